@@ -1,0 +1,213 @@
+"""The only place that sets up boto3: sessions, assumed roles, retries, timeouts, and the counting of API calls.
+
+An `Aws` is one account in one region at one moment (`as_of`). Collectors use `pages` and `call`; both turn AWS's refusals into
+`Denied`, its slow-downs into `Throttled`, and a spent time budget into `OutOfTime`, so that those stay different things everywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.core.errors import Denied, OutOfTime, Throttled
+
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30, user_agent_extra="finops-analyzer"
+)
+"""Our own calls and the scanned accounts': five attempts with botocore's jittered backoff, then the state machine's turn."""
+
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "UnauthorizedException",
+        "AuthFailure",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "OptInRequired",
+        "ExplicitDeny",
+    }
+)
+THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "BandwidthLimitExceeded",
+        "PriorRequestNotComplete",
+        "SlowDown",
+        "EC2ThrottledException",
+        "ProvisionedThroughputExceededException",
+        "TransactionInProgressException",
+    }
+)
+
+IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "cloudwatch": "cloudwatch"}
+
+
+def iam_action(service: str, operation: str) -> str:
+    """The IAM action behind an API operation: elbv2's DescribeTags is elasticloadbalancing:DescribeTags."""
+    return f"{IAM_PREFIX.get(service, service)}:{operation}"
+
+
+def _python_name(operation: str) -> str:
+    from botocore import xform_name
+
+    return xform_name(operation)
+
+
+@dataclass(slots=True)
+class Meter:
+    """API requests made, by "service:Operation", and listing pages read."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    pages: int = 0
+
+
+@lru_cache(maxsize=256)
+def own_client(service: str, region: str | None = None) -> Any:
+    """A client with the function's own credentials: the bucket, the state table, STS."""
+    return boto3.client(service, region_name=region, config=CONFIG)  # type: ignore[call-overload]  # the name is data
+
+
+@dataclass(slots=True)
+class Aws:
+    """One account and region, seen at `as_of`. `deadline` is a `time.monotonic()` value; None is no limit."""
+
+    account: str
+    region: str
+    session: boto3.Session
+    as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
+    deadline: float | None = None
+    meter: Meter = field(default_factory=Meter)
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def partition(self) -> str:
+        """The ARN partition by the region's name: aws, aws-cn or aws-us-gov."""
+        prefix = self.region.split("-", 1)[0]
+        return "aws-cn" if prefix == "cn" else "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+    def arn(self, service: str, resource: str) -> str:
+        """arn:aws:<service>:<region>:<account>:<resource>."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def client(self, service: str) -> Any:
+        """A counted client; made once for each service."""
+        if service not in self.clients:
+            client = self.session.client(service, region_name=self.region, config=CONFIG)  # type: ignore[call-overload]
+            client.meta.events.register("before-send", self._count_for(service))
+            self.clients[service] = client
+        return self.clients[service]
+
+    def _count_for(self, service: str) -> Callable[..., None]:
+        def count(event_name: str, **_: Any) -> None:
+            self.meter.calls[f"{service}:{event_name.rsplit('.', 1)[-1]}"] += 1
+
+        return count
+
+    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One request, by AWS's name of the operation ("DescribeTags"). Raises Denied, Throttled, OutOfTime or ClientError."""
+        self.check_time(None)
+        with translated(service, operation):
+            answer: dict[str, Any] = getattr(self.client(service), _python_name(operation))(**parameters)
+        return answer
+
+    def pages(self, service: str, operation: str, key: str, *, resume: str | None = None, **parameters: Any) -> Iterator[Any]:
+        """The items under `key` of every page of a listing, one page in memory at a time.
+
+        Raises OutOfTime with the token of the page that was not asked for when the time budget ends between two pages.
+        """
+        config = {"StartingToken": resume} if resume else {}
+        pages = iter(self.client(service).get_paginator(_python_name(operation)).paginate(PaginationConfig=config, **parameters))
+        token: str | None = resume
+        while True:
+            self.check_time(token)
+            with translated(service, operation):
+                page = next(pages, None)
+            if page is None:
+                return
+            self.meter.pages += 1
+            token = next((str(page[name]) for name in ("NextToken", "Marker", "NextMarker") if page.get(name)), None)
+            yield from page.get(key, ())
+
+    def check_time(self, token: str | None) -> None:
+        """OutOfTime when the budget is spent."""
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise OutOfTime(token)
+
+
+class translated:
+    """`with translated(service, operation):` turns botocore's ClientError into Denied or Throttled where it is one."""
+
+    def __init__(self, service: str, operation: str) -> None:
+        self.action = iam_action(service, operation)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, ClientError):
+            code = error.response.get("Error", {}).get("Code", "")
+            message = error.response.get("Error", {}).get("Message", "")
+            if code in DENIED:
+                raise Denied(self.action, f"{code}: {message}") from error
+            if code in THROTTLED:
+                raise Throttled(f"{self.action}: {code}: {message}") from error
+
+
+def reader_session(account: str, own_account: str, role_name: str, external_id: str | None, run_id: str) -> boto3.Session:
+    """A session that reads `account`: the function's own in its own account, else the member role, assumed once per warm worker.
+
+    Raises Denied when the role does not exist or does not trust us.
+    """
+    if account == own_account:
+        return _own_session()
+    credentials = _member_credentials(account, role_name, external_id, run_id)
+    return boto3.Session(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+
+
+@lru_cache(maxsize=1)
+def _own_session() -> boto3.Session:
+    return boto3.Session()
+
+
+_assumed: dict[tuple[str, str], Mapping[str, Any]] = {}
+RENEW_BEFORE_SECONDS = 20 * 60
+
+
+def _member_credentials(account: str, role_name: str, external_id: str | None, run_id: str) -> Mapping[str, Any]:
+    held = _assumed.get((account, role_name))
+    if held is None or (held["Expiration"] - datetime.now(UTC)).total_seconds() < RENEW_BEFORE_SECONDS:
+        partition = own_client("sts").meta.partition
+        extra = {"ExternalId": external_id} if external_id else {}
+        with translated("sts", "AssumeRole"):
+            held = own_client("sts").assume_role(
+                RoleArn=f"arn:{partition}:iam::{account}:role/{role_name}", RoleSessionName=f"finops-{run_id}"[:64], **extra
+            )["Credentials"]
+        _assumed[(account, role_name)] = held
+    return held
+
+
+UNREACHABLE = BotoCoreError
+"""What botocore raises when there was no answer at all (no route, no such endpoint, a read timeout)."""

@@ -1,0 +1,84 @@
+"""Fetching metrics: GetMetricData with up to 500 queries a call, for the candidates of checks only.
+
+GetMetricData bills $0.01 per 1,000 metrics requested whatever the number of calls or datapoints, so a metric that two checks share is
+asked for once, and a resource that no check calls a candidate costs nothing.
+Source of the limits (500 queries a call): the CloudWatch API reference, GetMetricData.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from functions.core.aws import Aws, translated
+from functions.core.model import Resource
+from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
+
+QUERIES_PER_CALL = 500
+
+Wanted = tuple[Resource, Metric, float]
+"""A metric of a resource over the last so many days."""
+
+
+def fetch(aws: Aws, wanted: Iterable[Wanted]) -> None:
+    """Fill `usage` of every resource in `wanted`. A metric that CloudWatch knows nothing of becomes an empty series, not a zero.
+
+    Raises Denied, Throttled or OutOfTime.
+    """
+    by_window: dict[tuple[float, int], list[Wanted]] = defaultdict(list)
+    for want in wanted:
+        by_window[(want[2], want[1].period)].append(want)
+    found: dict[int, tuple[Resource, dict[Metric, Series]]] = {}
+    for (days, period), wants in by_window.items():
+        start, end = window(aws.as_of, days, period)
+        rest = iter(wants)
+        while batch := list(islice(rest, QUERIES_PER_CALL)):
+            for (resource, metric, _), (values, times) in zip(batch, _ask(aws, batch, start, end), strict=True):
+                expected = round((end - start).total_seconds() / period)
+                series = Series(values, times, expected, period)
+                found.setdefault(id(resource), (resource, {}))[1][metric] = series
+    for resource, series_by_metric in found.values():
+        resource.usage = Usage(series_by_metric)
+
+
+def window(as_of: datetime, days: float, period: int) -> tuple[datetime, datetime]:
+    """The last `days` whole days up to `as_of`, on whole periods, so that a repeated sweep asks the very same question."""
+    step = min(period, DAY_SECONDS)
+    end = datetime.fromtimestamp(as_of.timestamp() // step * step, as_of.tzinfo)
+    return end - timedelta(days=days), end
+
+
+def _ask(aws: Aws, batch: Sequence[Wanted], start: datetime, end: datetime) -> list[tuple[list[float], list[datetime]]]:
+    answers: list[tuple[list[float], list[datetime]]] = [([], []) for _ in batch]
+    queries = [
+        {
+            "Id": f"q{index}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": metric.namespace,
+                    "MetricName": metric.name,
+                    "Dimensions": [{"Name": name, "Value": value} for name, value in metric.dimensions(resource).items()],
+                },
+                "Period": metric.period,
+                "Stat": metric.stat,
+            },
+        }
+        for index, (resource, metric, _) in enumerate(batch)
+    ]
+    pages: Iterable[dict[str, Any]] = (
+        aws.client("cloudwatch")
+        .get_paginator("get_metric_data")
+        .paginate(MetricDataQueries=queries, StartTime=start, EndTime=end, ScanBy="TimestampAscending")
+    )
+    aws.check_time(None)
+    with translated("cloudwatch", "GetMetricData"):
+        for page in pages:
+            for result in page["MetricDataResults"]:
+                values, times = answers[int(result["Id"][1:])]
+                values.extend(result["Values"])
+                times.extend(result["Timestamps"])
+            aws.check_time(None)
+    return answers

@@ -1,0 +1,194 @@
+"""The words of the product: resources, findings, units and their outcomes. Pure data, no AWS.
+
+Everything here is a standard dataclass, because scanners make tens of thousands of them; pydantic's `TypeAdapter` turns the ones that
+cross a boundary into JSON and back (`core/storage.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from functions.core.money import Savings
+from functions.core.usage import NO_USAGE, Usage
+
+type_of_evidence = str | float | int | bool | None
+Evidence = dict[str, type_of_evidence]
+
+
+class Action(StrEnum):
+    """What to do, in the words of AWS Cost Optimization Hub's `actionType`; `Review` is ours, for what only a person can decide."""
+
+    DELETE = "Delete"
+    STOP = "Stop"
+    RIGHTSIZE = "Rightsize"
+    UPGRADE = "Upgrade"
+    MIGRATE_TO_GRAVITON = "MigrateToGraviton"
+    SCALE_IN = "ScaleIn"
+    REVIEW = "Review"
+
+
+class Level(StrEnum):
+    """Effort and risk, in the words of Cost Optimization Hub's `implementationEffort`."""
+
+    VERY_LOW = "VeryLow"
+    LOW = "Low"
+    MEDIUM = "Medium"
+    HIGH = "High"
+
+
+class Confidence(StrEnum):
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Lifecycle(StrEnum):
+    """Where a finding stands against the sweeps before this one."""
+
+    NEW = "new"
+    PERSISTING = "persisting"
+    RESOLVED = "resolved"
+    REGRESSED = "regressed"
+    SUPPRESSED = "suppressed"
+
+
+class Outcome(StrEnum):
+    """How a unit ended. `ok` and `empty` are good; every other one is something that was not seen, each for its own reason."""
+
+    OK = "ok"
+    EMPTY = "empty"
+    DENIED = "denied"
+    THROTTLED = "throttled"
+    INCOMPLETE = "incomplete"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+    @property
+    def good(self) -> bool:
+        return self in (Outcome.OK, Outcome.EMPTY)
+
+
+@dataclass(slots=True, kw_only=True)
+class Resource:
+    """One thing that AWS bills. Collectors make subclasses with the fields that their checks compare.
+
+    `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate.
+    """
+
+    arn: str
+    id: str
+    account: str
+    region: str
+    name: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    created: datetime | None = None
+    usage: Usage = NO_USAGE
+
+
+@dataclass(slots=True, kw_only=True)
+class Waste:
+    """What a check says of a wasteful resource; the scan adds who, where and which check, and makes a `Finding` of it.
+
+    `evidence`: the numbers that were compared, with sample counts. `covers`: ARNs of other resources whose cost is already inside
+    this saving (the volumes of a stopped instance), so that the headline never counts them twice. `values` fill the placeholders of
+    the check's `command` beyond {id}, {arn}, {name} and {region}. `confidence` and `note` speak of this one resource.
+    """
+
+    savings: Savings
+    evidence: Evidence
+    confidence: Confidence | None = None
+    note: str = ""
+    covers: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, frozen=True)
+class InsufficientData:
+    """A check could not judge this resource. Not waste, not clean: counted and said."""
+
+    reason: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Finding:
+    """One wasteful resource by one check: the contract of report.json and of the dataset. Savings are USD per month.
+
+    `headline` is false when the money is already counted by another finding (`counted_by`): the best of the mutually exclusive
+    actions on one resource counts, never their sum.
+    """
+
+    finding_id: str
+    check_id: str
+    title: str
+    resource_type: str
+    resource_arn: str
+    resource_id: str
+    resource_name: str
+    account: str
+    region: str
+    tags: Mapping[str, str]
+    owner: str
+    action: Action
+    effort: Level
+    risk: Level
+    undo: str
+    command: str
+    reference: str
+    confidence: Confidence
+    evidence: Evidence
+    savings: Savings
+    note: str = ""
+    covers: tuple[str, ...] = ()
+    headline: bool = True
+    counted_by: str | None = None
+    lifecycle: Lifecycle = Lifecycle.NEW
+    first_seen: str | None = None
+
+
+def finding_id(account: str, region: str, resource_arn: str, check_id: str) -> str:
+    """The same waste has the same id in every sweep: 32 hex digits of BLAKE2b over what identifies it."""
+    return hashlib.blake2b("\0".join((account, region, resource_arn, check_id)).encode(), digest_size=16).hexdigest()
+
+
+@dataclass(slots=True, kw_only=True)
+class Unit:
+    """One piece of a sweep: account × region × resource type, scanned by `function`."""
+
+    unit_id: str
+    account: str
+    region: str
+    resource_type: str
+    function: str
+
+
+def unit_id(account: str, region: str, resource_type: str) -> str:
+    """Readable and safe as a file name: `111122223333.us-east-1.ebs-volume`."""
+    return f"{account}.{region}.{resource_type.replace(':', '-')}"
+
+
+@dataclass(slots=True, kw_only=True)
+class UnitOutcome:
+    """What became of a unit, and what it took. `seconds` is wall time; `calls` counts API requests by "service:Operation".
+
+    `insufficient`: for each check, how many resources it could not judge. `next_token`: where an `incomplete` unit stopped.
+    `savings_likely`: USD per month of the unit's headline findings, for the progress display.
+    """
+
+    unit_id: str
+    account: str
+    region: str
+    resource_type: str
+    outcome: Outcome
+    reason: str = ""
+    resources: int = 0
+    findings: int = 0
+    savings_likely: float = 0.0
+    insufficient: dict[str, int] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    pages: int = 0
+    seconds: float = 0.0
+    next_token: str | None = None

@@ -1,0 +1,237 @@
+"""Collectors and checks, and where they are found. Being a file in `functions/scanners/` is the registration.
+
+A collector fetches one resource type and declares the IAM actions it needs; a check judges one resource and is pure. From these
+declarations derive the Lambda per service and its role, the plan, docs/CHECKS.md, and the tests of all three.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from functions.core.model import Action, Confidence, InsufficientData, Level, Resource, Waste
+from functions.core.usage import Metric
+
+if TYPE_CHECKING:
+    from functions.core.aws import Aws
+    from functions.core.prices import Prices
+
+METRICS_IAM = "cloudwatch:GetMetricData"
+
+R = TypeVar("R", bound=Resource)
+Verdict = Waste | InsufficientData | None
+
+
+@dataclass(slots=True, frozen=True)
+class Threshold:
+    """A number that a check compares with; `why` is for the reader of docs/CHECKS.md. `minimum`/`maximum` bound what may override it."""
+
+    default: float
+    why: str
+    minimum: float = 0
+    maximum: float = float("inf")
+
+
+class Limits:
+    """A check's thresholds, by name as attributes, and the moment `as_of` that ages are measured at (aware, UTC)."""
+
+    __slots__ = ("_values", "as_of")
+
+    def __init__(self, values: Mapping[str, float], as_of: datetime) -> None:
+        self._values = dict(values)
+        self.as_of = as_of
+
+    def __getattr__(self, name: str) -> float:
+        try:
+            return self._values[name]
+        except KeyError:
+            raise AttributeError(f"no threshold {name!r} is declared by this check; it has {sorted(self._values)}") from None
+
+    def days_since(self, moment: datetime) -> float:
+        """Days from `moment` to `as_of`; negative when the moment is later."""
+        return (self.as_of - moment) / timedelta(days=1)
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Collector(Generic[R]):
+    """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls."""
+
+    resource_type: str
+    iam: tuple[str, ...]
+    fetch: Callable[[Aws], Iterator[R]]
+
+    def __call__(self, aws: Aws) -> Iterator[R]:
+        return self.fetch(aws)
+
+    @property
+    def service(self) -> str:
+        return self.resource_type.partition(":")[0]
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Check(Generic[R]):
+    """One question about one resource type. `hygiene`: worth saying although it saves nothing."""
+
+    id: str
+    title: str
+    over: Collector[R]
+    judge: Callable[[R, Limits, Prices], Verdict]
+    thresholds: Mapping[str, Threshold]
+    reference: str
+    action: Action
+    effort: Level
+    risk: Level
+    confidence: Confidence
+    command: str
+    undo: str
+    metrics: tuple[Metric, ...] = ()
+    candidate: Callable[[R, Limits], bool] | None = None
+    hygiene: bool = False
+
+    def __call__(self, resource: R, limits: Limits, prices: Prices) -> Verdict:
+        return self.judge(resource, limits, prices)
+
+    @property
+    def advice(self) -> str:
+        """The docstring of the check: what is wrong and what to do, for a person."""
+        return " ".join((self.judge.__doc__ or "").split())
+
+    def limits(self, as_of: datetime, overrides: Mapping[str, float] | None = None, window_days: int | None = None) -> Limits:
+        """The defaults, with the `window_days` that the sweep was asked for, and `overrides` by "check-id.threshold" above both.
+
+        `validate_overrides` has looked at the overrides before.
+        """
+        values = {name: threshold.default for name, threshold in self.thresholds.items()}
+        if window_days and "window_days" in values:
+            values["window_days"] = window_days
+        values.update({name: overrides[key] for name in values if overrides and (key := f"{self.id}.{name}") in overrides})
+        return Limits(values, as_of)
+
+
+_collectors: dict[str, Collector[Resource]] = {}
+_checks: dict[str, Check[Resource]] = {}
+
+
+def collector(resource_type: str, *, iam: Sequence[str]) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
+    """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes."""
+
+    def register(fetch: Callable[[Aws], Iterator[R]]) -> Collector[R]:
+        made = Collector(resource_type, tuple(iam), fetch)
+        if resource_type in _collectors:
+            raise ValueError(f"two collectors for {resource_type}: {fetch.__module__} and {_collectors[resource_type].fetch.__module__}")
+        _collectors[resource_type] = made  # type: ignore[assignment]  # the registry holds collectors of every resource class
+        return made
+
+    return register
+
+
+def check(
+    *,
+    id: str,
+    title: str,
+    over: Collector[R],
+    reference: str,
+    action: Action,
+    command: str,
+    undo: str,
+    effort: Level = Level.LOW,
+    risk: Level = Level.LOW,
+    confidence: Confidence = Confidence.HIGH,
+    thresholds: Mapping[str, Threshold] | None = None,
+    metrics: Iterable[Metric] = (),
+    candidate: Callable[[R, Limits], bool] | None = None,
+    hygiene: bool = False,
+) -> Callable[[Callable[[R, Limits, Prices], Verdict]], Check[R]]:
+    """Declare a check over a collector's resources.
+
+    `command` is the AWS CLI line that would do it, with {id}, {arn}, {name}, {region} and the finding's own values. With `metrics`, a
+    `candidate` says cheaply which resources are worth asking CloudWatch about; only those reach `judge`, with `resource.usage` filled.
+    A metric that is not sparse and has less than `min_datapoints` (a threshold, 0 to 1, default 0.9) of its points is judged here:
+    insufficient data.
+    """
+
+    def register(judge: Callable[[R, Limits, Prices], Verdict]) -> Check[R]:
+        declared = dict(thresholds or {})
+        wanted = tuple(metrics)
+        if any(not metric.sparse for metric in wanted):
+            declared.setdefault("min_datapoints", Threshold(0.9, "share of the datapoints that must exist to judge", maximum=1))
+        for metric in wanted:
+            if metric.window not in declared:
+                raise ValueError(f"check {id}: metric {metric.name} looks back {metric.window!r}, which is no threshold of the check")
+        made = Check(
+            id, title, over, judge, declared, reference, action, effort, risk, confidence, command, undo, wanted, candidate, hygiene
+        )
+        if id in _checks:
+            raise ValueError(f"two checks are called {id}")
+        _checks[id] = made  # type: ignore[assignment]  # the registry holds checks of every resource class
+        return made
+
+    return register
+
+
+def module_for(resource_type: str) -> str:
+    """Where a resource type lives: "ebs:volume" is functions/scanners/ebs_volume.py, "rds:db-instance" rds_db_instance.py."""
+    return "functions.scanners." + resource_type.replace(":", "_").replace("-", "_")
+
+
+def load(resource_type: str) -> tuple[Collector[Resource], tuple[Check[Resource], ...]]:
+    """One scanner, importing only its own file: what a warm worker needs. ValueError for an unknown type."""
+    try:
+        importlib.import_module(module_for(resource_type))
+        found = _collectors[resource_type]
+    except (ModuleNotFoundError, KeyError):
+        raise ValueError(f"no scanner for resource type {resource_type!r}; there are: {', '.join(resource_types())}") from None
+    return found, tuple(check for check in _checks.values() if check.over is found)
+
+
+@cache
+def load_all() -> None:
+    import functions.scanners as package
+
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+
+
+def collectors() -> tuple[Collector[Resource], ...]:
+    load_all()
+    return tuple(sorted(_collectors.values(), key=lambda collector: collector.resource_type))
+
+
+def checks() -> tuple[Check[Resource], ...]:
+    load_all()
+    return tuple(sorted(_checks.values(), key=lambda check: check.id))
+
+
+def resource_types() -> tuple[str, ...]:
+    return tuple(collector.resource_type for collector in collectors())
+
+
+def services() -> tuple[str, ...]:
+    """One scanner Lambda for each: "ebs", "ec2", …"""
+    return tuple(sorted({collector.service for collector in collectors()}))
+
+
+def iam_actions(service: str | None = None, resource_type: str | None = None) -> tuple[str, ...]:
+    """Every action that scanning a service, a resource type, or everything calls: the declarations, plus metrics where checks ask."""
+    chosen = {
+        collector for collector in collectors() if service in (None, collector.service) and resource_type in (None, collector.resource_type)
+    }
+    actions = {action for collector in chosen for action in collector.iam}
+    if any(check.metrics for check in checks() if check.over in chosen):
+        actions.add(METRICS_IAM)
+    return tuple(sorted(actions))
+
+
+def validate_overrides(overrides: Mapping[str, float]) -> None:
+    """ValueError naming the key and what is allowed, when an override is not a declared threshold or out of its bounds."""
+    known = {f"{check.id}.{name}": threshold for check in checks() for name, threshold in check.thresholds.items()}
+    for key, value in overrides.items():
+        if key not in known:
+            raise ValueError(f"thresholds: {key!r} is no threshold; allowed are: {', '.join(sorted(known))}")
+        if not known[key].minimum <= value <= known[key].maximum:
+            raise ValueError(f"thresholds: {key} must be between {known[key].minimum:g} and {known[key].maximum:g}, not {value:g}")

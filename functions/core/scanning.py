@@ -1,0 +1,154 @@
+"""Scanning one unit: collect, ask CloudWatch for the candidates, judge, and say exactly how it ended.
+
+Resources stream through in batches, so a region is never in memory whole. Findings go to a sink as they are made; whatever stops a
+unit half-way (denied, out of time), what was found until then is kept and the outcome says that it is not everything.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from functions.core import cloudwatch, registry, tags
+from functions.core.aws import UNREACHABLE, Aws
+from functions.core.errors import Denied, OutOfTime
+from functions.core.model import Finding, InsufficientData, Outcome, Resource, Unit, UnitOutcome, Waste, finding_id
+from functions.core.prices import Prices
+from functions.core.registry import Check, Collector, Limits, Verdict
+
+BATCH = 500
+"""Resources judged together: enough to fill GetMetricData calls, few enough to stay small."""
+
+Sink = Callable[[Finding], None]
+
+
+@dataclass(slots=True)
+class Judge:
+    """The checks of one resource type, with their limits at one moment."""
+
+    checks: Sequence[tuple[Check[Resource], Limits]]
+    prices: Prices
+    insufficient: Counter[str] = field(default_factory=Counter)
+    denied: Denied | None = None
+
+    def findings(self, resource: Resource) -> list[Finding]:
+        """Every finding of one resource; the most valuable is its headline, the others say that it counts for them."""
+        found = []
+        for check, limits in self.checks:
+            if check.metrics and not self._has_metrics(check, resource):
+                continue
+            verdict = self._verdict(check, resource, limits, self.prices)
+            if isinstance(verdict, InsufficientData):
+                self.insufficient[check.id] += 1
+            elif verdict is not None and (check.hygiene or not verdict.savings.worthless):
+                found.append(_finding(check, resource, verdict))
+        if len(found) > 1:
+            found.sort(key=lambda finding: (-finding.savings.likely, -finding.savings.high, finding.check_id))
+            for finding in found[1:]:
+                finding.headline, finding.counted_by = False, found[0].finding_id
+        return found
+
+    def wanted(self, batch: Sequence[Resource]) -> Iterator[cloudwatch.Wanted]:
+        """The metrics worth asking for: each metric of each candidate once."""
+        for resource in batch:
+            asked = set()
+            for check, limits in self.checks:
+                if check.metrics and (check.candidate is None or check.candidate(resource, limits)):
+                    for metric in check.metrics:
+                        if metric not in asked:
+                            asked.add(metric)
+                            yield resource, metric, getattr(limits, metric.window)
+
+    @staticmethod
+    def _has_metrics(check: Check[Resource], resource: Resource) -> bool:
+        return all(metric in resource.usage for metric in check.metrics)
+
+    @staticmethod
+    def _verdict(check: Check[Resource], resource: Resource, limits: Limits, prices: Prices) -> Verdict:
+        for metric in check.metrics:
+            series = resource.usage[metric]
+            if not metric.sparse and series.coverage < limits.min_datapoints:
+                return InsufficientData(f"{metric.name}: {series.count} of {series.expected} datapoints")
+        return check.judge(resource, limits, prices)
+
+
+def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
+    words = {"id": resource.id, "arn": resource.arn, "name": resource.name or resource.id, "region": resource.region, **waste.values}
+    return Finding(
+        finding_id=finding_id(resource.account, resource.region, resource.arn, check.id),
+        check_id=check.id,
+        title=check.title,
+        resource_type=check.over.resource_type,
+        resource_arn=resource.arn,
+        resource_id=resource.id,
+        resource_name=resource.name,
+        account=resource.account,
+        region=resource.region,
+        tags=resource.tags,
+        owner=tags.owner(resource.tags),
+        action=check.action,
+        effort=check.effort,
+        risk=check.risk,
+        undo=check.undo,
+        command=check.command.format_map({name: shlex.quote(value) for name, value in words.items()}),
+        reference=check.reference,
+        confidence=waste.confidence or check.confidence,
+        evidence=waste.evidence,
+        savings=waste.savings,
+        note=waste.note,
+        covers=waste.covers,
+    )
+
+
+def scan(
+    unit: Unit,
+    aws: Aws,
+    prices: Prices,
+    sink: Sink,
+    overrides: Mapping[str, float] | None = None,
+    window_days: int | None = None,
+) -> UnitOutcome:
+    """Scan one unit. Returns its outcome; raises Throttled (the state machine retries) and whatever is a bug of ours."""
+    started = time.monotonic()
+    collector, checks = registry.load(unit.resource_type)
+    judge = Judge([(check, check.limits(aws.as_of, overrides, window_days)) for check in checks], prices)
+    outcome = UnitOutcome(
+        unit_id=unit.unit_id, account=unit.account, region=unit.region, resource_type=unit.resource_type, outcome=Outcome.OK
+    )
+    try:
+        _scan_batches(collector, aws, judge, outcome, sink)
+        if judge.denied:
+            outcome.outcome, outcome.reason = Outcome.DENIED, str(judge.denied)
+        elif not outcome.resources:
+            outcome.outcome = Outcome.EMPTY
+    except Denied as denied:
+        outcome.outcome, outcome.reason = Outcome.DENIED, str(denied)
+    except OutOfTime as late:
+        outcome.outcome, outcome.reason, outcome.next_token = Outcome.INCOMPLETE, str(late), late.token
+    except UNREACHABLE as unreachable:
+        outcome.outcome, outcome.reason = Outcome.FAILED, f"{type(unreachable).__name__}: {unreachable}"
+    outcome.insufficient = dict(judge.insufficient)
+    outcome.calls = dict(aws.meter.calls)
+    outcome.pages = aws.meter.pages
+    outcome.seconds = round(time.monotonic() - started, 3)
+    return outcome
+
+
+def _scan_batches(collector: Collector[Resource], aws: Aws, judge: Judge, outcome: UnitOutcome, sink: Sink) -> None:
+    resources = iter(collector(aws))
+    while batch := list(islice(resources, BATCH)):
+        outcome.resources += len(batch)
+        if judge.denied is None:
+            try:
+                cloudwatch.fetch(aws, judge.wanted(batch))
+            except Denied as denied:  # checks that need no metrics can still judge: keep what they say, and say what was not seen
+                judge.denied = denied
+        for resource in batch:
+            for finding in judge.findings(resource):
+                sink(finding)
+                outcome.findings += 1
+                outcome.savings_likely += finding.savings.likely if finding.headline else 0.0

@@ -1,0 +1,61 @@
+"""The environment variables of the functions, read once, typed. A wrong value fails the cold start with the variable's name.
+
+The names are the deployment guide's. `AWS_REGION` is set by Lambda itself. What is a matter of the whole deployment (retry numbers,
+schedule) lives in cdk.json, because the state machine owns it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
+
+from functions.core.errors import FinOpsError
+
+
+class InvalidSetting(FinOpsError):
+    """An environment variable has a value that cannot be used."""
+
+
+class Settings(BaseModel):
+    """One field for each variable; the variable's name is the field's in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    aws_account_id: Annotated[str, Field(pattern=r"^\d{12}$", description="the account the analyzer is deployed in")]
+    aws_region: Annotated[str, Field(min_length=1, description="the region the analyzer is deployed in; Lambda sets it")]
+    s3_bucket_name: Annotated[str, Field(min_length=3, description="where runs, reports and the dataset are kept")]
+    s3_region: Annotated[str | None, Field(description="the bucket's region; default: aws_region")] = None
+    state_table_name: Annotated[str, Field(min_length=3, description="the DynamoDB state table")]
+    scan_function_prefix: Annotated[str, Field(description="a scanner's function name is this and its service")] = "FinOpsAnalyzer-scan-"
+    member_role_name: Annotated[str, Field(description="the read-only role in the other scanned accounts")] = "FinOpsAnalyzerReader"
+    member_external_id: Annotated[str | None, Field(description="the ExternalId that role asks for")] = None
+    analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days of billing and metrics looked back")] = 30
+    thresholds: Annotated[Json[dict[str, float]], Field(description='JSON of overrides, {"check-id.threshold": number}')] = {}
+    enable_cloudwatch_metrics: Annotated[bool, Field(description="write embedded metrics to the log")] = True
+    metric_namespace: Annotated[str, Field(min_length=1, description="namespace of our metrics")] = "FinOpsAnalyzer"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    log_format: Annotated[Literal["json", "text"], Field(description="json for CloudWatch, text for a terminal")] = "json"
+
+    @property
+    def bucket_region(self) -> str:
+        return self.s3_region or self.aws_region
+
+
+def parse(environment: Mapping[str, str]) -> Settings:
+    """Settings from an environment; empty values count as not set. InvalidSetting names each wrong variable and what is wrong."""
+    given = {name: environment[name.upper()] for name in Settings.model_fields if environment.get(name.upper())}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        wrong = "; ".join(f"{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors())
+        raise InvalidSetting(f"environment variables: {wrong}") from None
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process."""
+    return parse(os.environ)

@@ -1,0 +1,126 @@
+"""What lies in the bucket, under which key, and how it is written and read. Keys are deterministic: a retry overwrites.
+
+A unit object is gzipped JSON Lines: line 1 the outcome, then one finding a line. The outcome is known last but stands first: it is a
+gzip member of its own, put before the members of the findings (concatenated members are one valid gzip file), so that findings stream
+out while the scan goes on, and a reader of the outcome needs only the first few hundred bytes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tempfile
+import zlib
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from pydantic import TypeAdapter
+
+from functions.core.model import Finding, Unit, UnitOutcome
+
+FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
+OUTCOME: TypeAdapter[UnitOutcome] = TypeAdapter(UnitOutcome)
+UNIT: TypeAdapter[Unit] = TypeAdapter(Unit)
+
+SPOOL_BYTES = 8 * 1024 * 1024
+"""Compressed findings up to this size stay in memory, more goes to the temporary disk."""
+
+
+def plan_key(run_id: str) -> str:
+    return f"runs/{run_id}/plan.jsonl"
+
+
+def units_prefix(run_id: str) -> str:
+    return f"runs/{run_id}/units/"
+
+
+def unit_key(run_id: str, unit_id: str) -> str:
+    return f"{units_prefix(run_id)}{unit_id}.jsonl.gz"
+
+
+def unit_id_of(key: str) -> str:
+    """The unit id in a unit object's key."""
+    return key.rsplit("/", 1)[-1].removesuffix(".jsonl.gz")
+
+
+def run_key(run_id: str, name: str) -> str:
+    """runs/<run_id>/<name>: report.html, report.json, report.csv, summary.json, …"""
+    return f"runs/{run_id}/{name}"
+
+
+def dataset_key(run_date: str, run_id: str, part: int = 0) -> str:
+    """The SQL dataset, partitioned as Athena's partition projection wants it."""
+    return f"findings/run_date={run_date}/run_id={run_id}/part-{part:05}.jsonl.gz"
+
+
+class FindingsSpool:
+    """Collects the findings of one unit as gzip, on disk when there are many; `close` comes with leaving `with`."""
+
+    def __init__(self) -> None:
+        self._file: BinaryIO = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # type: ignore[assignment]  # noqa: SIM115
+        self._gzip = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=1, mtime=0)
+
+    def __enter__(self) -> FindingsSpool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._gzip.close()
+        self._file.close()
+
+    def add(self, finding: Finding) -> None:
+        self._gzip.write(FINDING.dump_json(finding) + b"\n")
+
+    def upload(self, s3: Any, bucket: str, key: str, outcome: UnitOutcome) -> None:
+        """Put the unit object: the outcome, then everything added so far."""
+        self._gzip.close()
+        self._file.seek(0)
+        head = gzip.compress(OUTCOME.dump_json(outcome) + b"\n", compresslevel=1, mtime=0)
+        s3.upload_fileobj(_Concatenated(head, self._file), bucket, key, ExtraArgs={"ContentType": "application/gzip"})
+
+
+class _Concatenated(io.RawIOBase):
+    """`head`, then the rest of `tail`, as one readable stream."""
+
+    def __init__(self, head: bytes, tail: BinaryIO) -> None:
+        self._head, self._tail = io.BytesIO(head), tail
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size is None or size < 0:
+            return self._head.read() + self._tail.read()
+        first = self._head.read(size)
+        return first + self._tail.read(size - len(first)) if len(first) < size else first
+
+
+def read_unit(s3: Any, bucket: str, key: str) -> tuple[UnitOutcome, Iterator[Finding]]:
+    """A unit object: its outcome, and its findings as they are asked for."""
+    lines = iter(gzip.GzipFile(fileobj=s3.get_object(Bucket=bucket, Key=key)["Body"]))
+    return OUTCOME.validate_json(next(lines)), (FINDING.validate_json(line) for line in lines)
+
+
+def read_outcome(s3: Any, bucket: str, key: str) -> UnitOutcome:
+    """Only the outcome of a unit object, from its first 8 KiB."""
+    head = s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-8191")["Body"].read()
+    return OUTCOME.validate_json(zlib.decompressobj(wbits=31).decompress(head))
+
+
+def read_plan(s3: Any, bucket: str, run_id: str) -> Iterator[Unit]:
+    """The planned units, line by line."""
+    for line in s3.get_object(Bucket=bucket, Key=plan_key(run_id))["Body"].iter_lines():
+        if line:
+            yield UNIT.validate_json(line)
+
+
+def keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
+    """Every key under a prefix, in order."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in page.get("Contents", ()):
+            yield item["Key"]
+
+
+def read_json(s3: Any, bucket: str, key: str) -> Any:
+    return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())

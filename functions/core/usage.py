@@ -1,0 +1,89 @@
+"""What CloudWatch said about a resource: the metrics that checks ask for, and the series they get. Pure data, no AWS.
+
+Missing is not zero. A `Series` knows how many datapoints its window should have; most AWS metrics are reported as long as the
+resource runs, so a gap means that we cannot judge. Some metrics are reported only when something happened (Lambda's Invocations, an
+Application Load Balancer's RequestCount): those are declared `sparse`, and only for them no datapoint reads as no event.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+DAY_SECONDS = 86_400
+
+
+@dataclass(slots=True, frozen=True)
+class Metric:
+    """One CloudWatch statistic that a check needs, for each of its candidates.
+
+    `dimensions` names the resource's dimensions. `period` is in seconds. `window` is the name of the check's threshold that holds the
+    days to look back. `sparse`: AWS reports it only when it is not zero (give the source in a comment beside the declaration).
+    """
+
+    namespace: str
+    name: str
+    stat: str
+    dimensions: Callable[[Any], Mapping[str, str]]
+    window: str = "window_days"
+    period: int = DAY_SECONDS
+    sparse: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Series:
+    """The datapoints of one metric, oldest first; `expected` is how many a resource that reports all the time would have."""
+
+    values: Sequence[float]
+    times: Sequence[datetime]
+    expected: int
+    period: int
+
+    @property
+    def count(self) -> int:
+        return len(self.values)
+
+    @property
+    def coverage(self) -> float:
+        """Datapoints present ÷ expected, 0 to 1."""
+        return min(1.0, self.count / self.expected) if self.expected else 0.0
+
+    @property
+    def maximum(self) -> float:
+        """The largest value; 0 without datapoints, so ask `coverage` first unless the metric is sparse."""
+        return max(self.values, default=0.0)
+
+    @property
+    def total(self) -> float:
+        return math.fsum(self.values)
+
+    @property
+    def last(self) -> datetime | None:
+        """When the newest datapoint begins."""
+        return self.times[-1] if self.times else None
+
+    def percentile(self, percent: float) -> float:
+        """Nearest-rank percentile of the datapoints (so p99 of few points is their maximum); 0 without datapoints."""
+        if not self.values:
+            return 0.0
+        ordered = sorted(self.values)
+        return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+
+@dataclass(slots=True, frozen=True)
+class Usage:
+    """The series of one resource by metric; a metric that was not fetched raises KeyError, because that is a bug and not zero."""
+
+    series: Mapping[Metric, Series] = field(default_factory=dict)
+
+    def __getitem__(self, metric: Metric) -> Series:
+        return self.series[metric]
+
+    def __contains__(self, metric: Metric) -> bool:
+        return metric in self.series
+
+
+NO_USAGE = Usage()

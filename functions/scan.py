@@ -1,0 +1,47 @@
+"""Scan: one unit (account × region × resource type) in, its findings and outcome into the bucket. One Lambda a service runs this."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+from functions.core import scanning, storage, telemetry
+from functions.core.aws import Aws, own_client, reader_session
+from functions.core.errors import Denied
+from functions.core.model import Outcome, Unit, UnitOutcome
+from functions.core.prices import Prices
+from functions.core.settings import settings
+
+RESERVE_SECONDS = 15.0
+"""Kept back from the function's time to write the unit object."""
+
+
+@telemetry.logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`event`: the unit's fields, `run_id` and `as_of`. Returns the outcome and its counts (under 2 KB); raises Throttled to be retried."""
+    started = time.monotonic()
+    unit = Unit(**{name: event[name] for name in ("unit_id", "account", "region", "resource_type", "function")})
+    run_id = event["run_id"]
+    telemetry.logger.append_keys(run_id=run_id, unit_id=unit.unit_id)
+    deadline = started + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+    config = settings()
+    with storage.FindingsSpool() as spool:
+        try:
+            session = reader_session(unit.account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
+            aws = Aws(unit.account, unit.region, session, datetime.fromisoformat(event["as_of"]), deadline)
+            outcome = scanning.scan(unit, aws, Prices(unit.region), spool.add, config.thresholds, event.get("analysis_period_days"))
+        except Denied as denied:
+            outcome = UnitOutcome(
+                unit_id=unit.unit_id,
+                account=unit.account,
+                region=unit.region,
+                resource_type=unit.resource_type,
+                outcome=Outcome.DENIED,
+                reason=str(denied),
+                seconds=round(time.monotonic() - started, 3),
+            )
+        bucket = own_client("s3", config.bucket_region)
+        spool.upload(bucket, config.s3_bucket_name, storage.unit_key(run_id, unit.unit_id), outcome)
+    telemetry.logger.info("unit done", outcome=outcome.outcome, resources=outcome.resources, findings=outcome.findings)
+    return {"unit_id": unit.unit_id, "outcome": outcome.outcome, "resources": outcome.resources, "findings": outcome.findings}

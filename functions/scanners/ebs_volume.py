@@ -1,25 +1,17 @@
-"""EBS volumes: attached to nothing, attached to what is stopped, idle, of an older kind, or with more than they use.
-
-What a volume costs: AWS bills the provisioned GiB, for io1/io2 every provisioned IOPS, for gp3 the IOPS over 3,000 and the MiB/s over
-125 (https://aws.amazon.com/ebs/pricing/).
-"""
+"""EBS volumes: attached to nothing, attached to what is stopped, idle, of an older kind, or with more than they use."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from functions.core import tags
+from functions.core import ebs, tags
 from functions.core.aws import Aws
 from functions.core.model import Action, Confidence, Level, Resource, Waste
-from functions.core.money import NOTHING, Amount, saves
+from functions.core.money import Amount, saves
 from functions.core.prices import Prices
 from functions.core.registry import Limits, Threshold, Verdict, check, collector
 from functions.core.usage import Metric
-
-GP3_FREE_IOPS, GP3_FREE_MIBPS = 3_000, 125
-GP3_MAX_IOPS, GP3_MAX_MIBPS = 16_000, 1_000
-"""The limits that every region has; https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,35 +70,7 @@ def volumes(aws: Aws) -> Iterator[Volume]:
 
 def cost(volume: Volume, prices: Prices) -> Amount:
     """What a volume bills, USD per month."""
-    return cost_of(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
-
-
-def cost_of(kind: str, size_gib: int, iops: float, throughput_mibps: float, prices: Prices) -> Amount:
-    """What a volume of a kind bills with so many provisioned IOPS and MiB/s, USD per month."""
-    total = prices.monthly("AmazonEBS", f"volume.{kind}", size_gib, "GiB")
-    if kind == "gp3":
-        total += _beyond("iops.gp3", iops - GP3_FREE_IOPS, "IOPS", prices)
-        total += _beyond("throughput.gp3", throughput_mibps - GP3_FREE_MIBPS, "MiB/s", prices)
-    if kind == "io1":
-        total += _beyond("iops.io1", iops, "IOPS", prices)
-    if kind == "io2":
-        total += _beyond("iops.io2", min(iops, 32_000), "IOPS", prices)
-        total += _beyond("iops.io2.32001-64000", min(iops, 64_000) - 32_000, "IOPS", prices)
-        total += _beyond("iops.io2.over-64000", iops - 64_000, "IOPS", prices)
-    return total
-
-
-def _beyond(key: str, quantity: float, unit: str, prices: Prices) -> Amount:
-    return prices.monthly("AmazonEBS", key, quantity, unit) if quantity > 0 else NOTHING
-
-
-def gp2_performance(size_gib: int) -> tuple[int, int]:
-    """The most that a gp2 volume delivers: IOPS (3 a GiB, 100 to 16,000) and MiB/s (128 to 170 GiB, then up to 250).
-
-    The burst to 3,000 IOPS of small volumes is inside gp3's included 3,000. 128 MiB/s counts as gp3's included 125: AWS's own
-    recommendation prices it so. https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
-    """
-    return min(16_000, max(100, 3 * size_gib)), 125 if size_gib <= 170 else 250
+    return ebs.volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
 
 
 @check(
@@ -127,15 +91,10 @@ def unattached_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict
         return None
     whole = cost(volume, prices)
     return Waste(
-        savings=saves(whole, low=whole - _snapshot(volume, prices)),
+        savings=saves(whole, low=whole - ebs.snapshot_cost(volume.size_gib, prices)),
         evidence={"state": volume.state, "attachments": 0, "age_days": round(age, 1), "size_gib": volume.size_gib, "type": volume.kind},
         confidence=Confidence.HIGH if age >= limits.sure_age_days else Confidence.MEDIUM,
     )
-
-
-def _snapshot(volume: Volume, prices: Prices) -> Amount:
-    """The most that keeping a snapshot of it costs: every GiB written."""
-    return prices.monthly("AmazonEBS", "snapshot.standard", volume.size_gib, "GiB")
 
 
 @check(
@@ -153,13 +112,13 @@ def gp2_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     """gp3 costs less a GiB. The saving buys back the IOPS and throughput that this gp2 volume can deliver at most; high is without that."""
     if volume.kind != "gp2":
         return None
-    iops, throughput = gp2_performance(volume.size_gib)
-    iops, throughput = max(GP3_FREE_IOPS, iops), max(GP3_FREE_MIBPS, throughput)
+    iops, throughput = ebs.gp2_performance(volume.size_gib)
+    iops, throughput = max(ebs.GP3_FREE_IOPS, iops), max(ebs.GP3_FREE_MIBPS, throughput)
     now = cost(volume, prices)
     return Waste(
         savings=saves(
-            now - cost_of("gp3", volume.size_gib, iops, throughput, prices),
-            high=now - cost_of("gp3", volume.size_gib, GP3_FREE_IOPS, GP3_FREE_MIBPS, prices),
+            now - ebs.volume_cost("gp3", volume.size_gib, iops, throughput, prices),
+            high=now - ebs.volume_cost("gp3", volume.size_gib, ebs.GP3_FREE_IOPS, ebs.GP3_FREE_MIBPS, prices),
         ),
         evidence={"type": volume.kind, "size_gib": volume.size_gib, "iops_at_parity": iops, "mibps_at_parity": throughput},
         values={"iops": str(iops), "throughput": str(throughput)},
@@ -204,7 +163,7 @@ def idle_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
         return None
     whole = cost(volume, prices)
     return Waste(
-        savings=saves(whole, low=whole - _snapshot(volume, prices)),
+        savings=saves(whole, low=whole - ebs.snapshot_cost(volume.size_gib, prices)),
         evidence={
             "ops_per_day": round(per_day, 3),
             "read_datapoints": reads.count,

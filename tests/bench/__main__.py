@@ -1,0 +1,129 @@
+"""`make bench`: how fast we are, as ratios to a floor measured in the same run. `--help` lists the options.
+
+Rows one and two compare whole commands: the floor is the bare boto3 calls that nobody can do without. Where the peers' folder lies
+beside the project, Cloud Custodian runs side by side. Row three is the import of the scan handler. A row that misses its goal says so
+and makes the exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import venv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import measure
+
+ROOT = Path(__file__).parents[2]
+PEERS = ROOT.parent / "shared" / "peers"
+CUSTODIAN = "c7n==0.9.53"
+
+MIXED = ("ebs:volume", "ebs:snapshot", "ec2:instance")
+
+
+@dataclass(slots=True, frozen=True)
+class Row:
+    """One line of the table. `goal` None: shown for comparison only."""
+
+    what: str
+    measured: str
+    goal: str
+    met: bool | None
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def custodian() -> str | None:
+    """Cloud Custodian's command, installed on first use into .cache; None when the peers' policies are not here."""
+    if not PEERS.is_dir():
+        return None
+    home = ROOT / ".cache" / "custodian"
+    command = home / "bin" / "custodian"
+    if not command.exists():
+        venv.create(home, with_pip=True)
+        subprocess.run([home / "bin" / "pip", "install", "-q", CUSTODIAN], check=True)  # noqa: S603  # our own venv
+    return str(command)
+
+
+def against_floor(label: str, floor: Sequence[str], types: Sequence[str], policy: str, goals: tuple[float | None, float], runs: int,
+                  with_peers: bool, **resources: int) -> list[Row]:  # fmt: skip
+    """Measure our scan of some types against the floor, and Custodian where it is; `goals`: the most wall (None: not asked) and CPU."""
+    commands: dict[str, Sequence[str]] = {"floor": floor, "ours": python("tests.bench.ours", *types)}
+    peer = custodian() if with_peers else None
+    if peer:
+        out = str(ROOT / ".cache" / "custodian-out")
+        commands["custodian"] = [peer, "run", "-r", "us-east-1", "-s", out, "--cache-period", "0", str(PEERS / "policies" / policy)]
+    with measure.seeded_server(**resources) as environment:
+        costs = measure.compare(commands, environment, runs)
+    base, ours = costs["floor"], costs["ours"]
+    wall, cpu = ours.wall / base.wall, ours.cpu / base.cpu
+    most_wall, most_cpu = goals
+    rows = [
+        Row(
+            label,
+            f"{wall:.2f}× wall, {cpu:.2f}× CPU of the floor ({base.wall:.1f} s, {base.cpu:.2f} s); {ours.rss_mib:.0f} MiB",
+            (f"≤ {most_wall}× wall, " if most_wall else "") + f"≤ {most_cpu}× CPU",
+            (most_wall is None or wall <= most_wall) and cpu <= most_cpu,
+        )
+    ]
+    if "custodian" in costs:
+        theirs = costs["custodian"]
+        words = f"{theirs.wall / base.wall:.2f}× wall, {theirs.cpu / base.cpu:.2f}× CPU of the floor; {theirs.rss_mib:.0f} MiB"
+        rows.append(Row(f"   the same by Cloud Custodian ({policy}, no dollars)", words, "", None))
+    return rows
+
+
+def cold_import(runs: int) -> Row:
+    """Seconds from nothing to an imported scan handler, beside boto3 alone; the interpreter's own start is taken off."""
+    program = [sys.executable, "-c"]
+    commands = {
+        "nothing": [*program, "pass"],
+        "boto3": [*program, "import boto3"],
+        "scan": [*program, "import functions.scan"],
+    }
+    costs = measure.compare(commands, {"PYTHONPATH": str(ROOT)}, runs)
+    seconds = {name: cost.wall - costs["nothing"].wall for name, cost in costs.items()}
+    words = f"{seconds['scan']:.2f} s, {seconds['scan'] / seconds['boto3']:.2f}× boto3 alone ({seconds['boto3']:.2f} s)"
+    return Row("import of the scan handler, cold", words, "≤ 0.30 s", seconds["scan"] <= 0.30)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--volumes", type=int, default=10_000, help="volumes of the first row (default 10000)")
+    parser.add_argument("--mixed", type=int, default=1_000, help="instances, volumes and snapshots each of the second row (default 1000)")
+    parser.add_argument("--runs", type=int, default=3, help="runs that count, after one that warms up (default 3)")
+    parser.add_argument("--no-peers", action="store_true", help="leave Cloud Custodian out")
+    asked = parser.parse_args()
+    console = Console()
+    rows: list[Row] = []
+    with console.status("volumes …"):
+        rows += against_floor(
+            f"{asked.volumes:,} volumes, all EBS checks, priced, from one describe",
+            python("tests.bench.floor", "volumes"), ["ebs:volume"], "volumes.yml", (1.15, 1.4), asked.runs, not asked.no_peers,
+            volumes=asked.volumes,
+        )  # fmt: skip
+    with console.status("volumes, snapshots, instances and their metrics …"):
+        rows += against_floor(
+            f"{asked.mixed:,} each of instances, volumes and snapshots, with metrics",
+            python("tests.bench.floor", "volumes", "snapshots", "instances", "metrics"), MIXED, "mixed.yml", (None, 1.5), asked.runs,
+            not asked.no_peers, volumes=asked.mixed, snapshots=asked.mixed, instances=asked.mixed,
+        )  # fmt: skip
+    with console.status("imports …"):
+        rows.append(cold_import(max(asked.runs, 7)))
+    table = Table("what", "measured", "goal", "")
+    for row in rows:
+        table.add_row(row.what, row.measured, row.goal, {True: "✓", False: "missed", None: ""}[row.met])
+    console.print(table)
+    return 1 if any(row.met is False for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""What a scanner Lambda does, without the Lambda: `python -m tests.bench.ours ebs:volume ec2:instance`.
+
+The same calls as functions/scan.py: the engine, all checks, prices, findings gzipped into a unit object, which goes to a file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+
+from functions.core import scanning, storage
+from functions.core.aws import Aws
+from functions.core.model import Finding, Unit, unit_id
+from functions.core.prices import Prices
+
+
+class _Disk:
+    """Stands where S3's client stands: the unit object goes to a temporary file."""
+
+    def upload_fileobj(self, body: Any, *_: Any, **__: Any) -> None:
+        with tempfile.TemporaryFile() as file:
+            file.write(body.read())
+
+
+def main() -> None:
+    account, region = "123456789012", os.environ["AWS_DEFAULT_REGION"]
+    found: Counter[str] = Counter()
+    for resource_type in sys.argv[1:]:
+        unit = Unit(
+            unit_id=unit_id(account, region, resource_type), account=account, region=region, resource_type=resource_type, function=""
+        )
+        with storage.FindingsSpool() as spool:
+
+            def sink(finding: Finding, spool: storage.FindingsSpool = spool) -> None:
+                found[finding.check_id] += 1
+                spool.add(finding)
+
+            outcome = scanning.scan(unit, Aws(account, region, boto3.Session(), datetime.now(UTC)), Prices(region), sink)
+            spool.upload(_Disk(), "", "", outcome)
+        print(resource_type, outcome.outcome, outcome.resources, dict(outcome.calls), dict(outcome.insufficient))
+    print(dict(found))
+
+
+if __name__ == "__main__":
+    main()

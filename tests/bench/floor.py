@@ -39,14 +39,14 @@ def main() -> None:
                     for number, instance in enumerate(instances[start : start + 500])
                 ]
                 pages = cloudwatch.get_paginator("get_metric_data").paginate(
-                    MetricDataQueries=queries,  # type: ignore[arg-type]
+                    MetricDataQueries=queries,
                     StartTime=end - timedelta(days=14),
                     EndTime=end,
                 )
                 counts[what] += sum(len(page["MetricDataResults"]) for page in pages)
         else:
             operation, key, parameters = LISTINGS[what]
-            items = [item for page in ec2.get_paginator(operation).paginate(**parameters) for item in page[key]]  # type: ignore[call-overload]
+            items = [item for page in ec2.get_paginator(operation).paginate(**parameters) for item in page[key]]
             if what == "instances":
                 instances = [instance["InstanceId"] for reservation in items for instance in reservation["Instances"]]
             counts[what] = len(instances) if what == "instances" else len(items)

@@ -20,7 +20,7 @@ from typing import Any
 
 from moto.backends import get_backend
 from moto.core.utils import utcnow
-from moto.ec2.models.elastic_block_store import VolumeAttachment
+from moto.ec2.models import elastic_block_store
 from moto.server import ThreadedMotoServer
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -52,6 +52,7 @@ def _seed_instances(ec2: Any, cloudwatch: Any, count: int) -> list[Any]:
 
 
 def _seed_volumes(ec2: Any, count: int, instances: list[Any]) -> None:
+    attachment: Any = elastic_block_store.VolumeAttachment  # abstract to a type checker, used as it is by moto itself
     created = (utcnow() - timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     for number in range(count):
         kind = KINDS[number // 2 % 4]
@@ -61,7 +62,7 @@ def _seed_volumes(ec2: Any, count: int, instances: list[Any]) -> None:
         if number % 2 and instances:
             ec2.attach_volume(volume.id, instances[number % len(instances)].id, f"/dev/sd{number}")
         elif number % 2:
-            volume.attachment = VolumeAttachment(volume, SimpleNamespace(id=f"i-{number:017x}"), "/dev/sdf", "attached")
+            volume.attachment = attachment(volume, SimpleNamespace(id=f"i-{number:017x}"), "/dev/sdf", "attached")
 
 
 def _seed_snapshots(ec2: Any, count: int) -> None:

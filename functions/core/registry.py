@@ -75,7 +75,7 @@ class Collector(Generic[R]):
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Check(Generic[R]):
-    """One question about one resource type. `hygiene`: worth saying although it saves nothing."""
+    """One question about one resource type. `hygiene`: worth saying although it saves nothing. `metrics_optional`: see `check`."""
 
     id: str
     title: str
@@ -92,6 +92,7 @@ class Check(Generic[R]):
     metrics: tuple[Metric, ...] = ()
     candidate: Callable[[R, Limits], bool] | None = None
     hygiene: bool = False
+    metrics_optional: bool = False
 
     def __call__(self, resource: R, limits: Limits, prices: Prices) -> Verdict:
         return self.judge(resource, limits, prices)
@@ -146,13 +147,15 @@ def check(
     metrics: Iterable[Metric] = (),
     candidate: Callable[[R, Limits], bool] | None = None,
     hygiene: bool = False,
+    metrics_optional: bool = False,
 ) -> Callable[[Callable[[R, Limits, Prices], Verdict]], Check[R]]:
     """Declare a check over a collector's resources.
 
     `command` is the AWS CLI line that would do it, with {id}, {arn}, {name}, {region} and the finding's own values. With `metrics`, a
     `candidate` says cheaply which resources are worth asking CloudWatch about; only those reach `judge`, with `resource.usage` filled.
     A metric that is not sparse and has less than `min_datapoints` (a threshold, 0 to 1, default 0.9) of its points is judged here:
-    insufficient data.
+    insufficient data. With `metrics_optional` every resource reaches `judge`, also one that was no candidate or whose metrics were
+    denied: `judge` must look whether a metric is in `resource.usage` before it reads it.
     """
 
     def register(judge: Callable[[R, Limits, Prices], Verdict]) -> Check[R]:
@@ -163,9 +166,8 @@ def check(
         for metric in wanted:
             if metric.window not in declared:
                 raise ValueError(f"check {id}: metric {metric.name} looks back {metric.window!r}, which is no threshold of the check")
-        made = Check(
-            id, title, over, judge, declared, reference, action, effort, risk, confidence, command, undo, wanted, candidate, hygiene
-        )
+        how = (action, effort, risk, confidence, command, undo)
+        made = Check(id, title, over, judge, declared, reference, *how, wanted, candidate, hygiene, metrics_optional)
         if id in _checks:
             raise ValueError(f"two checks are called {id}")
         _checks[id] = made  # type: ignore[assignment]  # the registry holds checks of every resource class

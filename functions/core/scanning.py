@@ -39,7 +39,7 @@ class Judge:
         """Every finding of one resource; the most valuable is its headline, the others say that it counts for them."""
         found = []
         for check, limits in self.checks:
-            if check.metrics and not self._has_metrics(check, resource):
+            if check.metrics and not check.metrics_optional and not self._has_metrics(check, resource):
                 continue
             verdict = self._verdict(check, resource, limits, self.prices)
             if isinstance(verdict, InsufficientData):
@@ -70,6 +70,8 @@ class Judge:
     @staticmethod
     def _verdict(check: Check[Resource], resource: Resource, limits: Limits, prices: Prices) -> Verdict:
         for metric in check.metrics:
+            if metric not in resource.usage:  # only where metrics are optional
+                continue
             series = resource.usage[metric]
             if not metric.sparse and series.coverage < limits.min_datapoints:
                 return InsufficientData(f"{metric.name}: {series.count} of {series.expected} datapoints")

@@ -16,7 +16,6 @@ from functions.core.settings import Settings, settings
 
 STATE_DAYS = 90
 """How long the state table keeps what happened in a run."""
-DEFAULT_CONCURRENCY = 40
 
 
 @telemetry.logger.inject_lambda_context
@@ -56,7 +55,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "units": count,
         "analysis_period_days": asked.analysis_period_days,
         "min_coverage": asked.min_coverage,
-        "max_concurrency": asked.max_concurrency or DEFAULT_CONCURRENCY,
         "expires_at": str(int((started + timedelta(days=STATE_DAYS)).timestamp())),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from functions.core import scanning, storage, telemetry
@@ -19,13 +19,16 @@ RESERVE_SECONDS = 15.0
 
 @telemetry.logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`event`: the unit's fields, `run_id` and `as_of`. Returns the outcome and its counts (under 2 KB); raises Throttled to be retried."""
+    """`event`: the unit's fields, `run_id`, `as_of`, and `entered`, when the first attempt at this unit began.
+
+    Returns the outcome and its counts (under 2 KB); raises Throttled to be retried.
+    """
     started = time.monotonic()
     unit = Unit(**{name: event[name] for name in ("unit_id", "account", "region", "resource_type", "function")})
     run_id = event["run_id"]
     telemetry.logger.append_keys(run_id=run_id, unit_id=unit.unit_id)
-    deadline = started + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
     config = settings()
+    deadline = started + seconds_left(context, event.get("entered"), config.unit_seconds) - RESERVE_SECONDS
     with storage.FindingsSpool() as spool:
         try:
             session = reader_session(unit.account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
@@ -45,3 +48,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         spool.upload(bucket, config.s3_bucket_name, storage.unit_key(run_id, unit.unit_id), outcome)
     telemetry.logger.info("unit done", outcome=outcome.outcome, resources=outcome.resources, findings=outcome.findings)
     return {"unit_id": unit.unit_id, "outcome": outcome.outcome, "resources": outcome.resources, "findings": outcome.findings}
+
+
+def seconds_left(context: Any, entered: str | None, unit_seconds: int | None) -> float:
+    """Until the function is ended, or, when that is sooner, until the child execution is: retries share its time.
+
+    A child that runs into its own end is killed without a Catch. So a late attempt stops before that and says `incomplete`.
+    """
+    own: float = context.get_remaining_time_in_millis() / 1000
+    if entered is None or unit_seconds is None:
+        return own
+    return min(own, unit_seconds - (datetime.now(UTC) - datetime.fromisoformat(entered)).total_seconds())

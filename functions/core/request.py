@@ -40,7 +40,6 @@ class SweepRequest(BaseModel):
     analysis_period_days: Annotated[int, Field(ge=1, le=365)] | None = None
     as_of: Annotated[datetime, AfterValidator(_aware)] | None = None
     min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.95
-    max_concurrency: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 def parse(given: Any) -> SweepRequest:

@@ -33,6 +33,7 @@ class Settings(BaseModel):
     scan_function_prefix: Annotated[str, Field(description="a scanner's function name is this and its service")] = "FinOpsAnalyzer-scan-"
     member_role_name: Annotated[str, Field(description="the read-only role in the other scanned accounts")] = "FinOpsAnalyzerReader"
     member_external_id: Annotated[str | None, Field(description="the ExternalId that role asks for")] = None
+    unit_seconds: Annotated[int | None, Field(ge=30, description="what all attempts at one unit may take together; unset: no limit")] = None
     analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days of billing and metrics looked back")] = 30
     thresholds: Annotated[Json[dict[str, float]], Field(description='JSON of overrides, {"check-id.threshold": number}')] = {}
     enable_cloudwatch_metrics: Annotated[bool, Field(description="write embedded metrics to the log")] = True

@@ -1,0 +1,62 @@
+"""The app: two stacks, the analyzer and the role in each other account that it scans.
+
+python -m cdk_app.app          what cdk.json runs: `cdk` gives the account, the region and where to write
+synth(folder, account=…, …)    the same from Python: the cloud assembly for the embedded AWS and the tests
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, DefaultStackSynthesizer, Environment
+
+from cdk_app.functions import scan_function_prefix
+from cdk_app.member_role import MEMBER_STACK, MemberStack
+from cdk_app.settings import CONTEXT_KEY, DeploymentSettings, cdk_context, parse
+from cdk_app.stack import ANALYZER_STACK, AnalyzerStack
+
+
+def add_stacks(app: App, settings: DeploymentSettings, account: str | None, region: str | None) -> None:
+    """Both stacks. Without an account and a region the analyzer is one for any; the member stack always is."""
+    analyzer = AnalyzerStack(
+        app,
+        ANALYZER_STACK,
+        settings,
+        env=Environment(account=account, region=region),
+        synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+    )
+    MemberStack(
+        app,
+        MEMBER_STACK,
+        settings,
+        analyzer_account=settings.analyzer_account or analyzer.account,
+        scanner_roles=scan_function_prefix(analyzer),
+        synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+    )
+
+
+def synth(folder: Path, *, account: str, region: str, **settings: Any) -> Path:
+    """Write the cloud assembly into `folder` and return it: FinOpsAnalyzer.template.json, its .assets.json, FinOpsAnalyzerMember's.
+
+    `settings` go over those in cdk.json. Raises InvalidContext.
+    """
+    context = dict(cdk_context())
+    chosen = parse({**context.pop(CONTEXT_KEY, {}), **settings})
+    app = App(outdir=str(folder), context=context, analytics_reporting=False)
+    add_stacks(app, chosen, account, region)
+    app.synth()
+    return folder
+
+
+def main() -> None:
+    app = App(context=dict(cdk_context()))
+    add_stacks(
+        app, parse(app.node.try_get_context(CONTEXT_KEY)), os.environ.get("CDK_DEFAULT_ACCOUNT"), os.environ.get("CDK_DEFAULT_REGION")
+    )
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""The Lambda functions: one asset, one layer, one role each. The scanners, and what each may do, come from the registry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk_app import permissions
+from cdk_app.layer import ARCHITECTURE, RUNTIME, libraries
+from cdk_app.settings import ROOT, DeploymentSettings, FunctionSettings
+from cdk_app.storage import Storage
+from functions.core import registry
+
+HANDLERS = {name: f"functions.{name}.handler" for name in ("plan", "scan", "rank", "aggregate")}
+ASSET = ("*", "!/functions", "!/functions/**", "__pycache__", "*.pyc")
+"""What the asset leaves out, as .gitignore would say it: everything but functions/, so that imports read `functions.core…` everywhere."""
+
+
+def scan_function_prefix(stack: Stack) -> str:
+    """A scanner's function is called this and its service: the plan names the function of each unit."""
+    return f"{stack.stack_name}-scan-"
+
+
+class Functions(Construct):
+    """`plan`, `rank`, `aggregate`, and `scanners` by service."""
+
+    def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, storage: Storage) -> None:
+        super().__init__(scope, id)
+        self._settings = settings
+        self._storage = storage
+        self._stack = Stack.of(self)
+        self._code = lambda_.Code.from_asset(str(ROOT), exclude=list(ASSET), ignore_mode=IgnoreMode.GIT)
+        self._layer = libraries(self, "Libraries")
+        bucket, table = storage.bucket, storage.table
+
+        self.plan = self._function("plan", settings.plan, [permissions.write_runs(bucket), permissions.describe(["ec2:DescribeRegions"])])
+        self.scanners = {
+            service: self._function(
+                "scan",
+                settings.scan,
+                [
+                    permissions.write_runs(bucket),
+                    permissions.describe(registry.iam_actions(service)),
+                    permissions.assume_member(settings.member_role_name),
+                ],
+                service,
+            )
+            for service in registry.services()
+        }
+        self.rank = self._function(
+            "rank",
+            settings.rank,
+            [
+                permissions.read_runs(bucket),
+                permissions.list_runs(bucket),
+                permissions.write_runs(bucket),
+                permissions.read_failures(table),
+            ],
+        )
+        self.aggregate = self._function(
+            "aggregate",
+            settings.aggregate,
+            [
+                permissions.read_runs(bucket),
+                permissions.list_runs(bucket),
+                permissions.write_runs(bucket),
+                permissions.read_failures(table),
+            ],
+        )
+
+    @property
+    def all(self) -> list[lambda_.Function]:
+        return [self.plan, *self.scanners.values(), self.rank, self.aggregate]
+
+    def _function(
+        self, step: str, size: FunctionSettings, statements: Sequence[iam.PolicyStatement], service: str | None = None
+    ) -> lambda_.Function:
+        name = f"{step}-{service}" if service else step
+        logical = "".join(part.capitalize() for part in name.split("-"))
+        log = logs.LogGroup(
+            self,
+            f"{logical}Log",
+            retention=logs.RetentionDays[_RETENTION[self._settings.log_retention_days]],
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(
+            self,
+            f"{logical}Role",
+            role_name=f"{self._stack.stack_name}-{name}-{self._stack.region}" if service else None,
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={"Needs": iam.PolicyDocument(statements=[permissions.write_own_log(log), *statements])},
+        )
+        return lambda_.Function(
+            self,
+            logical,
+            function_name=f"{self._stack.stack_name}-{name}",
+            description=f"FinOps Analyzer: {step}" + (f" {service}" if service else ""),
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            handler=HANDLERS[step],
+            code=self._code,
+            layers=[self._layer],
+            role=role,
+            log_group=log,
+            memory_size=size.memory,
+            timeout=Duration.seconds(size.timeout),
+            environment=self._environment(step),
+        )
+
+    def _environment(self, step: str) -> dict[str, str]:
+        """The variables of functions/core/settings.py; AWS_REGION is Lambda's own to set."""
+        settings = self._settings
+        variables = {
+            "AWS_ACCOUNT_ID": self._stack.account,
+            "S3_BUCKET_NAME": self._storage.bucket.bucket_name,
+            "S3_REGION": self._stack.region,
+            "STATE_TABLE_NAME": self._storage.table.table_name,
+            "SCAN_FUNCTION_PREFIX": scan_function_prefix(self._stack),
+            "MEMBER_ROLE_NAME": settings.member_role_name,
+            "MEMBER_EXTERNAL_ID": settings.member_external_id or "",
+            "ANALYSIS_PERIOD_DAYS": str(settings.analysis_period_days),
+            "THRESHOLDS": json.dumps(settings.thresholds) if settings.thresholds else "",
+            "ENABLE_CLOUDWATCH_METRICS": "true" if settings.enable_cloudwatch_metrics else "false",
+            "METRIC_NAMESPACE": settings.metric_namespace,
+            "LOG_LEVEL": settings.log_level,
+            "LOG_FORMAT": settings.log_format,
+            "UNIT_SECONDS": str(settings.unit_seconds or "") if step == "scan" else "",
+        }
+        return {name: value for name, value in variables.items() if value}
+
+
+_RETENTION = {
+    1: "ONE_DAY", 3: "THREE_DAYS", 5: "FIVE_DAYS", 7: "ONE_WEEK", 14: "TWO_WEEKS", 30: "ONE_MONTH", 60: "TWO_MONTHS", 90: "THREE_MONTHS",
+    120: "FOUR_MONTHS", 150: "FIVE_MONTHS", 180: "SIX_MONTHS", 365: "ONE_YEAR", 400: "THIRTEEN_MONTHS", 545: "EIGHTEEN_MONTHS",
+    731: "TWO_YEARS", 1827: "FIVE_YEARS", 3653: "TEN_YEARS",
+}  # fmt: skip

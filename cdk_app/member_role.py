@@ -1,0 +1,40 @@
+"""The stack for each other account that is scanned: one role that can only read, and that only our scanners may assume.
+
+It has no assets and needs no bootstrap, so the template can also be rolled out over an organization as a StackSet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Aws, CfnOutput, Duration, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_app import permissions
+from cdk_app.settings import DeploymentSettings
+from functions.core import registry
+
+MEMBER_STACK = "FinOpsAnalyzerMember"
+
+
+class MemberStack(Stack):
+    """`analyzer_account`: where the analyzer runs; `scanner_roles`: how its scanners' roles begin, such as "FinOpsAnalyzer-scan-"."""
+
+    def __init__(
+        self, scope: Construct, id: str, settings: DeploymentSettings, analyzer_account: str, scanner_roles: str, **props: Any
+    ) -> None:
+        super().__init__(scope, id, description="FinOps Analyzer: the read-only role in a scanned account", **props)
+        conditions: dict[str, Any] = {"ArnLike": {"aws:PrincipalArn": f"arn:{Aws.PARTITION}:iam::{analyzer_account}:role/{scanner_roles}*"}}
+        if settings.member_external_id:
+            conditions["StringEquals"] = {"sts:ExternalId": settings.member_external_id}
+        role = iam.Role(
+            self,
+            "Reader",
+            role_name=settings.member_role_name,
+            description=f"Read by the FinOps Analyzer in {analyzer_account}",
+            assumed_by=iam.PrincipalWithConditions(iam.AccountPrincipal(analyzer_account), conditions),
+            max_session_duration=Duration.hours(1),
+            inline_policies={"Read": iam.PolicyDocument(statements=[permissions.describe(registry.iam_actions())])},
+        )
+        CfnOutput(self, "ReaderRoleArn", value=role.role_arn)

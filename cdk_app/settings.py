@@ -1,0 +1,123 @@
+"""What can be set for a deployment: the context "finops" in cdk.json, typed. A value that cannot be used is refused with its key.
+
+Times are seconds, memory is MB. The defaults here, the literals in statemachine/finops_sweep.asl.json and the state machine that is
+deployed with an empty context are the same; a test holds them together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from functions.core.errors import FinOpsError
+
+ROOT = Path(__file__).parents[1]
+CONTEXT_KEY = "finops"
+
+LAMBDA_MAX_SECONDS = 900
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+EXPRESS_MAX_SECONDS = 300
+"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+STATE_MARGIN_SECONDS = 10
+"""A task waits this much longer than its function may run, so that the function's own end is what is seen."""
+CATCH_MARGIN_SECONDS = 20
+"""Kept free at the end of an EXPRESS child, to write down a failure."""
+
+
+class InvalidContext(FinOpsError):
+    """The context "finops" has a key that does not exist, or a value that cannot be used."""
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FunctionSettings(Strict):
+    """How big one kind of function is, and how long it may run."""
+
+    memory: Annotated[int, Field(ge=128, le=10_240)]
+    timeout: Annotated[int, Field(ge=1, le=LAMBDA_MAX_SECONDS)]
+
+
+class Retry(Strict):
+    """The deployment guide's RETRY_MAX_ATTEMPTS, RETRY_BASE_DELAY and RETRY_MAX_DELAY; the state machine does the retrying."""
+
+    max_attempts: Annotated[int, Field(ge=0, le=10)] = 3
+    base_delay: Annotated[int, Field(ge=1, le=60)] = 1
+    max_delay: Annotated[int, Field(ge=2, le=3600)] = 10
+
+
+class DeploymentSettings(Strict):
+    """One field for each key of the context "finops"."""
+
+    plan: FunctionSettings = FunctionSettings(memory=512, timeout=120)
+    scan: FunctionSettings = FunctionSettings(memory=512, timeout=240)
+    rank: FunctionSettings = FunctionSettings(memory=1024, timeout=900)
+    aggregate: FunctionSettings = FunctionSettings(memory=1024, timeout=900)
+    retry: Retry = Retry()
+    max_concurrency: Annotated[int, Field(ge=1, le=1000, description="units scanned at the same time")] = 40
+    children: Annotated[Literal["EXPRESS", "STANDARD"], Field(description="how the map runs its units; STANDARD allows 900 s each")] = (
+        "EXPRESS"
+    )
+    sweep_timeout: Annotated[int, Field(ge=600, le=7 * 86_400, description="the whole state machine")] = 6 * 3600
+
+    analyzer_account: Annotated[
+        str | None, Field(pattern=r"^\d{12}$", description="whom the member role trusts; default: this account")
+    ] = None
+    member_role_name: Annotated[str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$")] = "FinOpsAnalyzerReader"
+    member_external_id: Annotated[str | None, Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$")] = None
+
+    analysis_period_days: Annotated[int, Field(ge=1, le=365)] = 30
+    thresholds: Annotated[dict[str, float], Field(description='overrides, {"check-id.threshold": number}')] = {}
+    enable_cloudwatch_metrics: bool = True
+    metric_namespace: Annotated[str, Field(min_length=1, max_length=255)] = "FinOpsAnalyzer"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
+    log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653] = 90
+    run_retention_days: Annotated[int, Field(ge=7, description="how long runs/ and its reports are kept")] = 400
+
+    @model_validator(mode="after")
+    def _scan_fits_its_child(self) -> Self:
+        longest = EXPRESS_MAX_SECONDS - CATCH_MARGIN_SECONDS - STATE_MARGIN_SECONDS
+        if self.children == "EXPRESS" and self.scan.timeout > longest:
+            raise ValueError(
+                f'scan.timeout: {self.scan.timeout} s is too long for EXPRESS children: at most {longest}, or set children to "STANDARD"'
+            )
+        if self.retry.max_delay <= self.retry.base_delay:
+            raise ValueError(f"retry.max_delay: must be more than retry.base_delay ({self.retry.base_delay})")
+        return self
+
+    @property
+    def unit_seconds(self) -> int | None:
+        """What all attempts at one unit may take together; None: nothing bounds them."""
+        return EXPRESS_MAX_SECONDS - CATCH_MARGIN_SECONDS if self.children == "EXPRESS" else None
+
+
+def parse(given: Any) -> DeploymentSettings:
+    """Settings from the context "finops" (a mapping, or JSON text as `-c finops=…` gives it). InvalidContext names each wrong key."""
+    try:
+        if isinstance(given, str):
+            given = json.loads(given)
+        return DeploymentSettings.model_validate(given or {})
+    except json.JSONDecodeError as error:
+        raise InvalidContext(f'context "finops": not JSON: {error}') from None
+    except ValidationError as error:
+        raise InvalidContext('context "finops": ' + "; ".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def _sentence(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {key!r}; there are: {', '.join(DeploymentSettings.model_fields)}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{key}: {message} (got {problem['input']!r})" if key else message
+
+
+def cdk_context() -> Mapping[str, Any]:
+    """The context in cdk.json: the feature flags, and "finops"."""
+    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    return context

@@ -1,0 +1,33 @@
+"""The analyzer's stack: storage, functions, the flow, and the names that the CLI looks up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from cdk_app.flow import Flow
+from cdk_app.functions import Functions, scan_function_prefix
+from cdk_app.settings import DeploymentSettings
+from cdk_app.storage import Storage
+
+ANALYZER_STACK = "FinOpsAnalyzer"
+
+
+class AnalyzerStack(Stack):
+    """Everything that runs in the analyzer's own account."""
+
+    def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, **props: Any) -> None:
+        super().__init__(scope, id, description="FinOps Analyzer: finds what the bill pays for nothing", **props)
+        self.storage = Storage(self, "Storage", settings)
+        self.functions = Functions(self, "Functions", settings, self.storage)
+        self.flow = Flow(self, "Flow", settings, self.storage, self.functions)
+        for name, value in {
+            "StateMachineArn": self.flow.machine.state_machine_arn,
+            "BucketName": self.storage.bucket.bucket_name,
+            "TableName": self.storage.table.table_name,
+            "ScanFunctionPrefix": scan_function_prefix(self),
+            "ReaderRoleName": settings.member_role_name,
+        }.items():
+            CfnOutput(self, name, value=value)

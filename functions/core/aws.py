@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -58,7 +59,17 @@ THROTTLED = frozenset(
     }
 )
 
-IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "cloudwatch": "cloudwatch"}
+GONE = frozenset(
+    {
+        "LoadBalancerNotFound",
+        "TargetGroupNotFound",
+        "ListenerNotFound",
+        "ResourceNotFoundException",
+        "ProvisionedConcurrencyConfigNotFoundException",
+    }
+)
+
+IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
 
 
 def iam_action(service: str, operation: str) -> str:
@@ -170,6 +181,19 @@ class translated:
                 raise Denied(self.action, f"{code}: {message}") from error
             if code in THROTTLED:
                 raise Throttled(f"{self.action}: {code}: {message}") from error
+
+
+@contextmanager
+def unless_gone() -> Iterator[None]:
+    """Ends its block early, and quietly, when AWS says that what we ask about does not exist: it was deleted after we listed it.
+
+    For the calls that a collector makes once for each resource: without this, one deletion in the wrong second fails a whole unit.
+    """
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") not in GONE:
+            raise
 
 
 def reader_session(account: str, own_account: str, role_name: str, external_id: str | None, run_id: str) -> boto3.Session:

@@ -8,19 +8,22 @@ Source of the limits (500 queries a call): the CloudWatch API reference, GetMetr
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from functions.core.aws import Aws, translated
 from functions.core.model import Resource
-from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
+from functions.core.usage import DAY_SECONDS, Dimensions, Metric, Series, Usage
 
 QUERIES_PER_CALL = 500
 
 Wanted = tuple[Resource, Metric, float]
 """A metric of a resource over the last so many days."""
+
+Query = tuple[Metric, Dimensions]
+Answer = tuple[list[float], list[datetime]]
 
 
 def fetch(aws: Aws, wanted: Iterable[Wanted]) -> None:
@@ -31,15 +34,24 @@ def fetch(aws: Aws, wanted: Iterable[Wanted]) -> None:
     by_window: dict[tuple[float, int], list[Wanted]] = defaultdict(list)
     for want in wanted:
         by_window[(want[2], want[1].period)].append(want)
-    found: dict[int, tuple[Resource, dict[Metric, Series]]] = {}
+    found: dict[int, tuple[Resource, dict[Metric, Series | tuple[Series, ...]]]] = {}
     for (days, period), wants in by_window.items():
         start, end = window(aws.as_of, days, period)
-        rest = iter(wants)
-        while batch := list(islice(rest, QUERIES_PER_CALL)):
-            for (resource, metric, _), (values, times) in zip(batch, _ask(aws, batch, start, end), strict=True):
-                expected = round((end - start).total_seconds() / period)
-                series = Series(values, times, expected, period)
-                found.setdefault(id(resource), (resource, {}))[1][metric] = series
+        expected = round((end - start).total_seconds() / period)
+        queries: list[Query] = []
+        parts: list[int | None] = []  # how many queries a want became: None is one, whose answer is no list
+        for resource, metric, _ in wants:
+            dimensions = metric.dimensions(resource)
+            if isinstance(dimensions, Mapping):
+                queries.append((metric, dimensions))
+                parts.append(None)
+            else:
+                queries.extend((metric, part) for part in dimensions)
+                parts.append(len(dimensions))
+        answers = _answers(aws, queries, start, end)
+        for (resource, metric, _), count in zip(wants, parts, strict=True):
+            series = tuple(Series(values, times, expected, period) for values, times in islice(answers, 1 if count is None else count))
+            found.setdefault(id(resource), (resource, {}))[1][metric] = series[0] if count is None else series
     for resource, series_by_metric in found.values():
         resource.usage = Usage(series_by_metric)
 
@@ -51,8 +63,15 @@ def window(as_of: datetime, days: float, period: int) -> tuple[datetime, datetim
     return end - timedelta(days=days), end
 
 
-def _ask(aws: Aws, batch: Sequence[Wanted], start: datetime, end: datetime) -> list[tuple[list[float], list[datetime]]]:
-    answers: list[tuple[list[float], list[datetime]]] = [([], []) for _ in batch]
+def _answers(aws: Aws, queries: Sequence[Query], start: datetime, end: datetime) -> Iterator[Answer]:
+    """The answer to each query, in order; asks as they are read, 500 a call."""
+    rest = iter(queries)
+    while batch := list(islice(rest, QUERIES_PER_CALL)):
+        yield from _ask(aws, batch, start, end)
+
+
+def _ask(aws: Aws, batch: Sequence[Query], start: datetime, end: datetime) -> list[Answer]:
+    answers: list[Answer] = [([], []) for _ in batch]
     queries = [
         {
             "Id": f"q{index}",
@@ -60,13 +79,13 @@ def _ask(aws: Aws, batch: Sequence[Wanted], start: datetime, end: datetime) -> l
                 "Metric": {
                     "Namespace": metric.namespace,
                     "MetricName": metric.name,
-                    "Dimensions": [{"Name": name, "Value": value} for name, value in metric.dimensions(resource).items()],
+                    "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
                 },
                 "Period": metric.period,
                 "Stat": metric.stat,
             },
         }
-        for index, (resource, metric, _) in enumerate(batch)
+        for index, (metric, dimensions) in enumerate(batch)
     ]
     pages: Iterable[dict[str, Any]] = (
         aws.client("cloudwatch")

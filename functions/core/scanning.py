@@ -19,6 +19,7 @@ from functions.core.errors import Denied, OutOfTime
 from functions.core.model import Finding, InsufficientData, Outcome, Resource, Unit, UnitOutcome, Waste, finding_id
 from functions.core.prices import Prices
 from functions.core.registry import Check, Collector, Limits, Verdict
+from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 BATCH = 500
 """Resources judged together: enough to fill GetMetricData calls, few enough to stay small."""
@@ -38,14 +39,18 @@ class Judge:
     def findings(self, resource: Resource) -> list[Finding]:
         """Every finding of one resource; the most valuable is its headline, the others say that it counts for them."""
         found = []
+        usage = resource.usage
         for check, limits in self.checks:
-            if check.metrics and not check.metrics_optional and not self._has_metrics(check, resource):
+            if check.metrics and not check.metrics_optional and not self._has_metrics(check, resource, limits, usage):
                 continue
+            if check.metrics:
+                resource.usage = _within(check, limits, usage)
             verdict = self._verdict(check, resource, limits, self.prices)
             if isinstance(verdict, InsufficientData):
                 self.insufficient[check.id] += 1
             elif verdict is not None and (check.hygiene or not verdict.savings.worthless):
                 found.append(_finding(check, resource, verdict))
+        resource.usage = usage
         if len(found) > 1:
             found.sort(key=lambda finding: (-finding.savings.likely, -finding.savings.high, finding.check_id))
             for finding in found[1:]:
@@ -53,29 +58,44 @@ class Judge:
         return found
 
     def wanted(self, batch: Sequence[Resource]) -> Iterator[cloudwatch.Wanted]:
-        """The metrics worth asking for: each metric of each candidate once."""
+        """The metrics worth asking for: each metric of each candidate once, over the longest window that a check needs."""
         for resource in batch:
-            asked = set()
+            asked: dict[Metric, float] = {}
             for check, limits in self.checks:
                 if check.metrics and (check.candidate is None or check.candidate(resource, limits)):
                     for metric in check.metrics:
-                        if metric not in asked:
-                            asked.add(metric)
-                            yield resource, metric, getattr(limits, metric.window)
+                        asked[metric] = max(asked.get(metric, 0), getattr(limits, metric.window))
+            for metric, days in asked.items():
+                yield resource, metric, days
 
     @staticmethod
-    def _has_metrics(check: Check[Resource], resource: Resource) -> bool:
-        return all(metric in resource.usage for metric in check.metrics)
+    def _has_metrics(check: Check[Resource], resource: Resource, limits: Limits, usage: Usage) -> bool:
+        """Its metrics are there, and not only because another check asked for them."""
+        there = all(metric in usage for metric in check.metrics)
+        return there and (check.candidate is None or check.candidate(resource, limits))
 
     @staticmethod
     def _verdict(check: Check[Resource], resource: Resource, limits: Limits, prices: Prices) -> Verdict:
         for metric in check.metrics:
             if metric not in resource.usage:  # only where metrics are optional
                 continue
-            series = resource.usage[metric]
-            if not metric.sparse and series.coverage < limits.min_datapoints:
-                return InsufficientData(f"{metric.name}: {series.count} of {series.expected} datapoints")
+            for series in () if metric.sparse else resource.usage.each(metric):
+                if series.coverage < limits.min_datapoints:
+                    return InsufficientData(f"{metric.name}: {series.count} of {series.expected} datapoints")
         return check.judge(resource, limits, prices)
+
+
+def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
+    """What a check sees: each of its metrics over its own window, where another check asked for more days."""
+    narrowed: dict[Metric, tuple[Series, ...]] = {}
+    for metric in check.metrics:
+        if metric in usage:
+            days, series = getattr(limits, metric.window), usage.each(metric)
+            expected = round(days * DAY_SECONDS / metric.period)
+            if series and series[0].expected > expected:
+                start, _ = cloudwatch.window(limits.as_of, days, metric.period)
+                narrowed[metric] = tuple(one.since(start, expected) for one in series)
+    return Usage({**usage.series, **narrowed}) if narrowed else usage
 
 
 def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:

@@ -8,6 +8,7 @@ Application Load Balancer's RequestCount): those are declared `sparse`, and only
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,20 +16,25 @@ from typing import Any
 
 DAY_SECONDS = 86_400
 
+Dimensions = Mapping[str, str]
+
 
 @dataclass(slots=True, frozen=True)
 class Metric:
     """One CloudWatch statistic that a check needs, for each of its candidates.
 
-    `dimensions` names the resource's dimensions. `period` is in seconds. `window` is the name of the check's threshold that holds the
-    days to look back. `sparse`: AWS reports it only when it is not zero (give the source in a comment beside the declaration).
+    `dimensions` names the resource's dimensions; a list of them asks for one series each (every target group of a load balancer), and
+    an empty list says that this resource has no such metric, so that nothing is asked. `period` is in seconds. `window` is the name of
+    the check's threshold that holds the days to look back; metrics that differ only in it are one question to CloudWatch, over the
+    longest window, and each check sees its own days. `sparse`: AWS reports it only when it is not zero (give the source in a comment
+    beside the declaration).
     """
 
     namespace: str
     name: str
     stat: str
-    dimensions: Callable[[Any], Mapping[str, str]]
-    window: str = "window_days"
+    dimensions: Callable[[Any], Dimensions | Sequence[Dimensions]]
+    window: str = field(default="window_days", compare=False)
     period: int = DAY_SECONDS
     sparse: bool = False
 
@@ -72,15 +78,31 @@ class Series:
         ordered = sorted(self.values)
         return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
 
+    def since(self, start: datetime, expected: int) -> Series:
+        """The datapoints from `start` on, of which a resource that reports all the time would have `expected`."""
+        first = bisect_left(self.times, start)
+        return Series(self.values[first:], self.times[first:], expected, self.period)
+
 
 @dataclass(slots=True, frozen=True)
 class Usage:
     """The series of one resource by metric; a metric that was not fetched raises KeyError, because that is a bug and not zero."""
 
-    series: Mapping[Metric, Series] = field(default_factory=dict)
+    series: Mapping[Metric, Series | tuple[Series, ...]] = field(default_factory=dict)
 
     def __getitem__(self, metric: Metric) -> Series:
-        return self.series[metric]
+        """The series of a metric with one; KeyError where `dimensions` gave a list of another length: read those with `each`."""
+        found = self.series[metric]
+        if isinstance(found, Series):
+            return found
+        if len(found) != 1:
+            raise KeyError(f"{metric.name} has {len(found)} series")
+        return found[0]
+
+    def each(self, metric: Metric) -> tuple[Series, ...]:
+        """Every series of a metric, in the order of its `dimensions`."""
+        found = self.series[metric]
+        return (found,) if isinstance(found, Series) else found
 
     def __contains__(self, metric: Metric) -> bool:
         return metric in self.series

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.core.model import Action, Confidence, Finding, InsufficientData, Level, Resource, Waste
+from functions.core.model import Action, Confidence, Evidence, Finding, InsufficientData, Level, Resource, Waste
 from functions.core.money import Savings
 from functions.core.prices import Prices
 from functions.core.registry import Check, Collector, Limits, Threshold, Verdict
@@ -90,3 +90,56 @@ def test_a_fetched_metric_must_have_its_datapoints_whether_or_not_it_is_optional
     judge = _judge(DENSE, optional=optional)
     assert _seen(judge.findings(_resource("candidate", DENSE, datapoints))) == ([datapoints] if judged else [])
     assert judge.insufficient == ({} if judged else {"test-check": 1})
+
+
+LONG = Metric("AWS/Test", "Events", "Sum", _dimensions, window="long_days", sparse=True)
+
+
+def _check(name: str, metric: Metric, days: float, candidates: tuple[str, ...]) -> tuple[Check[Resource], Limits]:
+    """A check that says how many datapoints of its metric it saw, and how many it would expect."""
+
+    def look(resource: Resource, limits: Limits, prices: Prices) -> Verdict:
+        series = resource.usage.each(metric)
+        evidence: Evidence = {"check": name, "seen": sum(one.count for one in series), "expected": sum(one.expected for one in series)}
+        return Waste(savings=Savings(1, 1, 1, "1"), evidence=evidence)
+
+    made: Check[Resource] = Check(
+        id=name,
+        title="Is this a test?",
+        over=Collector("test:thing", (), lambda aws: iter(())),
+        judge=look,
+        thresholds={metric.window: Threshold(days, "days"), "min_datapoints": Threshold(0.9, "nearly all")},
+        reference="",
+        action=Action.REVIEW,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        confidence=Confidence.HIGH,
+        command="",
+        undo="",
+        metrics=(metric,),
+        candidate=lambda resource, limits: resource.id in candidates,
+    )
+    return made, made.limits(NOW)
+
+
+def test_two_checks_with_different_windows_share_one_question_and_each_sees_its_own_days() -> None:
+    judge = Judge([_check("short", SPARSE, 3, ("both",)), _check("long", LONG, DAYS, ("both", "one"))], Prices("us-east-1"))
+    both = _resource("both", SPARSE, DAYS)
+    assert [(metric.name, days) for _, metric, days in judge.wanted([both])] == [("Events", DAYS)]
+    seen = {str(finding.evidence["check"]): (finding.evidence["seen"], finding.evidence["expected"]) for finding in judge.findings(both)}
+    assert seen == {"short": (3, 3), "long": (DAYS, DAYS)}
+    assert both.usage[SPARSE].count == DAYS
+
+
+def test_a_check_does_not_judge_what_is_no_candidate_of_its_own_though_another_check_asked_for_the_metric() -> None:
+    judge = Judge([_check("short", SPARSE, 3, ("both",)), _check("long", LONG, DAYS, ("both", "one"))], Prices("us-east-1"))
+    assert [finding.check_id for finding in judge.findings(_resource("one", SPARSE, DAYS))] == ["long"]
+
+
+@pytest.mark.parametrize(("datapoints", "judged"), [((9, 9), True), ((9, 8), False), ((0, 10), False), ((), True)])
+def test_every_series_of_a_metric_with_several_must_have_its_datapoints(datapoints: tuple[int, ...], judged: bool) -> None:
+    judge = Judge([_check("dense", DENSE, DAYS, ("candidate",))], Prices("us-east-1"))
+    times = [NOW - timedelta(days=DAYS - day) for day in range(DAYS)]
+    candidate = _resource("candidate")
+    candidate.usage = Usage({DENSE: tuple(Series([1.0] * count, times[:count], DAYS, DAY_SECONDS) for count in datapoints)})
+    assert _seen(judge.findings(candidate)) == ([sum(datapoints)] if judged else [])

@@ -1,0 +1,1 @@
+"""What runs on your machine: the CLI, and the embedded AWS that the CLI and the tests start."""

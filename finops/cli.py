@@ -1,0 +1,112 @@
+"""The command line: `finops sweep`, for the deployed analyzer or, with --embedded, for an AWS on this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from finops import deployed, options, sample
+from finops.ending import Ending, ExitCode
+from finops.run import Screen, announce, finish, run
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Finds what an AWS bill pays for nothing, prices it with sources, and says what to do.",
+)
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+An AWS with 1,500 resources on this machine, no account needed:
+
+finops sweep --embedded
+
+The deployed analyzer: its own account, every enabled region:
+
+finops sweep
+
+Two regions, two resource types, two weeks of metrics:
+
+finops sweep --regions us-east-1,eu-west-1 --types ebs:volume,ec2:instance --days 14
+
+A file as input, a file as result:
+
+finops sweep --input sweep.json --json > result.json
+
+[bold]Exit codes[/bold]
+
+0 done, 2 bad input (nothing was scanned), 3 coverage too low (the report is there), 4 failed, 130 interrupted
+"""
+
+PAGE_WIDTH = 140
+"""Columns of a table that goes into a file or a pipe."""
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `sweep` a subcommand."""
+
+
+@app.command(epilog=EXAMPLES)
+@app.command("analyze", epilog=EXAMPLES, hidden=True)
+def sweep(
+    embedded: Annotated[bool, typer.Option("--embedded", help="On an AWS inside this machine, with a fleet of planted waste.")] = False,
+    fleet: Annotated[int, typer.Option(metavar="N", min=1, help="Resources in that fleet, about.")] = 1500,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep that AWS running after the sweep, until Ctrl-C.")] = False,
+    stack: Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")] = deployed.STACK,
+    regions: Annotated[list[str], typer.Option(help='Regions, comma-separated, or "all".', show_default=False)] = [],  # noqa: B006
+    accounts: Annotated[list[str], typer.Option(help='Account ids, comma-separated, or "self".', show_default=False)] = [],  # noqa: B006
+    types: Annotated[list[str], typer.Option(help='Resource types such as "ebs:volume", or "all".', show_default=False)] = [],  # noqa: B006
+    days: Annotated[str, typer.Option(metavar="DAYS", help="Days of metrics to look back.", show_default=False)] = "",
+    as_of: Annotated[str, typer.Option(metavar="TIME", help="ISO time that ages are measured at.", show_default=False)] = "",
+    min_coverage: Annotated[str, typer.Option(metavar="SHARE", help="Least share of units seen, 0 to 1.", show_default=False)] = "",
+    input: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON input of the state machine; options override it.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is put.")] = Path("out"),
+) -> None:
+    """Sweep accounts, regions and resource types for waste, and fetch the report."""
+    given = options.build(
+        file=input,
+        regions=regions,
+        accounts=accounts,
+        types=types,
+        days=days or None,
+        as_of=as_of or None,
+        min_coverage=min_coverage or None,
+    )
+    screen = _screen(as_json)
+    if embedded:
+        raise typer.Exit(sample.sweep_embedded(given, out, screen, resources=fleet, keep=keep))
+    if keep:
+        raise Ending(ExitCode.BAD_INPUT, "--keep keeps the embedded AWS: give --embedded too")
+    raise typer.Exit(finish(run(deployed.find(stack), given, out, screen), screen))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code. What a person can mend is one line on standard error, never a stack trace."""
+    words = (sys.argv[1:] if arguments is None else list(arguments)) or ["--help"]
+    try:
+        code = int(typer.main.get_command(app).main(words, prog_name="finops", standalone_mode=False) or 0)
+    except Ending as ending:
+        return _end(words, ending)
+    except typer.TyperException as wrong:  # an unknown option, a missing value
+        return _end(words, Ending(ExitCode.BAD_INPUT, f"{wrong.format_message()} (finops sweep --help shows what there is)"))
+    except (KeyboardInterrupt, typer.Abort):
+        code = ExitCode.INTERRUPTED
+    if code == ExitCode.INTERRUPTED:  # outside of a running sweep, where `run` says what becomes of it; typer hands it on as a number
+        return _end(words, Ending(ExitCode.INTERRUPTED, "interrupted"))
+    return code
+
+
+def _end(words: Sequence[str], ending: Ending) -> int:
+    return int(announce(ending, _screen("--json" in words)))
+
+
+def _screen(as_json: bool) -> Screen:
+    return Screen(as_json, Console(width=None if sys.stdout.isatty() else PAGE_WIDTH), Console(stderr=True))

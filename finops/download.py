@@ -1,0 +1,55 @@
+"""The report of a run on this machine: `out/<run_id>/report.{html,json,csv}`, and `out/latest`, a link to the newest run."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from finops.ending import Ending, ExitCode, aws_mistakes
+from functions.core import storage
+
+FILES = ("report.html", "report.json", "report.csv")
+
+
+def fetch(s3: Any, bucket: str, run_id: str, out: Path) -> Path:
+    """Download the report into `out/<run_id>` and point `out/latest` there; returns that folder. Ending when there is none to download.
+
+    Each file appears whole or not at all, and `latest` changes only when all of them are there.
+    """
+    folder = out / run_id
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with aws_mistakes(f"the report of run {run_id} cannot be downloaded", ExitCode.FAILED):
+            for name in FILES:
+                _download(s3, bucket, storage.run_key(run_id, name), folder / name)
+        point(out / "latest", run_id)
+    except OSError as error:
+        raise Ending(ExitCode.FAILED, f"cannot write the report to {folder}: {error.strerror}: name another folder with --out") from error
+    return folder
+
+
+def point(link: Path, target: str) -> None:
+    """Make `link` a symbolic link to `target`, at once: a reader sees the old one or the new one, never none."""
+    fresh = link.with_name(f".{link.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """report.json of a downloaded run."""
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def _download(s3: Any, bucket: str, key: str, path: Path) -> None:
+    try:
+        s3.download_file(bucket, key, str(path))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("404", "NoSuchKey"):
+            raise
+        raise Ending(ExitCode.FAILED, f"s3://{bucket}/{key} does not exist: see the log of the aggregate function") from None

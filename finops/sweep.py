@@ -1,0 +1,184 @@
+"""Starting a sweep and following it to its end: the same for the deployed stack and for the embedded AWS."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from finops.ending import Ending, ExitCode, aws_mistakes
+from functions.core import storage
+from functions.plan import make_run_id
+
+READS_PER_LOOK = 64
+"""Unit outcomes read from the bucket in one look: the display may lag behind on a huge sweep, it never slows it down."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Target:
+    """A deployed analyzer: its state machine and bucket, with clients that reach them.
+
+    `interval` is seconds between two looks; `stays`: the sweep goes on when we stop looking.
+    """
+
+    machine_arn: str
+    bucket: str
+    stepfunctions: Any
+    s3: Any
+    interval: float = 1.0
+    stays: bool = True
+
+
+@dataclass(slots=True, frozen=True)
+class Execution:
+    """A started sweep."""
+
+    arn: str
+    name: str
+    started: datetime
+    run_id: str
+
+
+@dataclass(slots=True, frozen=True)
+class Look:
+    """A sweep as seen at one moment. `phase`: "planning", "scanning", "reporting" or "done"; `monthly`: USD found so far."""
+
+    phase: str
+    seconds: float
+    planned: int = 0
+    done: int = 0
+    findings: int = 0
+    monthly: float = 0.0
+
+
+@dataclass(slots=True, frozen=True)
+class Ended:
+    """How an execution ended: Step Functions' status, and for a failed one the error's name and its message. `seconds` of the sweep."""
+
+    status: str
+    error: str
+    message: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class Scan:
+    """The map run of a sweep: how many units there are, and how many are done, well or badly."""
+
+    map_run: str = ""
+    status: str = ""
+    planned: int = 0
+    done: int = 0
+
+    @property
+    def phase(self) -> str:
+        return {"": "planning", "RUNNING": "scanning"}.get(self.status, "reporting")
+
+    def look(self, stepfunctions: Any, execution: Execution) -> None:
+        """Find the map run once it exists, and count until it has ended."""
+        if not self.map_run:
+            runs = stepfunctions.list_map_runs(executionArn=execution.arn)["mapRuns"]
+            self.map_run = runs[0]["mapRunArn"] if runs else ""
+        if self.map_run and self.phase != "reporting":
+            answer = stepfunctions.describe_map_run(mapRunArn=self.map_run)
+            counts = answer["itemCounts"]
+            self.status, self.planned = answer["status"], counts["total"]
+            self.done = counts["total"] - counts["pending"] - counts["running"]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The unit outcomes of a run, each read once, as they appear in the bucket."""
+
+    s3: Any
+    bucket: str
+    run_id: str
+    seen: set[str] = field(default_factory=set)
+    findings: int = 0
+    monthly: float = 0.0
+
+    def look(self) -> None:
+        """Add up to READS_PER_LOOK outcomes that are new. ClientError when the bucket cannot be read."""
+        listed = storage.keys(self.s3, self.bucket, storage.units_prefix(self.run_id))
+        fresh = list(islice((key for key in listed if key not in self.seen), READS_PER_LOOK))
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            for key, outcome in zip(fresh, pool.map(lambda key: storage.read_outcome(self.s3, self.bucket, key), fresh), strict=True):
+                self.seen.add(key)
+                self.findings += outcome.findings
+                self.monthly += outcome.savings_likely
+
+
+def start(target: Target, given: Mapping[str, Any]) -> Execution:
+    """Start the state machine with `given`, which has been validated."""
+    with aws_mistakes("the sweep was not started"):
+        answer = target.stepfunctions.start_execution(stateMachineArn=target.machine_arn, input=json.dumps(given))
+    arn, started = answer["executionArn"], answer["startDate"]
+    name = arn.rsplit(":", 1)[-1]
+    return Execution(arn, name, started, make_run_id(started, name))
+
+
+def follow(target: Target, execution: Execution, observe: Callable[[Look], None], sleep: Callable[[float], None] = time.sleep) -> Ended:
+    """Look until the execution ends, and give `observe` every look. Ending when AWS stops answering: the sweep itself goes on then."""
+    ledger: Ledger | None = Ledger(target.s3, target.bucket, execution.run_id)
+    scan = Scan()
+    began = time.monotonic()
+    with aws_mistakes("lost sight of the sweep", ExitCode.FAILED, hint=how_to_look(execution)):
+        while True:
+            sleep(target.interval)  # also before the first look: what was just started is not everywhere known yet
+            seen = target.stepfunctions.describe_execution(executionArn=execution.arn)
+            running = seen["status"] == "RUNNING"
+            scan.look(target.stepfunctions, execution)
+            if ledger and scan.done > len(ledger.seen):
+                ledger = _looked(ledger)
+            found, monthly = (ledger.findings, ledger.monthly) if ledger else (0, 0.0)
+            observe(Look(scan.phase if running else "done", time.monotonic() - began, scan.planned, scan.done, found, monthly))
+            if not running:
+                return _ended(seen)
+
+
+def how_to_look(execution: Execution) -> str:
+    """Where a sweep that goes on without us can be seen."""
+    return f"The sweep goes on: aws stepfunctions describe-execution --execution-arn {execution.arn}"
+
+
+def failure(ended: Ended, execution: Execution) -> Ending | None:
+    """The Ending of a sweep that did not succeed; None for one that did."""
+    if ended.status == "SUCCEEDED":
+        return None
+    if ended.error == "InvalidInput":
+        return Ending(ExitCode.BAD_INPUT, f"{ended.message}; nothing was scanned")
+    if ended.error == "CoverageTooLow":
+        advice = "Give what is missing and sweep again, or accept less with --min-coverage"
+        return Ending(ExitCode.COVERAGE_TOO_LOW, f"coverage is too low: {ended.message} {advice}")
+    what = f"{ended.error}: {ended.message}" if ended.error else ended.status.lower().replace("_", " ")
+    look = f"aws stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn {execution.arn}"
+    return Ending(ExitCode.FAILED, f"the sweep failed ({what}): see its last steps with {look}")
+
+
+def _looked(ledger: Ledger) -> Ledger | None:
+    """The ledger after a look; None when we may not read the bucket, which costs the display of the money and nothing else."""
+    try:
+        ledger.look()
+    except ClientError:
+        return None
+    return ledger
+
+
+def _ended(seen: Mapping[str, Any]) -> Ended:
+    seconds = (seen["stopDate"] - seen["startDate"]).total_seconds()
+    return Ended(seen["status"], seen.get("error", ""), _message(seen.get("cause", "")), seconds)
+
+
+def _message(cause: str) -> str:
+    """The message in a cause: a Lambda's cause is {"errorMessage": …} as JSON, a Fail state's is plain text."""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, TypeError, KeyError):
+        return cause

@@ -1,0 +1,69 @@
+"""The report on disk: whole, at its place, and `latest` never dangling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from finops import download
+from finops.ending import Ending, ExitCode
+from tests.finops.reports import RUN_ID, put, report
+
+BUCKET = "bucket"
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.Session("111111111111", "x", region_name="us-east-1").client("s3")
+        client.create_bucket(Bucket=BUCKET)
+        yield client
+
+
+def test_three_files_and_a_link_to_them(s3: Any, tmp_path: Path) -> None:
+    whole = report([])
+    put(s3, BUCKET, whole)
+    folder = download.fetch(s3, BUCKET, RUN_ID, tmp_path / "out")
+    assert folder == tmp_path / "out" / RUN_ID
+    assert sorted(path.name for path in folder.iterdir()) == ["report.csv", "report.html", "report.json"]
+    assert (tmp_path / "out" / "latest" / "report.html").read_text() == "<report.html>"
+    assert download.read_report(folder) == whole
+
+
+def test_latest_moves_to_the_newer_run_and_the_older_one_stays(s3: Any, tmp_path: Path) -> None:
+    newer = report([])
+    newer["run"]["run_id"] = "20261125T000000Z-abcdef"
+    for whole in (report([]), newer):
+        put(s3, BUCKET, whole)
+        download.fetch(s3, BUCKET, whole["run"]["run_id"], tmp_path)
+    assert (tmp_path / "latest").readlink() == Path("20261125T000000Z-abcdef")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [RUN_ID, "20261125T000000Z-abcdef", "latest"]
+
+
+def test_a_report_that_is_not_whole_does_not_become_latest(s3: Any, tmp_path: Path) -> None:
+    put(s3, BUCKET, report([]), names=("report.html", "report.json"))
+    with pytest.raises(Ending, match=r"s3://bucket/runs/.*/report\.csv does not exist: see the log of the aggregate function") as caught:
+        download.fetch(s3, BUCKET, RUN_ID, tmp_path)
+    assert caught.value.code is ExitCode.FAILED
+    assert not (tmp_path / "latest").exists()
+
+
+def test_a_bucket_that_is_not_there_is_told_in_one_line(s3: Any, tmp_path: Path) -> None:
+    with pytest.raises(Ending, match="does not exist"):
+        download.fetch(s3, "another-bucket", RUN_ID, tmp_path)
+
+
+@pytest.mark.parametrize("blocked", [RUN_ID, "latest"])
+def test_a_place_that_cannot_be_written_names_the_option(s3: Any, tmp_path: Path, blocked: str) -> None:
+    put(s3, BUCKET, report([]))
+    if blocked == "latest":
+        (tmp_path / "latest" / "something").mkdir(parents=True)
+    else:
+        (tmp_path / blocked).write_text("a file where the folder should be")
+    with pytest.raises(Ending, match="name another folder with --out"):
+        download.fetch(s3, BUCKET, RUN_ID, tmp_path)

@@ -25,7 +25,17 @@ class MemberStack(Stack):
         self, scope: Construct, id: str, settings: DeploymentSettings, analyzer_account: str, scanner_roles: str, **props: Any
     ) -> None:
         super().__init__(scope, id, description="FinOps Analyzer: the read-only role in a scanned account", **props)
-        conditions: dict[str, Any] = {"ArnLike": {"aws:PrincipalArn": f"arn:{Aws.PARTITION}:iam::{analyzer_account}:role/{scanner_roles}*"}}
+        # The account with a condition, not the roles by name: AWS would refuse roles that do not exist yet, and forget one that is made anew.
+        # On AWS aws:PrincipalArn is the role's ARN, the embedded AWS gives the session's; the second pattern can match nothing else.
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+        conditions: dict[str, Any] = {
+            "ArnLike": {
+                "aws:PrincipalArn": [
+                    f"arn:{Aws.PARTITION}:iam::{analyzer_account}:role/{scanner_roles}*",
+                    f"arn:{Aws.PARTITION}:sts::{analyzer_account}:assumed-role/{scanner_roles}*",
+                ]
+            }
+        }
         if settings.member_external_id:
             conditions["StringEquals"] = {"sts:ExternalId": settings.member_external_id}
         role = iam.Role(

@@ -1,0 +1,126 @@
+"""ministack as the embedded AWS needs it: a program of its own, started by `finops/servers.py`.
+
+Some things ministack 1.5.33 answers otherwise than AWS does, or needs what a machine of one's own does not have. They are put right
+here, before it starts:
+
+- elasticloadbalancing:DescribeTargetHealth calls every target healthy. Here an instance that is stopped or terminated is `unused`,
+  Target.InvalidState. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
+- lambda:ListProvisionedConcurrencyConfigs is taken for GetProvisionedConcurrencyConfig without a qualifier, and fails.
+- cloudwatch:GetMetricData walks through every metric of every account for every query. Here it looks only at those that are asked for:
+  the answers are the same.
+- A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
+  asks for TLS, such as ours, would keep everybody out.
+
+A newer ministack that does these itself makes the functions here superfluous; tests/finops/test_ministack_server.py then says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import Any
+
+from ministack import app
+from ministack.core.responses import AccountRegionScopedDict, json_response
+from ministack.services import alb, cloudwatch, ec2, lambda_svc
+
+Key = tuple[str, str, Any]
+"""A metric as ministack's store knows it: namespace, name, dimensions."""
+
+_asked: ContextVar[list[Key] | None] = ContextVar("_asked", default=None)
+
+
+class Metrics(AccountRegionScopedDict):  # type: ignore[misc]  # ministack has no types
+    """ministack's store of metrics, seen through what the current GetMetricData asks for."""
+
+    __slots__ = ()
+
+    def items(self) -> Iterable[tuple[Key, list[Any]]]:
+        keys = _asked.get()
+        if keys is None:
+            yield from super().items()
+            return
+        for key in keys:
+            points = self.get(key)
+            if points is not None:
+                yield key, points
+
+
+_answer_metric_data = cloudwatch._get_metric_data
+
+
+def get_metric_data(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
+    """GetMetricData, for the metrics that it asks for."""
+    token = _asked.set(_keys(data) if is_cbor or is_json else None)
+    try:
+        return _answer_metric_data(params, data, is_cbor, is_json)
+    finally:
+        _asked.reset(token)
+
+
+def _keys(data: Any) -> list[Key] | None:
+    """What the queries ask for; None when one is no plain metric with dimensions, so that everything has to be looked at."""
+    metrics = [query.get("MetricStat", {}).get("Metric", {}) for query in data.get("MetricDataQueries", ())]
+    if not all(metric.get("Dimensions") for metric in metrics):
+        return None
+    keys = (
+        (metric.get("Namespace", ""), metric.get("MetricName", ""), cloudwatch._dims_key(cloudwatch._dims_from_list(metric["Dimensions"])))
+        for metric in metrics
+    )
+    return list(dict.fromkeys(keys))
+
+
+_answer_target_health = alb._describe_target_health
+HEALTHY = "<HealthStatus>healthy</HealthStatus><TargetHealth><State>healthy</State></TargetHealth>"
+UNUSED = (
+    "<TargetHealth><State>unused</State><Reason>Target.InvalidState</Reason>"
+    "<Description>Target is in the stopped state</Description></TargetHealth>"
+)
+
+
+def describe_target_health(params: Any) -> Any:
+    """DescribeTargetHealth, where an instance that does not run is no healthy target."""
+    status, headers, body = _answer_target_health(params)
+    text = body.decode() if isinstance(body, bytes) else body
+    members = text.split("<member>")
+    for index, member in enumerate(members):
+        target = member.partition("<Id>")[2].partition("</Id>")[0]
+        instance = ec2._instances.get(target) if target.startswith("i-") else None
+        if target.startswith("i-") and (instance is None or instance["State"]["Name"] != "running"):
+            members[index] = member.replace(HEALTHY, UNUSED)
+    return status, headers, "<member>".join(members).encode()
+
+
+_answer_provisioned_concurrency = lambda_svc._get_provisioned_concurrency
+
+
+def provisioned_concurrency(name: str, qualifier: str | None) -> Any:
+    """GetProvisionedConcurrencyConfig, which has to name a qualifier; without one it is ListProvisionedConcurrencyConfigs."""
+    if qualifier or name not in lambda_svc._functions:
+        return _answer_provisioned_concurrency(name, qualifier)
+    configs = lambda_svc._functions[name].get("provisioned_concurrency", {})
+    return json_response(
+        {"ProvisionedConcurrencyConfigs": [{"FunctionArn": f"{lambda_svc._func_arn(name)}:{key}", **one} for key, one in configs.items()]}
+    )
+
+
+_pin_request_origin = app.pin_request_origin
+
+
+def pin_request_origin(address: str, secure: bool) -> None:
+    """Where a request comes from, for the conditions of policies: over TLS, whatever it was."""
+    _pin_request_origin(address, True)
+
+
+def put_right() -> None:
+    """Put ours in the place of ministack's."""
+    app.pin_request_origin = pin_request_origin
+    cloudwatch._metrics = Metrics()
+    cloudwatch._get_metric_data = get_metric_data
+    alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
+    lambda_svc._get_provisioned_concurrency = provisioned_concurrency
+
+
+if __name__ == "__main__":
+    put_right()
+    app.main()

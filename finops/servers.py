@@ -1,0 +1,174 @@
+"""The two servers that are the embedded AWS: ministack, and beside it moto for what ministack lacks. Started, watched, ended.
+
+Both listen on free ports of 127.0.0.1 and live in a process group of their own under `finops/keeper.py`, which ends them however this
+process ends. Their environment is made from nothing: no credential, proxy or setting of this machine reaches them, nor the Lambda
+functions that ministack runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).parents[1]
+
+SIDE_SERVICES = {
+    "elb": "ELASTIC_LOAD_BALANCING",
+    "ce": "COST_EXPLORER",
+    "organizations": "ORGANIZATIONS",
+}
+"""Which service goes to moto, by its boto3 name, with what botocore calls it in AWS_ENDPOINT_URL_<SERVICE>; ministack has all others."""
+
+SECRET = "x"  # noqa: S105  # the key that every account of the embedded AWS has: it guards nothing
+START_SECONDS = 30.0
+END_SECONDS = 10.0
+LOOK_SECONDS = 0.02
+
+
+class StartFailed(Exception):
+    """A server of the embedded AWS did not come up, or the stack could not be created; the message says why."""
+
+
+@dataclass(slots=True, frozen=True)
+class Servers:
+    """`endpoint` of ministack and of moto (`side`), and the folder with `ministack.log` and `moto.log`."""
+
+    endpoint: str
+    side: str
+    folder: Path
+
+    def endpoint_for(self, service: str) -> str:
+        """Where a service, by its boto3 name, is answered."""
+        return self.side if service in SIDE_SERVICES else self.endpoint
+
+
+def environment(endpoint: str, side: str, account: str, region: str) -> dict[str, str]:
+    """The variables that turn boto3 in another process towards the embedded AWS, as the root of `account`."""
+    return {
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_ENDPOINT_URL": endpoint,
+        **{f"AWS_ENDPOINT_URL_{name}": side for name in SIDE_SERVICES.values()},
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+@contextlib.contextmanager
+def running(account: str, region: str) -> Iterator[Servers]:
+    """Both servers, healthy, until the block is left. Raises StartFailed with the end of the log of the server that did not start."""
+    ports = free_ports(2)
+    endpoint, side = (f"http://127.0.0.1:{port}" for port in ports)
+    keeper = subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, "-I", "-S", str(ROOT / "finops" / "keeper.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with keeper:
+        greeting: dict[str, Any] = {}
+        try:
+            greeting = _tell(keeper, _servers(ports, endpoint, side, account, region))
+            deadline = time.monotonic() + START_SECONDS
+            for url in (f"{endpoint}/_ministack/health", f"{side}/moto-api/data.json"):
+                _wait_for(url, keeper, deadline)
+            yield Servers(endpoint, side, Path(greeting["folder"]))
+        finally:
+            _end(keeper, greeting)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nothing listens on now."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def _servers(ports: list[int], endpoint: str, side: str, account: str, region: str) -> dict[str, Any]:
+    """What the keeper is told to run."""
+    aws = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **environment(endpoint, side, account, region)}
+    ministack = {
+        "GATEWAY_PORT": str(ports[0]),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_ACCOUNT_ID": account,
+        "MINISTACK_REGION": region,
+        "AUTH": "true",  # IAM is enforced
+        "IOT_MTLS_ENABLED": "0",  # else it listens on a port of its own
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": "unix:///docker/is/not/used",  # else it would run and remove containers where Docker exists
+    }
+    moto = [sys.executable, "-m", "finops.side_server", "--port", str(ports[1]), "--endpoint", endpoint, "--account", account]
+    here = str(ROOT)
+    return {
+        "ministack": {
+            "command": [sys.executable, "-m", "finops.ministack_server"],
+            "environment": {**aws, **ministack},
+            "directory": here,
+        },
+        "moto": {"command": [*moto, "--secret", SECRET], "environment": aws, "directory": here},
+    }
+
+
+def _tell(keeper: subprocess.Popen[bytes], servers: Mapping[str, Any]) -> dict[str, Any]:
+    stdin, stdout = _pipes(keeper)
+    stdin.write(json.dumps(servers).encode() + b"\n")
+    stdin.flush()
+    line = stdout.readline()
+    if not line:
+        raise StartFailed(f"the keeper of the embedded AWS ended with code {keeper.wait()}")
+    greeting: dict[str, Any] = json.loads(line)
+    return greeting
+
+
+def _wait_for(url: str, keeper: subprocess.Popen[bytes], deadline: float) -> None:
+    """Until `url` answers. StartFailed when a server has ended, or at the deadline."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while True:
+        with contextlib.suppress(OSError), direct.open(url, timeout=1):
+            return
+        if keeper.poll() is not None:
+            last = json.loads(_pipes(keeper)[1].readline() or "{}")
+            raise StartFailed(
+                f"{last.get('ended', 'a server')} of the embedded AWS ended with code {last.get('code')}:\n{last.get('log', '')}"
+            )
+        if time.monotonic() > deadline:
+            raise StartFailed(f"the embedded AWS does not answer at {url} after {START_SECONDS:g} s")
+        time.sleep(LOOK_SECONDS)
+
+
+def _end(keeper: subprocess.Popen[bytes], greeting: Mapping[str, Any]) -> None:
+    """Let the keeper end the servers and clean up; should it have been killed, do it in its place."""
+    with contextlib.suppress(OSError):
+        _pipes(keeper)[0].close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        keeper.wait(END_SECONDS)
+    if keeper.poll() is None:
+        keeper.kill()
+        keeper.wait()
+    if greeting and keeper.returncode not in (0, 1):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(greeting["group"], signal.SIGKILL)
+        shutil.rmtree(greeting["folder"], ignore_errors=True)
+
+
+def _pipes(keeper: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    if keeper.stdin is None or keeper.stdout is None:
+        raise StartFailed("the keeper has no pipes")
+    return keeper.stdin, keeper.stdout

@@ -1,0 +1,166 @@
+"""What ministack is put right in, asked over HTTP as the scanners ask; and moto beside it, which has to know whose request it answers.
+
+The second half of each test says what ministack itself does: when one of those fails with a newer ministack, our correction can go.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from ministack.services import alb, cloudwatch, lambda_svc
+
+from finops import servers
+from finops.embedded import ACCOUNTS, REGIONS, EmbeddedAws
+
+TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+READER_TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNTS[0]}:root"}, "Action": "sts:AssumeRole"}]}
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[EmbeddedAws]:
+    with servers.running(ACCOUNTS[0], REGIONS[0]) as ours:
+        yield EmbeddedAws(ours)
+
+
+def test_a_stopped_instance_is_no_healthy_target(aws: EmbeddedAws) -> None:
+    ec2, elb = aws.client("ec2"), aws.client("elbv2")
+    made = ec2.run_instances(ImageId="ami-12345678", MinCount=3, MaxCount=3, InstanceType="t3.micro")["Instances"]
+    running, stopped, gone = (instance["InstanceId"] for instance in made)
+    ec2.stop_instances(InstanceIds=[stopped])
+    ec2.terminate_instances(InstanceIds=[gone])
+    group = elb.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId="vpc-00000001")["TargetGroups"][0]["TargetGroupArn"]
+    elb.register_targets(TargetGroupArn=group, Targets=[{"Id": target} for target in (running, stopped, gone)])
+    health = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    assert {one["Target"]["Id"]: one["TargetHealth"]["State"] for one in health} == {running: "healthy", stopped: "unused", gone: "unused"}
+    assert health[1]["TargetHealth"]["Reason"] == "Target.InvalidState"
+    assert 'f"<TargetHealth><State>healthy</State></TargetHealth>"' in source(alb._describe_target_health)
+
+
+def test_an_address_is_a_healthy_target(aws: EmbeddedAws) -> None:
+    elb = aws.client("elbv2")
+    made = elb.create_target_group(Name="ips", Protocol="HTTP", Port=80, VpcId="vpc-00000001", TargetType="ip")
+    group = made["TargetGroups"][0]["TargetGroupArn"]
+    elb.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.0.0.7"}])
+    assert elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"][0]["TargetHealth"] == {"State": "healthy"}
+
+
+def test_provisioned_concurrency_is_listed(aws: EmbeddedAws) -> None:
+    functions = aws.client("lambda")
+    aws.client("iam").create_role(RoleName="listed", AssumeRolePolicyDocument=json.dumps(TRUST))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context): ...")
+    for name in ("with", "without"):
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Role=f"arn:aws:iam::{ACCOUNTS[0]}:role/listed",
+            Handler="index.handler",
+            Code={"ZipFile": buffer.getvalue()},
+            Publish=True,
+        )
+    functions.put_provisioned_concurrency_config(FunctionName="with", Qualifier="1", ProvisionedConcurrentExecutions=5)
+    assert functions.list_provisioned_concurrency_configs(FunctionName="without")["ProvisionedConcurrencyConfigs"] == []
+    (config,) = functions.list_provisioned_concurrency_configs(FunctionName="with")["ProvisionedConcurrencyConfigs"]
+    assert config["FunctionArn"] == f"arn:aws:lambda:us-east-1:{ACCOUNTS[0]}:function:with:1"
+    assert (config["AllocatedProvisionedConcurrentExecutions"], config["Status"]) == (5, "READY")
+    assert functions.get_provisioned_concurrency_config(FunctionName="with", Qualifier="1")["Status"] == "READY"
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        functions.list_provisioned_concurrency_configs(FunctionName="missing")
+    assert "List" not in source(lambda_svc._get_provisioned_concurrency)
+
+
+def test_metrics_are_found_by_what_is_asked_for_and_by_nothing_else(aws: EmbeddedAws) -> None:
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    here, there = aws.client("cloudwatch"), aws.client("cloudwatch", region=REGIONS[1])
+    for client, value in ((here, 1.0), (there, 7.0)):
+        client.put_metric_data(
+            Namespace="AWS/EC2",
+            MetricData=[datum(name, instance, value + offset, noon) for offset, (name, instance) in enumerate(PUT)],
+        )
+    assert asked(here, noon, [("CPUUtilization", "i-1"), ("NetworkIn", "i-1"), ("CPUUtilization", "i-3")]) == [[1.0], [3.0], []]
+    assert asked(there, noon, [("CPUUtilization", "i-2")]) == [[8.0]]
+    assert asked(aws.client("cloudwatch", ACCOUNTS[1]), noon, [("CPUUtilization", "i-2")]) == [[]]
+    assert sorted(asked(here, noon, [("CPUUtilization", None)])[0]) == [3.0], "without dimensions: all of them, added up"
+    assert "in _metrics.items()" in source(cloudwatch._get_metric_data)
+
+
+PUT = [("CPUUtilization", "i-1"), ("CPUUtilization", "i-2"), ("NetworkIn", "i-1")]
+
+
+def datum(name: str, instance: str, value: float, moment: datetime) -> dict[str, Any]:
+    return {"MetricName": name, "Dimensions": [{"Name": "InstanceId", "Value": instance}], "Timestamp": moment, "Value": value}
+
+
+def asked(client: Any, noon: datetime, metrics: list[tuple[str, str | None]]) -> list[list[float]]:
+    """The values of each metric on the day of `noon`."""
+    queries = []
+    for index, (name, instance) in enumerate(metrics):
+        dimensions = [{"Name": "InstanceId", "Value": instance}] if instance else []
+        metric = {"Namespace": "AWS/EC2", "MetricName": name, "Dimensions": dimensions}
+        queries.append({"Id": f"q{index}", "MetricStat": {"Metric": metric, "Period": 86_400, "Stat": "Sum"}})
+    answer = client.get_metric_data(MetricDataQueries=queries, StartTime=noon - timedelta(hours=12), EndTime=noon + timedelta(hours=12))
+    return [result["Values"] for result in answer["MetricDataResults"]]
+
+
+def test_a_bucket_that_asks_for_tls_lets_us_in(aws: EmbeddedAws) -> None:
+    s3, iam = aws.client("s3"), aws.client("iam")
+    s3.create_bucket(Bucket="only-tls")
+    refuse = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::only-tls/*"}
+    policy = {"Statement": [{**refuse, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
+    s3.put_bucket_policy(Bucket="only-tls", Policy=json.dumps(policy))
+    iam.create_role(RoleName="writer", AssumeRolePolicyDocument=json.dumps(READER_TRUST))
+    allow = {"Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="writer", PolicyName="write", PolicyDocument=json.dumps(allow))
+    assumed(aws, "s3", f"arn:aws:iam::{ACCOUNTS[0]}:role/writer").put_object(Bucket="only-tls", Key="x", Body=b"")
+
+
+def test_moto_knows_the_account_of_a_root_and_of_an_assumed_role(aws: EmbeddedAws) -> None:
+    member = ACCOUNTS[1]
+    aws.client("iam", member).create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(READER_TRUST))
+    aws.client("elb", member).create_load_balancer(
+        LoadBalancerName="classic",
+        Listeners=[{"Protocol": "HTTP", "LoadBalancerPort": 80, "InstancePort": 80}],
+        AvailabilityZones=["us-east-1a"],
+    )
+    as_role = assumed(aws, "elb", f"arn:aws:iam::{member}:role/reader")
+    assert names(as_role) == names(aws.client("elb", member)) == ["classic"]
+    assert names(aws.client("elb")) == []
+
+
+def names(elb: Any) -> list[str]:
+    return [balancer["LoadBalancerName"] for balancer in elb.describe_load_balancers()["LoadBalancerDescriptions"]]
+
+
+def assumed(aws: EmbeddedAws, service: str, role: str) -> Any:
+    """A client with a role's credentials."""
+    credentials = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        region_name=REGIONS[0],
+        endpoint_url=aws.servers.endpoint_for(service),
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+
+
+def source(function: Any) -> str:
+    """The text of one of ministack's functions."""
+    import inspect
+
+    return inspect.getsource(function)
+
+
+def test_a_session_reaches_the_same_aws(aws: EmbeddedAws) -> None:
+    assert aws.session(ACCOUNTS[2]).client("sts").get_caller_identity()["Account"] == ACCOUNTS[2]
+    assert aws.session().client("elb").meta.endpoint_url == aws.servers.side
+    assert aws.session().resource("s3").meta.client.meta.endpoint_url == aws.endpoint

@@ -162,15 +162,29 @@ def scan(
 
 def _scan_batches(collector: Collector[Resource], aws: Aws, judge: Judge, outcome: UnitOutcome, sink: Sink) -> None:
     resources = iter(collector(aws))
-    while batch := list(islice(resources, BATCH)):
-        outcome.resources += len(batch)
-        if judge.denied is None:
-            try:
-                cloudwatch.fetch(aws, judge.wanted(batch))
-            except Denied as denied:  # checks that need no metrics can still judge: keep what they say, and say what was not seen
-                judge.denied = denied
-        for resource in batch:
-            for finding in judge.findings(resource):
-                sink(finding)
-                outcome.findings += 1
-                outcome.savings_likely += finding.savings.likely if finding.headline else 0.0
+    refused: Denied | None = None
+    while refused is None:
+        batch: list[Resource] = []
+        try:
+            batch.extend(islice(resources, BATCH))
+        except Denied as denied:  # refused half-way, or after its end: the batch holds what it gave before, and that can be judged
+            refused = denied
+        if batch:
+            _scan_batch(batch, aws, judge, outcome, sink)
+        elif refused is None:
+            return
+    raise refused
+
+
+def _scan_batch(batch: Sequence[Resource], aws: Aws, judge: Judge, outcome: UnitOutcome, sink: Sink) -> None:
+    outcome.resources += len(batch)
+    if judge.denied is None:
+        try:
+            cloudwatch.fetch(aws, judge.wanted(batch))
+        except Denied as denied:  # checks that need no metrics can still judge: keep what they say, and say what was not seen
+            judge.denied = denied
+    for resource in batch:
+        for finding in judge.findings(resource):
+            sink(finding)
+            outcome.findings += 1
+            outcome.savings_likely += finding.savings.likely if finding.headline else 0.0

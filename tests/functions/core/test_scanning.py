@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
 
-from functions.core.model import Action, Confidence, Evidence, Finding, InsufficientData, Level, Resource, Waste
+from functions.core.aws import Aws
+from functions.core.errors import Denied
+from functions.core.model import Action, Confidence, Evidence, Finding, InsufficientData, Level, Outcome, Resource, UnitOutcome, Waste
 from functions.core.money import Savings
 from functions.core.prices import Prices
 from functions.core.registry import Check, Collector, Limits, Threshold, Verdict
-from functions.core.scanning import Judge
+from functions.core.scanning import BATCH, Judge, _scan_batches
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -143,3 +146,18 @@ def test_every_series_of_a_metric_with_several_must_have_its_datapoints(datapoin
     candidate = _resource("candidate")
     candidate.usage = Usage({DENSE: tuple(Series([1.0] * count, times[:count], DAYS, DAY_SECONDS) for count in datapoints)})
     assert _seen(judge.findings(candidate)) == ([sum(datapoints)] if judged else [])
+
+
+@pytest.mark.parametrize("listed", [0, 1, BATCH, BATCH + 1])
+def test_what_was_listed_before_a_refusal_is_judged(listed: int) -> None:
+    def listing(aws: Aws) -> Iterator[Resource]:
+        yield from (_resource(f"r{number}") for number in range(listed))
+        raise Denied("test:DescribeMore", "AccessDenied: no")
+
+    aws = Aws("111122223333", "us-east-1", boto3.Session(region_name="us-east-1"), NOW)
+    outcome = UnitOutcome(unit_id="u", account="1", region="us-east-1", resource_type="test:thing", outcome=Outcome.OK)
+    found: list[Finding] = []
+    judge = _judge(SPARSE, optional=True)
+    with pytest.raises(Denied, match="DescribeMore"):
+        _scan_batches(Collector("test:thing", (), listing), aws, judge, outcome, found.append)
+    assert (outcome.resources, outcome.findings, len(found)) == (listed, listed, listed)

@@ -12,6 +12,7 @@ from typing import Any
 
 from aws_cdk import App, DefaultStackSynthesizer, Environment
 
+from cdk_app.acknowledged import acknowledge, check
 from cdk_app.functions import scan_function_prefix
 from cdk_app.member_role import MEMBER_STACK, MemberStack
 from cdk_app.settings import CONTEXT_KEY, DeploymentSettings, cdk_context, parse
@@ -27,7 +28,7 @@ def add_stacks(app: App, settings: DeploymentSettings, account: str | None, regi
         env=Environment(account=account, region=region),
         synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
     )
-    MemberStack(
+    member = MemberStack(
         app,
         MEMBER_STACK,
         settings,
@@ -35,6 +36,7 @@ def add_stacks(app: App, settings: DeploymentSettings, account: str | None, regi
         scanner_roles=scan_function_prefix(analyzer),
         synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
     )
+    acknowledge(analyzer, member)
 
 
 def synth(folder: Path, *, account: str, region: str, **settings: Any) -> Path:
@@ -55,6 +57,7 @@ def main() -> None:
     add_stacks(
         app, parse(app.node.try_get_context(CONTEXT_KEY)), os.environ.get("CDK_DEFAULT_ACCOUNT"), os.environ.get("CDK_DEFAULT_REGION")
     )
+    check(app)
     app.synth()
 
 

@@ -16,7 +16,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_app import permissions
-from cdk_app.functions import Functions
+from cdk_app.functions import Functions, retention
 from cdk_app.settings import ROOT, STATE_MARGIN_SECONDS, DeploymentSettings
 from cdk_app.storage import Storage
 
@@ -48,19 +48,25 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
 
 
 class Flow(Construct):
-    """`machine`: the sweep."""
+    """`machine`: the sweep. `children`: what the ARNs of its executions look like, and of its map's children."""
 
     def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, storage: Storage, functions: Functions) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
-        name = f"{stack.stack_name}-sweep"
+        name = self.name = f"{stack.stack_name}-sweep"
+        self.children = tuple(
+            stack.format_arn(
+                service="states", resource="execution", resource_name=f"{name}{rest}", arn_format=ArnFormat.COLON_RESOURCE_NAME
+            )
+            for rest in (":*", "/*")
+        )
         log = logs.LogGroup(
             self,
             "Log",
             # Step Functions adds to a resource policy of limited size unless the name starts so:
             # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
             log_group_name=f"/aws/vendedlogs/states/{name}",
-            retention=logs.RetentionDays.THREE_MONTHS,
+            retention=retention(settings),
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = iam.Role(
@@ -82,7 +88,7 @@ class Flow(Construct):
                 "AggregateFunction": functions.aggregate.function_arn,
                 "StateTable": storage.table.table_name,
             },
-            logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ERROR, include_execution_data=False),
+            logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=True),
             tracing_enabled=True,
         )
 
@@ -94,14 +100,13 @@ class Flow(Construct):
         https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
         """
         machine = stack.format_arn(service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME)
-        executions = stack.format_arn(
-            service="states", resource="execution", resource_name=f"{name}/*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
         return [
             permissions.allow("InvokeFunctions", ["lambda:InvokeFunction"], [function.function_arn for function in functions.all]),
             permissions.allow("NoteFailure", ["dynamodb:PutItem"], [storage.table.table_arn]),
             permissions.allow("StartChildren", ["states:StartExecution"], [machine]),
-            permissions.allow("WatchChildren", ["states:DescribeExecution", "states:StopExecution"], [executions]),
+            permissions.allow(
+                "WatchChildren", ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"], list(self.children)
+            ),
             permissions.allow(
                 "ReadPlanWriteResults",
                 ["s3:GetObject", "s3:PutObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"],

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from cdk_app import permissions
 from cdk_app.layer import ARCHITECTURE, RUNTIME, libraries
+from cdk_app.permissions import HISTORY, RUNS, SUPPRESSIONS
 from cdk_app.settings import ROOT, DeploymentSettings, FunctionSettings
 from cdk_app.storage import Storage
 from functions.core import registry
@@ -27,8 +28,13 @@ def scan_function_prefix(stack: Stack) -> str:
     return f"{stack.stack_name}-scan-"
 
 
+def retention(settings: DeploymentSettings) -> logs.RetentionDays:
+    """How long logs are kept."""
+    return logs.RetentionDays[_RETENTION[settings.log_retention_days]]
+
+
 class Functions(Construct):
-    """`plan`, `rank`, `aggregate`, and `scanners` by service."""
+    """`plan`, `rank`, `aggregate`, and `scanners` by service. `roles` by what comes after the stack's name: "plan", "scan-ebs"."""
 
     def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, storage: Storage) -> None:
         super().__init__(scope, id)
@@ -37,16 +43,17 @@ class Functions(Construct):
         self._stack = Stack.of(self)
         self._code = lambda_.Code.from_asset(str(ROOT), exclude=list(ASSET), ignore_mode=IgnoreMode.GIT)
         self._layer = libraries(self, "Libraries")
+        self.roles: dict[str, iam.Role] = {}
         bucket, table = storage.bucket, storage.table
 
-        self.plan = self._function("plan", settings.plan, [permissions.write_runs(bucket), permissions.describe(["ec2:DescribeRegions"])])
+        self.plan = self._function("plan", settings.plan, [permissions.write(bucket, RUNS), permissions.scan(["ec2:DescribeRegions"])])
         self.scanners = {
             service: self._function(
                 "scan",
                 settings.scan,
                 [
-                    permissions.write_runs(bucket),
-                    permissions.describe(registry.iam_actions(service)),
+                    permissions.write(bucket, RUNS),
+                    permissions.scan(registry.iam_actions(service)),
                     permissions.assume_member(settings.member_role_name),
                 ],
                 service,
@@ -57,21 +64,16 @@ class Functions(Construct):
             "rank",
             settings.rank,
             [
-                permissions.read_runs(bucket),
-                permissions.list_runs(bucket),
-                permissions.write_runs(bucket),
+                permissions.list_keys(bucket),
+                permissions.read(bucket, RUNS, HISTORY, SUPPRESSIONS),
+                permissions.write(bucket, RUNS, HISTORY),
                 permissions.read_failures(table),
             ],
         )
         self.aggregate = self._function(
             "aggregate",
             settings.aggregate,
-            [
-                permissions.read_runs(bucket),
-                permissions.list_runs(bucket),
-                permissions.write_runs(bucket),
-                permissions.read_failures(table),
-            ],
+            [permissions.list_keys(bucket), permissions.read(bucket, RUNS), permissions.write(bucket, RUNS)],
         )
 
     @property
@@ -86,10 +88,10 @@ class Functions(Construct):
         log = logs.LogGroup(
             self,
             f"{logical}Log",
-            retention=logs.RetentionDays[_RETENTION[self._settings.log_retention_days]],
+            retention=retention(self._settings),
             removal_policy=RemovalPolicy.DESTROY,
         )
-        role = iam.Role(
+        self.roles[name] = role = iam.Role(
             self,
             f"{logical}Role",
             role_name=f"{self._stack.stack_name}-{name}-{self._stack.region}" if service else None,

@@ -25,7 +25,7 @@ class MemberStack(Stack):
         self, scope: Construct, id: str, settings: DeploymentSettings, analyzer_account: str, scanner_roles: str, **props: Any
     ) -> None:
         super().__init__(scope, id, description="FinOps Analyzer: the read-only role in a scanned account", **props)
-        # The account with a condition, not the roles by name: AWS would refuse roles that do not exist yet, and forget one that is made anew.
+        # The account with a condition, not the roles by name: AWS refuses roles that do not exist yet, and forgets one that is made anew.
         # On AWS aws:PrincipalArn is the role's ARN, the embedded AWS gives the session's; the second pattern can match nothing else.
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
         conditions: dict[str, Any] = {
@@ -38,13 +38,13 @@ class MemberStack(Stack):
         }
         if settings.member_external_id:
             conditions["StringEquals"] = {"sts:ExternalId": settings.member_external_id}
-        role = iam.Role(
+        self.reader = iam.Role(
             self,
             "Reader",
             role_name=settings.member_role_name,
             description=f"Read by the FinOps Analyzer in {analyzer_account}",
             assumed_by=iam.PrincipalWithConditions(iam.AccountPrincipal(analyzer_account), conditions),
             max_session_duration=Duration.hours(1),
-            inline_policies={"Read": iam.PolicyDocument(statements=[permissions.describe(registry.iam_actions())])},
+            inline_policies={"Read": iam.PolicyDocument(statements=[permissions.scan(registry.iam_actions())])},
         )
-        CfnOutput(self, "ReaderRoleArn", value=role.role_arn)
+        CfnOutput(self, "ReaderRoleArn", value=self.reader.role_arn)

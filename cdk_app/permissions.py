@@ -10,36 +10,41 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
-RUNS = "runs/*"
+RUNS, HISTORY, SUPPRESSIONS = "runs/*", "history/*", "config/suppressions.toml"
+"""What lies in the bucket: functions/core/storage.py, history.py and suppressions.py know the keys."""
 
 
-def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **more: object) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources), **more)  # type: ignore[arg-type]  # `conditions`
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
 
 
 def write_own_log(group: logs.ILogGroup) -> iam.PolicyStatement:
     return allow("WriteOwnLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
 
 
-def write_runs(bucket: s3.IBucket) -> iam.PolicyStatement:
-    """boto3 uploads big objects in parts and gives a broken upload up: with PutObject goes AbortMultipartUpload."""
-    return allow("WriteRuns", ["s3:PutObject", "s3:AbortMultipartUpload"], [bucket.arn_for_objects(RUNS)])
+def write(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
+    """Big objects are uploaded in parts, and a broken upload is given up: with PutObject goes AbortMultipartUpload."""
+    return allow("Write", ["s3:PutObject", "s3:AbortMultipartUpload"], [bucket.arn_for_objects(key) for key in keys])
 
 
-def read_runs(bucket: s3.IBucket) -> iam.PolicyStatement:
-    return allow("ReadRuns", ["s3:GetObject"], [bucket.arn_for_objects(RUNS)])
+def read(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
+    return allow("Read", ["s3:GetObject"], [bucket.arn_for_objects(key) for key in keys])
 
 
-def list_runs(bucket: s3.IBucket) -> iam.PolicyStatement:
-    return allow("ListRuns", ["s3:ListBucket"], [bucket.bucket_arn], conditions={"StringLike": {"s3:prefix": RUNS}})
+def list_keys(bucket: s3.IBucket) -> iam.PolicyStatement:
+    """Also what makes S3 say of a missing object that it is missing (404), not that it is forbidden (403).
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    return allow("ListKeys", ["s3:ListBucket"], [bucket.bucket_arn])
 
 
 def read_failures(table: dynamodb.ITable) -> iam.PolicyStatement:
     return allow("ReadFailures", ["dynamodb:Query"], [table.table_arn])
 
 
-def describe(actions: Sequence[str]) -> iam.PolicyStatement:
-    """What scanning calls. Describe* and List* of these services have no resource-level permissions: "*" is the only resource they know.
+def scan(actions: Sequence[str]) -> iam.PolicyStatement:
+    """What scanning calls. Describe*, List* and GetMetricData have no resource-level permissions: "*" is the only resource they know.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """

@@ -20,6 +20,7 @@ class AnalyzerStack(Stack):
 
     def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, **props: Any) -> None:
         super().__init__(scope, id, description="FinOps Analyzer: finds what the bill pays for nothing", **props)
+        self.settings = settings
         self.storage = Storage(self, "Storage", settings)
         self.functions = Functions(self, "Functions", settings, self.storage)
         self.flow = Flow(self, "Flow", settings, self.storage, self.functions)

@@ -193,6 +193,7 @@ def load(resource_type: str) -> tuple[Collector[Resource], tuple[Check[Resource]
 
 @cache
 def load_all() -> None:
+    """Import every scanner; being a file in the folder is the registration."""
     import functions.scanners as package
 
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
@@ -200,16 +201,19 @@ def load_all() -> None:
 
 
 def collectors() -> tuple[Collector[Resource], ...]:
+    """Every collector, by resource type."""
     load_all()
     return tuple(sorted(_collectors.values(), key=lambda collector: collector.resource_type))
 
 
 def checks() -> tuple[Check[Resource], ...]:
+    """Every check, by id."""
     load_all()
     return tuple(sorted(_checks.values(), key=lambda check: check.id))
 
 
 def resource_types() -> tuple[str, ...]:
+    """What can be scanned: "ebs:snapshot", "ebs:volume", …"""
     return tuple(collector.resource_type for collector in collectors())
 
 

@@ -29,14 +29,17 @@ SPOOL_BYTES = 8 * 1024 * 1024
 
 
 def plan_key(run_id: str) -> str:
+    """One planned unit a line."""
     return f"runs/{run_id}/plan.jsonl"
 
 
 def units_prefix(run_id: str) -> str:
+    """Under it lies one object for each unit that was scanned."""
     return f"runs/{run_id}/units/"
 
 
 def unit_key(run_id: str, unit_id: str) -> str:
+    """The outcome and the findings of one unit."""
     return f"{units_prefix(run_id)}{unit_id}.jsonl.gz"
 
 
@@ -123,4 +126,5 @@ def keys(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
 
 
 def read_json(s3: Any, bucket: str, key: str) -> Any:
+    """The content of a JSON object."""
     return json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())

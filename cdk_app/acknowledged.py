@@ -11,7 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
 from cdk_app.member_role import MemberStack
-from cdk_app.permissions import HISTORY, RUNS
+from cdk_app.permissions import DATASET, HISTORY, RUNS
 from cdk_app.stack import AnalyzerStack
 
 ONLY_RESOURCE = "Resource::*"
@@ -33,7 +33,7 @@ def check(app: App) -> None:
 def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
     """Say of each finding that we know of why it is right as it is."""
     functions, flow = analyzer.functions, analyzer.flow
-    runs, history = (f"Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}" for keys in (RUNS, HISTORY))
+    runs, history, dataset = (f"Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}" for keys in (RUNS, HISTORY, DATASET))
     members = f"Resource::arn:<AWS::Partition>:iam::*:role/{analyzer.settings.member_role_name}"
     _say(
         analyzer.storage.bucket,
@@ -46,6 +46,7 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         _say(role, f"IAM5[{runs}]", RUNS_REASON)
         if name == "rank":
             _say(role, f"IAM5[{history}]", RUNS_REASON)
+            _say(role, f"IAM5[{dataset}]", RUNS_REASON)
         if name == "plan" or name.startswith("scan-"):
             _say(role, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
         if name.startswith("scan-"):

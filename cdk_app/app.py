@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, DefaultStackSynthesizer, Environment
+from aws_cdk import App, DefaultStackSynthesizer, Environment, LegacyStackSynthesizer
 
 from cdk_app.acknowledged import acknowledge, check
 from cdk_app.functions import scan_function_prefix
@@ -34,18 +34,20 @@ def add_stacks(app: App, settings: DeploymentSettings, account: str | None, regi
         settings,
         analyzer_account=settings.analyzer_account or analyzer.account,
         scanner_roles=scan_function_prefix(analyzer),
-        synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        synthesizer=LegacyStackSynthesizer(),  # the one that needs no bootstrapped account
     )
     acknowledge(analyzer, member)
 
 
-def synth(folder: Path, *, account: str, region: str, **settings: Any) -> Path:
-    """Write the cloud assembly into `folder` and return it: FinOpsAnalyzer.template.json, its .assets.json, FinOpsAnalyzerMember's.
+def synth(folder: Path, *, account: str, region: str, bundle: bool = True, **settings: Any) -> Path:
+    """Write the cloud assembly into `folder` and return it: each stack's template, and FinOpsAnalyzer.assets.json.
 
-    `settings` go over those in cdk.json. Raises InvalidContext.
+    `settings` go over those in cdk.json. `bundle` False leaves the layer unbuilt, for whoever does not need it. Raises InvalidContext.
     """
     context = dict(cdk_context())
     chosen = parse({**context.pop(CONTEXT_KEY, {}), **settings})
+    if not bundle:
+        context["aws:cdk:bundling-stacks"] = []
     app = App(outdir=str(folder), context=context, analytics_reporting=False)
     add_stacks(app, chosen, account, region)
     app.synth()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Size, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -13,7 +13,7 @@ from constructs import Construct
 
 from cdk_app import permissions
 from cdk_app.layer import ARCHITECTURE, RUNTIME, libraries
-from cdk_app.permissions import HISTORY, RUNS, SUPPRESSIONS
+from cdk_app.permissions import DATASET, HISTORY, RUNS, SUPPRESSIONS
 from cdk_app.settings import ROOT, DeploymentSettings, FunctionSettings
 from cdk_app.storage import Storage
 from functions.core import registry
@@ -66,7 +66,7 @@ class Functions(Construct):
             [
                 permissions.list_keys(bucket),
                 permissions.read(bucket, RUNS, HISTORY, SUPPRESSIONS),
-                permissions.write(bucket, RUNS, HISTORY),
+                permissions.write(bucket, RUNS, HISTORY, DATASET),
                 permissions.read_failures(table),
             ],
         )
@@ -111,6 +111,7 @@ class Functions(Construct):
             role=role,
             log_group=log,
             memory_size=size.memory,
+            ephemeral_storage_size=Size.mebibytes(size.disk),
             timeout=Duration.seconds(size.timeout),
             environment=self._environment(step),
         )

@@ -10,8 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
-RUNS, HISTORY, SUPPRESSIONS = "runs/*", "history/*", "config/suppressions.toml"
-"""What lies in the bucket: functions/core/storage.py, history.py and suppressions.py know the keys."""
+RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "config/suppressions.toml"
+"""What lies in the bucket: functions/core/storage.py, history.py, dataset.py and suppressions.py know the keys."""
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:

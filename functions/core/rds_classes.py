@@ -1,0 +1,151 @@
+"""DB instance classes: what the newer generation of one is, what its Graviton peer is, which engine versions run it, its vCPUs.
+
+A class is "db.family.size". A target has the same size. Engine versions and classes:
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html (RDS, as of PostgreSQL 17, MySQL 8.4)
+https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.SupportAurora.html (Aurora)
+"""
+
+from __future__ import annotations
+
+import re
+
+Version = tuple[int, ...]
+
+NEWER: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("m1", "m3", "m4"), ("m7i", "m6i", "m5")),
+    **dict.fromkeys(("r3", "r4"), ("r7i", "r6i", "r5")),
+    "t2": ("t3",),
+}
+"""Family → its successors on x86_64, the newest first. Not in it: t1 and m2, whose sizes do not compare."""
+
+GRAVITON: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("m5", "m6i", "m7i"), ("m7g", "m6g")),
+    **dict.fromkeys(("r5", "r6i", "r7i"), ("r7g", "r6g")),
+    "t3": ("t4g",),
+}
+"""x86_64 family → Graviton families, the newest first. Only plain ones: those with local disks or more bandwidth differ in more."""
+
+EVERY: tuple[Version, ...] = ((0,),)
+
+_SINCE: dict[str, dict[str, tuple[Version, ...]]] = {
+    "7g": {
+        "mysql": ((8, 0),),
+        "mariadb": ((10, 4),),
+        "postgres": ((13, 4), (14, 5)),
+        "aurora-mysql": ((3, 3, 1),),
+        "aurora-postgresql": ((13, 10), (14, 7), (15, 2)),
+    },
+    "6g": {
+        "mysql": ((8, 0),),
+        "mariadb": ((10, 4),),
+        "postgres": ((12, 7), (13,)),
+        "aurora-mysql": ((2, 9, 2), (3, 1, 0)),
+        "aurora-postgresql": ((11, 12), (12, 8), (13, 3), (14, 3)),
+    },
+    "7i": {"mysql": ((8, 0, 32),), "mariadb": ((10, 4),), "postgres": ((13, 11), (14, 9), (15, 4), (16, 1), (17, 1))},
+    "6i": {
+        "mysql": ((8, 0),),
+        "mariadb": ((10, 4),),
+        "postgres": ((10, 21), (11, 13), (12, 8), (13, 4)),
+        "aurora-mysql": ((2, 11, 0), (3, 2, 1)),
+        "aurora-postgresql": ((12, 9), (13, 5), (14, 3)),
+    },
+    "5": {
+        "mysql": EVERY,
+        "mariadb": EVERY,
+        "postgres": ((9, 6, 22), (10, 17), (11,)),
+        "aurora-mysql": ((1, 22), (2, 6), (3, 1, 0)),
+        "aurora-postgresql": EVERY,
+    },
+    "3": {
+        "mysql": EVERY,
+        "mariadb": EVERY,
+        "postgres": ((9, 6, 22), (10,)),
+        "aurora-mysql": ((2, 10), (3, 1, 0)),
+        "aurora-postgresql": ((11, 12), (12, 7), (13, 3), (14, 3)),
+    },
+}
+_SINCE["4g"] = _SINCE["6g"]
+"""Generation → engine → the first minor version of each major that runs it; every major after the last named one does.
+
+Aurora counts by Aurora's own version. Aurora lists no version for 7i, so there are none here.
+"""
+
+_MAJOR_PARTS = {"mysql": 2, "mariadb": 2}
+"""How many numbers make a major version: MySQL 8.0 and MariaDB 10.6 have two, PostgreSQL 13 and Aurora MySQL 3 one."""
+
+
+def split(instance_class: str) -> tuple[str, str]:
+    """ "m5", "large" of "db.m5.large"; the size is empty for "db.serverless"."""
+    family, _, size = instance_class.removeprefix("db.").partition(".")
+    return family, size
+
+
+def newer(instance_class: str) -> tuple[str, ...]:
+    """Classes of a newer generation that can replace this one, the newest first; empty when there are none."""
+    return _same_size(instance_class, NEWER)
+
+
+def graviton(instance_class: str) -> tuple[str, ...]:
+    """Graviton classes that can replace this x86_64 one, the newest first; empty when there are none."""
+    return _same_size(instance_class, GRAVITON)
+
+
+def _same_size(instance_class: str, table: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    family, size = split(instance_class)
+    return tuple(f"db.{peer}.{size}" for peer in table.get(family, ()))
+
+
+def version(engine: str, text: str) -> Version:
+    """The version that decides which classes run: Aurora's own for Aurora MySQL ("8.0.mysql_aurora.3.04.0" is 3.4.0). Empty: unknown."""
+    if engine in ("aurora", "aurora-mysql"):
+        head, found, tail = text.partition("mysql_aurora.")
+        # since 8.4 an Aurora MySQL version begins with MySQL's own number; before, a version without Aurora's part tells nothing
+        text = tail if found else head if _numbers(head) >= (8, 4) else ""
+    return _numbers(text)
+
+
+def _numbers(text: str) -> Version:
+    found = re.match(r"\d+(?:\.\d+)*", text)
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def has_graviton(engine: str) -> bool:
+    """True for the engines that run on Graviton: not Oracle, SQL Server and Db2."""
+    return engine == "aurora" or engine in _SINCE["6g"]
+
+
+def runs(engine: str, engine_version: str, instance_class: str) -> bool:
+    """True when AWS documents that this engine version runs on the class; False also when it is not known."""
+    generation = split(instance_class)[0][1:]
+    since = _SINCE.get(generation, {}).get("aurora-mysql" if engine == "aurora" else engine)
+    have = version(engine, engine_version)
+    if not since or not have:
+        return False
+    parts = _MAJOR_PARTS.get(engine, 1)
+    if have[:parts] > since[-1][:parts]:
+        return True
+    return any(have >= first for first in since if have[:parts] == first[:parts])
+
+
+_VCPUS_OF_SMALL_SIZES = {
+    **{f"t2.{size}": vcpus for size, vcpus in (("micro", 1), ("small", 1), ("medium", 2))},
+    **{f"{family}.{size}": 2 for family in ("t3", "t4g") for size in ("micro", "small", "medium")},
+    "m3.medium": 1,
+    "c6gd.medium": 1,
+}
+
+
+def vcpus(instance_class: str) -> int | None:
+    """vCPUs of a class: large is 2, xlarge 4, Nxlarge 4 × N in every family that is not of 2012 (t1, m1, m2). None when unknown.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html
+    """
+    family, size = split(instance_class)
+    if family in ("t1", "m1", "m2"):
+        return None
+    small = _VCPUS_OF_SMALL_SIZES.get(f"{family}.{size}")
+    if small is not None or size == "large":
+        return small or 2
+    times = re.fullmatch(r"(\d*)xlarge", size)
+    return 4 * int(times[1] or 1) if times else None

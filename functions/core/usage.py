@@ -105,7 +105,7 @@ class Usage:
         return (found,) if isinstance(found, Series) else found
 
     def __contains__(self, metric: Metric) -> bool:
-        return metric in self.series
+        return bool(self.series) and metric in self.series  # most resources have none: do not hash the metric to find out
 
 
 NO_USAGE = Usage()

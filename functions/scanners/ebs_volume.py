@@ -42,7 +42,10 @@ def _deleting(volume: Volume, prices: Prices) -> Savings:
     undo=f"{FROM_SNAPSHOT}.",
 )
 def unattached_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
-    """An unattached volume bills its full rate. Snapshot it, then delete it; the range leaves room for what the snapshot costs."""
+    """An unattached volume bills its full rate. Snapshot it, then delete it; the range leaves room for what the snapshot costs.
+
+    Its age counts from its creation, because EC2 does not tell when it was detached.
+    """
     if volume.state != "available" or volume.owners:
         return None
     age = limits.days_since(volume.created) if volume.created else 0.0

@@ -67,7 +67,7 @@ def volumes(aws: Aws) -> Iterator[Volume]:
     account, region = aws.account, aws.region
     for volume in aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE):
         named = tags.from_list(volume.get("Tags"))
-        zone = volume["AvailabilityZone"]
+        kind, zone = volume["VolumeType"], volume["AvailabilityZone"]
         attached = [attachment["InstanceId"] for attachment in volume.get("Attachments", ()) if "InstanceId" in attachment]
         yield Volume(
             arn=prefix + volume["VolumeId"],
@@ -77,10 +77,10 @@ def volumes(aws: Aws) -> Iterator[Volume]:
             name=named.get("Name", ""),
             tags=named,
             created=volume["CreateTime"],
-            kind=volume["VolumeType"],
+            kind=kind,
             size_gib=volume["Size"],
             iops=volume.get("Iops") or 0,
-            throughput_mibps=volume.get("Throughput") or 0,
+            throughput_mibps=volume.get("Throughput") or (ebs.GP3_FREE_MIBPS if kind == "gp3" else 0),
             state=volume["State"],
             owners={instance: states.get(instance, "unknown") for instance in attached} if attached else NOT_ATTACHED,
             is_root=volume["VolumeId"] in roots,

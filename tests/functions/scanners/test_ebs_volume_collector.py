@@ -93,6 +93,11 @@ def test_an_instance_that_is_not_listed_is_unknown_and_neither_running_nor_stopp
     assert found.stop is None
 
 
+@pytest.mark.parametrize(("given", "mibps"), [({}, 125), ({"Throughput": 300}, 300), ({"VolumeType": "io1"}, 0)])
+def test_gp3_without_a_throughput_has_the_included_one(stubbed: tuple[Aws, Stubber], given: dict[str, Any], mibps: int) -> None:
+    assert _collected(stubbed, [], [_described("vol-1", **given)])["vol-1"].throughput_mibps == mibps
+
+
 AWS_DATE = "User initiated (2026-04-02 03:04:05 GMT)"
 AT = datetime(2026, 4, 2, 3, 4, 5, tzinfo=UTC)
 LATER_DATE = "User initiated (2026-05-02 03:04:05 GMT)"

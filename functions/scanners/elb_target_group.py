@@ -1,0 +1,59 @@
+"""Target groups that no load balancer uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from functions.core import elb
+from functions.core.aws import Aws
+from functions.core.model import Action, Confidence, Level, Resource, Waste
+from functions.core.money import HYGIENE
+from functions.core.prices import Prices
+from functions.core.registry import Limits, Verdict, check, collector
+
+
+@dataclass(slots=True, kw_only=True)
+class TargetGroup(Resource):
+    """`kind`: instance, ip, lambda or alb. `load_balancers`: how many use it. AWS does not say when a target group was made."""
+
+    kind: str
+    load_balancers: int
+
+
+@collector("elb:target-group", iam=["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags"])
+def target_groups(aws: Aws) -> Iterator[TargetGroup]:
+    """Every target group, with the number of load balancers whose listeners forward to it."""
+    for item, named in elb.tagged(aws, aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups"), "TargetGroupArn"):
+        yield TargetGroup(
+            arn=item["TargetGroupArn"],
+            id=item["TargetGroupName"],
+            account=aws.account,
+            region=aws.region,
+            name=item["TargetGroupName"],
+            tags=named,
+            kind=item.get("TargetType", "instance"),
+            load_balancers=len(item.get("LoadBalancerArns", ())),
+        )
+
+
+@check(
+    id="elb-orphan-target-group",
+    title="Is any target group used by no load balancer?",
+    over=target_groups,
+    reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html",
+    action=Action.DELETE,
+    effort=Level.VERY_LOW,
+    confidence=Confidence.MEDIUM,
+    command="aws elbv2 delete-target-group --region {region} --target-group-arn {arn}",
+    undo="Create it again with the same health check, and register its targets.",
+    hygiene=True,
+)
+def orphan(group: TargetGroup, limits: Limits, prices: Prices) -> Verdict:
+    """A target group without a load balancer costs nothing but counts against the quota and misleads. Delete it.
+
+    Between two blue/green deployments one of a pair of target groups is in no listener: leave those alone.
+    """
+    if group.load_balancers:
+        return None
+    return Waste(savings=HYGIENE, evidence={"load_balancers": 0, "target_type": group.kind})

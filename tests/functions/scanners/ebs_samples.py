@@ -19,6 +19,8 @@ from functions.scanners.ebs_volume_collector import Volume
 ACCOUNT, REGION = "123456789012", "us-east-1"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 PRICES = Prices(REGION)
+SESSION = boto3.Session("testing", "testing", region_name=REGION)
+"""One for all: each new session reads EC2's model again, half a second."""
 
 PLAIN = Volume(
     arn=f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-1",
@@ -45,8 +47,8 @@ def volume(**changes: Any) -> Volume:
     return replace(PLAIN, **changes)
 
 
-def aws(region: str = REGION) -> Aws:
-    return Aws(ACCOUNT, region, boto3.Session("testing", "testing", region_name=region), NOW)
+def aws() -> Aws:
+    return Aws(ACCOUNT, REGION, SESSION, NOW)
 
 
 def series(metric: Metric, values: Sequence[float], expected: int | None = None, last: datetime = NOW) -> Series:

@@ -71,6 +71,9 @@ GONE = frozenset(
 
 IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
 
+PAGE_TOKENS = ("NextToken", "Marker", "NextMarker", "PaginationToken")
+"""Where the services that we list put the token of the page that follows."""
+
 
 def iam_action(service: str, operation: str) -> str:
     """The IAM action behind an API operation: elbv2's DescribeTags is elasticloadbalancing:DescribeTags."""
@@ -148,14 +151,17 @@ class Aws:
         config = {"StartingToken": resume} if resume else {}
         pages = iter(self.client(service).get_paginator(_python_name(operation)).paginate(PaginationConfig=config, **parameters))
         token: str | None = resume
+        more = True
         while True:
-            self.check_time(token)
+            if more:  # a listing that has ended is complete, however late it is
+                self.check_time(token)
             with translated(service, operation):
                 page = next(pages, None)
             if page is None:
                 return
             self.meter.pages += 1
-            token = next((str(page[name]) for name in ("NextToken", "Marker", "NextMarker") if page.get(name)), None)
+            token = next((str(page[name]) for name in PAGE_TOKENS if page.get(name)), None)
+            more = token is not None
             yield from page.get(key, ())
 
     def check_time(self, token: str | None) -> None:

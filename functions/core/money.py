@@ -111,7 +111,7 @@ def saves(likely: Amount, *, low: Amount | None = None, high: Amount | None = No
     prices = tuple(dict.fromkeys(price for amount in ends for price in amount.prices))
     if missing is not None:
         return Savings(0.0, 0.0, 0.0, likely.formula, prices, unpriced=missing.formula)
-    smallest, middle, largest = sorted(round(max(0.0, amount.usd or 0.0), 4) for amount in ends)
+    smallest, middle, largest = sorted(round(0.0 if usd < 0 else usd, 4) for amount in ends if (usd := amount.usd) is not None)
     return Savings(smallest, middle, largest, likely.formula, prices)
 
 

@@ -49,7 +49,8 @@ def parse(given: Any) -> SweepRequest:
     try:
         return SweepRequest.model_validate(given)
     except ValidationError as error:
-        raise InvalidInput("; ".join(dict.fromkeys(map(_sentence, error.errors())))) from None
+        one_each = {problem["loc"][:1]: _sentence(problem) for problem in error.errors()}  # a list has a problem for each of its items
+        raise InvalidInput("; ".join(one_each.values())) from None
 
 
 def _sentence(problem: Any) -> str:

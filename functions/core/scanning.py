@@ -24,6 +24,9 @@ from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 BATCH = 500
 """Resources judged together: enough to fill GetMetricData calls, few enough to stay small."""
 
+HALTS = (Denied, OutOfTime, UNREACHABLE)
+"""What ends a unit early and is no reason to try again: it keeps what was found, and the outcome says what stopped it."""
+
 Sink = Callable[[Finding], None]
 
 
@@ -161,30 +164,38 @@ def scan(
 
 
 def _scan_batches(collector: Collector[Resource], aws: Aws, judge: Judge, outcome: UnitOutcome, sink: Sink) -> None:
+    """Judge every resource. What stops the listing or the metrics half-way is raised when all that was listed before is judged."""
     resources = iter(collector(aws))
-    refused: Denied | None = None
-    while refused is None:
+    halt: Exception | None = None
+    while halt is None:
         batch: list[Resource] = []
         try:
             batch.extend(islice(resources, BATCH))
-        except Denied as denied:  # refused half-way, or after its end: the batch holds what it gave before, and that can be judged
-            refused = denied
+        except HALTS as reason:
+            halt = reason
         if batch:
-            _scan_batch(batch, aws, judge, outcome, sink)
-        elif refused is None:
+            ask = halt is None or isinstance(halt, Denied)  # no time, or no answer: then CloudWatch has none either
+            unasked = _scan_batch(batch, aws, judge, outcome, sink, ask=ask)
+            halt = halt or unasked
+        elif halt is None:
             return
-    raise refused
+    raise halt
 
 
-def _scan_batch(batch: Sequence[Resource], aws: Aws, judge: Judge, outcome: UnitOutcome, sink: Sink) -> None:
+def _scan_batch(batch: Sequence[Resource], aws: Aws, judge: Judge, outcome: UnitOutcome, sink: Sink, *, ask: bool) -> Exception | None:
+    """Judge a batch, with its metrics if we `ask` for them. Returns what stopped the asking; checks without metrics have judged then."""
     outcome.resources += len(batch)
-    if judge.denied is None:
+    halt: Exception | None = None
+    if ask and judge.denied is None:
         try:
             cloudwatch.fetch(aws, judge.wanted(batch))
-        except Denied as denied:  # checks that need no metrics can still judge: keep what they say, and say what was not seen
+        except Denied as denied:  # the rest of the unit can still be judged by checks that need no metrics
             judge.denied = denied
+        except HALTS as reason:
+            halt = reason
     for resource in batch:
         for finding in judge.findings(resource):
             sink(finding)
             outcome.findings += 1
             outcome.savings_likely += finding.savings.likely if finding.headline else 0.0
+    return halt

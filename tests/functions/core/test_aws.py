@@ -1,11 +1,27 @@
-"""The edges of AWS: what its error codes become, and under which name IAM knows an operation."""
+"""The edges of AWS: what its error codes become, what is counted, when time is up, and with whose credentials we look."""
 
 from __future__ import annotations
 
-import pytest
-from botocore.exceptions import ClientError
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from functions.core.aws import iam_action, unless_gone
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from functions.core import aws as module
+from functions.core.aws import DENIED, THROTTLED, UNREACHABLE, Aws, iam_action, reader_session, translated, unless_gone
+from functions.core.errors import Denied, OutOfTime, Throttled
+
+ACCOUNT = "111122223333"
+
+
+def _aws(region: str = "us-east-1", deadline: float | None = None) -> Aws:
+    return Aws(ACCOUNT, region, boto3.Session("testing", "testing", region_name=region), datetime(2026, 6, 1, tzinfo=UTC), deadline)
 
 
 def _error(code: str) -> ClientError:
@@ -39,3 +55,197 @@ def test_every_other_error_stays_an_error(error: Exception) -> None:
 )
 def test_iam_knows_operations_under_its_own_prefix(service: str, operation: str, action: str) -> None:
     assert iam_action(service, operation) == action
+
+
+@pytest.mark.parametrize(
+    ("region", "arn"),
+    [
+        ("us-east-1", "arn:aws:ec2:us-east-1:111122223333:volume/v"),
+        ("cn-north-1", "arn:aws-cn:ec2:cn-north-1:111122223333:volume/v"),
+        ("us-gov-west-1", "arn:aws-us-gov:ec2:us-gov-west-1:111122223333:volume/v"),
+    ],
+)
+def test_arns_are_of_their_partition(region: str, arn: str) -> None:
+    assert _aws(region).arn("ec2", "volume/v") == arn
+
+
+@pytest.mark.parametrize("code", sorted(DENIED))
+def test_a_refusal_is_denied_and_names_the_action(code: str) -> None:
+    with pytest.raises(Denied, match=f"ec2:DescribeVolumes: {code}: no"), translated("ec2", "DescribeVolumes"):
+        raise _error(code)
+
+
+@pytest.mark.parametrize("code", sorted(THROTTLED))
+def test_a_slow_down_is_throttled(code: str) -> None:
+    with pytest.raises(Throttled, match=f"ec2:DescribeVolumes: {code}"), translated("ec2", "DescribeVolumes"):
+        raise _error(code)
+
+
+@pytest.mark.parametrize("error", [_error("InternalFailure"), ClientError({}, "X"), KeyError("a bug")])
+def test_what_is_neither_stays_what_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, translated("ec2", "DescribeVolumes"):
+        raise error
+    assert caught.value is error
+
+
+def test_no_answer_at_all_is_unreachable() -> None:
+    assert issubclass(EndpointConnectionError, UNREACHABLE)
+
+
+def _paged(deadline: float | None = None) -> tuple[Aws, Stubber]:
+    """Three pages of volumes, from a client whose answers are given."""
+    aws = _aws(deadline=deadline)
+    stub = Stubber(aws.client("ec2"))
+    for number, token in ((1, "t2"), (2, "t3"), (3, "")):
+        answer: dict[str, Any] = {"Volumes": [{"VolumeId": f"vol-{number}"}]}
+        stub.add_response("describe_volumes", {**answer, "NextToken": token} if token else answer)
+    return aws, stub
+
+
+def test_every_page_is_read_and_counted() -> None:
+    aws, stub = _paged()
+    with stub:
+        assert [volume["VolumeId"] for volume in aws.pages("ec2", "DescribeVolumes", "Volumes")] == ["vol-1", "vol-2", "vol-3"]
+    assert aws.meter.pages == 3
+
+
+def test_pages_are_asked_for_one_at_a_time() -> None:
+    aws, stub = _paged()
+    with stub:
+        volumes = aws.pages("ec2", "DescribeVolumes", "Volumes")
+        assert next(volumes)["VolumeId"] == "vol-1"
+        assert aws.meter.pages == 1
+
+
+@pytest.mark.parametrize(("read", "token"), [(1, "t2"), (2, "t3")])
+def test_out_of_time_between_two_pages_tells_where_to_go_on(read: int, token: str) -> None:
+    aws, stub = _paged()
+    seen: list[str] = []
+    with stub:
+        volumes = aws.pages("ec2", "DescribeVolumes", "Volumes")
+        seen.extend(next(volumes)["VolumeId"] for _ in range(read))
+        aws.deadline = time.monotonic() - 1
+        with pytest.raises(OutOfTime) as late:
+            next(volumes)
+    assert seen == ["vol-1", "vol-2"][:read]
+    assert late.value.token == token
+
+
+def test_a_listing_that_has_ended_is_complete_however_late_it_is() -> None:
+    aws, stub = _paged()
+    with stub:
+        volumes = aws.pages("ec2", "DescribeVolumes", "Volumes")
+        for _ in range(3):
+            next(volumes)
+        aws.deadline = time.monotonic() - 1
+        assert list(volumes) == []
+
+
+def test_going_on_asks_for_the_page_that_was_not_read() -> None:
+    aws = _aws()
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_response("describe_volumes", {"Volumes": [{"VolumeId": "vol-3"}]}, {"NextToken": "t3"})
+        assert [volume["VolumeId"] for volume in aws.pages("ec2", "DescribeVolumes", "Volumes", resume="t3")] == ["vol-3"]
+
+
+def test_without_time_nothing_is_asked() -> None:
+    aws, stub = _paged(deadline=time.monotonic() - 1)
+    with stub:
+        with pytest.raises(OutOfTime) as late:
+            list(aws.pages("ec2", "DescribeVolumes", "Volumes"))
+        with pytest.raises(OutOfTime):
+            aws.call("ec2", "DescribeVolumes")
+    assert late.value.token is None
+    assert not aws.meter.calls
+
+
+def test_a_listing_denied_on_its_second_page_is_denied_after_the_first() -> None:
+    aws = _aws()
+    seen: list[str] = []
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_response("describe_volumes", {"Volumes": [{"VolumeId": "vol-1"}], "NextToken": "t2"})
+        stub.add_client_error("describe_volumes", "UnauthorizedOperation", "no")
+        with pytest.raises(Denied, match="ec2:DescribeVolumes"):
+            seen.extend(volume["VolumeId"] for volume in aws.pages("ec2", "DescribeVolumes", "Volumes"))
+    assert aws.meter.pages == 1
+
+
+@mock_aws
+def test_requests_are_counted_by_service_and_operation() -> None:
+    aws = _aws()
+    aws.call("ec2", "DescribeVolumes")
+    list(aws.pages("ec2", "DescribeVolumes", "Volumes"))
+    aws.call("elbv2", "DescribeLoadBalancers")
+    assert aws.meter.calls == {"ec2:DescribeVolumes": 2, "elbv2:DescribeLoadBalancers": 1}
+    assert aws.client("ec2") is aws.client("ec2")
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A process that holds no client, session or assumed role yet."""
+    for name, value in {"AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(module, "_assumed", {})
+    for cached in (module.own_client, module._own_session):
+        cached.cache_clear()
+    with mock_aws(config={"core": {"mock_credentials": False}}):
+        yield
+    for cached in (module.own_client, module._own_session):
+        cached.cache_clear()
+
+
+def _assumes(monkeypatch: pytest.MonkeyPatch, valid_for: timedelta) -> list[dict[str, Any]]:
+    """STS that answers with credentials of so long a life; returns what it was asked."""
+    asked: list[dict[str, Any]] = []
+    sts = module.own_client("sts")
+
+    def assume_role(**parameters: Any) -> dict[str, Any]:
+        asked.append(parameters)
+        keys = {"AccessKeyId": f"key-{len(asked)}", "SecretAccessKey": "s", "SessionToken": "t"}
+        return {"Credentials": {**keys, "Expiration": datetime.now(UTC) + valid_for}}
+
+    monkeypatch.setattr(sts, "assume_role", assume_role)
+    return asked
+
+
+@pytest.mark.usefixtures("fresh")
+def test_the_own_account_is_read_with_the_functions_own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _assumes(monkeypatch, timedelta(hours=1))
+    credentials = reader_session(ACCOUNT, ACCOUNT, "Reader", None, "r1").get_credentials()
+    assert credentials is not None
+    assert (credentials.access_key, asked) == ("own", [])
+
+
+@pytest.mark.usefixtures("fresh")
+def test_another_account_is_read_through_its_role_assumed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _assumes(monkeypatch, timedelta(hours=1))
+    for _ in range(2):
+        credentials = reader_session("444455556666", ACCOUNT, "Reader", "secret", "r" * 80).get_credentials()
+        assert credentials is not None
+        assert (credentials.access_key, credentials.token) == ("key-1", "t")
+    (parameters,) = asked
+    assert parameters["RoleArn"] == "arn:aws:iam::444455556666:role/Reader"
+    assert parameters["ExternalId"] == "secret"
+    assert len(parameters["RoleSessionName"]) == 64
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(("minutes", "times"), [(19, 2), (21, 1)])
+def test_credentials_are_renewed_before_a_scan_could_outlive_them(monkeypatch: pytest.MonkeyPatch, minutes: int, times: int) -> None:
+    asked = _assumes(monkeypatch, timedelta(minutes=minutes))
+    for _ in range(2):
+        reader_session("444455556666", ACCOUNT, "Reader", None, "r1")
+    assert len(asked) == times
+    assert "ExternalId" not in asked[0]
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_role_that_does_not_trust_us_is_denied_and_not_remembered() -> None:
+    stub = Stubber(module.own_client("sts"))
+    for _ in range(2):
+        stub.add_client_error("assume_role", "AccessDenied", "is not authorized to perform: sts:AssumeRole")
+    with stub:
+        for _ in range(2):
+            with pytest.raises(Denied, match="sts:AssumeRole: AccessDenied"):
+                reader_session("444455556666", ACCOUNT, "Reader", None, "r1")
+        stub.assert_no_pending_responses()

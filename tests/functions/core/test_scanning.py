@@ -1,20 +1,38 @@
-"""The scan engine: which resources a check with metrics gets to judge."""
+"""The scan engine: which resources a check with metrics gets to judge, what a finding says, and how a unit ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from functions.core import cloudwatch, registry
 from functions.core.aws import Aws
-from functions.core.errors import Denied
-from functions.core.model import Action, Confidence, Evidence, Finding, InsufficientData, Level, Outcome, Resource, UnitOutcome, Waste
+from functions.core.errors import Denied, OutOfTime, Throttled
+from functions.core.model import (
+    Action,
+    Confidence,
+    Evidence,
+    Finding,
+    InsufficientData,
+    Level,
+    Outcome,
+    Resource,
+    Unit,
+    UnitOutcome,
+    Waste,
+    finding_id,
+)
 from functions.core.money import Savings
 from functions.core.prices import Prices
 from functions.core.registry import Check, Collector, Limits, Threshold, Verdict
-from functions.core.scanning import BATCH, Judge, _scan_batches
+from functions.core.scanning import BATCH, Judge, scan
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -148,16 +166,157 @@ def test_every_series_of_a_metric_with_several_must_have_its_datapoints(datapoin
     assert _seen(judge.findings(candidate)) == ([sum(datapoints)] if judged else [])
 
 
-@pytest.mark.parametrize("listed", [0, 1, BATCH, BATCH + 1])
-def test_what_was_listed_before_a_refusal_is_judged(listed: int) -> None:
-    def listing(aws: Aws) -> Iterator[Resource]:
-        yield from (_resource(f"r{number}") for number in range(listed))
-        raise Denied("test:DescribeMore", "AccessDenied: no")
+def _plain(name: str, savings: Savings, **more: Any) -> Check[Resource]:
+    """A check without metrics that finds every resource wasteful."""
+    words: dict[str, Any] = {
+        "id": name,
+        "title": "Is this a test?",
+        "over": Collector("test:thing", (), lambda aws: iter(())),
+        "judge": lambda resource, limits, prices: Waste(savings=savings, evidence={"seen": True}, values={"size": "a b"}),
+        "thresholds": {},
+        "reference": "https://example.com",
+        "action": Action.DELETE,
+        "effort": Level.LOW,
+        "risk": Level.MEDIUM,
+        "confidence": Confidence.HIGH,
+        "command": "aws test delete --id {id} --name {name} --size {size}",
+        "undo": "Make it again.",
+    }
+    return Check(**{**words, **more})
 
-    aws = Aws("111122223333", "us-east-1", boto3.Session(region_name="us-east-1"), NOW)
-    outcome = UnitOutcome(unit_id="u", account="1", region="us-east-1", resource_type="test:thing", outcome=Outcome.OK)
+
+def _scan(
+    monkeypatch: pytest.MonkeyPatch, listing: Callable[[Aws], Iterator[Resource]], *checks: Check[Resource]
+) -> tuple[UnitOutcome, list[Finding]]:
+    monkeypatch.setattr(registry, "load", lambda resource_type: (Collector("test:thing", (), listing), checks))
+    aws = Aws("111122223333", "us-east-1", boto3.Session("testing", "testing", region_name="us-east-1"), NOW)
+    unit = Unit(unit_id="u", account="111122223333", region="us-east-1", resource_type="test:thing", function="f")
     found: list[Finding] = []
-    judge = _judge(SPARSE, optional=True)
-    with pytest.raises(Denied, match="DescribeMore"):
-        _scan_batches(Collector("test:thing", (), listing), aws, judge, outcome, found.append)
-    assert (outcome.resources, outcome.findings, len(found)) == (listed, listed, listed)
+    return scan(unit, aws, Prices("us-east-1"), found.append), found
+
+
+def _listing(count: int, then: Exception | None = None) -> Callable[[Aws], Iterator[Resource]]:
+    def listing(aws: Aws) -> Iterator[Resource]:
+        yield from (_resource(f"r{number}") for number in range(count))
+        if then:
+            raise then
+
+    return listing
+
+
+FIVE, TWO, NONE = Savings(4, 5, 6, "5"), Savings(1, 2, 9, "2"), Savings(0, 0, 0.005, "0")
+
+
+def test_a_unit_that_was_seen_whole_is_ok_and_counts_headlines_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome, found = _scan(monkeypatch, _listing(3), _plain("test-five", FIVE), _plain("test-two", TWO))
+    assert (outcome.outcome, outcome.reason, outcome.resources, outcome.findings, outcome.savings_likely) == (Outcome.OK, "", 3, 6, 15.0)
+    assert len(found) == 6
+    assert outcome.seconds >= 0
+
+
+def test_a_unit_without_resources_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome, found = _scan(monkeypatch, _listing(0), _plain("test-five", FIVE))
+    assert (outcome.outcome, outcome.resources, found) == (Outcome.EMPTY, 0, [])
+
+
+def test_the_best_of_several_actions_is_the_headline_and_the_others_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, found = _scan(monkeypatch, _listing(1), _plain("test-two", TWO), _plain("test-five", FIVE))
+    best, other = found
+    assert (best.check_id, best.headline, best.counted_by) == ("test-five", True, None)
+    assert (other.check_id, other.headline, other.counted_by) == ("test-two", False, best.finding_id)
+
+
+def test_equal_savings_have_the_same_headline_in_whatever_order_the_checks_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = [_plain("test-b", FIVE), _plain("test-a", FIVE)]
+    first = [_scan(monkeypatch, _listing(1), *order)[1][0].check_id for order in (checks, checks[::-1])]
+    assert first == ["test-a", "test-a"]
+
+
+@pytest.mark.parametrize(("hygiene", "findings"), [(False, 0), (True, 1)])
+def test_what_saves_nothing_is_dropped_unless_it_is_hygiene(monkeypatch: pytest.MonkeyPatch, hygiene: bool, findings: int) -> None:
+    assert len(_scan(monkeypatch, _listing(1), _plain("test-none", NONE, hygiene=hygiene))[1]) == findings
+
+
+def test_what_has_no_price_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, found = _scan(monkeypatch, _listing(1), _plain("test-unknown", Savings(0, 0, 0, "?", (), "no price known")))
+    assert [finding.savings.unpriced for finding in found] == ["no price known"]
+
+
+def test_a_finding_says_who_where_what_and_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listing(aws: Aws) -> Iterator[Resource]:
+        yield replace(_resource("r1"), name="it's; rm -rf", tags={"Team": "platform"})
+
+    _, (finding,) = _scan(monkeypatch, listing, _plain("test-five", FIVE))
+    assert (finding.account, finding.region, finding.resource_arn, finding.owner) == ("111122223333", "us-east-1", "arn:r1", "platform")
+    assert (finding.action, finding.risk, finding.confidence) == (Action.DELETE, Level.MEDIUM, Confidence.HIGH)
+    assert finding.finding_id == finding_id("111122223333", "us-east-1", "arn:r1", "test-five")
+    assert shlex.split(finding.command) == ["aws", "test", "delete", "--id", "r1", "--name", "it's; rm -rf", "--size", "a b"]
+
+
+def test_a_resource_without_a_name_is_called_by_its_id_in_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, (finding,) = _scan(monkeypatch, _listing(1), _plain("test-five", FIVE))
+    assert (finding.resource_name, "--name r0" in finding.command) == ("", True)
+
+
+HALTS = [
+    (Denied("test:DescribeMore", "AccessDenied: no"), Outcome.DENIED, "test:DescribeMore: AccessDenied: no", None),
+    (OutOfTime("page-7"), Outcome.INCOMPLETE, "time budget", "page-7"),
+    (OutOfTime(None), Outcome.INCOMPLETE, "time budget", None),
+    (EndpointConnectionError(endpoint_url="https://nowhere"), Outcome.FAILED, "EndpointConnectionError: ", None),
+    (ReadTimeoutError(endpoint_url="https://nowhere"), Outcome.FAILED, "ReadTimeoutError: ", None),
+]
+
+
+@pytest.mark.parametrize("listed", [0, 1, BATCH, BATCH + 1])
+@pytest.mark.parametrize(("halt", "outcome", "reason", "token"), HALTS)
+def test_what_was_listed_before_a_halt_is_judged_and_the_outcome_says_what_it_was(
+    monkeypatch: pytest.MonkeyPatch, listed: int, halt: Exception, outcome: Outcome, reason: str, token: str | None
+) -> None:
+    seen, found = _scan(monkeypatch, _listing(listed, halt), _plain("test-five", FIVE))
+    assert (seen.outcome, seen.next_token) == (outcome, token)
+    assert reason in seen.reason
+    assert (seen.resources, seen.findings, len(found), seen.savings_likely) == (listed, listed, listed, 5.0 * listed)
+
+
+@pytest.mark.parametrize(("halt", "outcome", "reason", "token"), HALTS)
+def test_metrics_that_cannot_be_had_leave_the_findings_that_need_none(
+    monkeypatch: pytest.MonkeyPatch, halt: Exception, outcome: Outcome, reason: str, token: str | None
+) -> None:
+    asked: list[int] = []
+
+    def fetch(aws: Aws, wanted: Iterator[cloudwatch.Wanted]) -> None:
+        asked.append(len(list(wanted)))
+        raise halt
+
+    monkeypatch.setattr(cloudwatch, "fetch", fetch)
+    names = tuple(f"r{number}" for number in range(BATCH + 1))
+    seen, found = _scan(monkeypatch, _listing(BATCH + 1), _check("test-asks", SPARSE, DAYS, names)[0], _plain("test-five", FIVE))
+    assert (seen.outcome, seen.next_token) == (outcome, token)
+    assert reason in seen.reason
+    assert {finding.check_id for finding in found} == {"test-five"}
+    assert asked == [BATCH], "it asks once, and not again for the next batch"
+    assert seen.resources == (BATCH + 1 if outcome is Outcome.DENIED else BATCH), "the listing goes on where only metrics are denied"
+
+
+def test_a_listing_out_of_time_asks_for_no_metrics_and_keeps_its_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(aws: Aws, wanted: Iterator[cloudwatch.Wanted]) -> None:
+        raise AssertionError("there is no time for this")
+
+    monkeypatch.setattr(cloudwatch, "fetch", fetch)
+    seen, found = _scan(
+        monkeypatch, _listing(2, OutOfTime("page-2")), _check("test-asks", SPARSE, DAYS, ("r0",))[0], _plain("test-five", FIVE)
+    )
+    assert (seen.outcome, seen.next_token, len(found)) == (Outcome.INCOMPLETE, "page-2", 2)
+
+
+@pytest.mark.parametrize("error", [Throttled("slow down"), KeyError("a bug"), ClientError({"Error": {"Code": "InternalFailure"}}, "X")])
+def test_what_is_to_be_retried_and_what_is_a_bug_is_raised(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    with pytest.raises(type(error)):
+        _scan(monkeypatch, _listing(2, error), _plain("test-five", FIVE))
+
+
+def test_what_no_check_could_judge_is_counted_by_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome, found = _scan(
+        monkeypatch, _listing(3), _plain("test-blind", FIVE, judge=lambda resource, limits, prices: InsufficientData("no idea"))
+    )
+    assert (outcome.outcome, outcome.insufficient, found) == (Outcome.OK, {"test-blind": 3}, [])

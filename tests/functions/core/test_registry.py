@@ -1,0 +1,186 @@
+"""Declaring checks: what is derived from a declaration, and which declarations are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.core import registry
+from functions.core.model import Action, Resource
+from functions.core.registry import METRICS_IAM, Collector, Limits, Threshold
+from functions.core.usage import Metric
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty registry of our own."""
+    monkeypatch.setattr(registry, "_collectors", {})
+    monkeypatch.setattr(registry, "_checks", {})
+    monkeypatch.setattr(registry, "load_all", lambda: None)
+
+
+def declare_collector(resource_type: str = "test:thing", iam: tuple[str, ...] = ("test:DescribeThings",)) -> Collector[Resource]:
+    def fetch(aws: Any) -> Iterator[Resource]:
+        yield from ()
+
+    return registry.collector(resource_type, iam=iam)(fetch)
+
+
+def declare_check(over: Collector[Resource], id: str = "test-thing", **more: Any) -> registry.Check[Resource]:
+    def judge(resource: Resource, limits: Limits, prices: Any) -> None:
+        """Look at it.
+
+        Then delete it.
+        """
+
+    words: dict[str, Any] = {
+        "title": "Is it?",
+        "reference": "https://example.com",
+        "action": Action.REVIEW,
+        "command": "aws test {id}",
+        "undo": "Undo.",
+    }
+    return registry.check(id=id, over=over, **{**words, **more})(judge)
+
+
+def metric(sparse: bool = False, window: str = "window_days") -> Metric:
+    return Metric("AWS/Test", "Load", "Sum", lambda resource: {}, window=window, sparse=sparse)
+
+
+WINDOW = {"window_days": Threshold(14, "two weeks", minimum=1, maximum=90)}
+
+
+@pytest.mark.usefixtures("own")
+def test_the_docstring_is_the_advice_in_one_line() -> None:
+    assert declare_check(declare_collector()).advice == "Look at it. Then delete it."
+
+
+@pytest.mark.usefixtures("own")
+def test_an_id_or_a_resource_type_is_taken_once() -> None:
+    over = declare_collector()
+    declare_check(over)
+    with pytest.raises(ValueError, match="two checks are called test-thing"):
+        declare_check(over)
+    with pytest.raises(ValueError, match="two collectors for test:thing"):
+        declare_collector()
+
+
+@pytest.mark.usefixtures("own")
+def test_a_metric_looks_back_over_a_threshold_of_its_check() -> None:
+    with pytest.raises(ValueError, match="'window_days', which is no threshold"):
+        declare_check(declare_collector(), metrics=[metric()])
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("metrics", "declared"), [((metric(),), True), ((metric(sparse=True), metric()), True), ((metric(sparse=True),), False), ((), False)]
+)
+def test_datapoints_are_demanded_of_metrics_that_are_not_sparse(metrics: tuple[Metric, ...], declared: bool) -> None:
+    check = declare_check(declare_collector(), thresholds=WINDOW, metrics=metrics, candidate=lambda resource, limits: True)
+    assert ("min_datapoints" in check.thresholds) is declared
+
+
+@pytest.mark.usefixtures("own")
+def test_a_check_may_demand_fewer_datapoints() -> None:
+    mine = {**WINDOW, "min_datapoints": Threshold(0.5, "half will do")}
+    assert declare_check(declare_collector(), thresholds=mine, metrics=[metric()]).limits(NOW).min_datapoints == 0.5
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("overrides", "window_days", "days"),
+    [
+        (None, None, 14),
+        (None, 30, 30),
+        ({"test-thing.window_days": 7.0}, None, 7),
+        ({"test-thing.window_days": 7.0}, 30, 7),
+        ({"other-thing.window_days": 7.0}, None, 14),
+    ],
+)
+def test_an_override_goes_over_the_period_asked_for_and_that_over_the_default(
+    overrides: dict[str, float] | None, window_days: int | None, days: float
+) -> None:
+    check = declare_check(declare_collector(), thresholds=WINDOW)
+    assert check.limits(NOW, overrides, window_days).window_days == days
+
+
+@pytest.mark.usefixtures("own")
+def test_the_period_asked_for_changes_no_other_threshold() -> None:
+    check = declare_check(declare_collector(), thresholds={"min_age_days": Threshold(7, "a week")})
+    limits = check.limits(NOW, None, 30)
+    assert limits.min_age_days == 7
+    with pytest.raises(AttributeError):
+        limits.window_days  # noqa: B018  # reading it is the test
+
+
+def test_a_threshold_that_is_not_declared_is_named_with_those_that_are() -> None:
+    with pytest.raises(AttributeError, match=r"no threshold 'min_agee'.*\['min_age'\]"):
+        Limits({"min_age": 7.0}, NOW).min_agee  # noqa: B018  # reading it is the test
+
+
+@pytest.mark.parametrize("days", [-1.0, 0.0, 0.5, 400.0])
+def test_days_since_are_signed(days: float) -> None:
+    assert Limits({}, NOW).days_since(NOW - timedelta(days=days)) == days
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("overrides", "problem"),
+    [
+        ({}, None),
+        ({"test-thing.window_days": 1.0}, None),
+        ({"test-thing.window_days": 90.0}, None),
+        ({"test-thing.window_days": 0.9}, "test-thing.window_days must be between 1 and 90, not 0.9"),
+        ({"test-thing.window_days": 90.1}, "must be between 1 and 90, not 90.1"),
+        ({"test-thing.window_days": float("nan")}, "must be between 1 and 90, not nan"),
+        ({"test-thing.window": 5.0}, "'test-thing.window' is no threshold; allowed are: test-thing.window_days"),
+    ],
+)
+def test_overrides_are_held_to_the_declared_names_and_bounds(overrides: dict[str, float], problem: str | None) -> None:
+    declare_check(declare_collector(), thresholds=WINDOW)
+    if problem is None:
+        registry.validate_overrides(overrides)
+    else:
+        with pytest.raises(ValueError) as caught:  # noqa: PT011  # the message is compared below
+            registry.validate_overrides(overrides)
+        assert problem in str(caught.value)
+
+
+@pytest.mark.usefixtures("own")
+def test_permissions_follow_from_the_declarations() -> None:
+    quiet, asking = declare_collector("one:thing", ("one:ListThings",)), declare_collector("two:thing", ("two:ListThings", "two:GetThing"))
+    declare_collector("two:other", ("two:ListOthers",))
+    declare_check(quiet, "one-a")
+    declare_check(asking, "two-a", thresholds=WINDOW, metrics=[metric()])
+    assert registry.iam_actions(resource_type="one:thing") == ("one:ListThings",)
+    assert registry.iam_actions(resource_type="two:thing") == tuple(sorted((METRICS_IAM, "two:GetThing", "two:ListThings")))
+    assert registry.iam_actions(service="two") == tuple(sorted((METRICS_IAM, "two:GetThing", "two:ListThings", "two:ListOthers")))
+    assert set(registry.iam_actions()) == {METRICS_IAM, "one:ListThings", "two:GetThing", "two:ListThings", "two:ListOthers"}
+    assert registry.services() == ("one", "two")
+    assert registry.resource_types() == ("one:thing", "two:other", "two:thing")
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "module"),
+    [("ebs:volume", "functions.scanners.ebs_volume"), ("rds:db-instance", "functions.scanners.rds_db_instance")],
+)
+def test_a_resource_type_lives_in_the_file_of_its_name(resource_type: str, module: str) -> None:
+    assert registry.module_for(resource_type) == module
+
+
+@pytest.mark.parametrize("resource_type", ["ebs:volumes", "ebs", "", "os:path"])
+def test_an_unknown_resource_type_is_refused_with_those_that_exist(resource_type: str) -> None:
+    with pytest.raises(ValueError, match=r"no scanner for resource type .*; there are: .*ebs:volume"):
+        registry.load(resource_type)
+
+
+def test_load_brings_the_checks_of_one_type_only() -> None:
+    collector, checks = registry.load("ebs:volume")
+    assert collector.resource_type == "ebs:volume"
+    assert checks
+    assert {check.over.resource_type for check in checks} == {"ebs:volume"}

@@ -1,0 +1,89 @@
+"""Series know what they miss; a metric that was not fetched is no zero."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core.usage import DAY_SECONDS, NO_USAGE, Metric, Series, Usage
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+numbers = st.lists(st.floats(0, 1e9, allow_nan=False), max_size=50)
+
+
+def series(values: list[float], expected: int | None = None) -> Series:
+    times = [START + timedelta(days=day) for day in range(len(values))]
+    return Series(values, times, len(values) if expected is None else expected, DAY_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("count", "expected", "coverage"), [(0, 14, 0.0), (7, 14, 0.5), (14, 14, 1.0), (15, 14, 1.0), (0, 0, 0.0), (3, 0, 0.0)]
+)
+def test_coverage_is_what_is_there_of_what_should_be(count: int, expected: int, coverage: float) -> None:
+    assert series([1.0] * count, expected).coverage == coverage
+
+
+@pytest.mark.parametrize(("percent", "value"), [(0, 1.0), (10, 1.0), (10.1, 2.0), (50, 5.0), (95, 10.0), (99, 10.0), (100, 10.0)])
+def test_percentiles_are_nearest_rank(percent: float, value: float) -> None:
+    assert series([10.0, 3.0, 1.0, 2.0, 5.0, 4.0, 7.0, 6.0, 9.0, 8.0]).percentile(percent) == value
+
+
+def test_without_datapoints_everything_is_zero_and_coverage_says_so() -> None:
+    empty = series([], expected=14)
+    assert (empty.count, empty.coverage, empty.maximum, empty.total, empty.percentile(99), empty.last) == (0, 0.0, 0.0, 0.0, 0.0, None)
+
+
+@given(numbers, st.integers(0, 100))
+def test_coverage_is_a_share(values: list[float], expected: int) -> None:
+    assert 0 <= series(values, expected).coverage <= 1
+
+
+@given(numbers.filter(bool), st.floats(0, 100), st.floats(0, 100))
+def test_percentiles_are_values_in_order(values: list[float], one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    made = series(values)
+    assert made.percentile(low) in values
+    assert min(values) <= made.percentile(low) <= made.percentile(high) <= made.maximum == made.percentile(100)
+
+
+@given(numbers.flatmap(lambda values: st.tuples(st.just(values), st.permutations(values))))
+def test_the_order_of_datapoints_changes_no_statistic(orders: tuple[list[float], list[float]]) -> None:
+    values, shuffled = orders
+    assert series(values).percentile(95) == series(shuffled).percentile(95)
+    assert series(values).total == series(shuffled).total
+
+
+def test_since_keeps_the_days_from_a_moment_on() -> None:
+    whole = series([1.0, 2.0, 3.0, 4.0], expected=4)
+    for moment, values in (
+        (START + timedelta(days=2), [3.0, 4.0]),
+        (START + timedelta(days=1, hours=1), [3.0, 4.0]),
+        (START, [1.0, 2.0, 3.0, 4.0]),
+    ):
+        assert list(whole.since(moment, 2).values) == values
+    assert whole.since(START + timedelta(days=9), 2).count == 0
+    assert whole.since(START + timedelta(days=2), 2).coverage == 1.0
+
+
+def test_a_metric_that_was_not_fetched_is_an_error() -> None:
+    metric = Metric("AWS/EC2", "CPUUtilization", "Maximum", lambda resource: {})
+    assert metric not in NO_USAGE
+    with pytest.raises(KeyError):
+        NO_USAGE[metric]
+    with pytest.raises(KeyError):
+        NO_USAGE.each(metric)
+
+
+def test_the_window_does_not_make_a_metric_another_one() -> None:
+    def dimensions(resource: object) -> dict[str, str]:
+        return {}
+
+    short = Metric("AWS/EC2", "CPUUtilization", "Maximum", dimensions, window="window_days")
+    long = Metric("AWS/EC2", "CPUUtilization", "Maximum", dimensions, window="lookback_days")
+    hourly = Metric("AWS/EC2", "CPUUtilization", "Maximum", dimensions, period=3600)
+    held = Usage({short: series([1.0])})
+    assert long in held
+    assert hourly not in held

@@ -73,7 +73,7 @@ class Functions(Construct):
         self.aggregate = self._function(
             "aggregate",
             settings.aggregate,
-            [permissions.list_keys(bucket), permissions.read(bucket, RUNS), permissions.write(bucket, RUNS)],
+            [permissions.read(bucket, RUNS), permissions.write(bucket, RUNS)],
         )
 
     @property

@@ -1,0 +1,74 @@
+"""The app as `cdk` runs it, in a process of its own, and as other Python calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_app.app import synth
+from cdk_app.settings import ROOT, InvalidContext
+
+NO_BUNDLING: dict[str, Any] = {"aws:cdk:bundling-stacks": []}
+
+
+def run(folder: Path, context: dict[str, Any], **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m cdk_app.app` with what the cdk command gives it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CDK_")}
+    given = {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(context), **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "cdk_app.app"], cwd=ROOT, env={**kept, **given}, capture_output=True, text=True, check=False
+    )
+
+
+def test_cdk_json_runs_this_app() -> None:
+    assert json.loads((ROOT / "cdk.json").read_text())["app"].split()[1:] == ["-m", "cdk_app.app"]
+
+
+def test_the_app_synthesises_and_cdk_nag_has_nothing_left_to_say(tmp_path: Path) -> None:
+    """Every rule of AwsSolutions, over both stacks; what is acknowledged has a reason of more than a word."""
+    done = run(tmp_path, NO_BUNDLING, CDK_DEFAULT_ACCOUNT="111111111111", CDK_DEFAULT_REGION="us-east-1")
+    assert done.returncode == 0, done.stderr
+    [report] = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
+    assert (report["pluginName"], report["conclusion"], report["violations"]) == ("AwsSolutions", "success", [])
+    known = report["suppressedViolations"]
+    assert {one["ruleName"].partition("[")[0] for one in known} == {
+        "AwsSolutions-S1", "AwsSolutions-IAM5", "AwsSolutions-L1",
+    }  # fmt: skip
+    assert all(len(one["reason"].split()) >= 8 for one in known)
+    stacks = {path.name for path in tmp_path.glob("*.template.json")}
+    assert stacks == {"FinOpsAnalyzer.template.json", "FinOpsAnalyzerMember.template.json"}
+
+
+def test_without_credentials_the_stack_is_one_for_any_account_and_region(tmp_path: Path) -> None:
+    done = run(tmp_path, {**NO_BUNDLING, "finops": '{"log_level": "DEBUG"}'})
+    assert done.returncode == 0, done.stderr
+    template = (tmp_path / "FinOpsAnalyzer.template.json").read_text()
+    assert '"Ref": "AWS::AccountId"' in template
+    assert '"LOG_LEVEL": "DEBUG"' in template
+    [report] = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
+    assert report["conclusion"] == "success"
+
+
+def test_a_wrong_context_ends_the_app_with_the_key(tmp_path: Path) -> None:
+    done = run(tmp_path, {"finops": {"scan": {"timeout": 1000}}})
+    assert done.returncode != 0
+    assert 'context "finops": scan.timeout: ' in done.stderr
+    assert not list(tmp_path.glob("*.template.json"))
+
+
+def test_a_wrong_setting_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InvalidContext, match=r"max_concurrency: .*greater than or equal to 1"):
+        synth(tmp_path / "out", account="111111111111", region="us-east-1", bundle=False, max_concurrency=0)
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_syntheses_make_the_same_templates(assembly: Path, tmp_path: Path) -> None:
+    again = synth(tmp_path / "out", account="111111111111", region="us-east-1", bundle=False)
+    for stack in ("FinOpsAnalyzer", "FinOpsAnalyzerMember"):
+        assert (again / f"{stack}.template.json").read_text() == (assembly / f"{stack}.template.json").read_text()

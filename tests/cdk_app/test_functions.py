@@ -1,0 +1,149 @@
+"""The Lambda functions: which there are, what each may do, what they are told, and what their code asset holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cdk_app.app import synth
+from cdk_app.functions import HANDLERS
+from cdk_app.settings import parse as parse_context
+from functions.core import registry
+from functions.core.settings import Settings, parse
+from tests.cdk_app.templates import Json, actions, functions, resources, role_of
+
+OWN_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+WRITES = {"s3:PutObject", "s3:AbortMultipartUpload"}
+LAMBDA_BRINGS = {"AWS_REGION"}
+
+
+def scanner(service: str) -> str:
+    return f"FinOpsAnalyzer-scan-{service}"
+
+
+def keys(resource: object) -> str:
+    """Which keys of the bucket an ARN means: "runs/*"; the bucket itself is ""."""
+    if isinstance(resource, dict) and "Fn::Join" in resource:
+        last: str = resource["Fn::Join"][1][-1]
+        return last.removeprefix("/")
+    return ""
+
+
+def test_one_function_a_step_and_one_scanner_a_service(template: Json) -> None:
+    steps = {f"FinOpsAnalyzer-{step}" for step in ("plan", "rank", "aggregate")}
+    assert set(functions(template)) == steps | {scanner(service) for service in registry.services()}
+
+
+@pytest.mark.parametrize("service", registry.services())
+def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service: str) -> None:
+    may = actions(template, role_of(functions(template)[scanner(service)]))
+    declared = {action for collector in registry.collectors() if collector.service == service for action in collector.iam}
+    asks_cloudwatch = any(check.metrics for check in registry.checks() if check.over.service == service)
+    scans = declared | ({"cloudwatch:GetMetricData"} if asks_cloudwatch else set())
+    assert set(may) == scans | OWN_LOG | WRITES | {"sts:AssumeRole"}
+    assert all(may[action] == ["*"] for action in scans)
+    assert {keys(resource) for action in WRITES for resource in may[action]} == {"runs/*"}
+    [member] = may["sts:AssumeRole"]
+    assert member["Fn::Join"][1][-1] == ":iam::*:role/FinOpsAnalyzerReader"
+
+
+@pytest.mark.parametrize(
+    ("step", "allowed"),
+    [
+        ("plan", {"ec2:DescribeRegions": {""}, "s3:PutObject": {"runs/*"}, "s3:AbortMultipartUpload": {"runs/*"}}),
+        (
+            "rank",
+            {
+                "s3:ListBucket": {""},
+                "s3:GetObject": {"runs/*", "history/*", "config/suppressions.toml"},
+                "s3:PutObject": {"runs/*", "history/*", "findings/*"},
+                "s3:AbortMultipartUpload": {"runs/*", "history/*", "findings/*"},
+                "dynamodb:Query": {""},
+            },
+        ),
+        (
+            "aggregate",
+            {"s3:GetObject": {"runs/*"}, "s3:PutObject": {"runs/*"}, "s3:AbortMultipartUpload": {"runs/*"}},
+        ),
+    ],
+)
+def test_a_steps_role_is_what_the_step_does(template: Json, step: str, allowed: dict[str, set[str]]) -> None:
+    may = actions(template, role_of(functions(template)[f"FinOpsAnalyzer-{step}"]))
+    assert {action: {keys(resource) for resource in where} for action, where in may.items() if action not in OWN_LOG} == allowed
+
+
+def test_no_two_functions_share_a_role(template: Json) -> None:
+    roles = [role_of(one) for one in functions(template).values()]
+    assert len(set(roles)) == len(roles)
+
+
+def test_each_function_writes_its_own_log_only(template: Json) -> None:
+    for one in functions(template).values():
+        group = one["LoggingConfig"]["LogGroup"]["Ref"]
+        may = actions(template, role_of(one))
+        assert all(may[action] == [{"Fn::GetAtt": [group, "Arn"]}] for action in OWN_LOG)
+        assert template["Resources"][group]["Properties"]["RetentionInDays"] == 90
+
+
+def test_the_functions_run_on_the_platform_that_the_layer_is_built_for(template: Json) -> None:
+    [layer] = resources(template, "AWS::Lambda::LayerVersion")
+    for one in functions(template).values():
+        assert (one["Runtime"], one["Architectures"], one["Layers"]) == ("python3.13", ["arm64"], [{"Ref": layer}])
+        assert one["Handler"] in HANDLERS.values()
+
+
+def test_the_environment_is_understood_by_the_functions_settings(template: Json) -> None:
+    for name, one in functions(template).items():
+        variables = {key: value if isinstance(value, str) else "a-reference" for key, value in one["Environment"]["Variables"].items()}
+        assert set(variables) <= {field.upper() for field in Settings.model_fields} - LAMBDA_BRINGS
+        understood = parse({**variables, "AWS_REGION": "us-east-1"})
+        assert understood.aws_account_id == "111111111111"
+        assert understood.scan_function_prefix == scanner("")
+        assert understood.unit_seconds == (280 if name.startswith(scanner("")) else None)
+
+
+def test_the_contexts_values_reach_the_functions(tmp_path: Path) -> None:
+    settings = {
+        "member_role_name": "Auditor",
+        "member_external_id": "only-us",
+        "analysis_period_days": 14,
+        "thresholds": {"ebs-idle-volume.window_days": 30},
+        "enable_cloudwatch_metrics": False,
+        "metric_namespace": "Ours",
+        "log_level": "DEBUG",
+        "log_format": "text",
+        "scan": {"memory": 2048, "timeout": 60},
+        "log_retention_days": 7,
+    }
+    folder = synth(tmp_path / "out", account="111111111111", region="eu-west-1", bundle=False, **settings)
+    made = json.loads((folder / "FinOpsAnalyzer.template.json").read_text())
+    one = functions(made)[scanner("ebs")]
+    given = {key: value if isinstance(value, str) else "a-reference" for key, value in one["Environment"]["Variables"].items()}
+    understood = parse({**given, "AWS_REGION": "eu-west-1"})
+    assert understood.member_role_name == "Auditor"
+    assert understood.member_external_id == "only-us"
+    assert understood.analysis_period_days == 14
+    assert understood.thresholds == {"ebs-idle-volume.window_days": 30}
+    assert understood.enable_cloudwatch_metrics is False
+    assert (understood.metric_namespace, understood.log_level, understood.log_format) == ("Ours", "DEBUG", "text")
+    assert (one["MemorySize"], one["Timeout"]) == (2048, 60)
+    assert actions(made, role_of(one))["sts:AssumeRole"][0]["Fn::Join"][1][-1] == ":iam::*:role/Auditor"
+    assert {log["RetentionInDays"] for log in resources(made, "AWS::Logs::LogGroup").values()} == {7}
+    assert parse_context(settings).scan.disk == 512
+
+
+def test_the_asset_is_the_functions_folder_and_nothing_else(assembly: Path, template: Json) -> None:
+    [key] = {one["Code"]["S3Key"] for one in functions(template).values()}
+    listed = json.loads((assembly / "FinOpsAnalyzer.assets.json").read_text())["files"]
+    folder = assembly / listed[key.removesuffix(".zip")]["source"]["path"]
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    here = Path(__file__).parents[2]
+    expected = {
+        path.relative_to(here).as_posix()
+        for path in (here / "functions").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+    }
+    assert found == expected
+    assert {"functions/plan.py", "functions/core/pricebook.zip", "functions/scanners/ebs_volume.py"} <= found

@@ -1,0 +1,73 @@
+"""What no role of either template may have: wildcard actions, actions that do not exist, or resources that are wider than needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from policy_sentry.querying.actions import get_action_data
+
+from functions.core import registry
+from tests.cdk_app.templates import Json, many, resources, statements
+
+ANYTHING = "*"
+WITHOUT_RESOURCES = {
+    "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery",
+    "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
+    "ec2:DescribeRegions",
+}  # fmt: skip
+"""Beside what scanning calls: these are allowed on "*", because AWS has nothing narrower for log delivery, traces and regions."""
+
+
+def every_statement(*templates: Json) -> Iterator[Json]:
+    for template in templates:
+        for role in resources(template, "AWS::IAM::Role"):
+            yield from statements(template, role)
+
+
+def test_no_action_has_a_wildcard(template: Json, member_template: Json) -> None:
+    found = [action for one in every_statement(template, member_template) for action in many(one["Action"])]
+    assert found
+    assert [action for action in found if "*" in action or "?" in action] == []
+
+
+def test_nothing_is_granted_by_exclusion(template: Json, member_template: Json) -> None:
+    assert [one for one in every_statement(template, member_template) if {"NotAction", "NotResource"} & set(one)] == []
+
+
+def test_no_managed_policy_is_used(template: Json, member_template: Json) -> None:
+    roles = [*resources(template, "AWS::IAM::Role").values(), *resources(member_template, "AWS::IAM::Role").values()]
+    assert [role for role in roles if role.get("ManagedPolicyArns")] == []
+
+
+def test_every_action_exists(template: Json, member_template: Json) -> None:
+    found = {action for one in every_statement(template, member_template) for action in many(one["Action"])}
+    assert [action for action in sorted(found) if not get_action_data(*action.split(":"))] == []
+
+
+def test_anything_is_the_resource_only_of_what_has_no_other(template: Json, member_template: Json) -> None:
+    open_actions = {
+        action for one in every_statement(template, member_template) if ANYTHING in many(one["Resource"]) for action in many(one["Action"])
+    }
+    assert open_actions <= WITHOUT_RESOURCES | set(registry.iam_actions())
+
+
+def test_only_what_runs_are_made_of_is_written(template: Json) -> None:
+    written = {
+        json.dumps(resource)
+        for one in every_statement(template)
+        if {"s3:PutObject", "s3:DeleteObject"} & set(many(one["Action"]))
+        for resource in many(one["Resource"])
+    }
+    assert {where.rpartition("/")[0].rpartition("/")[2] for where in written} == {"runs", "history", "findings"}
+
+
+@pytest.mark.parametrize("action", registry.iam_actions())
+def test_scanning_is_allowed_on_everything_because_it_looks_at_everything(action: str) -> None:
+    """Either AWS has no resource-level permission for it, or it reads one resource of a listing of all of them."""
+    data = get_action_data(*action.split(":"))
+    assert data
+    levels = {entry["access_level"] for service in data.values() for entry in service}
+    assert levels <= {"Read", "List"}

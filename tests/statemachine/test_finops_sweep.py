@@ -1,0 +1,176 @@
+"""The flow as it lies in the file: what Workflow Studio opens, and what the synthesised template repeats."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.core import request
+from functions.core.model import Unit
+from scripts.lint_flow import FLOW, problems
+from tests.cdk_app.templates import tasks
+
+FILE: dict[str, Any] = json.loads(FLOW.read_text(encoding="utf-8"))
+INPUTS = sorted((FLOW.parent / "inputs").glob("*.json"))
+CHILD = FILE["States"]["Scan"]["ItemProcessor"]
+LAMBDA_SERVICE_ERRORS = {
+    "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException",
+}  # fmt: skip
+"""What Lambda itself can answer an invocation with: https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html"""
+
+
+def states(flow: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in flow["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+def names(errors: Mapping[str, Any]) -> set[str]:
+    return set(errors["ErrorEquals"])
+
+
+def test_statelint_has_nothing_to_say() -> None:
+    assert problems(FILE) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "word"),
+    [
+        (("Plan", "Next"), "Nowhere", "Nowhere"),
+        (("Plan", "Nxt"), "Scan", "Nxt"),
+        (("Scan", "ItemReader", "ReaderConfig", "InputTpe"), "JSONL", "InputTpe"),
+        (("Verdict", "Default"), "Nowhere", "Nowhere"),
+    ],
+)
+def test_statelint_would_say_it(path: tuple[str, ...], value: str, word: str) -> None:
+    broken = copy.deepcopy(FILE)
+    *way, last = path
+    place = broken["States"]
+    for step in way:
+        place = place[step]
+    place[last] = value
+    assert any(word in problem for problem in problems(broken))
+
+
+def test_the_steps_are_in_order() -> None:
+    order, name = [], FILE["StartAt"]
+    while name:
+        order.append(name)
+        name = FILE["States"][name].get("Next")
+    assert order == ["Plan", "Scan", "Rank", "Aggregate", "Verdict"]
+
+
+def test_no_state_does_nothing() -> None:
+    assert {state["Type"] for _, state in states(FILE)} == {"Task", "Map", "Choice", "Succeed", "Fail"}
+
+
+def test_every_task_and_the_machine_have_a_timeout() -> None:
+    assert FILE["TimeoutSeconds"] > 0
+    assert {name for name, task in tasks(FILE).items() if task.state.get("TimeoutSeconds", 0) <= 0} == set()
+    assert set(tasks(FILE)) == {"Plan", "ScanUnit", "NoteFailure", "Rank", "Aggregate"}
+
+
+def test_the_machine_outlives_its_slowest_steps() -> None:
+    assert FILE["TimeoutSeconds"] > sum(task.state["TimeoutSeconds"] for task in tasks(FILE).values())
+
+
+def test_retries_are_the_deployment_guides_with_full_jitter() -> None:
+    """3 attempts after the first, 1 s, twice as long each time, at most 10 s. The embedded AWS ignores the last two of these."""
+    retriers = [retrier for task in tasks(FILE).values() for retrier in task.retriers]
+    assert len(retriers) == len(tasks(FILE))
+    for retrier in retriers:
+        assert (retrier["MaxAttempts"], retrier["IntervalSeconds"], retrier["BackoffRate"]) == (3, 1, 2.0)
+        assert (retrier["MaxDelaySeconds"], retrier["JitterStrategy"]) == (10, "FULL")
+
+
+@pytest.mark.parametrize("name", ["Plan", "Rank", "Aggregate"])
+def test_our_own_errors_are_not_tried_again(name: str) -> None:
+    assert [names(retrier) for retrier in tasks(FILE)[name].retriers] == [LAMBDA_SERVICE_ERRORS]
+
+
+def test_a_scan_is_tried_again_when_that_can_help() -> None:
+    [retrier] = tasks(FILE)["ScanUnit"].retriers
+    assert names(retrier) == LAMBDA_SERVICE_ERRORS | {"Throttled", "Lambda.Unknown", "Sandbox.Timedout", "States.Timeout"}
+
+
+def test_whatever_a_scan_ends_with_is_written_down() -> None:
+    assert CHILD["States"]["ScanUnit"]["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "NoteFailure"}]
+    item = CHILD["States"]["NoteFailure"]["Parameters"]["Item"]
+    assert item["pk"] == {"S.$": "States.Format('run#{}', $.run_id)"}
+    assert item["sk"] == {"S.$": "States.Format('failed#{}', $.unit_id)"}
+    assert {"error", "cause", "account", "region", "resource_type", "ttl"} <= set(item)
+
+
+def test_one_failed_unit_does_not_end_the_sweep() -> None:
+    scan = FILE["States"]["Scan"]
+    assert scan["ToleratedFailurePercentage"] == 100
+    assert scan["ResultPath"] is None
+    assert "ToleratedFailurePercentagePath" not in scan
+    assert "MaxConcurrencyPath" not in scan, "the embedded AWS ignores it, and would start 64 scans at once"
+
+
+def test_results_go_to_the_bucket_not_through_the_state() -> None:
+    assert FILE["States"]["Scan"]["ResultWriter"] == {
+        "Resource": "arn:aws:states:::s3:putObject",
+        "Parameters": {"Bucket.$": "$.plan.bucket", "Prefix.$": "States.Format('runs/{}/map', $.plan.run_id)"},
+    }
+
+
+def test_every_path_that_a_child_reads_is_selected_for_it() -> None:
+    selected = {key.removesuffix(".$") for key in FILE["States"]["Scan"]["ItemSelector"]}
+    read = {text.removeprefix("$.").partition(".")[0] for text in _paths(CHILD["States"])} - {"failure", "Payload"}
+    assert read == selected
+
+
+def test_a_scanner_gets_its_unit_whole() -> None:
+    payload = {key.removesuffix(".$") for key in CHILD["States"]["ScanUnit"]["Parameters"]["Payload"]}
+    assert payload == {field.name for field in fields(Unit)} | {"run_id", "as_of", "analysis_period_days", "entered"}
+
+
+def test_a_scanner_is_called_by_the_name_in_its_plan_line() -> None:
+    assert CHILD["States"]["ScanUnit"]["Parameters"]["FunctionName.$"] == "$.function"
+
+
+def test_too_little_coverage_fails_the_sweep_after_its_report() -> None:
+    verdict = FILE["States"]["Verdict"]
+    assert verdict["Choices"] == [{"Variable": "$.rank.coverage_met", "BooleanEquals": True, "Next": "Done"}]
+    assert FILE["States"][verdict["Default"]]["Error"] == "CoverageTooLow"
+    assert FILE["States"]["Aggregate"]["Next"] == "Verdict"
+
+
+def test_only_what_a_function_returns_travels_on() -> None:
+    for name in ("Plan", "Rank", "Aggregate"):
+        selector = FILE["States"][name]["ResultSelector"]
+        assert all(path.startswith("$.Payload") for path in selector.values())
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.stem)
+def test_a_start_input_works(path: Path) -> None:
+    assert request.parse(json.loads(path.read_text()))
+
+
+def test_there_are_the_start_inputs_that_the_readme_names() -> None:
+    assert [path.stem for path in INPUTS] == ["everything", "one-region", "one-type"]
+    assert request.parse(json.loads(INPUTS[0].read_text())) == request.SweepRequest()
+
+
+def _paths(value: Any) -> Iterator[str]:
+    """Every reference path in a piece of the flow, also inside intrinsic functions."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if key not in ("ResultPath", "ResultSelector", "Comment"):
+                yield from _paths(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _paths(one)
+    elif isinstance(value, str):
+        for word in value.replace("(", " ").replace(")", " ").replace(",", " ").split():
+            if word.startswith("$."):
+                yield word

@@ -40,6 +40,13 @@ def point(link: Path, target: str) -> None:
     fresh.replace(link)
 
 
+def read_summary(s3: Any, bucket: str, run_id: str) -> dict[str, Any]:
+    """summary.json of a run: a few kilobytes, however large the report is."""
+    with aws_mistakes(f"the summary of run {run_id} cannot be read", ExitCode.FAILED):
+        summary: dict[str, Any] = storage.read_json(s3, bucket, storage.run_key(run_id, "summary.json"))
+    return summary
+
+
 def read_report(folder: Path) -> dict[str, Any]:
     """report.json of a downloaded run."""
     report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))

@@ -1,9 +1,9 @@
-"""The report on a terminal: the ten largest savings, what was not seen, the totals, and where the whole report lies."""
+"""A run's summary.json on a terminal: the ten largest savings, what was not seen, the totals, and where the whole report lies."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +11,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-LARGEST = 10
+SEEN = ("ok", "empty")
 UNSEEN_SHOWN = 5
-NOT_COUNTED = frozenset({"suppressed", "resolved"})
 
 
-def largest(report: Mapping[str, Any], count: int = LARGEST) -> list[Mapping[str, Any]]:
-    """The findings with the largest likely savings; only those that count: headlines, neither suppressed nor resolved."""
-    counted = [found for found in report["findings"] if found["headline"] and found["lifecycle"] not in NOT_COUNTED]
-    return sorted(counted, key=lambda found: (-found["savings"]["likely"], found["finding_id"]))[:count]
-
-
-def show(console: Console, report: Mapping[str, Any], folder: Path, seconds: float) -> None:
+def show(console: Console, summary: Mapping[str, Any], folder: Path, seconds: float) -> None:
     """Print it all. `seconds`: the sweep's own wall time."""
-    console.print(table(largest(report)))
-    for line in coverage(report["coverage"]):
+    console.print(table(summary["largest"]))
+    for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"]):
         console.print(escape(line))
-    console.print(f"[bold]{totals(report['totals'])}[/bold]")
-    console.print(f"The sweep took {seconds:.1f} s (run {report['run']['run_id']}).")
+    for line in totals(summary["totals"], summary["coverage"]):
+        console.print(f"[bold]{line}[/bold]")
+    console.print(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']}).")
     console.print(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
 
 
@@ -40,7 +34,7 @@ def table(findings: Sequence[Mapping[str, Any]]) -> Table:
         made.add_column(name, overflow="fold")
     for found in findings:
         made.add_row(
-            "unpriced" if found["savings"]["unpriced"] else f"{found['savings']['likely']:,.2f}",
+            f"{found['monthly_savings']['likely']:,.2f}",
             found["action"],
             escape(found["resource_name"] or found["resource_id"]),
             found["account"],
@@ -50,25 +44,32 @@ def table(findings: Sequence[Mapping[str, Any]]) -> Table:
     return made
 
 
-def coverage(seen: Mapping[str, Any]) -> list[str]:
-    """The share of the planned units that was seen, then the scopes that were not, and why."""
-    units = seen["units"]
-    good = units.get("ok", 0) + units.get("empty", 0)
-    lines = [f"Coverage {math.floor(1e4 * seen['ratio'] + 1e-6) / 100:g} %: {good:,} of {sum(units.values()):,} units seen."]
-    unseen = seen["not_seen"]
-    lines += [
-        f"  not seen: {one['account']} {one['region']} {one['resource_type']}: {one['outcome']}: {one['reason']}"
-        for one in unseen[:UNSEEN_SHOWN]
-    ]
-    if len(unseen) > UNSEEN_SHOWN:
-        lines.append(f"  and {len(unseen) - UNSEEN_SHOWN:,} more, in the report")
-    return lines
+def coverage(seen: Mapping[str, Any], not_seen: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The share of the planned units that was seen, then the first scopes that were not, and why."""
+    good, skipped = sum(seen["units"].get(name, 0) for name in SEEN), seen["units"].get("skipped", 0)
+    asked = seen["planned"] - skipped
+    share = math.floor(1e4 * seen["ratio"] + 1e-6) / 100  # rounded down: 100 % is nothing less
+    yield f"Coverage {share:g} %: {good:,} of {asked:,} units seen{f', {skipped:,} skipped on purpose' if skipped else ''}."
+    for scope in not_seen[:UNSEEN_SHOWN]:
+        yield f"  not seen: {scope['account']} {scope['region']} {scope['resource_type']}: {scope['outcome']}: {scope['reason']}"
+    if asked - good > UNSEEN_SHOWN:
+        yield f"  and {asked - good - UNSEEN_SHOWN:,} more, in the report"
 
 
-def totals(of: Mapping[str, Any]) -> str:
-    """The money in one line, as the range that it is."""
-    monthly = of["monthly_savings"]
-    return (
-        f"{of['findings']:,} findings in {of['resources']:,} resources: ${monthly['likely']:,.2f} a month "
-        f"(${monthly['low']:,.2f} to ${monthly['high']:,.2f}), ${12 * monthly['likely']:,.2f} a year."
+def totals(of: Mapping[str, Any], seen: Mapping[str, Any]) -> Iterator[str]:
+    """The money as the range that it is, and what is not in it."""
+    monthly, yearly = of["monthly_savings"], of["annual_savings"]
+    yield (
+        f"{counted(of['findings'], 'finding')} in {counted(of['resources'], 'resource')}: ${monthly['likely']:,.2f} a month "
+        f"(${monthly['low']:,.2f} to ${monthly['high']:,.2f}), ${yearly['likely']:,.2f} a year."
     )
+    unjudged = sum(seen["insufficient_data"].values())
+    beside = [f"{counted(of['unpriced'], 'finding')} without a price"] if of["unpriced"] else []
+    beside += [f"{counted(unjudged, 'verdict')} for want of data"] if unjudged else []
+    if beside:
+        yield f"Not in it: {' and '.join(beside)}."
+
+
+def counted(number: int, thing: str) -> str:
+    """1 finding, 2 findings, 1,530 findings."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

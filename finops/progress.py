@@ -10,6 +10,7 @@ from typing import IO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from finops.printout import counted
 from finops.sweep import Look
 
 PHASES = {
@@ -25,8 +26,8 @@ def sentence(look: Look) -> str:
     """One look in words: Scanning: 12 of 48 units, 310 findings, about $4,321 a month."""
     if not look.planned:
         return PHASES[look.phase]
-    found = f"{look.findings:,} findings, about ${look.monthly:,.0f} a month"
-    return f"{PHASES[look.phase]}: {look.done:,} of {look.planned:,} units, {found}"
+    found = f"{counted(look.findings, 'finding')}, about ${look.monthly:,.0f} a month"
+    return f"{PHASES[look.phase]}: {look.done:,} of {counted(look.planned, 'unit')}, {found}"
 
 
 @contextmanager

@@ -43,12 +43,15 @@ class Screen:
 
 @dataclass(slots=True)
 class Result:
-    """A sweep that has a report. `ending` is None when all is well, else what is wrong all the same (too little coverage)."""
+    """A sweep that has a report: in `folder`, in short in `summary` (summary.json).
+
+    `ending` is None when all is well, else what is wrong all the same (too little coverage).
+    """
 
     execution: sweep.Execution
     seconds: float
     folder: Path
-    report: Mapping[str, Any]
+    summary: Mapping[str, Any]
     ending: Ending | None = None
 
     def document(self) -> dict[str, Any]:
@@ -59,9 +62,7 @@ class Result:
             "run_id": self.execution.run_id,
             "execution_arn": self.execution.arn,
             "seconds": round(self.seconds, 3),
-            "coverage": self.report["coverage"],
-            "totals": self.report["totals"],
-            "largest": printout.largest(self.report),
+            **{name: self.summary[name] for name in ("coverage", "totals", "largest", "not_seen", "warnings")},
             "report": {name.rpartition(".")[2]: str(self.folder / name) for name in download.FILES},
         }
 
@@ -87,7 +88,8 @@ def run(
     if ending and ending.code is not ExitCode.COVERAGE_TOO_LOW:
         raise ending
     folder = download.fetch(target.s3, target.bucket, execution.run_id, out)
-    return Result(execution, ended.seconds, folder, download.read_report(folder), ending)
+    summary = download.read_summary(target.s3, target.bucket, execution.run_id)
+    return Result(execution, ended.seconds, folder, summary, ending)
 
 
 def finish(result: Result, screen: Screen, extra: Mapping[str, Any] | None = None) -> ExitCode:
@@ -95,7 +97,7 @@ def finish(result: Result, screen: Screen, extra: Mapping[str, Any] | None = Non
     if screen.as_json:
         screen.document({**result.document(), **(extra or {})})
     else:
-        printout.show(screen.output, result.report, result.folder, result.seconds)
+        printout.show(screen.output, result.summary, result.folder, result.seconds)
     if result.ending is None:
         return ExitCode.DONE
     screen.note(f"finops: {result.ending}")

@@ -6,11 +6,12 @@ import contextlib
 import importlib.util
 import shlex
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from finops import options, planted
+from finops import download, options, planted
 from finops.ending import Ending, ExitCode
 from finops.run import Result, Screen, announce, finish, run
 from finops.sweep import Target
@@ -31,7 +32,9 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
             aws = stack.enter_context(embedded.start(log=screen.note))
         except (StartFailed, SynthFailed) as failed:
             raise Ending(ExitCode.FAILED, f"the embedded AWS did not start: {failed}") from failed
+        began = time.monotonic()
         seeded = fleet.seed(aws, resources=resources)
+        screen.note(f"The sample fleet is there: {sum(seeded.resources.values()):,} resources ({time.monotonic() - began:.1f} s)")
         asked = {"accounts": list(aws.accounts), "regions": list(aws.regions), "as_of": seeded.as_of.isoformat(), **given}
         options.validate(asked)
         target = Target(
@@ -60,12 +63,12 @@ def compared(result: Result, seeded: Any, asked: Mapping[str, Any], screen: Scre
         screen.note("The fleet is planted for the checks' own windows: with --days, planted and found are not compared.")
         return finish(result, screen)
     expected = planted.within(request, seeded.expected(request.as_of))
-    comparison = planted.Comparison(expected, planted.found_in(result.report))
+    comparison = planted.Comparison(expected, planted.found_in(download.read_report(result.folder)))
     if not comparison.equal:
         result.ending = Ending(ExitCode.FAILED, f"{comparison.line()}: {comparison.differences()}. Report this as a bug")
     code = finish(result, screen, {"planted": comparison.document()})
-    if comparison.equal:
-        screen.note(comparison.line())
+    if comparison.equal and not screen.as_json:
+        screen.output.print(comparison.line())
     return code
 
 

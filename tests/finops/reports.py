@@ -1,4 +1,4 @@
-"""A report as Aggregate writes it, small and by hand, for the tests of what is made of it on this machine."""
+"""A run as Aggregate leaves it, small and by hand, for the tests of what is made of it on this machine."""
 
 from __future__ import annotations
 
@@ -29,30 +29,59 @@ def finding(number: int, likely: float, **more: Any) -> dict[str, Any]:
     }
 
 
+def unseen(number: int, reason: str = "ec2:DescribeVolumes: UnauthorizedOperation") -> dict[str, Any]:
+    """A scope that was not seen."""
+    scope = {"account": f"{number:012}", "region": "us-east-1", "resource_type": "ebs:volume"}
+    return {**scope, "outcome": "denied", "reason": reason, "findings": 0}
+
+
 def report(findings: list[dict[str, Any]], not_seen: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """A whole report over these findings, with these scopes not seen."""
-    unseen = not_seen or []
-    units = {"ok": 3, "empty": 1, "denied": len(unseen)}
+    """report.json: four units were seen, and each scope in `not_seen` was not."""
+    missed = not_seen or []
+    units = {"ok": 3, "empty": 1, "denied": len(missed), "skipped": 0}
     likely = sum(found["savings"]["likely"] for found in findings)
     return {
         "run": {"run_id": RUN_ID, "as_of": "2026-11-24T16:04:02+00:00", "seconds": 9.5},
-        "coverage": {"ratio": 4 / sum(units.values()), "units": units, "not_seen": unseen},
+        "coverage": {
+            "ratio": 4 / sum(units.values()),
+            "planned": sum(units.values()),
+            "units": units,
+            "insufficient_data": {},
+            "not_seen": missed,
+        },
         "totals": {
             "resources": 1530,
             "findings": len(findings),
+            "unpriced": 0,
             "monthly_savings": {"low": likely / 2, "likely": likely, "high": likely},
+            "annual_savings": {"low": 6 * likely, "likely": 12 * likely, "high": 12 * likely},
         },
+        "warnings": [],
         "findings": findings,
     }
 
 
-def unseen(number: int, reason: str = "ec2:DescribeVolumes: UnauthorizedOperation") -> dict[str, Any]:
-    """A scope that was not seen, as in the report's coverage."""
-    return {"account": f"{number:012}", "region": "us-east-1", "resource_type": "ebs:volume", "outcome": "denied", "reason": reason}
+def summary(findings: list[dict[str, Any]], not_seen: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """summary.json of the same run."""
+    whole = report(findings, not_seen)
+    names = ("finding_id", "check_id", "action", "resource_arn", "resource_id", "resource_name", "account", "region")
+    return {
+        "run": whole["run"],
+        "coverage": {name: value for name, value in whole["coverage"].items() if name != "not_seen"},
+        "totals": whole["totals"],
+        "warnings": [],
+        "largest": [{**{name: found[name] for name in names}, "monthly_savings": found["savings"]} for found in findings[:10]],
+        "not_seen": whole["coverage"]["not_seen"][:10],
+    }
 
 
-def put(s3: Any, bucket: str, whole: dict[str, Any], names: tuple[str, ...] = ("report.html", "report.json", "report.csv")) -> None:
-    """Lay a report into a bucket, as Aggregate does."""
-    for name in names:
-        body = json.dumps(whole) if name == "report.json" else f"<{name}>"
-        s3.put_object(Bucket=bucket, Key=storage.run_key(whole["run"]["run_id"], name), Body=body.encode())
+def put(s3: Any, bucket: str, findings: list[dict[str, Any]], not_seen: list[dict[str, Any]] | None = None, run_id: str = RUN_ID) -> None:
+    """Lay a run into a bucket, as Aggregate does."""
+    bodies = {
+        "report.html": "<report.html>",
+        "report.json": json.dumps(report(findings, not_seen)),
+        "report.csv": "<report.csv>",
+        "summary.json": json.dumps(summary(findings, not_seen)),
+    }
+    for name, body in bodies.items():
+        s3.put_object(Bucket=bucket, Key=storage.run_key(run_id, name), Body=body.encode())

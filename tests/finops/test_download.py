@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from finops import download
 from finops.ending import Ending, ExitCode
-from tests.finops.reports import RUN_ID, put, report
+from tests.finops.reports import RUN_ID, finding, put, report, summary
 
 BUCKET = "bucket"
 
@@ -26,27 +26,25 @@ def s3() -> Iterator[Any]:
 
 
 def test_three_files_and_a_link_to_them(s3: Any, tmp_path: Path) -> None:
-    whole = report([])
-    put(s3, BUCKET, whole)
+    put(s3, BUCKET, [])
     folder = download.fetch(s3, BUCKET, RUN_ID, tmp_path / "out")
     assert folder == tmp_path / "out" / RUN_ID
     assert sorted(path.name for path in folder.iterdir()) == ["report.csv", "report.html", "report.json"]
     assert (tmp_path / "out" / "latest" / "report.html").read_text() == "<report.html>"
-    assert download.read_report(folder) == whole
+    assert download.read_report(folder) == report([])
 
 
 def test_latest_moves_to_the_newer_run_and_the_older_one_stays(s3: Any, tmp_path: Path) -> None:
-    newer = report([])
-    newer["run"]["run_id"] = "20261125T000000Z-abcdef"
-    for whole in (report([]), newer):
-        put(s3, BUCKET, whole)
-        download.fetch(s3, BUCKET, whole["run"]["run_id"], tmp_path)
+    for run_id in (RUN_ID, "20261125T000000Z-abcdef"):
+        put(s3, BUCKET, [], run_id=run_id)
+        download.fetch(s3, BUCKET, run_id, tmp_path)
     assert (tmp_path / "latest").readlink() == Path("20261125T000000Z-abcdef")
     assert sorted(path.name for path in tmp_path.iterdir()) == [RUN_ID, "20261125T000000Z-abcdef", "latest"]
 
 
 def test_a_report_that_is_not_whole_does_not_become_latest(s3: Any, tmp_path: Path) -> None:
-    put(s3, BUCKET, report([]), names=("report.html", "report.json"))
+    put(s3, BUCKET, [])
+    s3.delete_object(Bucket=BUCKET, Key=f"runs/{RUN_ID}/report.csv")
     with pytest.raises(Ending, match=r"s3://bucket/runs/.*/report\.csv does not exist: see the log of the aggregate function") as caught:
         download.fetch(s3, BUCKET, RUN_ID, tmp_path)
     assert caught.value.code is ExitCode.FAILED
@@ -58,9 +56,16 @@ def test_a_bucket_that_is_not_there_is_told_in_one_line(s3: Any, tmp_path: Path)
         download.fetch(s3, "another-bucket", RUN_ID, tmp_path)
 
 
+def test_the_summary_is_read_where_it_lies(s3: Any) -> None:
+    put(s3, BUCKET, [finding(1, 12.0)])
+    assert download.read_summary(s3, BUCKET, RUN_ID) == summary([finding(1, 12.0)])
+    with pytest.raises(Ending, match="the summary of run r2 cannot be read"):
+        download.read_summary(s3, BUCKET, "r2")
+
+
 @pytest.mark.parametrize("blocked", [RUN_ID, "latest"])
 def test_a_place_that_cannot_be_written_names_the_option(s3: Any, tmp_path: Path, blocked: str) -> None:
-    put(s3, BUCKET, report([]))
+    put(s3, BUCKET, [])
     if blocked == "latest":
         (tmp_path / "latest" / "something").mkdir(parents=True)
     else:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from finops import run, sweep
 from finops.ending import Ending, ExitCode
-from tests.finops.reports import RUN_ID, finding, put, report, unseen
+from tests.finops.reports import RUN_ID, finding, put, unseen
 
 BUCKET = "bucket"
 EXECUTION = sweep.Execution("arn:execution", "nightly", datetime(2026, 11, 24, tzinfo=UTC), RUN_ID)
@@ -49,17 +49,17 @@ def swept(s3: Any, out: Path, words: Words, ended: sweep.Ended, stays: bool = Tr
 
 
 def test_a_good_sweep_shows_tables_on_stdout_and_progress_on_stderr(s3: Any, tmp_path: Path) -> None:
-    put(s3, BUCKET, report([finding(1, 12.0)]))
+    put(s3, BUCKET, [finding(1, 12.0)])
     words = Words()
     result = swept(s3, tmp_path, words, sweep.Ended("SUCCEEDED", "", "", 9.5))
     assert run.finish(result, words.screen) is ExitCode.DONE
     assert "ebs-unattached-volume" in words.out.getvalue()
-    assert words.err.getvalue() == "Scanning: 2 of 4 units, 1 findings, about $12 a month\n"
+    assert words.err.getvalue() == "Scanning: 2 of 4 units, 1 finding, about $12 a month\n"
     assert (tmp_path / "latest" / "report.csv").exists()
 
 
 def test_json_is_one_document_and_nothing_else(s3: Any, tmp_path: Path) -> None:
-    put(s3, BUCKET, report([finding(1, 12.0)]))
+    put(s3, BUCKET, [finding(1, 12.0)])
     words = Words(as_json=True)
     result = swept(s3, tmp_path, words, sweep.Ended("SUCCEEDED", "", "", 9.5))
     assert run.finish(result, words.screen, {"planted": {"missed": []}}) is ExitCode.DONE
@@ -74,7 +74,7 @@ def test_json_is_one_document_and_nothing_else(s3: Any, tmp_path: Path) -> None:
 
 
 def test_too_little_coverage_has_its_report_and_exit_code_3(s3: Any, tmp_path: Path) -> None:
-    put(s3, BUCKET, report([], [unseen(1)]))
+    put(s3, BUCKET, [], [unseen(1)])
     words = Words()
     result = swept(s3, tmp_path, words, sweep.Ended("FAILED", "CoverageTooLow", "0.8 were seen, 0.95 were asked for.", 9.5))
     assert run.finish(result, words.screen) is ExitCode.COVERAGE_TOO_LOW

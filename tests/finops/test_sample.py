@@ -6,6 +6,7 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from rich.console import Console
 
 from finops import run, sample, sweep
 from finops.ending import Ending, ExitCode
-from tests.finops.reports import RUN_ID, finding, report
+from tests.finops.reports import RUN_ID, finding, report, summary
 
 AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
 SCOPE = {"accounts": ["111111111111"], "regions": ["us-east-1"], "as_of": AS_OF.isoformat()}
@@ -34,16 +35,18 @@ def compared(found: list[dict[str, Any]], as_json: bool = False, **asked: Any) -
     out, err = io.StringIO(), io.StringIO()
     screen = run.Screen(as_json, Console(file=out, width=140), Console(file=err, width=140))
     execution = sweep.Execution("arn", "name", AS_OF, RUN_ID)
-    result = run.Result(execution, 9.5, Path("out") / RUN_ID, report(found))
-    code = sample.compared(result, Fleet(), {**SCOPE, **asked}, screen)
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "report.json").write_text(json.dumps(report(found)))
+        result = run.Result(execution, 9.5, Path(folder), summary(found))
+        code = sample.compared(result, Fleet(), {**SCOPE, **asked}, screen)
     return code, out.getvalue(), err.getvalue()
 
 
 def test_found_equal_to_planted_is_said_in_one_line() -> None:
     code, out, err = compared([finding(1, 1.0)])
-    assert code is ExitCode.DONE
+    assert (code, err) == (ExitCode.DONE, "")
     assert "Largest savings" in out
-    assert err == "planted 1, found 1, missed 0, unexpected 0\n"
+    assert out.splitlines()[-1] == "planted 1, found 1, missed 0, unexpected 0"
 
 
 @pytest.mark.parametrize(

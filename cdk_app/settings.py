@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from functions.core import registry
 from functions.core.errors import FinOpsError
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +35,12 @@ class InvalidContext(FinOpsError):
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _declared(thresholds: dict[str, float]) -> dict[str, float]:
+    """Refuses what no check declares, at deployment instead of in the first sweep."""
+    registry.validate_overrides(thresholds)
+    return thresholds
 
 
 class FunctionSettings(Strict):
@@ -73,7 +80,7 @@ class DeploymentSettings(Strict):
     member_external_id: Annotated[str | None, Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$")] = None
 
     analysis_period_days: Annotated[int, Field(ge=1, le=365)] = 30
-    thresholds: Annotated[dict[str, float], Field(description='overrides, {"check-id.threshold": number}')] = {}
+    thresholds: Annotated[dict[str, float], AfterValidator(_declared), Field(description='overrides, {"check-id.threshold": number}')] = {}
     enable_cloudwatch_metrics: bool = True
     metric_namespace: Annotated[str, Field(min_length=1, max_length=255)] = "FinOpsAnalyzer"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
@@ -124,7 +131,7 @@ def _sentence(problem: Any) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"unknown key {key!r}; there are: {', '.join(DeploymentSettings.model_fields)}"
-    message = problem["msg"].removeprefix("Value error, ")
+    message = problem["msg"].removeprefix("Value error, ").removeprefix(f"{key}: ")
     return f"{key}: {message} (got {problem['input']!r})" if key else message
 
 

@@ -49,6 +49,8 @@ def test_one_number_of_a_function_leaves_the_others() -> None:
         ({"log_retention_days": 91}, "log_retention_days"),
         ({"run_retention_days": 6}, "run_retention_days"),
         ({"thresholds": {"ebs-idle-volume.window_days": "long"}}, "thresholds.ebs-idle-volume.window_days"),
+        ({"thresholds": {"ebs-idle-volume.window_days": 0}}, "thresholds"),
+        ({"thresholds": {"ebs-idle-volume.windw_days": 7}}, "thresholds"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_key(given: dict[str, Any], key: str) -> None:

@@ -5,7 +5,8 @@ here, before it starts:
 
 - elasticloadbalancing:DescribeTargetHealth calls every target healthy. Here an instance that is stopped or terminated is `unused`,
   Target.InvalidState. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
-- lambda:ListProvisionedConcurrencyConfigs is taken for GetProvisionedConcurrencyConfig without a qualifier, and fails.
+- lambda:ListProvisionedConcurrencyConfigs is taken for GetProvisionedConcurrencyConfig without a qualifier, and fails. IAM takes it for
+  lambda:GetFunction, and GetFunctionConcurrency for PutFunctionConcurrency.
 - cloudwatch:GetMetricData walks through every metric of every account for every query. Here it looks only at those that are asked for:
   the answers are the same.
 - A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
@@ -21,6 +22,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from ministack import app
+from ministack.core import iam_actions
 from ministack.core.responses import AccountRegionScopedDict, json_response
 from ministack.services import alb, cloudwatch, ec2, lambda_svc
 
@@ -104,6 +106,21 @@ def provisioned_concurrency(name: str, qualifier: str | None) -> Any:
     )
 
 
+_lambda_action = iam_actions._lambda_action
+LAMBDA_ACTIONS = {
+    ("GET", "concurrency"): "GetFunctionConcurrency",
+    ("DELETE", "concurrency"): "DeleteFunctionConcurrency",
+    ("GET", "provisioned-concurrency"): "ListProvisionedConcurrencyConfigs",  # GetProvisioned… differs in the query only
+    ("PUT", "provisioned-concurrency"): "PutProvisionedConcurrencyConfig",
+    ("DELETE", "provisioned-concurrency"): "DeleteProvisionedConcurrencyConfig",
+}
+
+
+def lambda_action(method: str, path: str) -> Any:
+    """The IAM action behind a request to Lambda."""
+    return LAMBDA_ACTIONS.get((method, path.rstrip("/").rpartition("/")[2])) or _lambda_action(method, path)
+
+
 _pin_request_origin = app.pin_request_origin
 
 
@@ -117,6 +134,7 @@ def put_right() -> None:
     app.pin_request_origin = pin_request_origin
     cloudwatch._metrics = Metrics()
     cloudwatch._get_metric_data = get_metric_data
+    iam_actions._lambda_action = lambda_action
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
     lambda_svc._get_provisioned_concurrency = provisioned_concurrency
 

@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from ministack.core import iam_actions
 from ministack.services import alb, cloudwatch, lambda_svc
 
 from finops import servers
@@ -76,6 +77,26 @@ def test_provisioned_concurrency_is_listed(aws: EmbeddedAws) -> None:
     with pytest.raises(ClientError, match="ResourceNotFound"):
         functions.list_provisioned_concurrency_configs(FunctionName="missing")
     assert "List" not in source(lambda_svc._get_provisioned_concurrency)
+
+
+def test_reading_concurrency_needs_the_permission_to_read_it(aws: EmbeddedAws) -> None:
+    iam = aws.client("iam")
+    iam.create_role(RoleName="concurrency", AssumeRolePolicyDocument=json.dumps(READER_TRUST))
+    functions = assumed(aws, "lambda", f"arn:aws:iam::{ACCOUNTS[0]}:role/concurrency")
+    reads = {
+        "lambda:GetFunctionConcurrency": functions.get_function_concurrency,
+        "lambda:ListProvisionedConcurrencyConfigs": functions.list_provisioned_concurrency_configs,
+    }
+    for action, read in reads.items():
+        allow = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+        iam.put_role_policy(RoleName="concurrency", PolicyName="read", PolicyDocument=json.dumps(allow))
+        read(FunctionName="with")
+        for other in set(reads) - {action}:
+            with pytest.raises(ClientError, match="AccessDenied"):
+                reads[other](FunctionName="with")
+    with pytest.raises(ClientError, match="lambda:PutFunctionConcurrency"):
+        functions.put_function_concurrency(FunctionName="with", ReservedConcurrentExecutions=0)
+    assert iam_actions._lambda_action("GET", "/2019-09-30/functions/with/concurrency") == "PutFunctionConcurrency"
 
 
 def test_metrics_are_found_by_what_is_asked_for_and_by_nothing_else(aws: EmbeddedAws) -> None:

@@ -1,0 +1,103 @@
+"""The sample fleet: accounts full of planted waste, near misses and ordinary things, made through AWS's own APIs.
+
+    fleet = seed(aws, resources=1500)
+    fleet.expected(fleet.as_of)      what a sweep at that moment has to find, as (ARN, check id), and nothing else
+    fleet.near_misses                what it must not find, although it looks like it
+
+The expected findings come from the rules of the checks (`rules.py`, and the recipes in compute, storage, databases, balancers and
+functions), never from what a scanner said. Everything is created now, and looked at from `as_of`, 60 days later; the metrics are put up
+to that moment. Six days after its creation the same fleet has none of the waste that takes time.
+
+Every check is planted. Three things need more than 60 days, or cannot be made in the embedded AWS:
+
+    ebs-old-snapshot, lambda-unused     are found from 90 days on: `expected` says them for such a moment
+    gp3 with unused MiB/s               ministack does not tell a volume's throughput; unused IOPS are planted
+    instances with a dated stop         ministack has no StateTransitionReason; the last datapoint tells
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from random import Random
+from typing import Any
+
+from finops.fleet import balancers, compute, databases, functions, storage
+from finops.fleet.plan import Item, plan
+from finops.fleet.recipes import FUNCTION
+from finops.fleet.rules import DAY, Moment, midnight
+from finops.fleet.scope import Aws, Book, Key, Scope
+
+__all__ = ["Fleet", "balancers", "compute", "databases", "functions", "seed", "storage"]
+
+SEED = 20_251_124
+SWEEP_AFTER = 60 * DAY
+THREADS = 8
+DATAPOINTS_A_CALL = 1_000
+"""PutMetricData's limit."""
+TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+
+
+@dataclass(slots=True, frozen=True)
+class Fleet:
+    """`resources`: how many a sweep has to see, by type. `as_of`: the moment to sweep it at. `near_misses`: never findings at `as_of`."""
+
+    resources: Mapping[str, int]
+    created: datetime
+    as_of: datetime
+    near_misses: frozenset[Key]
+    book: Book = field(repr=False)
+
+    def expected(self, as_of: datetime | None = None) -> frozenset[Key]:
+        """Every finding of a sweep at a moment (default: the fleet's own): the ARN of the resource, and the id of the check."""
+        moment = Moment(as_of or self.as_of, self.created, self.as_of)
+        return frozenset(key for key, rule in self.book.planted if rule(moment))
+
+
+def seed(aws: Aws, resources: int = 1500, seed: int = SEED) -> Fleet:
+    """Make about so many resources (never fewer than one of each kind), the same ones for the same seed; their ids are AWS's choice."""
+    created = datetime.now(UTC)
+    as_of = created + SWEEP_AFTER
+    book = Book()
+    scopes = [Scope(aws, account, region, book, as_of) for region in aws.regions for account in aws.accounts]
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(_begin, scopes))
+
+        def make(item: Item) -> None:
+            item.recipe.make(scopes[item.scope], item.name, Random(item.seed))  # noqa: S311  # a fleet, not a secret
+
+        list(pool.map(make, plan(resources, len(scopes), seed)))
+        list(pool.map(lambda call: call[0].client("cloudwatch").put_metric_data(**call[1]), _puts(scopes)))
+    return Fleet(dict(book.resources), created, as_of, frozenset(book.near), book)
+
+
+def _begin(scope: Scope) -> None:
+    """What the recipes of a scope share, and what is there already: the analyzer's own functions are swept like any other."""
+    for function in _existing_functions(scope):
+        scope.book.count(FUNCTION)
+        today = (midnight(scope.as_of) - midnight(scope.as_of - SWEEP_AFTER)).days
+        scope.book.plant(function, "lambda-unused", functions.unused([today]))  # the sweeps of today are calls
+    dice = Random(scope.account)  # noqa: S311  # a fleet, not a secret
+    ((scope.backend, _),) = compute.launch(scope, "m7g.large", "backend", dice)
+    ((scope.stopped, _),) = compute.launch(scope, "m7g.large", "stopped-backend", dice)
+    scope.client("ec2").stop_instances(InstanceIds=[scope.stopped])
+    name = f"fleet-functions-{scope.region}"
+    scope.role = scope.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+
+
+def _existing_functions(scope: Scope) -> list[str]:
+    pages = scope.client("lambda").get_paginator("list_functions").paginate()
+    return [function["FunctionArn"] for page in pages for function in page["Functions"]]
+
+
+def _puts(scopes: Iterable[Scope]) -> Iterator[tuple[Scope, dict[str, Any]]]:
+    """PutMetricData's calls."""
+    for scope in scopes:
+        for namespace, points in scope.metrics.items():
+            rest = iter(points)
+            while batch := list(islice(rest, DATAPOINTS_A_CALL)):
+                yield scope, {"Namespace": namespace, "MetricData": batch}

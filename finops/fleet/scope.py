@@ -1,0 +1,113 @@
+"""One account in one region, while the fleet is made there: its clients, and the book of what was made and what has to be found."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Protocol
+
+from finops.fleet.rules import DAY, Rule, full_hour, midnight
+
+TEAMS = ("payments", "search", "data", "web", "platform")
+NOON = timedelta(hours=12)
+HALF_HOUR = timedelta(minutes=30)
+
+Key = tuple[str, str]
+"""A finding: the ARN of its resource, and the id of the check."""
+
+
+class Aws(Protocol):
+    """What of the embedded AWS is needed here."""
+
+    @property
+    def accounts(self) -> tuple[str, ...]: ...
+
+    @property
+    def regions(self) -> tuple[str, ...]: ...
+
+    def client(self, service: str, account: str | None = None, region: str | None = None) -> Any: ...
+
+
+@dataclass(slots=True)
+class Book:
+    """What was made (`resources`, by type), what has to be found (`planted`) and what must not (`near`). Safe for threads."""
+
+    resources: Counter[str] = field(default_factory=Counter)
+    planted: list[tuple[Key, Rule]] = field(default_factory=list)
+    near: set[Key] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, resource_type: str, number: int = 1) -> None:
+        with self.lock:
+            self.resources[resource_type] += number
+
+    def plant(self, arn: str, check: str, rule: Rule) -> None:
+        with self.lock:
+            self.planted.append(((arn, check), rule))
+
+    def near_miss(self, arn: str, check: str) -> None:
+        with self.lock:
+            self.near.add((arn, check))
+
+
+@dataclass(slots=True)
+class Scope:
+    """`backend`: an instance that runs, and `stopped`: one that does not; volumes are attached to them, target groups point at them."""
+
+    aws: Aws
+    account: str
+    region: str
+    book: Book
+    as_of: datetime
+    backend: str = ""
+    stopped: str = ""
+    role: str = ""
+    metrics: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    devices: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def client(self, service: str) -> Any:
+        return self.aws.client(service, self.account, self.region)
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    @property
+    def zone(self) -> str:
+        return f"{self.region}a"
+
+    def device(self, instance: str) -> str:
+        """The next free device name of an instance: /dev/sdaa, /dev/sdab, …"""
+        with self.lock:
+            number = self.devices[instance]
+            self.devices[instance] += 1
+        letters = ""
+        for _ in range(4):
+            number, letter = divmod(number, 26)
+            letters = chr(ord("a") + letter) + letters
+        return f"/dev/sd{letters}"
+
+    def daily(self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, days: Iterable[int]) -> None:
+        """One datapoint on each of these days before `as_of`, at noon: Sum, Maximum and Average of the day are all `value`."""
+        end = midnight(self.as_of)
+        self._points(namespace, name, dimensions, value, (end - day * DAY + NOON for day in days))
+
+    def hourly(self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, hours: Iterable[int]) -> None:
+        """One datapoint in each of these hours before `as_of`."""
+        end = full_hour(self.as_of)
+        self._points(namespace, name, dimensions, value, (end - hour * timedelta(hours=1) + HALF_HOUR for hour in hours))
+
+    def _points(self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, times: Iterable[datetime]) -> None:
+        named = [{"Name": key, "Value": text} for key, text in dimensions.items()]
+        points = [{"MetricName": name, "Dimensions": named, "Timestamp": moment, "Value": value} for moment in times]
+        with self.lock:
+            self.metrics.setdefault(namespace, []).extend(points)
+
+
+def tags(name: str, dice: Random, **more: str) -> list[dict[str, str]]:
+    """AWS's list of tags: a name, an owner, and others."""
+    return [{"Key": key, "Value": value} for key, value in {"Name": name, "team": dice.choice(TEAMS), **more}.items()]

@@ -6,6 +6,7 @@ Importing this module registers all checks of volumes; those about their kind an
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from functions.core import ebs
 from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
@@ -23,8 +24,15 @@ FROM_SNAPSHOT = "Create a volume from the snapshot that was taken first"
 
 def _deleting(volume: Volume, prices: Prices) -> Savings:
     """Deleting a volume saves all that it bills; low leaves room for the snapshot that is kept instead."""
-    whole = cost(volume, prices)
-    return saves(whole, low=whole - ebs.snapshot_cost(volume.size_gib, prices))
+    if volume.elsewhere:
+        return saves(cost(volume, prices))
+    return _without(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
+
+
+@lru_cache(maxsize=4_096)  # a region has thousands of volumes in few sizes
+def _without(kind: str, size_gib: int, iops: int, throughput_mibps: int, prices: Prices) -> Savings:
+    whole = ebs.volume_cost(kind, size_gib, iops, throughput_mibps, prices)
+    return saves(whole, low=whole - ebs.snapshot_cost(size_gib, prices))
 
 
 @check(

@@ -10,10 +10,11 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from functions.core import ebs
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
-from functions.core.money import saves
+from functions.core.money import Savings, saves
 from functions.core.prices import Prices
 from functions.core.registry import Limits, Threshold, Verdict, check
 from functions.core.usage import Metric, Series
@@ -40,11 +41,7 @@ def gp2_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
         return None
     iops, throughput = ebs.gp2_performance(volume.size_gib)
     iops, throughput = max(ebs.GP3_FREE_IOPS, iops), max(ebs.GP3_FREE_MIBPS, throughput)
-    now = cost(volume, prices)
-    savings = saves(
-        now - ebs.volume_cost("gp3", volume.size_gib, iops, throughput, prices),
-        high=now - ebs.volume_cost("gp3", volume.size_gib, ebs.GP3_FREE_IOPS, ebs.GP3_FREE_MIBPS, prices),
-    )
+    savings = _at_parity(volume.size_gib, iops, throughput, prices)
     evidence: Evidence = {"type": volume.kind, "size_gib": volume.size_gib, "iops_at_parity": iops, "mibps_at_parity": throughput}
     if savings.likely == 0 and savings.unpriced is None:  # from 171 to 250 GiB, at the prices of most regions
         return Waste(
@@ -55,6 +52,15 @@ def gp2_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
             values={"iops": str(ebs.GP3_FREE_IOPS), "throughput": str(ebs.GP3_FREE_MIBPS)},
         )
     return Waste(savings=savings, evidence=evidence, values={"iops": str(iops), "throughput": str(throughput)})
+
+
+@lru_cache(maxsize=4_096)  # a region has thousands of volumes in few sizes
+def _at_parity(size_gib: int, iops: int, throughput_mibps: int, prices: Prices) -> Savings:
+    now = ebs.volume_cost("gp2", size_gib, 0, 0, prices)
+    return saves(
+        now - ebs.volume_cost("gp3", size_gib, iops, throughput_mibps, prices),
+        high=now - ebs.volume_cost("gp3", size_gib, ebs.GP3_FREE_IOPS, ebs.GP3_FREE_MIBPS, prices),
+    )
 
 
 def _hourly(name: str) -> Metric:

@@ -127,7 +127,7 @@ class Functions(Construct):
             "SCAN_FUNCTION_PREFIX": scan_function_prefix(self._stack),
             "MEMBER_ROLE_NAME": settings.member_role_name,
             "MEMBER_EXTERNAL_ID": settings.member_external_id or "",
-            "ANALYSIS_PERIOD_DAYS": str(settings.analysis_period_days),
+            "ANALYSIS_PERIOD_DAYS": str(settings.analysis_period_days or ""),
             "THRESHOLDS": json.dumps(settings.thresholds) if settings.thresholds else "",
             "ENABLE_CLOUDWATCH_METRICS": "true" if settings.enable_cloudwatch_metrics else "false",
             "METRIC_NAMESPACE": settings.metric_namespace,

@@ -79,7 +79,7 @@ class DeploymentSettings(Strict):
     member_role_name: Annotated[str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$")] = "FinOpsAnalyzerReader"
     member_external_id: Annotated[str | None, Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$")] = None
 
-    analysis_period_days: Annotated[int, Field(ge=1, le=365)] = 30
+    analysis_period_days: Annotated[int, Field(ge=1, le=365, description="unset: each check's own window")] | None = None
     thresholds: Annotated[dict[str, float], AfterValidator(_declared), Field(description='overrides, {"check-id.threshold": number}')] = {}
     enable_cloudwatch_metrics: bool = True
     metric_namespace: Annotated[str, Field(min_length=1, max_length=255)] = "FinOpsAnalyzer"

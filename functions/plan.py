@@ -53,7 +53,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "bucket": config.s3_bucket_name,
         "plan_key": storage.plan_key(run_id),
         "units": count,
-        "analysis_period_days": asked.analysis_period_days,
+        "analysis_period_days": asked.analysis_period_days or config.analysis_period_days,
         "min_coverage": asked.min_coverage,
         "expires_at": str(int((started + timedelta(days=STATE_DAYS)).timestamp())),
     }

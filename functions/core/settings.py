@@ -34,7 +34,7 @@ class Settings(BaseModel):
     member_role_name: Annotated[str, Field(description="the read-only role in the other scanned accounts")] = "FinOpsAnalyzerReader"
     member_external_id: Annotated[str | None, Field(description="the ExternalId that role asks for")] = None
     unit_seconds: Annotated[int | None, Field(ge=30, description="what all attempts at one unit may take together; unset: no limit")] = None
-    analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days of billing and metrics looked back")] = 30
+    analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days looked back; unset: each check's own window")] | None = None
     thresholds: Annotated[Json[dict[str, float]], Field(description='JSON of overrides, {"check-id.threshold": number}')] = {}
     enable_cloudwatch_metrics: Annotated[bool, Field(description="write embedded metrics to the log")] = True
     metric_namespace: Annotated[str, Field(min_length=1, description="namespace of our metrics")] = "FinOpsAnalyzer"

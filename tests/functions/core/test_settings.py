@@ -18,7 +18,7 @@ GIVEN = {
 def test_the_least_that_is_needed_and_the_defaults() -> None:
     read = settings.parse(GIVEN)
     assert (read.aws_account_id, read.s3_bucket_name, read.state_table_name) == ("111122223333", "the-bucket", "the-table")
-    assert (read.analysis_period_days, read.thresholds, read.log_format, read.enable_cloudwatch_metrics) == (30, {}, "json", True)
+    assert (read.analysis_period_days, read.thresholds, read.log_format, read.enable_cloudwatch_metrics) == (None, {}, "json", True)
     assert read.bucket_region == "eu-west-1"
 
 

@@ -109,4 +109,4 @@ def _end(words: Sequence[str], ending: Ending) -> int:
 
 
 def _screen(as_json: bool) -> Screen:
-    return Screen(as_json, Console(width=None if sys.stdout.isatty() else PAGE_WIDTH), Console(stderr=True))
+    return Screen(as_json, Console(width=None if sys.stdout.isatty() else PAGE_WIDTH, highlight=False), Console(stderr=True))

@@ -17,7 +17,7 @@ PHASES = {
     "planning": "Planning",
     "scanning": "Scanning",
     "reporting": "Writing the report",
-    "done": "Swept",
+    "done": "Ended",
 }
 Observer = Callable[[Look], None]
 
@@ -51,7 +51,7 @@ def plain(stream: IO[str] | None = None, every_seconds: float = 5.0) -> Iterator
 def live(console: Console) -> Iterator[Observer]:
     """A spinner, a bar, what was found so far, and the time, redrawn in place."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, refresh_per_second=4) as progress:
         task = progress.add_task(PHASES["planning"], total=None)
 
         def observe(look: Look) -> None:

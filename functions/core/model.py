@@ -41,6 +41,8 @@ class Level(StrEnum):
 
 
 class Confidence(StrEnum):
+    """How sure a check is that this is waste; what effort and risk it takes to act is said apart."""
+
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
@@ -118,7 +120,8 @@ class Finding:
     """One wasteful resource by one check: the contract of report.json and of the dataset. Savings are USD per month.
 
     `headline` is false when the money is already counted by another finding (`counted_by`): the best of the mutually exclusive
-    actions on one resource counts, never their sum.
+    actions on one resource counts, never their sum. `suppression` says why and until when somebody asked not to count it, and only a
+    finding whose lifecycle is `suppressed` has it.
     """
 
     finding_id: str
@@ -147,6 +150,7 @@ class Finding:
     counted_by: str | None = None
     lifecycle: Lifecycle = Lifecycle.NEW
     first_seen: str | None = None
+    suppression: str | None = None
 
 
 def finding_id(account: str, region: str, resource_arn: str, check_id: str) -> str:

@@ -1,0 +1,66 @@
+"""How much of what was asked for was seen. Beside every sum stands what it does not contain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from functions.core.model import Outcome, UnitOutcome
+
+
+class Coverage:
+    """Counts outcomes. The ratio is good units ÷ (planned − skipped): a denied region makes a report smaller, never more complete."""
+
+    def __init__(self) -> None:
+        self.units: Counter[Outcome] = Counter()
+        self.resources = 0
+        self._insufficient: Counter[str] = Counter()
+        self._calls: Counter[str] = Counter()
+        self._pages = 0
+
+    def add(self, outcome: UnitOutcome) -> None:
+        self.units[outcome.outcome] += 1
+        self.resources += outcome.resources
+        self._insufficient.update(outcome.insufficient)
+        self._calls.update(outcome.calls)
+        self._pages += outcome.pages
+
+    @property
+    def planned(self) -> int:
+        return self.units.total()
+
+    @property
+    def not_seen(self) -> int:
+        """Units without a good outcome, the skipped ones aside: nobody wanted to see those."""
+        return sum(count for outcome, count in self.units.items() if not outcome.good and outcome is not Outcome.SKIPPED)
+
+    @property
+    def ratio(self) -> float:
+        """0 to 1; 1 when every unit was skipped on purpose."""
+        asked = self.planned - self.units[Outcome.SKIPPED]
+        return (asked - self.not_seen) / asked if asked else 1.0
+
+    def as_json(self, min_ratio: float) -> dict[str, Any]:
+        """`coverage` of report.json, but for the list `not_seen`, which can be long and is kept beside it."""
+        return {
+            "ratio": round(self.ratio, 6),
+            "min_ratio": min_ratio,
+            "met": self.ratio >= min_ratio,
+            "planned": self.planned,
+            "units": {outcome.value: self.units[outcome] for outcome in Outcome},
+            "insufficient_data": dict(sorted(self._insufficient.items(), key=lambda item: (-item[1], item[0]))),
+            "api_calls": dict(sorted(self._calls.items(), key=lambda item: (-item[1], item[0]))),
+            "pages": self._pages,
+        }
+
+
+def scope(outcome: UnitOutcome) -> dict[str, Any]:
+    """One line of `not_seen`: the scope, and why. `findings` were found before the unit stopped; they are in the report."""
+    return {
+        "account": outcome.account,
+        "region": outcome.region,
+        "resource_type": outcome.resource_type,
+        "outcome": outcome.outcome.value,
+        "reason": outcome.reason,
+        "findings": outcome.findings,
+    }

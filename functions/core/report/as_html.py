@@ -1,0 +1,132 @@
+"""report.html: one file that needs nothing else. What comes from AWS is escaped; a content security policy forbids all but our script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import re
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from functions.core import focus
+from functions.core.report.page import SHOWN, Page
+from functions.core.totals import Place
+
+FOLDER = Path(__file__).parent
+SPELLED = {
+    "gib": "GiB", "gb": "GB", "mib": "MiB", "mibps": "MiB/s", "iops": "IOPS", "cpu": "CPU", "az": "AZ", "arn": "ARN", "id": "ID",
+    "p95": "p95", "p99": "p99", "graviton": "Graviton", "ebs": "EBS", "vcpu": "vCPU", "vcpus": "vCPUs", "http": "HTTP", "tls": "TLS",
+}  # fmt: skip
+"""Parts of names that are not lower-case words."""
+
+
+def html(page: Page) -> str:
+    """The whole page."""
+    head = page.head
+    script = (FOLDER / "report.js").read_text(encoding="utf-8")
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            page=page,
+            run=head["run"],
+            coverage=head["coverage"],
+            totals=head["totals"],
+            warnings=head["warnings"],
+            places=Place,
+            shown=SHOWN,
+            style=Markup((FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704  # our own file
+            script=Markup(script),  # noqa: S704  # our own file
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        usd=usd,
+        percent=percent,
+        day=day,
+        moment=moment,
+        duration=duration,
+        value=value,
+        words=words,
+        rate=rate,
+        sentence=sentence,
+        service=service,
+        plural=plural,
+    )
+    return environment
+
+
+def usd(amount: float) -> str:
+    """$1,234.57; four decimals below a cent, so that a small rate does not read as nothing."""
+    return f"${amount:,.4f}" if 0 < amount < 0.01 else f"${amount:,.2f}"
+
+
+def percent(ratio: float) -> str:
+    """Never rounded up to 100 %: 0.99999 is 99.99 %."""
+    shown = math.floor(ratio * 10_000 + 1e-6) / 100
+    return f"{shown:.4g} %"
+
+
+def day(iso: str | None) -> str:
+    """2026-11-24, or nothing."""
+    return datetime.fromisoformat(iso).date().isoformat() if iso else ""
+
+
+def moment(iso: str) -> str:
+    """2026-11-24 16:04 UTC."""
+    return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M} UTC"
+
+
+def duration(seconds: float) -> str:
+    """42 s, 3 min 5 s."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def value(evidence: Any) -> str:
+    """A number as compared, a truth as a word."""
+    if isinstance(evidence, bool):
+        return "yes" if evidence else "no"
+    if evidence is None:
+        return "unknown"
+    return f"{evidence:,.10g}" if isinstance(evidence, int | float) else str(evidence)
+
+
+def words(name: str) -> str:
+    """A name as words: size_gib is size GiB, VeryLow is very low, MigrateToGraviton is migrate to Graviton."""
+    parts = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).split("_")
+    return " ".join(SPELLED.get(part.lower(), part.lower()) for part in parts)
+
+
+def rate(usd_per_unit: float) -> str:
+    """A unit price, all its digits, cents at least: $0.10, $0.0000166667."""
+    whole, _, cents = f"{usd_per_unit:,.10f}".partition(".")
+    return f"${whole}.{cents.rstrip('0'):0<2}"
+
+
+def sentence(text: str) -> str:
+    """With a capital first, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def service(resource_type: str) -> str:
+    """The name of the service behind a resource type."""
+    return focus.service(resource_type)[1]
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """1 finding, 2 findings, 1,234 findings."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

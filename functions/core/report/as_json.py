@@ -1,0 +1,53 @@
+"""report.json as a stream: `run`, `coverage`, `totals` and `warnings` first, then the long lists, one entry a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+from pydantic_core import to_json
+
+from functions.core.streams import Sink
+
+
+class JsonReport:
+    """Writes its head when it is made, then each finding as `add` gets it, and its end when `with` is left without an exception.
+
+    `coverage.not_seen` (see `coverage.scope`), `resolved` and the findings are lines of JSON that are taken over as they are.
+    """
+
+    def __init__(self, out: Sink, head: Mapping[str, Any], not_seen: Iterable[bytes], resolved: Iterable[bytes]) -> None:
+        self._out = out
+        self._first = True
+        self._member("{\n", "run", head["run"])
+        out.write(b',\n"coverage": ' + to_json(head["coverage"], indent=2).removesuffix(b"\n}") + b',\n  "not_seen": ')
+        self._array(not_seen)
+        out.write(b"\n}")
+        self._member(",\n", "totals", head["totals"])
+        self._member(",\n", "warnings", head["warnings"])
+        out.write(b',\n"resolved": ')
+        self._array(resolved)
+        out.write(b',\n"findings": [')
+
+    def _member(self, before: str, name: str, value: Any) -> None:
+        self._out.write(f'{before}"{name}": '.encode() + to_json(value, indent=2))
+
+    def _array(self, lines: Iterable[bytes]) -> None:
+        between = b"["
+        for line in lines:
+            self._out.write(between + b"\n" + line)
+            between = b","
+        self._out.write(b"[]" if between == b"[" else b"\n]")
+
+    def __enter__(self) -> JsonReport:
+        return self
+
+    def add(self, finding: bytes) -> None:
+        """One ranked finding, a line of JSON."""
+        self._out.write((b"\n" if self._first else b",\n") + finding)
+        self._first = False
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None:
+            self._out.write(b"]\n}\n" if self._first else b"\n]\n}\n")

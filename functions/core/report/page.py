@@ -1,0 +1,100 @@
+"""What report.html shows of a run: the first findings of each place, the scopes that were not seen, and the sums as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.core import focus
+from functions.core.totals import Place, place
+
+SHOWN = {Place.COUNTED: 200, Place.UNPRICED: 50, Place.HYGIENE: 50, Place.COUNTED_ELSEWHERE: 0, Place.SUPPRESSED: 50}
+"""Findings on the page; the CSV and the JSON have all."""
+RESOLVED_SHOWN = 50
+REASONS_SHOWN = 100
+SCOPES_SHOWN = 20
+"""Scopes listed under each reason why they were not seen."""
+GROUP_ROWS = 10
+OUTCOME_ORDER = ("denied", "throttled", "incomplete", "failed", "skipped")
+Json = Mapping[str, Any]
+
+
+class Page:
+    """Collects while the report is written: `add` the findings, best first, `add_resolved` and `add_not_seen` the others."""
+
+    def __init__(self, head: Json) -> None:
+        self.head = head
+        self.findings: dict[Place, list[Json]] = {where: [] for where in Place}
+        self.resolved: list[Json] = []
+        self._reasons: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def add(self, finding: Json) -> None:
+        where = place(finding)
+        shown = self.findings[where]
+        if len(shown) < SHOWN[where]:
+            shown.append(finding)
+
+    def add_resolved(self, resolved: Json) -> None:
+        if len(self.resolved) < RESOLVED_SHOWN:
+            self.resolved.append(resolved)
+
+    def add_not_seen(self, scope: Json) -> None:
+        key = (scope["outcome"], scope["reason"])
+        if key not in self._reasons and len(self._reasons) >= REASONS_SHOWN:
+            key = (scope["outcome"], "other reasons, listed in report.json")
+        reason = self._reasons.setdefault(key, {"outcome": key[0], "reason": key[1], "count": 0, "findings": 0, "scopes": []})
+        reason["count"] += 1
+        reason["findings"] += scope["findings"]
+        if len(reason["scopes"]) < SCOPES_SHOWN:
+            reason["scopes"].append(scope)
+
+    @property
+    def not_seen(self) -> list[Json]:
+        """The reasons, by outcome, the most frequent first."""
+        return sorted(self._reasons.values(), key=lambda one: (OUTCOME_ORDER.index(one["outcome"]), -one["count"], one["reason"]))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings stand in each place, on the page or not."""
+        totals = self.head["totals"]
+        return {
+            "counted": totals["counted"],
+            "unpriced": totals["unpriced"],
+            "hygiene": totals["hygiene"],
+            "elsewhere": totals["counted_elsewhere"],
+            "suppressed": totals["suppressed"]["findings"],
+            "resolved": totals["resolved"]["findings"],
+        }
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The four tables of sums."""
+        totals = self.head["totals"]
+        return [
+            _group("check", "Check", totals["by_check"]),
+            _group("service", "Service", totals["by_service"], {short: name for short, (_, name) in focus.SERVICES.items()}),
+            _group("account", "Account", totals["by_account"]),
+            _group("region", "Region", totals["by_region"]),
+        ]
+
+
+def _group(key: str, title: str, sums: Json, names: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The largest rows, and the others as one row, so that a table always adds up to the total."""
+    rows = [
+        {"name": (names or {}).get(name, name), "findings": one["findings"], "likely": one["monthly_savings"]["likely"]}
+        for name, one in sums.items()
+    ]
+    rest = rows[GROUP_ROWS:]
+    rows = rows[:GROUP_ROWS]
+    if rest:
+        rows.append(
+            {
+                "name": f"{len(rest)} others",
+                "findings": sum(row["findings"] for row in rest),
+                "likely": round(sum(row["likely"] for row in rest), 4),
+            }
+        )
+    top = max((row["likely"] for row in rows), default=0.0)
+    for row in rows:
+        row["share"] = round(100 * row["likely"] / top, 1) if top else 0.0
+    return {"key": key, "title": title, "rows": rows}

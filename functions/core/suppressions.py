@@ -1,0 +1,153 @@
+"""Suppressions: what somebody has decided to keep, with a reason and an end. `config/suppressions.toml` in the bucket:
+
+    [[suppress]]
+    check_id = "ebs-unattached-volume"
+    resource_arn = "arn:aws:ec2:*:111122223333:volume/*"    # a glob: * and ? stand for anything
+    tag = "keep=true"                                       # "keep" alone: the tag exists; the value may be a glob
+    reason = "Cold standby of the billing database, agreed with its team"
+    until = 2027-03-31                                      # the last day that it holds
+
+An entry holds for the findings that match all of its conditions: `finding_id`, `check_id`, `account`, `region`, `resource_arn`, `tag`,
+at least one. A suppressed finding stays in the report with its reason, and its money is not counted. An expired entry does nothing, and
+the report warns of it. Whatever is wrong with the file is InvalidInput: a typo must not bring suppressed money back without a word.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fnmatch import translate
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.core.errors import InvalidInput
+
+KEY = "config/suppressions.toml"
+CONDITIONS = ("finding_id", "check_id", "account", "region", "resource_arn", "tag")
+EQUALS = ("finding_id", "check_id", "account", "region")
+ALLOWED = (*CONDITIONS, "reason", "until")
+HEADER = re.compile(r"^\s*\[\[\s*suppress\s*\]\]")
+
+
+@dataclass(slots=True, frozen=True)
+class Suppression:
+    """One entry. `until` is the last day on which it holds."""
+
+    reason: str
+    until: date
+    equals: Mapping[str, str] = field(default_factory=dict)
+    arn: re.Pattern[str] | None = None
+    tag: tuple[str, re.Pattern[str]] | None = None
+
+    def matches(self, finding: Mapping[str, Any]) -> bool:
+        """Whether a finding, as JSON, meets every condition."""
+        if any(finding[name] != value for name, value in self.equals.items()):
+            return False
+        if self.arn is not None and not self.arn.match(finding["resource_arn"]):
+            return False
+        if self.tag is not None:
+            key, value = self.tag
+            return key in finding["tags"] and value.match(finding["tags"][key]) is not None
+        return True
+
+    @property
+    def words(self) -> str:
+        return f"{self.reason} (until {self.until.isoformat()})"
+
+
+def read(s3: Any, bucket: str) -> str | None:
+    """The file's text; None when there is none. InvalidInput when it is no UTF-8."""
+    try:
+        content: bytes = s3.get_object(Bucket=bucket, Key=KEY)["Body"].read()
+        return content.decode()
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
+            return None
+        raise
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{KEY}: not UTF-8 at byte {error.start}") from None
+
+
+def parse(text: str) -> list[Suppression]:
+    """Every entry of the file. InvalidInput says which entry, which key, and what is allowed."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"{KEY}: {error}") from None
+    unknown = [key for key in content if key != "suppress"]
+    if unknown:
+        raise InvalidInput(f"{KEY}: unknown key {unknown[0]!r}; a suppression is a table called [[suppress]]")
+    entries = content.get("suppress", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise InvalidInput(f"{KEY}: suppress must be tables, each under [[suppress]]")
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if HEADER.match(line)]
+    places = [f", line {line}" for line in lines] if len(lines) == len(entries) else [""] * len(entries)
+    return [_entry(entry, f"{KEY}: suppress {number}{place}") for number, (entry, place) in enumerate(zip(entries, places, strict=True), 1)]
+
+
+def _entry(entry: Mapping[str, Any], where: str) -> Suppression:
+    unknown = [key for key in entry if key not in ALLOWED]
+    if unknown:
+        raise InvalidInput(f"{where}: unknown key {unknown[0]!r}; allowed are: {', '.join(ALLOWED)}")
+    for key in (*CONDITIONS, "reason"):
+        if key in entry and not (isinstance(entry[key], str) and entry[key].strip()):
+            raise InvalidInput(f"{where}: {key} must be a text that is not empty, not {entry[key]!r}")
+    if "reason" not in entry:
+        raise InvalidInput(f"{where}: reason is missing: say why this is kept")
+    if not any(key in entry for key in CONDITIONS):
+        raise InvalidInput(f"{where}: no condition; name at least one of: {', '.join(CONDITIONS)}")
+    key, _, value = entry.get("tag", "").partition("=")
+    return Suppression(
+        reason=entry["reason"].strip(),
+        until=_day(entry.get("until"), where),
+        equals={name: entry[name] for name in EQUALS if name in entry},
+        arn=re.compile(translate(entry["resource_arn"])) if "resource_arn" in entry else None,
+        tag=(key, re.compile(translate(value or "*"))) if "tag" in entry else None,
+    )
+
+
+def _day(given: Any, where: str) -> date:
+    if given is None:
+        raise InvalidInput(f"{where}: until is missing: a suppression ends on a day, such as 2027-03-31")
+    if isinstance(given, datetime):
+        return given.date()
+    if isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{where}: until must be a day such as 2027-03-31, not {given!r}") from None
+
+
+class Suppressor:
+    """The entries that hold on `today`, applied to findings in the order in which a scan wrote them; `warnings` tell of the others."""
+
+    def __init__(self, suppressions: Sequence[Suppression], today: date) -> None:
+        self._holding = [one for one in suppressions if one.until >= today]
+        self.warnings = [f"A suppression expired on {one.until.isoformat()}: {one.reason}" for one in suppressions if one.until < today]
+        self._kept: str | None = None
+        self._instead: str | None = None
+
+    def apply(self, finding: dict[str, Any]) -> None:
+        """Mark a finding suppressed. When that was a resource's headline, its next best finding becomes the headline.
+
+        The scan writes the headline of a resource first and the findings that it counts for right after it.
+        """
+        if not self._holding:
+            return
+        why = next((one.words for one in self._holding if one.matches(finding)), None)
+        if finding["headline"]:
+            self._kept = finding["finding_id"] if why else None
+            self._instead = None
+        elif why is None and self._kept is not None and finding["counted_by"] == self._kept:
+            if self._instead is None:
+                self._instead = finding["finding_id"]
+                finding["headline"], finding["counted_by"] = True, None
+            else:
+                finding["counted_by"] = self._instead
+        if why is not None:
+            finding["headline"], finding["lifecycle"], finding["suppression"] = False, "suppressed", why

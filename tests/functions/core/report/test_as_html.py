@@ -1,0 +1,235 @@
+"""report.html: what it says in each situation, that nothing in it is markup of others, and that it asks nobody for anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.core import reporting, storage
+from functions.core.model import Finding, Outcome, Unit
+from functions.core.ranking import Run
+from functions.core.report import as_html
+from tests.functions import sweeps
+from tests.functions.core import test_ranking as runs
+from tests.functions.folder_bucket import FolderBucket
+
+FINISHED = Run.planned(sweeps.plan_output()).started
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+VOID = frozenset({"meta", "br", "img", "input", "link", "hr"})
+
+
+class Outline(HTMLParser):
+    """The tags, links and text of a page; fails on a tag that is closed without having been opened."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        self.text += "" if tag in ("a", "b") else " "
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] not in ("style", "script"):
+            self.text += data
+
+
+def page(
+    folder: Path, found: Sequence[tuple[Unit, Sequence[Finding]]], suppress: str = "", not_seen: Sequence[Unit] = (), **more: Any
+) -> tuple[str, Outline, str]:
+    """The page of a run: its source, its outline, and its text with single spaces."""
+    bucket = FolderBucket(folder)
+    run_id = more.get("run_id", sweeps.RUN_ID)
+    for unit, findings in found:
+        sweeps.write_unit(bucket, unit, findings, run_id, insufficient={"ec2-idle-instance": 3} if more.get("unsure") else {})
+    for unit in not_seen:
+        sweeps.write_unit(bucket, unit, run_id=run_id, outcome=Outcome.DENIED, reason=f"not allowed {HOSTILE}")
+    sweeps.write_plan(bucket, [*(unit for unit, _ in found), *not_seen], run_id)
+    runs.rank_again(bucket, suppress, run_id, more.get("started", sweeps.STARTED), more.get("as_of"))
+    reporting.write(bucket, sweeps.BUCKET, run_id, FINISHED)
+    source = (folder / storage.run_key(run_id, "report.html")).read_text(encoding="utf-8")
+    outline = Outline(source)
+    return source, outline, " ".join(outline.text.split())
+
+
+def test_a_finding_shows_how_its_number_came_about(tmp_path: Path) -> None:
+    finding = sweeps.finding("vol-1", sweeps.saving(12.5, 10, 15, prices=(sweeps.STAND_IN,)), tags={"team": "payments"})
+    finding.note = "It may be a warm pool."
+    finding.owner = "payments"
+    _, outline, text = page(tmp_path, [(sweeps.unit(), [finding])])
+    for part in (
+        "$12.50 a month", "Between $10.00 and $15.00 a month. $150.00 a year.", "size GiB 100", "state available", "It may be a warm pool.",
+        finding.savings.formula, "$0.10 per GB-Mo: AmazonEBS volume.gp2, us-east-1", sweeps.PRICE.source, sweeps.PRICE.as_of,
+        "No price is known for eu-south-2: us-east-1’s stands in.", "confidence high", "effort very low", "risk low", finding.undo,
+        finding.command, finding.resource_arn, "tag team payments", "owner payments", "first seen 2026-11-24", "100 % of what was asked",
+    ):  # fmt: skip
+        assert part in text
+    assert ("a", "href", finding.reference) in outline.attributes
+
+
+def test_nothing_in_it_is_markup_of_others(tmp_path: Path) -> None:
+    finding = sweeps.finding(f"vol{HOSTILE}", tags={HOSTILE: HOSTILE}, evidence={HOSTILE: HOSTILE}, check=f"c{HOSTILE}")
+    finding.resource_name = finding.owner = finding.note = finding.command = finding.title = finding.undo = HOSTILE
+    finding.reference = "javascript:alert(3)"
+    suppressed = sweeps.finding("vol-2")
+    suppress = f"[[suppress]]\nresource_arn = '*:vol-2'\nreason = '{HOSTILE}'\nuntil = 2027-03-31\n"
+    source, outline, text = page(tmp_path, [(sweeps.unit(), [finding, suppressed])], suppress, [sweeps.unit("rds:db-instance")])
+    assert outline.tags.count("script") == 1
+    assert "img" not in outline.tags
+    assert "<script>alert" not in source
+    assert not [name for _, name, _ in outline.attributes if name.startswith("on")]
+    assert not [value for _, name, value in outline.attributes if name == "href" and not value.startswith(("https://", "#"))]
+    assert text.count(HOSTILE) >= 10
+
+
+def test_it_asks_nobody_for_anything(tmp_path: Path) -> None:
+    source, outline, _ = page(tmp_path, [(sweeps.unit(), [sweeps.finding()])])
+    assert not [name for _, name, _ in outline.attributes if name in ("src", "srcset", "action", "data", "poster")]
+    assert {"link", "iframe", "object", "embed"}.isdisjoint(outline.tags)
+    assert not re.findall(r"url\(|@import|fetch\(|XMLHttp", source)
+    policy = next(value for tag, name, value in outline.attributes if tag == "meta" and value.startswith("default-src"))
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-")
+
+
+UNITS = [sweeps.unit(), sweeps.unit("ec2:instance")]
+
+
+@pytest.mark.parametrize(
+    ("found", "not_seen", "unsure", "says"),
+    [
+        ([], [], False, "Nothing to save was found, and everything was looked at"),
+        ([], [sweeps.unit("rds:db-instance")], False, "Nothing to save was found, but 1 scope was not seen"),
+        ([], UNITS[1:], True, "Nothing to save was found, but 1 scope was not seen"),
+        ([], [], True, "Nothing to save was found, but not everything could be judged"),
+        ([sweeps.finding(savings=sweeps.UNPRICED)], [], False, "Nothing with a known price was found"),
+        ([sweeps.finding()], [], False, "What to do, largest saving first 1 finding."),
+    ],
+)
+def test_nothing_found_says_what_it_is_worth(tmp_path: Path, found: list[Finding], not_seen: list[Unit], unsure: bool, says: str) -> None:
+    _, _, text = page(tmp_path, [(UNITS[0], found)], not_seen=not_seen, unsure=unsure)
+    assert says in text
+    assert ("Nothing" in says) is ("What to do" not in text)
+
+
+def test_what_was_not_seen_stands_beside_the_money(tmp_path: Path) -> None:
+    unseen = [sweeps.unit("rds:db-instance"), sweeps.unit("rds:db-cluster")]
+    _, _, text = page(tmp_path, [(sweeps.unit(), [sweeps.finding()])], not_seen=unseen)
+    assert "33.33 % of what was asked for was seen" in text
+    assert "At least 95 % was asked for." in text
+    assert "2 scopes could not be looked at in full" in text
+    assert "denied · 2 scopes" in text
+    assert "111122223333 us-east-1 rds:db-instance" in text
+
+
+def test_every_section_has_its_findings_and_no_other(tmp_path: Path) -> None:
+    bucket_units = [(sweeps.unit(), [sweeps.finding("vol-gone", sweeps.saving(7))])]
+    page(tmp_path, bucket_units)
+    found = [
+        sweeps.finding("vol-unpriced", sweeps.UNPRICED),
+        sweeps.finding("vol-kept", sweeps.saving(5)),
+        sweeps.finding("vol-counted", sweeps.saving(3)),
+    ]
+    suppress = runs.SUPPRESS.format("vol-kept")
+    units = [(sweeps.unit(), found), (sweeps.unit("elb:target-group"), [sweeps.hygiene()])]
+    _, _, text = page(tmp_path, units, suppress, run_id=runs.NEXT_RUN, started=runs.NEXT_DAY)
+    order = [
+        "vol-counted",
+        "Waste without a known price",
+        "vol-unpriced",
+        "Resolved",
+        "vol-gone",
+        "Suppressed",
+        "vol-kept",
+        "Tidying",
+        "tg-1",
+    ]
+    places = [text.rindex(part) if part.startswith(("vol", "tg")) else text.index(f"{part} ") for part in order]
+    assert places == sorted(places)
+    assert "1 finding, $7.00 a month at the prices of that time" in text
+    assert "Somebody decided to keep these: $5.00 a month" in text
+    assert "Kept (until 2027-03-31)" in text
+
+
+def test_the_largest_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
+    many = [sweeps.finding(f"vol-{number:03}", sweeps.saving(number + 1)) for number in range(203)]
+    _, outline, text = page(tmp_path, [(sweeps.unit(), many)])
+    assert outline.tags.count("pre") == 200
+    assert "The 200 largest of 203 findings, and 3 more in the CSV." in text
+    assert "vol-202" in text
+    assert "vol-002" not in text
+
+
+def test_a_what_if_says_so_and_compares_nothing(tmp_path: Path) -> None:
+    _, _, text = page(tmp_path, [(sweeps.unit(), [sweeps.finding()])], as_of="2027-01-24T00:00:00+00:00")
+    assert "This is a what-if: it looks at 2027-01-24 00:00 UTC" in text
+    assert "persisting" not in text
+    assert "first seen" not in text
+
+
+def test_warnings_are_shown(tmp_path: Path) -> None:
+    suppress = '[[suppress]]\nregion = "x"\nreason = "Old"\nuntil = 2026-01-01\n'
+    assert "A suppression expired on 2026-01-01: Old" in page(tmp_path, [(sweeps.unit(), [])], suppress)[2]
+
+
+@pytest.mark.parametrize(("amount", "text"), [(0, "$0.00"), (0.0051, "$0.0051"), (0.01, "$0.01"), (1234.567, "$1,234.57")])
+def test_dollars(amount: float, text: str) -> None:
+    assert as_html.usd(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"), [(0.1, "$0.10"), (0.0000166667, "$0.0000166667"), (12.0, "$12.00"), (1234.5, "$1,234.50"), (0.125, "$0.125")]
+)
+def test_rates_keep_their_digits(usd: float, text: str) -> None:
+    assert as_html.rate(usd) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"), [(1.0, "100 %"), (0.999999, "99.99 %"), (0.95, "95 %"), (0.57, "57 %"), (0.0, "0 %"), (1 / 3, "33.33 %")]
+)
+def test_a_ratio_is_never_rounded_up(ratio: float, text: str) -> None:
+    assert as_html.percent(ratio) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (185, "3 min 5 s")])
+def test_durations(seconds: float, text: str) -> None:
+    assert as_html.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("size_gib", "size GiB"),
+        ("VeryLow", "very low"),
+        ("MigrateToGraviton", "migrate to Graviton"),
+        ("max_cpu", "max CPU"),
+        ("Delete", "delete"),
+    ],
+)
+def test_names_are_read_as_words(name: str, text: str) -> None:
+    assert as_html.words(name) == text
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text"), [(True, "yes"), (False, "no"), (None, "unknown"), (1234567, "1,234,567"), (0.25, "0.25"), ("gp2", "gp2")]
+)
+def test_evidence_is_shown_as_it_was_compared(evidence: object, text: str) -> None:
+    assert as_html.value(evidence) == text

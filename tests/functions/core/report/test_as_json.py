@@ -1,0 +1,44 @@
+"""report.json, written as a stream, is one valid document."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from functions.core.report.as_json import JsonReport
+
+HEAD: dict[str, Any] = {
+    "run": {"run_id": "r", "as_of": "t", "seconds": 1.5},
+    "coverage": {"ratio": 1.0, "units": {"ok": 1}},
+    "totals": {"findings": 2, "by_region": {}},
+    "warnings": ["ü"],
+}
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_document_is_what_went_in(count: int) -> None:
+    lines = [json.dumps({"number": number}).encode() for number in range(count)]
+    out = io.BytesIO()
+    with JsonReport(out, HEAD, lines, reversed(lines)) as report:
+        for line in lines:
+            report.add(line)
+    made = json.loads(out.getvalue())
+    entries = [{"number": number} for number in range(count)]
+    assert made == HEAD | {
+        "coverage": HEAD["coverage"] | {"not_seen": entries},
+        "resolved": entries[::-1],
+        "findings": entries,
+    }
+    assert list(made) == ["run", "coverage", "totals", "warnings", "resolved", "findings"]
+    assert sum(line.startswith(b'{"number"') for line in out.getvalue().splitlines()) == 3 * count, "one entry a line"
+
+
+def test_an_exception_leaves_it_open() -> None:
+    out = io.BytesIO()
+    with pytest.raises(RuntimeError, match="stop"), JsonReport(out, HEAD, [], []):
+        raise RuntimeError("stop")
+    with pytest.raises(ValueError, match="Expecting"):
+        json.loads(out.getvalue())

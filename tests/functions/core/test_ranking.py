@@ -1,0 +1,214 @@
+"""Ranking a whole run: merged, decided, ordered, repeatable, and in bounded memory."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.core import ledger, sorting, storage
+from functions.core.coverage import Coverage
+from functions.core.errors import InvalidInput
+from functions.core.model import Finding, Outcome, Unit
+from functions.core.ranking import NOT_SEEN, RANKED, RANKING, RESOLVED, UNSOURCED, Run, rank
+from functions.core.suppressions import parse
+from functions.core.totals import Totals
+from tests.functions import sweeps
+from tests.functions.folder_bucket import FolderBucket
+
+SUPPRESS = '[[suppress]]\nresource_arn = "*:{0}"\nreason = "Kept"\nuntil = 2027-03-31\n'
+NEXT_RUN, NEXT_DAY = "20261125T160402Z-bbbbbb", "2026-11-25T16:04:02+00:00"
+INSTANCE, VOLUMES = sweeps.unit("ec2:instance"), sweeps.unit()
+
+
+def ranked(
+    s3: Any,
+    found: Iterable[tuple[Unit, Sequence[Finding]]],
+    suppress: str = "",
+    run_id: str = sweeps.RUN_ID,
+    started: str = sweeps.STARTED,
+    as_of: str | None = None,
+) -> tuple[Coverage, Totals]:
+    units = []
+    for unit, findings in found:
+        units.append(unit)
+        sweeps.write_unit(s3, unit, findings, run_id)
+    sweeps.write_plan(s3, units, run_id)
+    return rank_again(s3, suppress, run_id, started, as_of)
+
+
+def rank_again(
+    s3: Any, suppress: str = "", run_id: str = sweeps.RUN_ID, started: str = sweeps.STARTED, as_of: str | None = None
+) -> tuple[Coverage, Totals]:
+    run = Run.planned(sweeps.plan_output(run_id, as_of or started, started))
+    return rank(s3, run, ledger.entries(s3, sweeps.BUCKET, run_id, {}), parse(suppress))
+
+
+def by_name(s3: Any, run_id: str = sweeps.RUN_ID) -> dict[str, dict[str, Any]]:
+    return {f"{one['resource_id']} {one['check_id']}": one for one in sweeps.lines_of(s3, RANKED, run_id)}
+
+
+def test_findings_come_best_first_and_stay_what_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "RUN_BYTES", 1)
+    bucket = FolderBucket(tmp_path)
+    best = sweeps.finding("vol-1", sweeps.saving(30))
+    volumes = [
+        sweeps.finding("vol-3", sweeps.saving(20)),
+        best,
+        sweeps.finding("vol-1", sweeps.saving(25), check="ebs-gp2-to-gp3", counted_by=best.finding_id),
+        sweeps.finding("vol-2", sweeps.UNPRICED),
+        sweeps.finding("vol-4", sweeps.saving(99)),
+    ]
+    _, totals = ranked(bucket, [(VOLUMES, volumes), (sweeps.unit("elb:target-group"), [sweeps.hygiene()])], SUPPRESS.format("vol-4"))
+    lines = sweeps.lines_of(bucket, RANKED)
+    assert [(one["resource_id"], one["check_id"]) for one in lines] == [
+        ("vol-1", "ebs-unattached-volume"),
+        ("vol-3", "ebs-unattached-volume"),
+        ("vol-2", "ebs-unattached-volume"),
+        ("tg-1", "elb-orphan-target-group"),
+        ("vol-1", "ebs-gp2-to-gp3"),
+        ("vol-4", "ebs-unattached-volume"),
+    ]
+    assert totals.monthly_likely == 50
+    first = storage.FINDING.validate_python(lines[0])
+    best.first_seen = "2026-11-24T16:04:02+00:00"
+    assert first == best
+    assert lines[-1]["suppression"] == "Kept (until 2027-03-31)"
+
+
+def test_a_covered_resource_is_counted_once(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    instance = sweeps.finding(
+        "i-1", sweeps.saving(30), of=INSTANCE, check="ec2-stopped-instance", covers=(sweeps.arn_of("vol-1", VOLUMES),)
+    )
+    volume = sweeps.finding("vol-1", sweeps.saving(10))
+    other = sweeps.finding("vol-1", sweeps.saving(4), check="ebs-gp2-to-gp3", counted_by=volume.finding_id)
+    free = sweeps.finding("vol-2", sweeps.saving(1))
+    _, totals = ranked(bucket, [(VOLUMES, [volume, other, free]), (INSTANCE, [instance])])
+    found = by_name(bucket)
+    for covered in ("vol-1 ebs-unattached-volume", "vol-1 ebs-gp2-to-gp3"):
+        assert (found[covered]["headline"], found[covered]["counted_by"]) == (False, instance.finding_id)
+    assert found["vol-2 ebs-unattached-volume"]["headline"]
+    assert totals.monthly_likely == 31
+
+
+def test_a_suppressed_finding_covers_nothing(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    instance = sweeps.finding("i-1", sweeps.saving(30), of=INSTANCE, covers=(sweeps.arn_of("vol-1", VOLUMES),))
+    _, totals = ranked(bucket, [(INSTANCE, [instance]), (VOLUMES, [sweeps.finding("vol-1", sweeps.saving(10))])], SUPPRESS.format("i-1"))
+    assert by_name(bucket)["vol-1 ebs-unattached-volume"]["headline"]
+    assert totals.monthly_likely == 10
+
+
+def test_the_action_that_counts_instead_of_a_suppressed_one_covers(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    covers = (sweeps.arn_of("vol-1", VOLUMES),)
+    best = sweeps.finding("i-1", sweeps.saving(30), of=INSTANCE, check="ec2-stopped", covers=covers)
+    second = sweeps.finding("i-1", sweeps.saving(20), of=INSTANCE, check="ec2-idle", covers=covers, counted_by=best.finding_id)
+    suppress = '[[suppress]]\ncheck_id = "ec2-stopped"\nreason = "Kept"\nuntil = 2027-03-31\n'
+    _, totals = ranked(bucket, [(INSTANCE, [best, second]), (VOLUMES, [sweeps.finding("vol-1", sweeps.saving(10))])], suppress)
+    assert by_name(bucket)["vol-1 ebs-unattached-volume"]["counted_by"] == second.finding_id
+    assert totals.monthly_likely == 20
+
+
+def test_a_number_without_a_source_is_no_number(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    _, totals = ranked(bucket, [(VOLUMES, [sweeps.finding("vol-1", sweeps.saving(10, prices=()))])])
+    (found,) = by_name(bucket).values()
+    assert (found["savings"]["likely"], found["savings"]["unpriced"]) == (0, UNSOURCED)
+    assert totals.monthly_likely == 0
+    assert totals.as_json(0)["unpriced"] == 1
+
+
+def test_units_that_were_not_seen_are_listed_with_what_they_found_before(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    late, lost, broken = sweeps.unit(), sweeps.unit("rds:db-instance"), sweeps.unit("ec2:instance")
+    sweeps.write_plan(bucket, [late, lost, broken, sweeps.unit("ebs:snapshot")])
+    sweeps.write_unit(bucket, late, [sweeps.finding()], outcome=Outcome.INCOMPLETE, reason="late", insufficient={"a": 2}, resources=5)
+    sweeps.write_unit(bucket, sweeps.unit("ebs:snapshot"))
+    bucket.put_object(Bucket="", Key=storage.unit_key(sweeps.RUN_ID, broken.unit_id), Body=b"garbage", ContentType="")
+    coverage, totals = rank_again(bucket)
+    assert (coverage.ratio, coverage.not_seen, totals.findings) == (0.25, 3, 1)
+    assert [(one["resource_type"], one["outcome"], one["findings"]) for one in sweeps.lines_of(bucket, NOT_SEEN)] == [
+        ("ebs:volume", "incomplete", 1),
+        ("rds:db-instance", "failed", 0),
+        ("ec2:instance", "failed", 0),
+    ]
+    head = json.loads((tmp_path / storage.run_key(sweeps.RUN_ID, RANKING)).read_text())
+    assert head["coverage"]["insufficient_data"] == {"a": 2}
+    assert head["totals"]["resources"] == 5
+    assert head["run"]["what_if"] is False
+
+
+def test_an_empty_plan_is_an_error_and_leaves_no_history(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    with pytest.raises(InvalidInput, match="is empty"):
+        ranked(bucket, [])
+    assert not (tmp_path / "history").exists()
+    assert not (tmp_path / storage.run_key(sweeps.RUN_ID, RANKING)).exists()
+
+
+def test_the_next_run_knows_the_one_before(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    ranked(bucket, [(VOLUMES, [sweeps.finding("vol-1"), sweeps.finding("vol-2", sweeps.saving(3))])])
+    _, totals = ranked(
+        bucket, [(VOLUMES, [sweeps.finding("vol-1"), sweeps.finding("vol-3")])], SUPPRESS.format("vol-1"), NEXT_RUN, NEXT_DAY
+    )
+    found = by_name(bucket, NEXT_RUN)
+    assert found["vol-1 ebs-unattached-volume"]["lifecycle"] == "suppressed"
+    assert found["vol-1 ebs-unattached-volume"]["first_seen"] == "2026-11-24T16:04:02+00:00"
+    assert found["vol-3 ebs-unattached-volume"]["lifecycle"] == "new"
+    (gone,) = sweeps.lines_of(bucket, RESOLVED, NEXT_RUN)
+    assert gone["resource_arn"] == sweeps.arn_of("vol-2", VOLUMES)
+    assert totals.as_json(0)["resolved"] == {"findings": 1, "monthly_savings_likely": 3}
+
+
+@pytest.mark.parametrize("as_of", ["2027-01-24T16:04:02+00:00", "2026-09-24T16:04:02+00:00"])
+def test_a_what_if_resolves_nothing_and_is_not_remembered(tmp_path: Path, as_of: str) -> None:
+    bucket = FolderBucket(tmp_path)
+    ranked(bucket, [(VOLUMES, [sweeps.finding("vol-1")])])
+    before = {path: path.read_bytes() for path in (tmp_path / "history").iterdir()}
+    ranked(bucket, [(VOLUMES, [sweeps.finding("vol-2")])], "", NEXT_RUN, NEXT_DAY, as_of)
+    assert sweeps.lines_of(bucket, RESOLVED, NEXT_RUN) == []
+    (found,) = by_name(bucket, NEXT_RUN).values()
+    assert (found["lifecycle"], found["first_seen"]) == ("new", None)
+    assert {path: path.read_bytes() for path in (tmp_path / "history").iterdir()} == before
+
+
+def test_ranking_again_writes_the_same_bytes(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    ranked(bucket, [(VOLUMES, [sweeps.finding(f"vol-{number}", sweeps.saving(number)) for number in range(20)])])
+    ranked(bucket, [(VOLUMES, [sweeps.finding(f"vol-{number}") for number in range(10, 25)])], "", NEXT_RUN, NEXT_DAY)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    rank_again(bucket, "", NEXT_RUN, NEXT_DAY)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_memory_does_not_grow_with_the_findings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """5,000 findings are 7 MB of JSON and 30 MB of objects; what grows is some 200 KB for each sorted run, which is 24 MB in Lambda."""
+    monkeypatch.setattr(sorting, "RUN_BYTES", 1024 * 1024)
+
+    def peak(folder: Path, count: int) -> int:
+        bucket = FolderBucket(folder)
+        units = [sweeps.unit(account=f"{100000000000 + number}") for number in range(4)]
+        each = count // len(units)
+        for run_id, first in ((sweeps.RUN_ID, 0), (NEXT_RUN, 1)):
+            sweeps.write_plan(bucket, units, run_id)
+            for unit in units:
+                sweeps.write_unit(bucket, unit, (sweeps.finding(f"vol-{number}", of=unit) for number in range(first, each)), run_id)
+        rank_again(bucket)
+        tracemalloc.start()
+        _, totals = rank_again(bucket, "", NEXT_RUN, NEXT_DAY)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert totals.findings == count - len(units)
+        assert totals.as_json(0)["resolved"]["findings"] == len(units)
+        return used
+
+    small, large = peak(tmp_path / "small", 1_000), peak(tmp_path / "large", 5_000)
+    assert large < 8_000_000
+    assert large - small < 4_000_000

@@ -1,0 +1,72 @@
+"""The report's files tell the same story, and writing them takes bounded memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tracemalloc
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from functions.core import reporting, storage
+from functions.core.ranking import Run
+from functions.core.report.page import SHOWN
+from functions.core.streams import PART_BYTES
+from functions.core.totals import Place
+from tests.functions import sweeps
+from tests.functions.core import test_ranking as runs
+from tests.functions.folder_bucket import FolderBucket
+
+STARTED = Run.planned(sweeps.plan_output()).started
+
+
+def reported(folder: Path, count: int, regions: int = 2) -> dict[str, Any]:
+    bucket = FolderBucket(folder)
+    units = [sweeps.unit(region=f"r-{number}") for number in range(regions)]
+    each = count // regions
+    for unit in units:
+        found = (sweeps.finding(f"vol-{number}", sweeps.saving(1 + number / 10), of=unit) for number in range(each))
+        sweeps.write_unit(bucket, unit, found, resources=3 * each)
+    sweeps.write_plan(bucket, units)
+    runs.rank_again(bucket)
+    return reporting.write(bucket, sweeps.BUCKET, sweeps.RUN_ID, STARTED + timedelta(seconds=61.26))
+
+
+def test_the_files_tell_the_same_story(tmp_path: Path) -> None:
+    summary = reported(tmp_path, 20)
+    files = {name: (tmp_path / key).read_text(encoding="utf-8") for name, key in summary["files"].items()}
+    report = json.loads(files["json"])
+    rows = list(csv.DictReader(io.StringIO(files["csv"], newline="")))
+    assert report["run"] == {
+        "run_id": sweeps.RUN_ID,
+        "as_of": "2026-11-24T16:04:02+00:00",
+        "started": "2026-11-24T16:04:02+00:00",
+        "what_if": False,
+        "analysis_period_days": 30,
+        "finished": "2026-11-24T16:05:03+00:00",
+        "seconds": 61.3,
+    }
+    assert [row["x_FindingId"] for row in rows] == [finding["finding_id"] for finding in report["findings"]]
+    total = sum(finding["savings"]["likely"] for finding in report["findings"])
+    assert round(total, 4) == report["totals"]["monthly_savings"]["likely"] == summary["totals"]["monthly_savings"]["likely"] == 29
+    assert round(sum(float(row["x_MonthlySavingsLikely"]) for row in rows), 4) == 29
+    assert "$29.00" in files["html"]
+    assert report["totals"]["resources"] == 60
+    assert [one["finding_id"] for one in summary["largest"]] == [one["finding_id"] for one in report["findings"][:10]]
+    assert json.loads((tmp_path / storage.run_key(sweeps.RUN_ID, "summary.json")).read_text()) == summary
+    for finding in report["findings"]:
+        storage.FINDING.validate_python(finding)
+
+
+def test_memory_is_that_of_the_page_and_not_of_the_findings(tmp_path: Path) -> None:
+    reported(tmp_path, 6_000)
+    bucket = FolderBucket(tmp_path)
+    tracemalloc.start()
+    summary = reporting.write(bucket, sweeps.BUCKET, sweeps.RUN_ID, STARTED)
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert summary["totals"]["findings"] == 6_000
+    assert used < 2 * PART_BYTES + SHOWN[Place.COUNTED] * 20_000
+    assert (tmp_path / summary["files"]["json"]).stat().st_size > 6_000_000

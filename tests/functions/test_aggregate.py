@@ -1,0 +1,63 @@
+"""Aggregate as the state machine calls it: the report's files, a small answer, and the metrics unless they are switched off."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions import aggregate, rank
+from functions.core import storage
+from functions.core.model import Outcome
+from functions.core.settings import settings
+from tests.functions import sweeps
+
+
+def aggregated(world: sweeps.World) -> dict[str, Any]:
+    units = [sweeps.unit(), sweeps.unit("rds:db-instance")]
+    sweeps.write_plan(world.s3, units)
+    sweeps.write_unit(world.s3, units[0], [sweeps.finding("vol-1", sweeps.saving(12.5, 10, 15))], resources=40)
+    sweeps.write_unit(world.s3, units[1], outcome=Outcome.DENIED, reason="no")
+    plan = sweeps.plan_output()
+    ranked = rank.handler(plan, sweeps.Context())
+    answer: dict[str, Any] = aggregate.handler({"plan": plan, "rank": ranked}, sweeps.Context())
+    return answer
+
+
+def test_it_writes_the_report_and_answers_in_short() -> None:
+    with sweeps.world() as world:
+        answer = aggregated(world)
+        files = {name: world.s3.get_object(Bucket=sweeps.BUCKET, Key=key) for name, key in answer["report"].items()}
+        types = {name: file["ContentType"] for name, file in files.items()}
+        report = json.loads(files["json"]["Body"].read())
+        summary = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, "summary.json"))
+    assert answer["report"] == {name: f"runs/{sweeps.RUN_ID}/report.{name}" for name in ("html", "json", "csv")}
+    assert types == {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8"}
+    assert answer["monthly_savings"] == {"low": 10, "likely": 12.5, "high": 15} == report["totals"]["monthly_savings"]
+    assert answer["coverage_ratio"] == 0.5
+    assert answer["seconds"] == report["run"]["seconds"] == summary["run"]["seconds"]
+    assert len(json.dumps(answer)) < 2048
+    assert report["findings"][0]["resource_id"] == "vol-1"
+    assert report["coverage"]["not_seen"][0]["reason"] == "no"
+
+
+@pytest.mark.parametrize(("switch", "metrics"), [("true", 5), ("false", 0)])
+def test_metrics_can_be_switched_off(
+    switch: str, metrics: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sweeps.world() as world:
+        monkeypatch.setenv("ENABLE_CLOUDWATCH_METRICS", switch)
+        settings.cache_clear()
+        aggregated(world)
+    assert sum('"_aws"' in line for line in capsys.readouterr().out.splitlines()) == metrics
+
+
+def test_only_aggregate_imports_the_template_engine() -> None:
+    script = "import sys, functions.plan, functions.scan, functions.rank; print('jinja2' in sys.modules)"
+    root = Path(__file__).parents[2]
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+    assert loaded.stdout.strip() == "False"

@@ -1,0 +1,110 @@
+"""Rank as the state machine calls it: the whole ledger, from the bucket and the state table, and a small answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from functions import rank
+from functions.core import ranking, storage, suppressions
+from functions.core.errors import InvalidInput
+from functions.core.model import Outcome
+from tests.functions import sweeps
+
+UNITS = {
+    name: sweeps.unit(f"ebs:{name}") for name in ("ok", "empty", "denied", "throttled", "incomplete", "failed", "broken", "lost", "skipped")
+}
+
+
+def handle(**plan: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = rank.handler(sweeps.plan_output(**plan), sweeps.Context())
+    return answer
+
+
+def a_sweep(world: sweeps.World) -> None:
+    """One unit of each outcome; one that broke for good, one that AWS throttled for good, one that never started."""
+    s3 = world.s3
+    sweeps.write_plan(s3, UNITS.values())
+    sweeps.write_unit(s3, UNITS["ok"], [sweeps.finding("vol-1", sweeps.saving(12.5), of=UNITS["ok"])])
+    sweeps.write_unit(s3, UNITS["empty"])
+    sweeps.write_unit(s3, UNITS["denied"], outcome=Outcome.DENIED, reason="ec2:DescribeVolumes: UnauthorizedOperation: no")
+    sweeps.write_unit(
+        s3, UNITS["incomplete"], [sweeps.finding("vol-2", sweeps.saving(2), of=UNITS["incomplete"])], outcome=Outcome.INCOMPLETE
+    )
+    sweeps.write_unit(s3, UNITS["skipped"], outcome=Outcome.SKIPPED, reason="no spend")
+    cause = json.dumps({"errorType": "Throttled", "errorMessage": "ec2:DescribeVolumes: Rate exceeded"})
+    world.fail(UNITS["throttled"], "Throttled", cause)
+    world.fail(UNITS["failed"], "ValueError", json.dumps({"errorType": "ValueError", "errorMessage": "boom"}))
+    s3.put_object(Bucket=sweeps.BUCKET, Key=storage.unit_key(sweeps.RUN_ID, UNITS["broken"].unit_id), Body=b"not gzip")
+
+
+def test_every_unit_is_in_the_ledger_with_its_outcome() -> None:
+    with sweeps.world() as world:
+        a_sweep(world)
+        answer = handle()
+        head = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, ranking.RANKING))
+        not_seen = {one["resource_type"].removeprefix("ebs:"): one for one in sweeps.lines_of(world.s3, ranking.NOT_SEEN)}
+    assert answer == {
+        "run_id": sweeps.RUN_ID,
+        "coverage_ratio": 0.25,
+        "coverage_met": False,
+        "units": 9,
+        "not_seen": 6,
+        "findings": 2,
+        "monthly_savings_likely": 14.5,
+    }
+    assert head["coverage"]["units"] == {
+        "ok": 1, "empty": 1, "denied": 1, "throttled": 1, "incomplete": 1, "failed": 3, "skipped": 1,
+    }  # fmt: skip
+    assert {name: one["outcome"] for name, one in not_seen.items()} == {
+        "denied": "denied", "throttled": "throttled", "incomplete": "incomplete", "failed": "failed", "broken": "failed",
+        "lost": "failed", "skipped": "skipped",
+    }  # fmt: skip
+    assert not_seen["throttled"]["reason"] == "Throttled: ec2:DescribeVolumes: Rate exceeded"
+    assert not_seen["failed"]["reason"] == "ValueError: boom"
+    assert not_seen["lost"]["reason"].startswith("never started")
+
+
+@pytest.mark.parametrize(("min_coverage", "met"), [(0.25, True), (0.250001, False), (0.0, True)])
+def test_the_verdict_needs_at_least_the_asked_coverage(min_coverage: float, met: bool) -> None:
+    with sweeps.world() as world:
+        a_sweep(world)
+        assert handle(min_coverage=min_coverage)["coverage_met"] is met
+
+
+def test_the_answer_is_small_and_a_repeated_rank_changes_nothing() -> None:
+    with sweeps.world() as world:
+        a_sweep(world)
+        first = handle()
+        assert len(json.dumps(first)) < 2048
+        written = world.objects()
+        assert handle() == first
+        assert world.objects() == written
+    assert {key.split("/")[0] for key in written} == {"runs", "findings", "history"}
+
+
+def test_a_wrong_suppression_file_ends_rank_before_it_writes_anything() -> None:
+    with sweeps.world() as world:
+        a_sweep(world)
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body=b'[[suppress]]\nregoin = "x"\n')
+        before = world.objects()
+        with pytest.raises(InvalidInput, match=r"config/suppressions.toml: suppress 1, line 1: unknown key 'regoin'"):
+            handle()
+        assert world.objects() == before
+
+
+def test_suppressions_of_the_bucket_hold() -> None:
+    with sweeps.world() as world:
+        a_sweep(world)
+        text = '[[suppress]]\nresource_arn = "*:vol-1"\nreason = "Kept"\nuntil = 2027-03-31\n'
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body=text.encode())
+        assert handle()["monthly_savings_likely"] == 2
+
+
+def test_an_empty_plan_is_refused() -> None:
+    with sweeps.world() as world:
+        sweeps.write_plan(world.s3, [])
+        with pytest.raises(InvalidInput, match="is empty"):
+            handle()

@@ -1,95 +1,139 @@
-"""The scan handler: how long an attempt may take, when other attempts at the same unit have taken their time already."""
+"""Scan: whatever becomes of a unit, its object says so; only what is to be retried is raised."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from moto import mock_aws
+from botocore.exceptions import ClientError
 
 from functions import scan
-from functions.core import aws, storage
-from functions.core.model import Outcome
-from functions.core.settings import settings
+from functions.core import aws, scanning, storage
+from functions.core.errors import Throttled
+from functions.core.model import Finding, Outcome, UnitOutcome, unit_id
+from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 
-ACCOUNT = "123456789012"
-EVENT = {
-    "unit_id": f"{ACCOUNT}.us-east-1.ebs-volume",
-    "account": ACCOUNT,
-    "region": "us-east-1",
-    "resource_type": "ebs:volume",
-    "function": "FinOpsAnalyzer-scan-ebs",
-    "run_id": "20261124T160402Z-aaaaaa",
-    "as_of": "2026-11-24T16:04:02+00:00",
-}
+NOW = datetime.now(UTC)
 
 
-def context(seconds: float) -> Any:
-    """Lambda's context of a function that has so many seconds left."""
-    return SimpleNamespace(
-        get_remaining_time_in_millis=lambda: seconds * 1000,
-        function_name="scan",
-        memory_limit_in_mb=512,
-        invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:scan",
-        aws_request_id="r",
-    )
+@pytest.fixture(autouse=True)
+def lambda_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with world(monkeypatch):
+        yield
 
 
-def ago(seconds: float) -> str:
-    """A moment as the state machine writes it."""
-    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def event(account: str = ACCOUNT, as_of: datetime = NOW, **more: Any) -> dict[str, Any]:
+    """The input of one item of the map."""
+    return {
+        "unit_id": unit_id(account, REGION, "ebs:volume"),
+        "account": account,
+        "region": REGION,
+        "resource_type": "ebs:volume",
+        "function": "FinOpsAnalyzer-scan-ebs",
+        "run_id": "r1",
+        "as_of": as_of.isoformat(),
+        "analysis_period_days": None,
+        **more,
+    }
+
+
+def written(account: str = ACCOUNT) -> tuple[UnitOutcome, list[Finding]]:
+    s3 = aws.own_client("s3", REGION)
+    outcome, findings = storage.read_unit(s3, BUCKET, storage.unit_key("r1", unit_id(account, REGION, "ebs:volume")))
+    return outcome, list(findings)
+
+
+def objects() -> int:
+    return int(aws.own_client("s3", REGION).list_objects_v2(Bucket=BUCKET)["KeyCount"])
+
+
+def make_volume() -> str:
+    volume = aws.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
+    return str(volume["VolumeId"])
+
+
+def test_a_unit_with_waste_is_written_with_its_findings() -> None:
+    volume = make_volume()
+    answer = scan.handler(event(as_of=NOW + timedelta(days=60)), Context())
+    outcome, findings = written()
+    assert (outcome.outcome, outcome.resources, outcome.findings) == (Outcome.OK, 1, len(findings))
+    assert "ebs-unattached-volume" in {finding.check_id for finding in findings}
+    assert {finding.resource_id for finding in findings} == {volume}
+    assert answer == {"unit_id": outcome.unit_id, "outcome": "ok", "resources": 1, "findings": len(findings)}
+    assert outcome.calls["ec2:DescribeVolumes"] == 1
+    assert len(json.dumps(answer)) < 2048
+
+
+def test_the_same_fleet_seen_earlier_has_no_waste_that_takes_time() -> None:
+    make_volume()
+    scan.handler(event(as_of=NOW + timedelta(days=6)), Context())
+    assert "ebs-unattached-volume" not in {finding.check_id for finding in written()[1]}
+
+
+def test_overrides_of_the_deployment_reach_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch, THRESHOLDS='{"ebs-unattached-volume.min_age_days": 3}'):
+        make_volume()
+        scan.handler(event(as_of=NOW + timedelta(days=6)), Context())
+        assert "ebs-unattached-volume" in {finding.check_id for finding in written()[1]}
+
+
+def test_an_empty_unit_is_written_too() -> None:
+    assert scan.handler(event(), Context())["outcome"] == "empty"
+    assert written()[0].outcome is Outcome.EMPTY
+
+
+def test_a_retry_overwrites_the_object_of_the_unit() -> None:
+    scan.handler(event(), Context())
+    make_volume()
+    scan.handler(event(), Context())
+    assert objects() == 1
+    assert written()[0].outcome is Outcome.OK
+
+
+def test_an_account_whose_role_we_may_not_assume_is_a_denied_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no trust"}}, "AssumeRole")
+
+    monkeypatch.setattr(aws.own_client("sts"), "assume_role", refuse)
+    answer = scan.handler(event(account="999988887777"), Context())
+    outcome, findings = written("999988887777")
+    assert answer["outcome"] == outcome.outcome == Outcome.DENIED
+    assert outcome.reason == "sts:AssumeRole: AccessDenied: no trust"
+    assert findings == []
+
+
+@pytest.mark.parametrize("error", [Throttled("ec2:DescribeVolumes: RequestLimitExceeded"), KeyError("a bug")])
+def test_what_is_raised_leaves_no_object(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def broken(*_: Any) -> UnitOutcome:
+        raise error
+
+    monkeypatch.setattr(scanning, "scan", broken)
+    with pytest.raises(type(error)):
+        scan.handler(event(), Context())
+    assert objects() == 0
+
+
+def test_a_function_almost_out_of_time_says_incomplete_instead_of_being_killed() -> None:
+    make_volume()
+    answer = scan.handler(event(), Context(seconds=scan.RESERVE_SECONDS))
+    assert answer["outcome"] == "incomplete"
+    assert written()[0].outcome is Outcome.INCOMPLETE
 
 
 @pytest.mark.parametrize(
-    ("own", "entered", "unit_seconds", "left"),
+    ("own", "entered_ago", "unit_seconds", "left"),
     [
-        (240, ago(0), 280, 240),  # the first attempt has the function's whole time
-        (240, ago(100), 280, 180),  # a retry has what the child has left
-        (240, ago(300), 280, -20),  # there is nothing left
-        (30, ago(100), 280, 30),  # the function ends before the child
-        (240, ago(100), None, 240),  # STANDARD children have no common end
-        (240, None, 280, 240),  # invoked by hand
+        (250, None, None, 250),
+        (250, None, 240, 250),
+        (250, 100, None, 250),
+        (250, 10, 240, 230),
+        (60, 10, 240, 60),
+        (250, 300, 240, -60),
     ],
 )
-def test_attempts_at_a_unit_share_the_time_of_its_child(own: float, entered: str | None, unit_seconds: int | None, left: float) -> None:
-    assert scan.seconds_left(context(own), entered, unit_seconds) == pytest.approx(left, abs=5)
-
-
-def forget_sessions() -> None:
-    for cached in (settings, aws.own_client, aws._own_session):
-        cached.cache_clear()
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The bucket of an analyzer whose children have 280 seconds."""
-    for name, value in {
-        "AWS_ACCOUNT_ID": ACCOUNT, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x", "S3_BUCKET_NAME": "reports", "STATE_TABLE_NAME": "state", "UNIT_SECONDS": "280",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    with mock_aws():
-        forget_sessions()
-        s3 = aws.own_client("s3", "us-east-1")
-        s3.create_bucket(Bucket="reports")
-        yield s3
-    forget_sessions()
-
-
-@pytest.mark.parametrize(
-    ("entered", "outcome"),
-    [
-        (0, Outcome.EMPTY),
-        (200, Outcome.EMPTY),
-        (266, Outcome.INCOMPLETE),  # 280 seconds, less the 15 that writing the unit object may take
-        (400, Outcome.INCOMPLETE),
-    ],
-)
-def test_an_attempt_without_time_says_so_instead_of_being_killed(bucket: Any, entered: float, outcome: Outcome) -> None:
-    answer = scan.handler({**EVENT, "entered": ago(entered)}, context(240))
-    assert answer["outcome"] == outcome
-    written = storage.read_outcome(bucket, "reports", storage.unit_key(EVENT["run_id"], EVENT["unit_id"]))
-    assert written.outcome == outcome
+def test_retries_share_the_time_of_their_unit(own: float, entered_ago: float | None, unit_seconds: int | None, left: float) -> None:
+    entered = None if entered_ago is None else (datetime.now(UTC) - timedelta(seconds=entered_ago)).isoformat()
+    assert scan.seconds_left(Context(seconds=own), entered, unit_seconds) == pytest.approx(left, abs=2)

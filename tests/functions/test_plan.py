@@ -1,0 +1,127 @@
+"""Plan: the same start makes the same plan, and what is wrong with the input ends it before anything is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions import plan
+from functions.core import aws, registry, storage
+from functions.core.errors import InvalidInput
+from functions.core.model import Unit
+from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
+
+STARTED = "2026-11-24T16:04:02.345Z"
+
+
+@pytest.fixture(autouse=True)
+def lambda_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with world(monkeypatch):
+        yield
+
+
+def planned(given: Any, name: str = "nightly", started: str = STARTED) -> tuple[dict[str, Any], list[Unit]]:
+    answer = plan.handler({"input": given, "execution": {"name": name, "started": started}}, Context())
+    return answer, list(storage.read_plan(s3(), BUCKET, answer["run_id"]))
+
+
+def s3() -> Any:
+    return aws.own_client("s3", REGION)
+
+
+def test_nothing_asked_plans_the_own_account_in_every_enabled_region_for_every_type() -> None:
+    regions = {region["RegionName"] for region in aws.own_client("ec2", REGION).describe_regions()["Regions"]}
+    answer, units = planned({})
+    assert answer["units"] == len(units) == len(regions) * len(registry.resource_types())
+    assert {unit.account for unit in units} == {ACCOUNT}
+    assert {unit.region for unit in units} == regions
+    assert {unit.resource_type for unit in units} == set(registry.resource_types())
+    assert len({unit.unit_id for unit in units}) == len(units)
+
+
+def test_the_answer_is_small_and_says_what_the_run_is() -> None:
+    answer, _ = planned({"regions": [REGION], "analysis_period_days": 14, "min_coverage": 0.5, "as_of": "2026-11-01T02:00:00+02:00"})
+    assert answer["bucket"] == BUCKET
+    assert answer["plan_key"] == f"runs/{answer['run_id']}/plan.jsonl"
+    assert answer["as_of"] == "2026-11-01T00:00:00+00:00"
+    assert (answer["analysis_period_days"], answer["min_coverage"]) == (14, 0.5)
+    assert datetime.fromtimestamp(int(answer["expires_at"]), UTC).isoformat() == "2027-02-22T16:04:02+00:00"
+    assert len(json.dumps(answer)) < 2048
+
+
+def test_ages_are_measured_from_the_start_unless_asked_otherwise() -> None:
+    assert planned({"regions": [REGION]})[0]["as_of"] == "2026-11-24T16:04:02.345000+00:00"
+
+
+def test_the_function_of_a_unit_is_that_of_its_service() -> None:
+    _, units = planned({"regions": [REGION], "resource_types": ["ebs:volume", "ec2:instance"]})
+    assert {unit.resource_type: unit.function for unit in units} == {
+        "ebs:volume": "FinOpsAnalyzer-scan-ebs",
+        "ec2:instance": "FinOpsAnalyzer-scan-ec2",
+    }
+
+
+def test_what_is_asked_twice_is_planned_once_and_self_is_the_own_account() -> None:
+    _, units = planned(
+        {"accounts": ["self", ACCOUNT, "111122223333"], "regions": [REGION, REGION], "resource_types": ["ebs:volume", "ebs:volume"]}
+    )
+    assert [unit.account for unit in units] == [ACCOUNT, "111122223333"]
+
+
+def test_units_of_different_accounts_alternate() -> None:
+    made = list(plan.units(["1", "2"], ["r1", "r2"], ["ebs:volume"], "scan-"))
+    assert [(unit.account, unit.region) for unit in made] == [("1", "r1"), ("2", "r1"), ("1", "r2"), ("2", "r2")]
+
+
+def test_a_retry_overwrites_its_plan() -> None:
+    first, _ = planned({"regions": [REGION]})
+    again, _ = planned({"regions": [REGION]})
+    assert first == again
+    assert [item["Key"] for item in s3().list_objects_v2(Bucket=BUCKET)["Contents"]] == [first["plan_key"]]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"regions": ["us-east-99"]}, r"regions: 'us-east-99' is not a region enabled in this account; allowed are: .*us-east-1"),
+        ({"regions": [REGION, "mars-1"]}, "regions: 'mars-1' is not a region"),
+        ({"regoins": [REGION]}, "unknown key 'regoins'"),
+        ({"analysis_period_days": 0}, "analysis_period_days: "),
+        ([], "must be a JSON object"),
+    ],
+)
+def test_bad_input_is_refused_and_nothing_is_written(given: Any, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        planned(given)
+    assert s3().list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def test_overrides_of_the_deployment_are_checked_before_anything_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch, THRESHOLDS='{"ebs-unattached-volume.min_agee": 3}'):
+        with pytest.raises(ValueError, match=r"'ebs-unattached-volume\.min_agee' is no threshold"):
+            planned({"regions": [REGION]})
+        assert s3().list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def test_a_run_id_is_its_start_and_its_name() -> None:
+    started = datetime.fromisoformat("2026-11-24T16:04:02.345+00:00")
+    assert plan.make_run_id(started, "nightly") == plan.make_run_id(started.replace(microsecond=0), "nightly")
+    assert plan.make_run_id(started, "nightly").startswith("20261124T160402Z-")
+    assert plan.make_run_id(started, "nightly") != plan.make_run_id(started, "nightly-2")
+    assert plan.make_run_id(datetime.fromisoformat("2026-11-24T18:04:02+02:00"), "nightly") == plan.make_run_id(started, "nightly")
+
+
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # the zone is added
+
+
+@given(moments, moments, st.text(min_size=1, max_size=80))
+def test_run_ids_sort_by_time(first: datetime, second: datetime, name: str) -> None:
+    early, late = sorted((first.replace(microsecond=0), second.replace(microsecond=0)))
+    assert plan.make_run_id(early, name)[:16] <= plan.make_run_id(late, name)[:16]
+    assert (plan.make_run_id(early, name) == plan.make_run_id(late, name)) is (early == late)

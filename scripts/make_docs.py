@@ -28,8 +28,9 @@ A threshold has one default, beside its check. Override it for a deployment with
 `analysis_period_days` looks back that long instead of `window_days`, unless that is overridden.
 
 A check with metrics asks CloudWatch for its candidates only, and says *insufficient data* where fewer than `min_datapoints` of the
-datapoints exist. Missing is not zero. Nothing here is ever run for you: the
-command is what a person would run after reading the finding."""
+datapoints exist. Missing is not zero.
+
+Nothing here is ever run for you: the command is what a person would run after reading the finding."""
 
 
 def page() -> str:

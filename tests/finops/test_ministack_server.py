@@ -53,14 +53,16 @@ def test_an_address_is_a_healthy_target(aws: EmbeddedAws) -> None:
     assert elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"][0]["TargetHealth"] == {"State": "healthy"}
 
 
-def test_provisioned_concurrency_is_listed(aws: EmbeddedAws) -> None:
-    functions = aws.client("lambda")
+@pytest.fixture(scope="module")
+def functions(aws: EmbeddedAws) -> Any:
+    """A client for Lambda, where there are two functions, "with" and "without"."""
+    client = aws.client("lambda")
     aws.client("iam").create_role(RoleName="listed", AssumeRolePolicyDocument=json.dumps(TRUST))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("index.py", "def handler(event, context): ...")
     for name in ("with", "without"):
-        functions.create_function(
+        client.create_function(
             FunctionName=name,
             Runtime="python3.13",
             Role=f"arn:aws:iam::{ACCOUNTS[0]}:role/listed",
@@ -68,6 +70,10 @@ def test_provisioned_concurrency_is_listed(aws: EmbeddedAws) -> None:
             Code={"ZipFile": buffer.getvalue()},
             Publish=True,
         )
+    return client
+
+
+def test_provisioned_concurrency_is_listed(functions: Any) -> None:
     functions.put_provisioned_concurrency_config(FunctionName="with", Qualifier="1", ProvisionedConcurrentExecutions=5)
     assert functions.list_provisioned_concurrency_configs(FunctionName="without")["ProvisionedConcurrencyConfigs"] == []
     (config,) = functions.list_provisioned_concurrency_configs(FunctionName="with")["ProvisionedConcurrencyConfigs"]
@@ -79,13 +85,13 @@ def test_provisioned_concurrency_is_listed(aws: EmbeddedAws) -> None:
     assert "List" not in source(lambda_svc._get_provisioned_concurrency)
 
 
-def test_reading_concurrency_needs_the_permission_to_read_it(aws: EmbeddedAws) -> None:
+def test_reading_concurrency_needs_the_permission_to_read_it(aws: EmbeddedAws, functions: Any) -> None:
     iam = aws.client("iam")
     iam.create_role(RoleName="concurrency", AssumeRolePolicyDocument=json.dumps(READER_TRUST))
-    functions = assumed(aws, "lambda", f"arn:aws:iam::{ACCOUNTS[0]}:role/concurrency")
+    reader = assumed(aws, "lambda", f"arn:aws:iam::{ACCOUNTS[0]}:role/concurrency")
     reads = {
-        "lambda:GetFunctionConcurrency": functions.get_function_concurrency,
-        "lambda:ListProvisionedConcurrencyConfigs": functions.list_provisioned_concurrency_configs,
+        "lambda:GetFunctionConcurrency": reader.get_function_concurrency,
+        "lambda:ListProvisionedConcurrencyConfigs": reader.list_provisioned_concurrency_configs,
     }
     for action, read in reads.items():
         allow = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
@@ -95,7 +101,7 @@ def test_reading_concurrency_needs_the_permission_to_read_it(aws: EmbeddedAws) -
             with pytest.raises(ClientError, match="AccessDenied"):
                 reads[other](FunctionName="with")
     with pytest.raises(ClientError, match="lambda:PutFunctionConcurrency"):
-        functions.put_function_concurrency(FunctionName="with", ReservedConcurrentExecutions=0)
+        reader.put_function_concurrency(FunctionName="with", ReservedConcurrentExecutions=0)
     assert iam_actions._lambda_action("GET", "/2019-09-30/functions/with/concurrency") == "PutFunctionConcurrency"
 
 

@@ -1,0 +1,38 @@
+"""One embedded AWS with the sample fleet for all end-to-end tests; every test leaves the deployed analyzer as it found it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from finops import embedded, fleet
+from finops.embedded import EmbeddedAws
+from finops.fleet import Fleet
+from tests.e2e.sweeping import Sweep, sweep
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[EmbeddedAws]:
+    with embedded.start() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def planted(aws: EmbeddedAws) -> Fleet:
+    return fleet.seed(aws, resources=1500)
+
+
+@pytest.fixture(scope="session")
+def after_sixty_days(aws: EmbeddedAws, planted: Fleet) -> Sweep:
+    """The sweep of the whole fleet at its own moment."""
+    return sweep(aws, accounts=list(aws.accounts), regions=list(aws.regions), as_of=planted.as_of.isoformat())

@@ -1,0 +1,93 @@
+"""Sweeps the embedded AWS through its state machine, and reads from the bucket and the state table what came of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from finops.embedded import EmbeddedAws
+from functions.core import ledger, storage
+from functions.core.model import UnitOutcome
+from functions.plan import make_run_id
+
+Key = tuple[str, str]
+LOOK_SECONDS = 0.1
+
+
+@dataclass(slots=True)
+class Sweep:
+    """`status`, `error` and `message` of the execution; `outcomes` and `failures` by unit id; `report` is empty when there is none.
+
+    `found` are the findings of the unit objects, (ARN, check id); the report has to have the same.
+    """
+
+    status: str
+    error: str
+    message: str
+    seconds: float
+    keys: list[str]
+    outcomes: Mapping[str, UnitOutcome]
+    found: frozenset[Key]
+    failures: Mapping[str, tuple[str, str]]
+    report: Mapping[str, Any]
+
+
+def sweep(aws: EmbeddedAws, **given: Any) -> Sweep:
+    """Start a sweep, wait for its end, read everything."""
+    machine = aws.client("stepfunctions")
+    arn = machine.start_execution(stateMachineArn=aws.outputs["StateMachineArn"], input=json.dumps(given))["executionArn"]
+    while (seen := machine.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        time.sleep(LOOK_SECONDS)
+    run_id = make_run_id(seen["startDate"], arn.rpartition(":")[2])
+    s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
+    keys = list(storage.keys(s3, bucket, f"runs/{run_id}/"))
+    outcomes: dict[str, UnitOutcome] = {}
+    found: set[Key] = set()
+    for key in keys:
+        if key.startswith(storage.units_prefix(run_id)):
+            outcome, findings = storage.read_unit(s3, bucket, key)
+            outcomes[outcome.unit_id] = outcome
+            found.update((finding.resource_arn, finding.check_id) for finding in findings)
+    return Sweep(
+        status=seen["status"],
+        error=seen.get("error", ""),
+        message=_message(seen.get("cause", "")),
+        seconds=(seen["stopDate"] - seen["startDate"]).total_seconds(),
+        keys=[key.removeprefix(f"runs/{run_id}/") for key in keys],
+        outcomes=outcomes,
+        found=frozenset(found),
+        failures=ledger.failures_of(aws.client("dynamodb"), aws.outputs["TableName"], run_id),
+        report=_report(s3, bucket, storage.run_key(run_id, "report.json")),
+    )
+
+
+def reported(report: Mapping[str, Any]) -> frozenset[Key]:
+    """The findings of a report."""
+    return frozenset((finding["resource_arn"], finding["check_id"]) for finding in report["findings"])
+
+
+def within(keys: frozenset[Key], account: str, *without: str) -> frozenset[Key]:
+    """The findings in one account, without those whose ARN or check id begins with one of `without`."""
+    return frozenset(key for key in keys if key[0].split(":")[4] == account and not any(part.startswith(without) for part in key))
+
+
+def _message(cause: str) -> str:
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, KeyError):
+        return cause
+
+
+def _report(s3: Any, bucket: str, key: str) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = storage.read_json(s3, bucket, key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        return {}
+    return found

@@ -22,6 +22,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from finops import cloud_assembly, servers
 from finops.cloud_assembly import ANALYZER, MEMBER
@@ -130,7 +131,10 @@ def start(log: Log | None = None, **settings: Any) -> Iterator[EmbeddedAws]:
 def deploy(aws: EmbeddedAws, template: Mapping[str, Any], stack: str, account: str) -> dict[str, str]:
     """Create a stack and return its outputs. StartFailed with the reasons of the resources that could not be created."""
     cloudformation = aws.client("cloudformation", account)
-    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"])
+    try:
+        cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"])
+    except ClientError as error:
+        raise StartFailed(f"the stack {stack} in {account} was refused: {error}") from error
     deadline = time.monotonic() + STACK_SECONDS
     while (seen := cloudformation.describe_stacks(StackName=stack)["Stacks"][0])["StackStatus"] == "CREATE_IN_PROGRESS":
         if time.monotonic() > deadline:

@@ -19,6 +19,7 @@ def end_with_owner() -> None:
 
 
 def main() -> None:
+    """Write the cloud assembly into the folder that was named."""
     threading.Thread(target=end_with_owner, daemon=True).start()
     from cdk_app.app import synth
 

@@ -207,6 +207,7 @@ def classic(scope: Scope, name: str, dice: Random, instances: Iterable[str] = ()
 
 
 def classic_traffic(scope: Scope, name: str, requests: float, most_healthy: float = 1, days: Iterable[int] = WEEK) -> None:
+    """Requests, and the most healthy instances at once, on each of these days."""
     points = tuple(days)
     scope.daily("AWS/ELB", "RequestCount", {"LoadBalancerName": name}, requests, points)
     scope.daily("AWS/ELB", "HealthyHostCount", {"LoadBalancerName": name}, most_healthy, points)

@@ -41,6 +41,7 @@ def load(scope: Scope, instance: str, cpu: float, bytes_a_day: float, days: rang
 
 
 def arn(scope: Scope, instance: str) -> str:
+    """The ARN of an instance."""
     return scope.arn("ec2", f"instance/{instance}")
 
 

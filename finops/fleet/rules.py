@@ -50,6 +50,7 @@ def midnight(moment: datetime) -> datetime:
 
 
 def full_hour(moment: datetime) -> datetime:
+    """The beginning of the hour."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 

@@ -35,6 +35,7 @@ def attached(scope: Scope, instance: str, kind: str, gib: int, name: str, dice: 
 
 
 def arn(scope: Scope, volume: str) -> str:
+    """The ARN of a volume."""
     return scope.arn("ec2", f"volume/{volume}")
 
 

@@ -17,18 +17,18 @@ UNSEEN_SHOWN = 5
 
 def show(console: Console, summary: Mapping[str, Any], folder: Path, seconds: float) -> None:
     """Print it all. `seconds`: the sweep's own wall time."""
-    console.print(table(summary["largest"]))
-    for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"]):
-        console.print(escape(line))
-    for line in totals(summary["totals"], summary["coverage"]):
-        console.print(f"[bold]{line}[/bold]")
-    console.print(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']}).")
-    console.print(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
+    console.print(table(summary["largest"]) if summary["largest"] else "No savings found.")
+    lines = [escape(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
+    lines += [f"[bold]{line}[/bold]" for line in totals(summary["totals"], summary["coverage"])]
+    lines.append(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']}).")
+    lines.append(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
+    for line in lines:
+        console.print(line, soft_wrap=True)
 
 
 def table(findings: Sequence[Mapping[str, Any]]) -> Table:
     """One row a finding: dollars a month, what to do, on what, where, and which check says so."""
-    made = Table(title="Largest savings" if findings else "No savings found", title_justify="left", box=None, pad_edge=False)
+    made = Table(title="Largest savings", title_justify="left", box=None, pad_edge=False)
     made.add_column("$ a month", justify="right", style="green", no_wrap=True)
     for name in ("Action", "Resource", "Account", "Region", "Check"):
         made.add_column(name, overflow="fold")

@@ -66,6 +66,10 @@ def test_coverage_never_rounds_up_to_100() -> None:
     assert "Coverage 99.99 %" in next(printout.coverage(seen, [unseen(1)]))
 
 
+def test_a_long_line_stays_one_line_for_what_reads_it() -> None:
+    assert "x" * 300 in printed(summary([], [unseen(1, "x" * 300)]))
+
+
 def test_many_scopes_not_seen_are_counted_beyond_the_summarys_list() -> None:
     lines = coverage(summary([], [unseen(number) for number in range(27)]))
     assert len(lines) == 7
@@ -79,4 +83,4 @@ def test_what_was_skipped_on_purpose_is_not_missed() -> None:
 
 
 def test_nothing_found_is_said() -> None:
-    assert printed(summary([])).startswith("No savings found")
+    assert printed(summary([])).startswith("No savings found.\nCoverage 100 %")

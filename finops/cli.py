@@ -54,7 +54,7 @@ def _group() -> None:
 
 
 @app.command(epilog=EXAMPLES)
-@app.command("analyze", epilog=EXAMPLES, hidden=True)
+@app.command("analyze", epilog=EXAMPLES, help="The same as sweep.")
 def sweep(
     embedded: Annotated[bool, typer.Option("--embedded", help="On an AWS inside this machine, with a fleet of planted waste.")] = False,
     fleet: Annotated[int, typer.Option(metavar="N", min=1, help="Resources in that fleet, about.")] = 1500,

@@ -43,6 +43,7 @@ EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 REFUSED = frozenset(
     {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure", "InvalidSignatureException"}
 )
+NO_ANSWER = (NoConnection, HTTPClientError)
 LOGIN = "log in again (`aws sso login`, or fresh keys) and repeat the command"
 
 
@@ -64,7 +65,7 @@ def _advice(error: ClientError | BotoCoreError) -> str:
         return "no AWS region: set AWS_REGION to the region that the analyzer is deployed in"
     if isinstance(error, SSOError | TokenRetrievalError):
         return f"the login has expired: {LOGIN}"
-    if isinstance(error, NoConnection | HTTPClientError):
+    if isinstance(error, NO_ANSWER):
         return f"AWS cannot be reached ({error}): check the network and the region"
     return f"{error}: check the AWS configuration (`aws sts get-caller-identity` shows whether it works)"
 

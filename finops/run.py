@@ -82,7 +82,7 @@ def run(
         with screen.following() as observe:
             ended = follow(target, execution, observe)
     except KeyboardInterrupt:
-        left = sweep.how_to_look(execution) if target.stays else "The sweep is stopped with its AWS; nothing is left behind"
+        left = sweep.how_to_look(target, execution) if target.stays else "The sweep is stopped with its AWS; nothing is left behind"
         raise Ending(ExitCode.INTERRUPTED, f"interrupted. {left}") from None
     ending = sweep.failure(ended, execution)
     if ending and ending.code is not ExitCode.COVERAGE_TOO_LOW:

@@ -13,10 +13,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from finops.ending import Ending, ExitCode, aws_mistakes
+from finops.ending import NO_ANSWER, Ending, ExitCode, aws_mistakes
 from functions.core import storage
 from functions.plan import make_run_id
 
+PATIENCE = 10
+"""Looks in a row that may get no answer at all (a network that comes and goes) before we give up looking."""
 READS_PER_LOOK = 64
 """Unit outcomes read from the bucket in one look: the display may lag behind on a huge sweep, it never slows it down."""
 
@@ -115,6 +117,34 @@ class Ledger:
                 self.monthly += outcome.savings_likely
 
 
+@dataclass(slots=True)
+class Watch:
+    """What is known of a running sweep, and what the next look adds."""
+
+    target: Target
+    execution: Execution
+    scan: Scan = field(default_factory=Scan)
+    ledger: Ledger | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.target.s3, self.target.bucket, self.execution.run_id)
+
+    def look(self) -> tuple[Mapping[str, Any], Look]:
+        """DescribeExecution's answer, and what there is to show."""
+        seen = self.target.stepfunctions.describe_execution(executionArn=self.execution.arn)
+        scan = self.scan
+        scan.look(self.target.stepfunctions, self.execution)
+        if self.ledger and scan.done > len(self.ledger.seen):
+            try:
+                self.ledger.look()
+            except ClientError:  # we may not read the bucket: that costs the display of the money, and nothing else
+                self.ledger = None
+        found, monthly = (self.ledger.findings, self.ledger.monthly) if self.ledger else (0, 0.0)
+        phase = scan.phase if seen["status"] == "RUNNING" else "done"
+        return seen, Look(phase, time.monotonic() - self.began, scan.planned, scan.done, found, monthly)
+
+
 def start(target: Target, given: Mapping[str, Any]) -> Execution:
     """Start the state machine with `given`, which has been validated."""
     with aws_mistakes("the sweep was not started"):
@@ -126,26 +156,28 @@ def start(target: Target, given: Mapping[str, Any]) -> Execution:
 
 def follow(target: Target, execution: Execution, observe: Callable[[Look], None], sleep: Callable[[float], None] = time.sleep) -> Ended:
     """Look until the execution ends, and give `observe` every look. Ending when AWS stops answering: the sweep itself goes on then."""
-    ledger: Ledger | None = Ledger(target.s3, target.bucket, execution.run_id)
-    scan = Scan()
-    began = time.monotonic()
-    with aws_mistakes("lost sight of the sweep", ExitCode.FAILED, hint=how_to_look(execution)):
+    watch = Watch(target, execution)
+    missed = 0
+    with aws_mistakes("lost sight of the sweep", ExitCode.FAILED, hint=how_to_look(target, execution)):
         while True:
             sleep(target.interval)  # also before the first look: what was just started is not everywhere known yet
-            seen = target.stepfunctions.describe_execution(executionArn=execution.arn)
-            running = seen["status"] == "RUNNING"
-            scan.look(target.stepfunctions, execution)
-            if ledger and scan.done > len(ledger.seen):
-                ledger = _looked(ledger)
-            found, monthly = (ledger.findings, ledger.monthly) if ledger else (0, 0.0)
-            observe(Look(scan.phase if running else "done", time.monotonic() - began, scan.planned, scan.done, found, monthly))
-            if not running:
+            try:
+                seen, look = watch.look()
+            except NO_ANSWER:
+                missed += 1
+                if missed > PATIENCE:
+                    raise
+                continue
+            missed = 0
+            observe(look)
+            if seen["status"] != "RUNNING":
                 return _ended(seen)
 
 
-def how_to_look(execution: Execution) -> str:
-    """Where a sweep that goes on without us can be seen."""
-    return f"The sweep goes on: aws stepfunctions describe-execution --execution-arn {execution.arn}"
+def how_to_look(target: Target, execution: Execution) -> str:
+    """Where a sweep that goes on without us can be seen, and where its report will be."""
+    report = f"s3://{target.bucket}/{storage.run_key(execution.run_id, 'report.html')}"
+    return f"The sweep goes on: aws stepfunctions describe-execution --execution-arn {execution.arn}; its report will be {report}"
 
 
 def failure(ended: Ended, execution: Execution) -> Ending | None:
@@ -160,15 +192,6 @@ def failure(ended: Ended, execution: Execution) -> Ending | None:
     what = f"{ended.error}: {ended.message}" if ended.error else ended.status.lower().replace("_", " ")
     look = f"aws stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn {execution.arn}"
     return Ending(ExitCode.FAILED, f"the sweep failed ({what}): see its last steps with {look}")
-
-
-def _looked(ledger: Ledger) -> Ledger | None:
-    """The ledger after a look; None when we may not read the bucket, which costs the display of the money and nothing else."""
-    try:
-        ledger.look()
-    except ClientError:
-        return None
-    return ledger
 
 
 def _ended(seen: Mapping[str, Any]) -> Ended:

@@ -106,9 +106,11 @@ def read_unit(s3: Any, bucket: str, key: str) -> tuple[UnitOutcome, Iterator[Fin
 
 
 def read_outcome(s3: Any, bucket: str, key: str) -> UnitOutcome:
-    """Only the outcome of a unit object, from its first 8 KiB."""
+    """Only the outcome of a unit object, from its first 8 KiB; from the whole object where a long reason does not fit into them."""
     head = s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-8191")["Body"].read()
-    return OUTCOME.validate_json(zlib.decompressobj(wbits=31).decompress(head))
+    member = zlib.decompressobj(wbits=31)
+    line = member.decompress(head)
+    return OUTCOME.validate_json(line) if member.eof else read_unit(s3, bucket, key)[0]
 
 
 def read_plan(s3: Any, bucket: str, run_id: str) -> Iterator[Unit]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -165,6 +166,30 @@ def test_when_aws_stops_answering_the_line_says_that_the_sweep_goes_on() -> None
         sweep.follow(target, execution(), lambda _: None, lambda _: None)
     assert caught.value.code is ExitCode.FAILED
     assert EXECUTION in str(caught.value)
+
+
+@pytest.mark.parametrize(("misses", "status"), [(sweep.PATIENCE, "SUCCEEDED"), (sweep.PATIENCE + 1, None)])
+def test_a_network_that_comes_back_in_time_is_forgiven(misses: int, status: str | None) -> None:
+    stepfunctions, s3 = clients()
+    target = sweep.Target(machine_arn=MACHINE, bucket=BUCKET, stepfunctions=stepfunctions, s3=s3)
+    asked: list[str] = []
+
+    def no_network(**_: Any) -> None:
+        asked.append("describe")
+        if len(asked) <= misses:
+            raise EndpointConnectionError(endpoint_url="https://states.us-east-1.amazonaws.com")
+
+    stepfunctions.meta.events.register("before-parameter-build.sfn.DescribeExecution", no_network)
+    stub = Stubber(stepfunctions)
+    stub.add_response("describe_execution", described("SUCCEEDED"))
+    stub.add_response("list_map_runs", {"mapRuns": []})
+    with stub:
+        if status:
+            assert sweep.follow(target, execution(), lambda _: None, lambda _: None).status == status
+        else:
+            with pytest.raises(Ending, match=r"AWS cannot be reached.*The sweep goes on.*s3://bucket/runs/20261124T160402Z-"):
+                sweep.follow(target, execution(), lambda _: None, lambda _: None)
+    assert len(asked) == sweep.PATIENCE + 1
 
 
 @pytest.mark.parametrize(

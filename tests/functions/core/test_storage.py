@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import boto3
@@ -115,6 +116,12 @@ def test_the_outcome_is_read_from_the_first_bytes_of_a_large_unit(s3: Any) -> No
     s3.meta.events.register("before-call.s3.GetObject", lambda params, **_: asked.append(params["headers"]["Range"]))
     assert storage.read_outcome(s3, BUCKET, KEY) == outcome(findings=3000)
     assert asked == ["bytes=0-8191"]
+
+
+def test_an_outcome_with_a_very_long_reason_is_read_all_the_same(s3: Any) -> None:
+    long = outcome(reason=Random(1).randbytes(20_000).hex())  # noqa: S311  # what gzip cannot make small
+    put(s3, [finding(1)], long)
+    assert storage.read_outcome(s3, BUCKET, KEY) == long
 
 
 def test_many_findings_go_to_the_disk_and_come_back(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,6 +230,16 @@ def test_another_account_is_read_through_its_role_assumed_once(monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("fresh")
+def test_the_models_of_the_apis_are_parsed_once_for_all_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """EC2's takes a quarter of a second of CPU, which a warm worker must not pay again for every unit."""
+    _assumes(monkeypatch, timedelta(hours=1))
+    sessions = [reader_session(account, ACCOUNT, "Reader", None, "r1") for account in (ACCOUNT, "444455556666", "777788889999")]
+    models = {id(session._session.get_component("data_loader").load_service_model("ec2", "service-2")) for session in sessions}
+    assert len(models) == 1
+    assert reader_session("444455556666", ACCOUNT, "Reader", None, "r2") is sessions[1]
+
+
+@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize(("minutes", "times"), [(19, 2), (21, 1)])
 def test_credentials_are_renewed_before_a_scan_could_outlive_them(monkeypatch: pytest.MonkeyPatch, minutes: int, times: int) -> None:
     asked = _assumes(monkeypatch, timedelta(minutes=minutes))

@@ -10,8 +10,8 @@ answer; of two sweeps that overlap in time, the later one's history is what the 
 - A what-if sweep, whose `as_of` is not the time it started, neither reads nor writes history: it looks at another day, and what it does
   not find there is not gone today.
 
-It scales with what is known, not with what is new: about 100 bytes on S3 and 2 × 5 µs a finding and sweep; streamed both ways, with
-30 bytes a finding in a scratch database on the disk between.
+It scales with what is known, not with what is new: some 50 bytes on S3 and 17 µs for each known finding and sweep. It is streamed both
+ways; between stand 60 bytes a finding in a scratch database on the disk, and one byte in memory.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ FORGET_DAYS = 400
 """A year and a bit: yearly work is seen to come back."""
 REAL_TIME = timedelta(hours=1)
 """An `as_of` this close to the start (a schedule's time, say) is the sweep of that moment."""
-BATCH = 1000
 
 Known = dict[str, Any]
 """One line: id, unit, check, arn, name, likely (USD per month, null when unpriced), first, last, resolved (run moments or null)."""
@@ -69,9 +68,9 @@ class History:
         self._now = now.isoformat(timespec="seconds")
         self._forget = (now - timedelta(days=FORGET_DAYS)).isoformat(timespec="seconds")
         self._db = scratch
-        self._seen: list[tuple[bytes]] = []
+        self._moments: list[str] = []
+        self._seen = bytearray()
         self._stack = ExitStack()
-        scratch.execute("CREATE TABLE past (id BLOB PRIMARY KEY, first TEXT, gone INTEGER) WITHOUT ROWID")
         scratch.execute("CREATE TABLE judged (unit TEXT PRIMARY KEY, unsure TEXT) WITHOUT ROWID")
         self._past = self._load(s3, bucket, run_id)
         self._out = self._stack.enter_context(gzipped(s3, bucket, key_of(run_id)))
@@ -88,8 +87,15 @@ class History:
             return None
         file: BinaryIO = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], file)
-        rows = ((bytes.fromhex(known["id"]), known["first"], known["resolved"] is not None) for known in _lines(file))
-        self._db.executemany("INSERT OR REPLACE INTO past VALUES (?, ?, ?)", rows)
+        numbers: dict[str, int] = {}  # there are as many moments as sweeps, so a small number stands for each
+        rows = (
+            (line, bytes.fromhex(known["id"]), numbers.setdefault(known["first"], len(numbers)), known["resolved"] is not None)
+            for line, known in enumerate(map(from_json, _lines(file)))
+        )
+        self._db.execute("CREATE TABLE past (line INTEGER PRIMARY KEY, id BLOB, first INTEGER, gone INTEGER)")
+        self._seen = bytearray(self._db.executemany("INSERT INTO past VALUES (?, ?, ?, ?)", rows).rowcount)
+        self._db.execute("CREATE INDEX past_id ON past (id, first, gone)")  # sorted once, and all that a look-up needs is in it
+        self._moments = list(numbers)
         return file
 
     def add_unit(self, outcome: UnitOutcome) -> None:
@@ -103,12 +109,10 @@ class History:
         lifecycle, first = "new", self._now
         if self._past is not None:
             identity = bytes.fromhex(finding["finding_id"])
-            row = self._db.execute("SELECT first, gone FROM past WHERE id = ?", (identity,)).fetchone()
+            row = self._db.execute("SELECT first, gone, line FROM past WHERE id = ?", (identity,)).fetchone()
             if row is not None:
-                first, lifecycle = row[0], "regressed" if row[1] else "persisting"
-                self._seen.append((identity,))
-                if len(self._seen) >= BATCH:
-                    self._strike_seen()
+                first, lifecycle = self._moments[row[0]], "regressed" if row[1] else "persisting"
+                self._seen[row[2]] = True
         savings = finding["savings"]
         self._write(
             {
@@ -125,10 +129,6 @@ class History:
         )
         return lifecycle, first
 
-    def _strike_seen(self) -> None:
-        self._db.executemany("DELETE FROM past WHERE id = ?", self._seen)
-        self._seen.clear()
-
     def _write(self, known: Known) -> None:
         self._out.write(to_json(known) + b"\n")
 
@@ -136,10 +136,10 @@ class History:
         """What is resolved by this run, as it is found; everything that was not seen is carried on. Exhaust it."""
         if self._past is None:
             return
-        self._strike_seen()
-        for known in _lines(self._past):
-            if self._db.execute("SELECT 1 FROM past WHERE id = ?", (bytes.fromhex(known["id"]),)).fetchone() is None:
+        for seen, line in zip(self._seen, _lines(self._past), strict=True):
+            if seen:
                 continue
+            known = from_json(line)
             if known["resolved"] is None and self._is_gone(known):
                 known["resolved"] = self._now
                 yield known
@@ -151,10 +151,9 @@ class History:
         return row is not None and (not row[0] or known["check"] not in from_json(row[0]))
 
 
-def _lines(file: BinaryIO) -> Iterator[Known]:
+def _lines(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
-    for line in gzip_lines(file):
-        yield from_json(line)
+    return gzip_lines(file)
 
 
 def as_resolved(known: Known) -> dict[str, Any]:

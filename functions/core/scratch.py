@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-CACHE_KIB = 16 * 1024
+CACHE_KIB = 48 * 1024
 """Pages kept in memory, in KiB; the rest waits on the disk."""
 
 

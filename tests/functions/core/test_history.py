@@ -181,11 +181,14 @@ def test_a_resolved_finding_tells_what_it_was() -> None:
     assert unpriced["monthly_savings_likely"] is None
 
 
-def test_more_findings_than_one_batch_are_struck_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "BATCH", 3)
+def test_many_findings_keep_their_own_story() -> None:
     many = [sweeps.finding(f"vol-{number}") for number in range(10)]
     with sweeps.world() as world:
-        sweep(world.s3, 1, many, [seen()])
-        noted, gone = sweep(world.s3, 2, many[:8], [seen()])
-    assert {lifecycle for lifecycle, _ in noted.values()} == {"persisting"}
+        sweep(world.s3, 1, many[5:], [seen()])
+        sweep(world.s3, 2, many[3:], [seen()])
+        noted, gone = sweep(world.s3, 3, many[:8], [seen()])
+    assert noted == {
+        f"vol-{number}": ("new", "2026-11-03") if number < 3 else ("persisting", "2026-11-02" if number < 5 else "2026-11-01")
+        for number in range(8)
+    }
     assert sorted(gone) == ["vol-8", "vol-9"]

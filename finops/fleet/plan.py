@@ -10,8 +10,9 @@ from finops.fleet.recipes import RECIPES, Recipe
 
 BASE = 4
 """Every scope begins with an instance that runs and one that is stopped, each with its root volume."""
-FULL_SET = 0.75
-"""Every recipe is made in every scope when that takes at most this share of the fleet; else each is made once, somewhere."""
+COPIES = 3
+"""Every recipe is made in so many scopes, when that takes at most `SHARE` of the fleet; else in one."""
+SHARE = 0.5
 
 
 @dataclass(slots=True, frozen=True)
@@ -27,11 +28,8 @@ class Item:
 def plan(resources: int, scopes: int, seed: int, recipes: Sequence[Recipe] = RECIPES) -> list[Item]:
     """About so many resources: every recipe at least once, the rest drawn by weight. Never less than one of each."""
     dice = Random(seed)  # noqa: S311  # a fleet, not a secret
-    everywhere = scopes * sum(recipe.size for recipe in recipes) <= FULL_SET * resources
-    if everywhere:
-        chosen = [(scope, recipe) for recipe in recipes for scope in range(scopes)]
-    else:
-        chosen = [(index % scopes, recipe) for index, recipe in enumerate(recipes)]
+    copies = COPIES if COPIES * sum(recipe.size for recipe in recipes) <= SHARE * resources else 1
+    chosen = [((index + scopes // copies * copy) % scopes, recipe) for copy in range(copies) for index, recipe in enumerate(recipes)]
     left = resources - scopes * BASE - sum(recipe.size for _, recipe in chosen)
     drawn = [recipe for recipe in recipes if recipe.weight]
     weights = [recipe.weight for recipe in drawn]

@@ -18,13 +18,13 @@ FILES = {"plan.jsonl", "report.json", "report.csv", "report.html", "summary.json
 
 def test_the_found_set_is_the_planted_set(planted: Fleet, after_sixty_days: Sweep) -> None:
     expected = planted.expected()
-    assert len(expected) > 400
+    assert len(expected) > 300
     assert sorted(after_sixty_days.found - expected) == [], "found and not planted"
     assert sorted(expected - after_sixty_days.found) == [], "planted and not found"
 
 
 def test_no_near_miss_is_found(planted: Fleet, after_sixty_days: Sweep) -> None:
-    assert len(planted.near_misses) > 900
+    assert len(planted.near_misses) > 700
     assert not planted.near_misses & after_sixty_days.found
 
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_judged_is_counted(after_sixty_days: Sweep) -> None:
     """The planted ones with too few datapoints are neither findings nor clean."""
     insufficient = after_sixty_days.report["coverage"]["insufficient_data"]
     for check in ("ec2-idle-instance", "ec2-stopped-instance", "ebs-idle-volume", "ebs-io-to-gp3", "rds-idle-instance", "elb-idle"):
-        assert insufficient[check] >= 6, check
+        assert insufficient[check] >= 3, check
 
 
 def test_after_six_days_nothing_that_takes_time_is_waste(aws: EmbeddedAws, planted: Fleet) -> None:

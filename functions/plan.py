@@ -12,7 +12,7 @@ from functions.core import registry, request, storage, telemetry
 from functions.core.aws import Aws, own_client, reader_session
 from functions.core.errors import InvalidInput
 from functions.core.model import Unit, unit_id
-from functions.core.settings import Settings, settings
+from functions.core.settings import InvalidSetting, Settings, settings
 
 STATE_DAYS = 90
 """How long the state table keeps what happened in a run."""
@@ -26,7 +26,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     config = settings()
     asked = request.parse(event["input"])
-    registry.validate_overrides(config.thresholds)
+    try:
+        registry.validate_overrides(config.thresholds)
+    except ValueError as wrong:
+        raise InvalidSetting(f"environment variables: THRESHOLDS: {wrong}") from None
     started = datetime.fromisoformat(event["execution"]["started"])
     run_id = make_run_id(started, event["execution"]["name"])
     telemetry.logger.append_keys(run_id=run_id)

@@ -15,6 +15,7 @@ from functions import plan
 from functions.core import aws, registry, storage
 from functions.core.errors import InvalidInput
 from functions.core.model import Unit
+from functions.core.settings import InvalidSetting
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 
 STARTED = "2026-11-24T16:04:02.345Z"
@@ -104,7 +105,7 @@ def test_bad_input_is_refused_and_nothing_is_written(given: Any, message: str) -
 
 def test_overrides_of_the_deployment_are_checked_before_anything_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     with world(monkeypatch, THRESHOLDS='{"ebs-unattached-volume.min_agee": 3}'):
-        with pytest.raises(ValueError, match=r"'ebs-unattached-volume\.min_agee' is no threshold"):
+        with pytest.raises(InvalidSetting, match=r"THRESHOLDS: .*'ebs-unattached-volume\.min_agee' is no threshold"):
             planned({"regions": [REGION]})
         assert s3().list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 

@@ -22,11 +22,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 LOG_BYTES = 4_000
+PR_SET_CHILD_SUBREAPER = 36
+"""https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html"""
+ADOPTED_SECONDS = 1.0
 Children = dict[str, subprocess.Popen[bytes]]
 
 
@@ -52,13 +56,26 @@ def tail(log: Path) -> str:
         return file.read().decode(errors="replace")
 
 
+def adopt() -> None:
+    """On Linux, become the parent of what the servers leave behind, so that `end` can wait for it: not every system's init does."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
 def end(children: Children) -> None:
-    """Kill the group, and with it what the servers have started (nothing in there is worth saving); collect the children."""
+    """Kill the group, and with it what the servers have started (nothing in there is worth saving); collect all of it."""
     if children:
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
             os.killpg(next(iter(children.values())).pid, signal.SIGKILL)
     for child in children.values():
         child.wait()
+    deadline = time.monotonic() + ADOPTED_SECONDS  # what left the group on purpose is not waited for
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < deadline:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                time.sleep(0.01)
 
 
 def say(what: dict[str, Any]) -> None:
@@ -79,6 +96,7 @@ def main() -> int:
         wait()
         over.set()
 
+    adopt()
     folder, children, result = Path(tempfile.mkdtemp(prefix="finops-embedded-")), Children(), 0
     try:
         start(servers, folder, children)

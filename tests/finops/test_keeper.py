@@ -93,7 +93,8 @@ def test_servers_and_what_they_started_end_and_their_folder_goes(keeper: subproc
     else:
         keeper.terminate()
     assert keeper.wait(10) == 0
-    assert wait_until(lambda: not any(map(alive, pids)))
+    assert not any(map(alive, pids)), "ended before the keeper did"
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids), "and collected: no zombie stays"
     assert not folder.exists()
 
 

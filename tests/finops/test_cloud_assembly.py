@@ -90,10 +90,11 @@ def test_old_states_are_forgotten(sources: Path, synths: list[dict[str, Any]]) -
     assert made[-1].exists()
 
 
-def test_a_synth_that_fails_shows_what_was_written(sources: Path) -> None:
-    with pytest.raises(cloud_assembly.SynthFailed, match=r"(?s)could not be synthesised:.*No module named"):
-        cloud_assembly.synthesise(ACCOUNT, REGION)
-    assert not list(cloud_assembly.CACHE.iterdir()), "nothing half made stays"
+def test_a_synth_that_fails_shows_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloud_assembly, "CACHE", tmp_path)
+    with pytest.raises(cloud_assembly.SynthFailed, match=r"(?s)could not be synthesised:.*unknown key 'max_concurency'"):
+        cloud_assembly.synthesise(ACCOUNT, REGION, max_concurency=1)
+    assert not list(tmp_path.iterdir()), "nothing half made stays"
 
 
 FUNCTION = {

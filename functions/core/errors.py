@@ -29,3 +29,38 @@ class OutOfTime(FinOpsError):
     def __init__(self, token: str | None) -> None:
         super().__init__("the scan's time budget is spent")
         self.token = token
+
+
+class BedrockOutage(FinOpsError):
+    """Bedrock gave no answer, this time. The state machine asks again, and the circuit breaker counts it."""
+
+
+class BedrockThrottled(BedrockOutage):
+    """Bedrock asked us to slow down, or a quota of the account is used up."""
+
+
+class BedrockTimeout(BedrockOutage):
+    """Bedrock, or the model behind it, did not answer in time."""
+
+
+class BedrockUnavailable(BedrockOutage):
+    """Bedrock could not be reached, or failed on its side (5xx), or the model is not ready or failed."""
+
+
+class BedrockRefused(FinOpsError):
+    """No advice came of it, and asking the same again gives none: the answer is not what was asked for. Bedrock itself is up.
+
+    It was paid for all the same: `input_tokens` and `output_tokens`.
+    """
+
+    def __init__(self, message: str, input_tokens: int = 0, output_tokens: int = 0) -> None:
+        super().__init__(message)
+        self.input_tokens, self.output_tokens = input_tokens, output_tokens
+
+
+class BedrockDenied(BedrockRefused):
+    """Bedrock will not serve this request at all: no access, no such model, or a request that it calls invalid. A person must act."""
+
+
+class CircuitOpen(FinOpsError):
+    """Not asked: Bedrock is known to be down, and the next probe is not due, or somebody else's is under way."""

@@ -103,15 +103,16 @@ class EmbeddedSession(boto3.Session):
 
 
 @contextlib.contextmanager
-def start(log: Log | None = None, **settings: Any) -> Iterator[EmbeddedAws]:
+def start(log: Log | None = None, variables: Mapping[str, str] | None = None, **settings: Any) -> Iterator[EmbeddedAws]:
     """The embedded AWS with the analyzer deployed, until the block is left. `settings` go over those of cdk.json.
 
+    `variables` are added to the environment of every Lambda function; AWS_ENDPOINT_URL_BEDROCK_RUNTIME sends Bedrock's calls elsewhere.
     Raises StartFailed or SynthFailed with what the part that failed has written.
     """
     timer = Timer(log or (lambda line: None))
     with ThreadPoolExecutor(max_workers=1) as pool:
         making = pool.submit(cloud_assembly.synthesise, ACCOUNTS[0], REGIONS[0], **{"max_concurrency": MAX_CONCURRENCY, **settings})
-        with servers.running(ACCOUNTS[0], REGIONS[0]) as running:
+        with servers.running(ACCOUNTS[0], REGIONS[0], variables) as running:
             timer.lap("The embedded AWS runs")
             assembly = making.result()
             timer.lap("The CDK app is synthesised")

@@ -69,8 +69,11 @@ def environment(endpoint: str, side: str, account: str, region: str) -> dict[str
 
 
 @contextlib.contextmanager
-def running(account: str, region: str) -> Iterator[Servers]:
-    """Both servers, healthy, until the block is left. Raises StartFailed with the end of the log of the server that did not start."""
+def running(account: str, region: str, variables: Mapping[str, str] | None = None) -> Iterator[Servers]:
+    """Both servers, healthy, until the block is left. Raises StartFailed with the end of the log of the server that did not start.
+
+    `variables` are added to their environment, and so to that of every Lambda function.
+    """
     ports = free_ports(2)
     endpoint, side = (f"http://127.0.0.1:{port}" for port in ports)
     keeper = subprocess.Popen(  # noqa: S603  # our own program
@@ -82,7 +85,7 @@ def running(account: str, region: str) -> Iterator[Servers]:
     with keeper:
         greeting: dict[str, Any] = {}
         try:
-            greeting = _tell(keeper, _servers(ports, endpoint, side, account, region))
+            greeting = _tell(keeper, _servers(ports, endpoint, side, account, region, variables))
             deadline = time.monotonic() + START_SECONDS
             for url in (f"{endpoint}/_ministack/health", f"{side}/moto-api/data.json"):
                 _wait_for(url, keeper, deadline)
@@ -100,9 +103,12 @@ def free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def _servers(ports: list[int], endpoint: str, side: str, account: str, region: str) -> dict[str, Any]:
+def _servers(
+    ports: list[int], endpoint: str, side: str, account: str, region: str, variables: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """What the keeper is told to run."""
-    aws = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **environment(endpoint, side, account, region)}
+    general = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
+    aws = {**general, **environment(endpoint, side, account, region), **(variables or {})}
     ministack = {
         "GATEWAY_PORT": str(ports[0]),
         "BIND_HOST": "127.0.0.1",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import socket
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 from botocore.session import get_session
 
 from finops import servers
+from tests.scripted_bedrock import ScriptedBedrock, answer
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 
@@ -44,6 +48,36 @@ def test_the_servers_listen_on_loopback_and_enforce_iam() -> None:
     told = servers._servers([1, 2], "http://127.0.0.1:1", "http://127.0.0.1:2", ACCOUNT, REGION)["ministack"]["environment"]
     assert (told["BIND_HOST"], told["AUTH"], told["GATEWAY_PORT"]) == ("127.0.0.1", "true", "1")
     assert (told["SFTP_ENABLED"], told["IOT_MTLS_ENABLED"]) == ("0", "0"), "no port beside the one"
+
+
+ASKS_BEDROCK = """
+import boto3
+
+def handler(event, context):
+    message = {"role": "user", "content": [{"text": "facts"}]}
+    tools = {"tools": [{"toolSpec": {"name": "t", "inputSchema": {"json": {"type": "object"}}}}], "toolChoice": {"tool": {"name": "t"}}}
+    reply = boto3.client("bedrock-runtime").converse(modelId="m", messages=[message], toolConfig=tools)
+    return reply["output"]["message"]["content"][0]["toolUse"]["input"]
+"""
+
+
+def test_a_variable_sends_the_lambda_functions_calls_elsewhere() -> None:
+    """Such as those of Bedrock, to a script."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("asks.py", ASKS_BEDROCK)
+    with ScriptedBedrock(answer({"from": "the script"})) as bedrock, servers.running(ACCOUNT, REGION, bedrock.environment) as ours:
+        root = {"endpoint_url": ours.endpoint, "region_name": REGION, "aws_access_key_id": ACCOUNT, "aws_secret_access_key": servers.SECRET}
+        trusts = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+        role = boto3.client("iam", **root).create_role(RoleName="asks", AssumeRolePolicyDocument=json.dumps(trusts))["Role"]["Arn"]  # type: ignore[call-overload]
+        functions = boto3.client("lambda", **root)  # type: ignore[call-overload]
+        functions.create_function(
+            FunctionName="asks", Runtime="python3.11", Handler="asks.handler", Role=role, Timeout=30, Code={"ZipFile": code.getvalue()}
+        )
+        functions.get_waiter("function_active_v2").wait(FunctionName="asks")
+        reply = functions.invoke(FunctionName="asks")
+        assert json.loads(reply["Payload"].read()) == {"from": "the script"}
+        assert [call.text for call in bedrock.calls] == ["facts"]
 
 
 def test_free_ports_are_free_and_different() -> None:

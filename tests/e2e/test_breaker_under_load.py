@@ -104,17 +104,20 @@ def scene(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
         bedrock.client.cache_clear()
 
 
-@pytest.mark.parametrize("concurrency", [4, 20, 200])
-def test_a_dead_bedrock_is_called_threshold_and_concurrency_times_at_the_most(scene: Scene, concurrency: int) -> None:
+@pytest.mark.parametrize(("concurrency", "attempts", "repetitions"), [(4, 200, 6), (20, 200, 10), (200, 600, 4)])
+def test_a_dead_bedrock_is_called_threshold_and_concurrency_times_at_the_most(
+    scene: Scene, concurrency: int, attempts: int, repetitions: int
+) -> None:
     scene.server.play(late(0.05, down()))
-    breaker = scene.breaker(f"opens-{concurrency}")
-    outcomes = scene.attempts(breaker, 3 * THREADS, concurrency)
-    called = len(scene.server.calls)
-    print(f"concurrency {concurrency}: {called} calls of {3 * THREADS} attempts reached Bedrock")
-    assert THRESHOLD <= called <= THRESHOLD + concurrency
-    assert outcomes == {"BedrockUnavailable": called, "CircuitOpen": 3 * THREADS - called}
-    assert scene.server.most_at_once() <= concurrency
-    assert scene.changes == {(State.CLOSED, State.OPEN): 1}
+    for repetition in range(repetitions):
+        scene.server.forget()
+        breaker = scene.breaker(f"opens-{concurrency}-{repetition}")
+        outcomes = scene.attempts(breaker, attempts, concurrency)
+        called = len(scene.server.calls)
+        assert THRESHOLD <= called <= THRESHOLD + concurrency
+        assert outcomes == {"BedrockUnavailable": called, "CircuitOpen": attempts - called}
+        assert scene.server.most_at_once() <= concurrency
+        assert scene.changes == {(State.CLOSED, State.OPEN): repetition + 1}
 
     scene.clock.now += RECOVERY - 0.001
     assert scene.attempts(breaker) == {"CircuitOpen": THREADS}

@@ -73,7 +73,12 @@ class Functions(Construct):
         self.aggregate = self._function(
             "aggregate",
             settings.aggregate,
-            [permissions.read(bucket, RUNS), permissions.write(bucket, RUNS)],
+            [
+                permissions.list_keys(bucket),
+                permissions.read(bucket, RUNS),
+                permissions.write(bucket, RUNS),
+                permissions.read_failures(table),
+            ],
         )
 
     @property

@@ -58,6 +58,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "units": count,
         "analysis_period_days": asked.analysis_period_days or config.analysis_period_days,
         "min_coverage": asked.min_coverage,
+        "analyze": asked.analyze,
         "expires_at": str(int((started + timedelta(days=STATE_DAYS)).timestamp())),
     }
 

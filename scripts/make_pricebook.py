@@ -3,8 +3,9 @@
     python scripts/make_pricebook.py ../shared/prices            write the book
     python scripts/make_pricebook.py ../shared/prices --check    exit 1 when the committed book differs from its sources
 
-Sources: rows `service,region,key,unit,usd,source,as_of`. Where two files know the same rate, the later `as_of` wins. Left out: rows
-without a number, and bare-metal instances, on which the sources disagree: those stay unpriced.
+Sources: rows `service,region,key,unit,usd,source,as_of`, in that folder and in bedrock_prices.csv beside this file. Where two files
+know the same rate, the later `as_of` wins. Left out: rows without a number, and bare-metal instances, on which the sources disagree:
+those stay unpriced.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ SOURCES = (
     "regional_units.csv.gz",
     "units_us_east_1.csv.gz",
 )
+OWN = Path(__file__).with_name("bedrock_prices.csv")
+"""Models that are newer than the folder."""
 TARGET = Path(__file__).parents[1] / "functions" / "core" / "pricebook.zip"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
@@ -35,6 +38,8 @@ def rows(folder: Path) -> Iterator[dict[str, str]]:
             for row in csv.DictReader(file):
                 if row["usd"] and ".metal" not in row["key"]:
                     yield row
+    with OWN.open(encoding="utf-8", newline="") as own:
+        yield from csv.DictReader(own)
 
 
 def members(folder: Path) -> dict[str, bytes]:

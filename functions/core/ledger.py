@@ -29,6 +29,8 @@ IN_MEMORY_BYTES = 256 * 1024
 REASON_LENGTH = 300
 """Characters of a failure's reason that are kept: enough for an AWS error, not for a stack trace."""
 
+ADVICE_FAILED = "advice-failed#"
+
 NEVER_STARTED = "never started: the sweep ended without a result or a failure of this unit"
 
 
@@ -76,18 +78,21 @@ def _download(s3: Any, bucket: str, key: str) -> BinaryIO:
     return file
 
 
-def failures_of(dynamodb: Any, table: str, run_id: str) -> dict[str, tuple[str, str]]:
-    """The units of a run that failed for good: unit id → error name and cause, the cause cut to what a reason shows."""
+def failures_of(dynamodb: Any, table: str, run_id: str, kind: str = "failed#") -> dict[str, tuple[str, str]]:
+    """The units of a run that failed for good: unit id → error name and cause, the cause cut to what a reason shows.
+
+    `kind` is how their sort keys begin: the groups that no model gave advice for are noted as ADVICE_FAILED.
+    """
     found = {}
     pages: Iterable[Mapping[str, Any]] = dynamodb.get_paginator("query").paginate(
         TableName=table,
         KeyConditionExpression="pk = :run AND begins_with(sk, :failed)",
-        ExpressionAttributeValues={":run": {"S": f"run#{run_id}"}, ":failed": {"S": "failed#"}},
+        ExpressionAttributeValues={":run": {"S": f"run#{run_id}"}, ":failed": {"S": kind}},
         ConsistentRead=True,  # the last failure may have been noted just before
     )
     for page in pages:
         for item in page["Items"]:
-            unit_id = item["sk"]["S"].removeprefix("failed#")
+            unit_id = item["sk"]["S"].removeprefix(kind)
             error = item.get("error", {}).get("S", "")
             found[unit_id] = (error, reason(error, item.get("cause", {}).get("S", "")))
     return found

@@ -115,4 +115,9 @@ def saves(likely: Amount, *, low: Amount | None = None, high: Amount | None = No
     return Savings(smallest, middle, largest, likely.formula, prices)
 
 
+def usd(amount: float) -> str:
+    """$1,234.57; four decimals below a cent, so that a small rate does not read as nothing."""
+    return f"${amount:,.4f}" if 0 < amount < 0.01 else f"${amount:,.2f}"
+
+
 HYGIENE = Savings(0.0, 0.0, 0.0, "costs nothing; worth tidying")

@@ -3,12 +3,12 @@
 Two looks at the findings, neither holding them in memory. The first reads the ledger, keeps the unit objects on the temporary disk and
 notes which finding covers which resources. The second decides about each finding (suppressed? counted elsewhere? new?), writes it into
 the dataset and the history, adds it up, and sorts it. What it leaves for Aggregate lies beside the units: `ranking.json` (run, coverage,
-totals), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`.
+totals), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups for the advice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from functions.core import ledger, scratch, storage
 from functions.core.coverage import Coverage, scope
 from functions.core.dataset import Dataset
 from functions.core.errors import InvalidInput
+from functions.core.groups import NO_GROUP, Groups
 from functions.core.history import History, as_resolved, what_if
 from functions.core.overlaps import Cover, Overlaps, cover_of
 from functions.core.sorting import Sorter
@@ -34,6 +35,7 @@ UNSOURCED = "no price source was recorded for this saving"
 TOP = 1 << 60
 """Above every saving in hundredths of a cent, so that TOP minus a saving sorts the largest first."""
 KEY_LENGTH = 1 + 16 + 32
+NUMBER_LENGTH = 6
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,6 +48,7 @@ class Run:
     started: datetime
     min_coverage: float
     analysis_period_days: int | None
+    analyze: bool
 
     @staticmethod
     def planned(plan: dict[str, Any]) -> Run:
@@ -57,6 +60,7 @@ class Run:
             datetime.fromisoformat(plan["started"]).astimezone(UTC),
             plan["min_coverage"],
             plan.get("analysis_period_days"),
+            plan.get("analyze", True),
         )
 
     @property
@@ -74,7 +78,9 @@ class Run:
         }
 
 
-def rank(s3: Any, run: Run, entries: Iterable[ledger.Entry], suppressions: Sequence[Suppression]) -> tuple[Coverage, Totals]:
+def rank(
+    s3: Any, run: Run, entries: Iterable[ledger.Entry], suppressions: Sequence[Suppression], groups: Groups
+) -> tuple[Coverage, Totals]:
     """Rank a run from its ledger and write everything down. InvalidInput when nothing was planned."""
     today = run.as_of.date()
     with ExitStack() as stack:
@@ -90,20 +96,24 @@ def rank(s3: Any, run: Run, entries: Iterable[ledger.Entry], suppressions: Seque
         with Sorter() as ranked:
             with Dataset(s3, run.bucket, run.run_id, run.started, run.as_of) as dataset:
                 for finding in _second_look(spool, overlaps, history, Suppressor(suppressions, today)):
-                    key = _sort_key(totals.add(finding), finding["savings"]["likely"], finding["finding_id"])
+                    place = totals.add(finding)
+                    key = _sort_key(place, finding["savings"]["likely"], finding["finding_id"], groups.add(finding, place))
                     ranked.add(key + to_json(finding))
                     dataset.add(finding)
-            _write_sorted(s3, run, RANKED, ranked)
+            _write_sorted(s3, run, RANKED, ranked, groups.collect)
         with Sorter() as resolved:
             for known in history.close_books() if history else ():
                 totals.add_resolved(known["likely"])
-                resolved.add(_sort_key(Place.COUNTED, known["likely"] or 0.0, known["id"]) + to_json(as_resolved(known)))
+                resolved.add(_sort_key(Place.COUNTED, known["likely"] or 0.0, known["id"], NO_GROUP) + to_json(as_resolved(known)))
             _write_sorted(s3, run, RESOLVED, resolved)
     ranking = {
         "run": run.as_json(),
         "coverage": coverage.as_json(run.min_coverage),
         "totals": totals.as_json(coverage.resources),
         "warnings": Suppressor(suppressions, today).warnings,
+        "analyze": run.analyze,
+        "groups": groups.write(s3, run.bucket, run.run_id, run.analyze),
+        "groups_found": groups.found,
     }
     s3.put_object(
         Bucket=run.bucket, Key=storage.run_key(run.run_id, RANKING), Body=to_json(ranking, indent=2), ContentType="application/json"
@@ -160,12 +170,17 @@ def _second_look(spool: Spool, overlaps: Overlaps, history: History | None, supp
         yield finding
 
 
-def _sort_key(where: Place, likely: float, finding_id: str) -> bytes:
-    """By place, then the largest likely saving, then the id: KEY_LENGTH bytes that sort as text."""
-    return b"%d%016x%s" % (where, TOP - exact(likely), finding_id.encode())
+def _sort_key(where: Place, likely: float, finding_id: str, group: int) -> bytes:
+    """By place, then the largest likely saving, then the id: KEY_LENGTH bytes that sort as text. The group's number is carried along."""
+    return b"%d%016x%s%06x" % (where, TOP - exact(likely), finding_id.encode(), group)
 
 
-def _write_sorted(s3: Any, run: Run, name: str, lines: Sorter) -> None:
+def _write_sorted(s3: Any, run: Run, name: str, lines: Sorter, look: Callable[[int, bytes], None] | None = None) -> None:
+    """The lines in their order, without their keys; `look` sees each with its group's number."""
+    start = KEY_LENGTH + NUMBER_LENGTH
     with gzipped(s3, run.bucket, storage.run_key(run.run_id, name)) as out:
-        for line in lines:
-            out.write(line[KEY_LENGTH:] + b"\n")
+        for keyed in lines:
+            line = keyed[start:]
+            if look is not None:
+                look(int(keyed[KEY_LENGTH:start], 16), line)
+            out.write(line + b"\n")

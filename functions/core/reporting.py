@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from functions.core import storage
+from functions.core import advised, storage
 from functions.core.ranking import NOT_SEEN, RANKED, RANKING, RESOLVED
 from functions.core.report.as_csv import CsvReport
 from functions.core.report.as_html import html
@@ -23,12 +23,18 @@ IN_MEMORY_BYTES = 4 * 1024 * 1024
 FILES = {name: f"report.{name}" for name in ("html", "json", "csv")}
 
 
-def write(s3: Any, bucket: str, run_id: str, finished: datetime) -> dict[str, Any]:
-    """Everything, from what Rank left; returns summary.json's content. Memory does not grow with the findings."""
+def write(
+    s3: Any, bucket: str, run_id: str, finished: datetime, advice_failures: Mapping[str, tuple[str, str]] | None = None
+) -> dict[str, Any]:
+    """Everything, from what Rank and Analyze left; returns summary.json's content. Memory does not grow with the findings.
+
+    `advice_failures`: the groups that no model gave advice for, with error and cause.
+    """
     head = storage.read_json(s3, bucket, storage.run_key(run_id, RANKING))
     run = head["run"]
     run["finished"] = finished.isoformat(timespec="seconds")
     run["seconds"] = round((finished - datetime.fromisoformat(run["started"])).total_seconds(), 1)
+    head["advice"] = advised.entries(s3, bucket, head, advice_failures or {})
     page, summary = Page(head), Summary(head)
 
     def lines(name: str) -> Iterator[bytes]:

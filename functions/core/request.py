@@ -30,7 +30,10 @@ def _known_types(types: list[str] | str) -> list[str] | str:
 
 
 class SweepRequest(BaseModel):
-    """The input contract. `resume`, organizations and `analyze` come with the parts that need them; until then they are unknown keys."""
+    """The input contract. `resume` and organizations come with the parts that need them; until then they are unknown keys.
+
+    `analyze`: whether a Bedrock model writes the advice; without it, rules do.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,6 +43,7 @@ class SweepRequest(BaseModel):
     analysis_period_days: Annotated[int, Field(ge=1, le=365)] | None = None
     as_of: Annotated[datetime, AfterValidator(_aware)] | None = None
     min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.95
+    analyze: Annotated[bool, Field(strict=True)] = True
 
 
 def parse(given: Any) -> SweepRequest:

@@ -27,7 +27,7 @@ ERROR_TYPES = {
 def emit(namespace: str, summary: Mapping[str, Any]) -> None:
     """Write the metrics of the run that summary.json tells of."""
     totals, units = summary["totals"], summary["coverage"]["units"]
-    run = _document(namespace)
+    run = document(namespace)
     run.add_metric("AnalysisDuration", MetricUnit.Seconds, summary["run"]["seconds"])
     run.add_metric("ResourcesAnalyzed", MetricUnit.Count, totals["resources"])
     run.add_metric("RecommendationsGenerated", MetricUnit.Count, totals["findings"])
@@ -35,11 +35,12 @@ def emit(namespace: str, summary: Mapping[str, Any]) -> None:
     run.add_metric("AnnualSavings", MetricUnit.NoUnit, totals["annual_savings"]["likely"])
     run.flush_metrics()
     for name, outcome in ERROR_TYPES.items():
-        errors = _document(namespace)
+        errors = document(namespace)
         errors.add_dimension("ErrorType", name)
         errors.add_metric("Errors", MetricUnit.Count, units[outcome.value])
         errors.flush_metrics()
 
 
-def _document(namespace: str) -> AmazonCloudWatchEMFProvider:
+def document(namespace: str) -> AmazonCloudWatchEMFProvider:
+    """An EMF document without dimensions."""
     return AmazonCloudWatchEMFProvider(namespace=namespace, service="")  # "": not even from POWERTOOLS_SERVICE_NAME

@@ -15,6 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
 from functions.core.errors import FinOpsError
 
+DEFAULT_MODEL = "global.anthropic.claude-haiku-5-5"
+"""The cheapest current Claude on Bedrock on 2026-11-24: Converse, and a tool that it must use. Claude Haiku 4.5 is legacy at Anthropic,
+and Bedrock keeps it "no sooner than" until 2026-10-01; Claude Opus 5.5 and Sonnet 5.5 refuse a tool that they must use.
+https://platform.claude.com/docs/en/models/haiku-5-5/whats-new-haiku-5-5 and
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html
+"""
+
 
 class InvalidSetting(FinOpsError):
     """An environment variable has a value that cannot be used."""
@@ -36,6 +43,13 @@ class Settings(BaseModel):
     unit_seconds: Annotated[int | None, Field(ge=30, description="what all attempts at one unit may take together; unset: no limit")] = None
     analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days looked back; unset: each check's own window")] | None = None
     thresholds: Annotated[Json[dict[str, float]], Field(description='JSON of overrides, {"check-id.threshold": number}')] = {}
+    bedrock_model_id: Annotated[str, Field(min_length=1, description="the model or inference profile that writes the advice")] = (
+        DEFAULT_MODEL
+    )
+    bedrock_timeout_seconds: Annotated[float, Field(ge=1, le=120, description="what one call of Bedrock may take")] = 10
+    circuit_breaker_threshold: Annotated[int, Field(ge=1, le=1000, description="failures in a row that open the circuit breaker")] = 5
+    circuit_breaker_timeout_seconds: Annotated[float, Field(ge=1, le=3600, description="how long it stays open before a probe")] = 60
+    max_advice_groups: Annotated[int, Field(ge=0, le=100, description="groups that a sweep asks Bedrock about, at most")] = 20
     enable_cloudwatch_metrics: Annotated[bool, Field(description="write embedded metrics to the log")] = True
     metric_namespace: Annotated[str, Field(min_length=1, description="namespace of our metrics")] = "FinOpsAnalyzer"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"

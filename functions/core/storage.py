@@ -48,6 +48,26 @@ def unit_id_of(key: str) -> str:
     return key.rsplit("/", 1)[-1].removesuffix(".jsonl.gz")
 
 
+def groups_key(run_id: str) -> str:
+    """One line for each group that is to be analysed: `group_id` and `facts_key`. The items of the state machine's map."""
+    return f"runs/{run_id}/groups.jsonl"
+
+
+def facts_key(run_id: str, group_id: str) -> str:
+    """What is known of one group, see facts.py."""
+    return f"runs/{run_id}/groups/{group_id}.json"
+
+
+def advice_prefix(run_id: str) -> str:
+    """Under it lies one object for each group that a model was asked about and answered."""
+    return f"runs/{run_id}/advice/"
+
+
+def advice_key(run_id: str, group_id: str) -> str:
+    """What a model answered about one group, see answers.py."""
+    return f"{advice_prefix(run_id)}{group_id}.json"
+
+
 def run_key(run_id: str, name: str) -> str:
     """runs/<run_id>/<name>: report.html, report.json, report.csv, summary.json, …"""
     return f"runs/{run_id}/{name}"

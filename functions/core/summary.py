@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from functions.core import advised
 from functions.core.totals import Place, place
 
 LISTED = 10
@@ -48,6 +49,7 @@ class Summary:
             "totals": {name: value for name, value in totals.items() if not name.startswith("by_") and name != "price_sources"}
             | {f"by_{group}": dict(list(totals[f"by_{group}"].items())[:LISTED]) for group in ("service", "account", "region", "check")},
             "warnings": self._head["warnings"][:LISTED],
+            "advice": advised.totals(self._head["advice"]),
             "largest": self._largest,
             "new": self._new,
             "resolved": self._resolved,

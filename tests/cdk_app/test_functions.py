@@ -65,7 +65,13 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
         ),
         (
             "aggregate",
-            {"s3:GetObject": {"runs/*"}, "s3:PutObject": {"runs/*"}, "s3:AbortMultipartUpload": {"runs/*"}},
+            {
+                "s3:ListBucket": {""},
+                "s3:GetObject": {"runs/*"},
+                "s3:PutObject": {"runs/*"},
+                "s3:AbortMultipartUpload": {"runs/*"},
+                "dynamodb:Query": {""},
+            },
         ),
     ],
 )

@@ -108,6 +108,7 @@ def plan_output(run_id: str = RUN_ID, as_of: str = STARTED, started: str = START
         "analysis_period_days": 30,
         "min_coverage": min_coverage,
         "max_concurrency": 40,
+        "analyze": True,
         "expires_at": "1803000000",
     }
 
@@ -179,6 +180,11 @@ class World(NamedTuple):
     def fail(self, of: Unit, error: str, cause: str, run_id: str = RUN_ID) -> None:
         """Note a failure as the state machine does."""
         values = {"pk": f"run#{run_id}", "sk": f"failed#{of.unit_id}", "error": error, "cause": cause}
+        self.dynamodb.put_item(TableName=TABLE, Item={name: {"S": value} for name, value in values.items()})
+
+    def fail_advice(self, group_id: str, error: str, cause: str, run_id: str = RUN_ID) -> None:
+        """Note that no model gave advice on a group, as the state machine does."""
+        values = {"pk": f"run#{run_id}", "sk": f"advice-failed#{group_id}", "error": error, "cause": cause}
         self.dynamodb.put_item(TableName=TABLE, Item={name: {"S": value} for name, value in values.items()})
 
     def objects(self) -> dict[str, bytes]:

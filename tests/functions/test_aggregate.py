@@ -45,6 +45,21 @@ def test_it_writes_the_report_and_answers_in_short() -> None:
     assert report["coverage"]["not_seen"][0]["reason"] == "no"
 
 
+def test_the_reasons_that_the_state_machine_noted_are_told_with_the_rules_advice() -> None:
+    cause = json.dumps({"errorType": "BedrockThrottled", "errorMessage": "too many requests"})
+    with sweeps.world() as world:
+        world.fail_advice(f"{sweeps.ACCOUNT}.ebs", "BedrockThrottled", cause)
+        answer = aggregated(world)
+        report = storage.read_json(world.s3, sweeps.BUCKET, answer["report"]["json"])
+        summary = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, "summary.json"))
+        page = world.s3.get_object(Bucket=sweeps.BUCKET, Key=answer["report"]["html"])["Body"].read().decode()
+    [advice] = report["advice"]
+    assert (advice["source"], advice["reason"]) == ("rules", "BedrockThrottled: too many requests")
+    assert advice["steps"][0]["resource_ids"] == ["vol-1"]
+    assert summary["advice"] == {"bedrock": 0, "rules": 1, "tokens": {"input": 0, "output": 0}, "usd": 0, "unpriced": 0}
+    assert "It is written by rule, because BedrockThrottled: too many requests." in " ".join(page.split())
+
+
 @pytest.mark.parametrize(("switch", "metrics"), [("true", 5), ("false", 0)])
 def test_metrics_can_be_switched_off(
     switch: str, metrics: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -51,7 +51,8 @@ def test_the_answer_is_small_and_says_what_the_run_is() -> None:
     assert answer["bucket"] == BUCKET
     assert answer["plan_key"] == f"runs/{answer['run_id']}/plan.jsonl"
     assert answer["as_of"] == "2026-11-01T00:00:00+00:00"
-    assert (answer["analysis_period_days"], answer["min_coverage"]) == (14, 0.5)
+    assert (answer["analysis_period_days"], answer["min_coverage"], answer["analyze"]) == (14, 0.5, True)
+    assert planned({"regions": [REGION], "analyze": False})[0]["analyze"] is False
     assert datetime.fromtimestamp(int(answer["expires_at"]), UTC).isoformat() == "2027-02-22T16:04:02+00:00"
     assert len(json.dumps(answer)) < 2048
 

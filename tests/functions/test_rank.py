@@ -11,6 +11,7 @@ from functions import rank
 from functions.core import ranking, storage, suppressions
 from functions.core.errors import InvalidInput
 from functions.core.model import Outcome
+from functions.core.settings import settings
 from tests.functions import sweeps
 
 UNITS = {
@@ -54,6 +55,7 @@ def test_every_unit_is_in_the_ledger_with_its_outcome() -> None:
         "not_seen": 6,
         "findings": 2,
         "monthly_savings_likely": 14.5,
+        "groups": {"count": 1, "groups_key": f"runs/{sweeps.RUN_ID}/groups.jsonl"},
     }
     assert head["coverage"]["units"] == {
         "ok": 1, "empty": 1, "denied": 1, "throttled": 1, "incomplete": 1, "failed": 3, "skipped": 1,
@@ -72,6 +74,23 @@ def test_the_verdict_needs_at_least_the_asked_coverage(min_coverage: float, met:
     with sweeps.world() as world:
         a_sweep(world)
         assert handle(min_coverage=min_coverage)["coverage_met"] is met
+
+
+@pytest.mark.parametrize(("analyze", "limit", "count"), [(True, "20", 2), (False, "20", 0), (True, "1", 1), (True, "0", 0)])
+def test_the_groups_are_counted_that_a_model_is_to_be_asked_about(
+    analyze: bool, limit: str, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sweeps.world() as world:
+        monkeypatch.setenv("MAX_ADVICE_GROUPS", limit)
+        settings.cache_clear()
+        a_sweep(world)
+        other = sweeps.unit("ec2:instance")
+        sweeps.write_plan(world.s3, [*UNITS.values(), other])
+        sweeps.write_unit(world.s3, other, [sweeps.finding("i-1", of=other)])
+        groups = rank.handler(sweeps.plan_output() | {"analyze": analyze}, sweeps.Context())["groups"]
+        lines = world.s3.get_object(Bucket=sweeps.BUCKET, Key=groups["groups_key"])["Body"].read().splitlines()
+    assert groups == {"count": count, "groups_key": f"runs/{sweeps.RUN_ID}/groups.jsonl"}
+    assert len(lines) == count
 
 
 def test_the_answer_is_small_and_a_repeated_rank_changes_nothing() -> None:

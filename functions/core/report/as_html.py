@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from functions.core import focus
+from functions.core.money import usd
 from functions.core.report.page import SHOWN, Page
 from functions.core.totals import Place
 
@@ -35,6 +36,7 @@ def html(page: Page) -> str:
         .get_template("report.html.j2")
         .render(
             page=page,
+            head=head,
             run=head["run"],
             coverage=head["coverage"],
             totals=head["totals"],
@@ -67,11 +69,6 @@ def _environment() -> Environment:
         plural=plural,
     )
     return environment
-
-
-def usd(amount: float) -> str:
-    """$1,234.57; four decimals below a cent, so that a small rate does not read as nothing."""
-    return f"${amount:,.4f}" if 0 < amount < 0.01 else f"${amount:,.2f}"
 
 
 def percent(ratio: float) -> str:

@@ -1,4 +1,4 @@
-"""report.json as a stream: `run`, `coverage`, `totals` and `warnings` first, then the long lists, one entry a line."""
+"""report.json as a stream: `run`, `coverage`, `totals`, `warnings` and `advice` first, then the long lists, one entry a line."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class JsonReport:
         out.write(b"\n}")
         self._member(",\n", "totals", head["totals"])
         self._member(",\n", "warnings", head["warnings"])
+        self._member(",\n", "advice", head["advice"])
         out.write(b',\n"resolved": ')
         self._array(resolved)
         out.write(b',\n"findings": [')

@@ -67,6 +67,14 @@ class Page:
         }
 
     @property
+    def why_by_rule(self) -> str | None:
+        """Why all of the advice is by rule, where it is and for one reason: said once, not for each group."""
+        if not self.head["analyze"]:
+            return "the sweep was asked not to ask a model"
+        reasons = {one["reason"] for one in self.head["advice"]}
+        return reasons.pop() if len(reasons) == 1 else None
+
+    @property
     def groups(self) -> list[dict[str, Any]]:
         """The four tables of sums."""
         totals = self.head["totals"]

@@ -63,6 +63,17 @@ def test_failures_are_read_page_by_page_and_only_this_runs() -> None:
     assert all(error == "Boom" and len(reason) == ledger.REASON_LENGTH for error, reason in found.values())
 
 
+def test_groups_without_advice_are_noted_beside_the_units_and_not_mixed_with_them() -> None:
+    with sweeps.world() as world:
+        unit = sweeps.unit()
+        world.fail(unit, "Boom", "broken")
+        world.fail_advice("111122223333.ebs", "CircuitOpen", '{"errorType": "CircuitOpen", "errorMessage": "5 failures in a row"}')
+        units = ledger.failures_of(world.dynamodb, sweeps.TABLE, sweeps.RUN_ID)
+        groups = ledger.failures_of(world.dynamodb, sweeps.TABLE, sweeps.RUN_ID, ledger.ADVICE_FAILED)
+    assert list(units) == [unit.unit_id]
+    assert groups == {"111122223333.ebs": ("CircuitOpen", "CircuitOpen: 5 failures in a row")}
+
+
 def outcomes(bucket: FolderBucket, failures: dict[str, tuple[str, str]]) -> dict[str, ledger.Entry]:
     return {entry.unit.unit_id: entry for entry in ledger.entries(bucket, sweeps.BUCKET, sweeps.RUN_ID, failures)}
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.money import NOTHING, Amount, Price, Savings, saves
+from functions.core.money import NOTHING, Amount, Price, Savings, saves, usd
 
 
 def price(key: str, usd: float = 1.0, fallback_for: str | None = None) -> Price:
@@ -114,3 +114,8 @@ def test_every_range_is_a_range(low: float, likely: float, high: float) -> None:
 def test_adding_what_was_taken_gives_the_amount_back(first: float, second: float) -> None:
     whole = (Amount(first, "a") - Amount(second, "b")) + Amount(second, "b")
     assert whole.usd == pytest.approx(first, abs=1e-6)
+
+
+@pytest.mark.parametrize(("amount", "text"), [(0, "$0.00"), (0.0051, "$0.0051"), (0.01, "$0.01"), (1234.567, "$1,234.57")])
+def test_dollars_as_a_person_reads_them(amount: float, text: str) -> None:
+    assert usd(amount) == text

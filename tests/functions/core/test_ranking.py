@@ -13,6 +13,8 @@ import pytest
 from functions.core import ledger, sorting, storage
 from functions.core.coverage import Coverage
 from functions.core.errors import InvalidInput
+from functions.core.facts import Facts
+from functions.core.groups import Groups
 from functions.core.model import Finding, Outcome, Unit
 from functions.core.ranking import NOT_SEEN, RANKED, RANKING, RESOLVED, UNSOURCED, Run, rank
 from functions.core.suppressions import parse
@@ -32,20 +34,27 @@ def ranked(
     run_id: str = sweeps.RUN_ID,
     started: str = sweeps.STARTED,
     as_of: str | None = None,
+    groups: Groups | None = None,
 ) -> tuple[Coverage, Totals]:
     units = []
     for unit, findings in found:
         units.append(unit)
         sweeps.write_unit(s3, unit, findings, run_id)
     sweeps.write_plan(s3, units, run_id)
-    return rank_again(s3, suppress, run_id, started, as_of)
+    return rank_again(s3, suppress, run_id, started, as_of, groups)
 
 
 def rank_again(
-    s3: Any, suppress: str = "", run_id: str = sweeps.RUN_ID, started: str = sweeps.STARTED, as_of: str | None = None
+    s3: Any,
+    suppress: str = "",
+    run_id: str = sweeps.RUN_ID,
+    started: str = sweeps.STARTED,
+    as_of: str | None = None,
+    groups: Groups | None = None,
+    analyze: bool = True,
 ) -> tuple[Coverage, Totals]:
-    run = Run.planned(sweeps.plan_output(run_id, as_of or started, started))
-    return rank(s3, run, ledger.entries(s3, sweeps.BUCKET, run_id, {}), parse(suppress))
+    run = Run.planned(sweeps.plan_output(run_id, as_of or started, started) | {"analyze": analyze})
+    return rank(s3, run, ledger.entries(s3, sweeps.BUCKET, run_id, {}), parse(suppress), groups or Groups(0))
 
 
 def by_name(s3: Any, run_id: str = sweeps.RUN_ID) -> dict[str, dict[str, Any]]:
@@ -188,6 +197,34 @@ def test_ranking_again_writes_the_same_bytes(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+def test_the_groups_for_the_advice_are_written_beside_the_ranking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sorting, "RUN_BYTES", 1)
+    bucket = FolderBucket(tmp_path)
+    kept = [sweeps.finding(f"vol-{number}", sweeps.saving(number)) for number in range(1, 5)]
+    tidy = (sweeps.unit("elb:target-group"), [sweeps.hygiene()])
+    groups = Groups(1)
+    _, totals = ranked(bucket, [tidy, (VOLUMES, kept)], SUPPRESS.format("vol-4"), groups=groups)
+    head = storage.read_json(bucket, "", storage.run_key(sweeps.RUN_ID, RANKING))
+    key = storage.facts_key(sweeps.RUN_ID, f"{sweeps.ACCOUNT}.ebs")
+    assert head["groups"] == [{"group_id": f"{sweeps.ACCOUNT}.ebs", "facts_key": key}]
+    assert (head["analyze"], head["groups_found"]) == (True, 2)
+    facts = Facts.model_validate_json((tmp_path / key).read_bytes())
+    assert facts.savings.likely == totals.monthly_likely == 6
+    assert [one.id for one in facts.resources] == ["vol-3", "vol-2", "vol-1"]
+    lines = (tmp_path / storage.groups_key(sweeps.RUN_ID)).read_text().splitlines()
+    assert [json.loads(line) for line in lines] == head["groups"]
+
+
+def test_a_sweep_that_is_not_to_be_analysed_lists_no_group_and_keeps_the_facts_for_the_rules(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    ranked(bucket, [(VOLUMES, [sweeps.finding()])])
+    rank_again(bucket, groups=Groups(20), analyze=False)
+    head = storage.read_json(bucket, "", storage.run_key(sweeps.RUN_ID, RANKING))
+    assert (head["analyze"], len(head["groups"])) == (False, 1)
+    assert (tmp_path / storage.groups_key(sweeps.RUN_ID)).read_bytes() == b""
+    assert (tmp_path / head["groups"][0]["facts_key"]).exists()
+
+
 def test_memory_does_not_grow_with_the_findings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """5,000 findings are 7 MB of JSON and 30 MB of objects; what grows is some 200 KB for each sorted run, which is 24 MB in Lambda."""
     monkeypatch.setattr(sorting, "RUN_BYTES", 1024 * 1024)
@@ -202,7 +239,7 @@ def test_memory_does_not_grow_with_the_findings(tmp_path: Path, monkeypatch: pyt
                 sweeps.write_unit(bucket, unit, (sweeps.finding(f"vol-{number}", of=unit) for number in range(first, each)), run_id)
         rank_again(bucket)
         tracemalloc.start()
-        _, totals = rank_again(bucket, "", NEXT_RUN, NEXT_DAY)
+        _, totals = rank_again(bucket, "", NEXT_RUN, NEXT_DAY, groups=Groups(20))
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert totals.findings == count - len(units)

@@ -10,7 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from functions.core import reporting, storage
+from functions.core import answers, prompt, reporting, storage
+from functions.core.advice import by_rule
+from functions.core.answers import Answer
+from functions.core.facts import Facts
+from functions.core.groups import Groups
 from functions.core.ranking import Run
 from functions.core.report.page import SHOWN
 from functions.core.streams import PART_BYTES
@@ -58,6 +62,26 @@ def test_the_files_tell_the_same_story(tmp_path: Path) -> None:
     assert json.loads((tmp_path / storage.run_key(sweeps.RUN_ID, "summary.json")).read_text()) == summary
     for finding in report["findings"]:
         storage.FINDING.validate_python(finding)
+
+
+def test_the_advice_is_in_the_json_and_the_page_and_its_sums_in_the_summary(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    unit = sweeps.unit()
+    sweeps.write_plan(bucket, [unit])
+    sweeps.write_unit(bucket, unit, [sweeps.finding("vol-1", sweeps.saving(12.5))])
+    runs.rank_again(bucket, groups=Groups(20))
+    before = (tmp_path / storage.run_key(sweeps.RUN_ID, "ranking.json")).read_bytes()
+    facts = Facts.model_validate_json((tmp_path / storage.facts_key(sweeps.RUN_ID, f"{sweeps.ACCOUNT}.ebs")).read_bytes())
+    digest = prompt.digest(facts, "model-1")
+    advice = by_rule(facts)
+    answers.write(bucket, "", sweeps.RUN_ID, Answer(group_id=facts.group_id, digest=digest, model_id="model-1", advice=advice, usd=0.25))
+    summary = reporting.write(bucket, sweeps.BUCKET, sweeps.RUN_ID, STARTED)
+    report = json.loads((tmp_path / summary["files"]["json"]).read_text())
+    assert [(one["source"], one["summary"]) for one in report["advice"]] == [("bedrock", advice.summary)]
+    assert (summary["advice"]["bedrock"], summary["advice"]["rules"], summary["advice"]["usd"]) == (1, 0, 0.25)
+    assert "Written by model-1, checked against the findings." in (tmp_path / summary["files"]["html"]).read_text()
+    assert "advice" not in (tmp_path / summary["files"]["csv"]).read_text().lower()
+    assert (tmp_path / storage.run_key(sweeps.RUN_ID, "ranking.json")).read_bytes() == before
 
 
 def test_memory_is_that_of_the_page_and_not_of_the_findings(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from functions.core.errors import InvalidInput
 def test_nothing_asked_is_the_own_account_everywhere() -> None:
     asked = request.parse({})
     assert (asked.accounts, asked.regions, asked.resource_types) == ("self", "all", "all")
-    assert (asked.analysis_period_days, asked.as_of, asked.min_coverage) == (None, None, 0.95)
+    assert (asked.analysis_period_days, asked.as_of, asked.min_coverage, asked.analyze) == (None, None, 0.95, True)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ def test_nothing_asked_is_the_own_account_everywhere() -> None:
         {"min_coverage": 0},
         {"min_coverage": 1},
         {"as_of": "2026-06-01T12:00:00+02:00"},
+        {"analyze": False},
     ],
 )
 def test_what_is_allowed_is_accepted(given: dict[str, Any]) -> None:
@@ -57,6 +58,8 @@ def test_what_is_allowed_is_accepted(given: dict[str, Any]) -> None:
         ({"min_coverage": 1.1}, ["min_coverage: ", "less than or equal to 1"]),
         ({"min_coverage": float("nan")}, ["min_coverage: "]),
         ({"min_coverage": -0.1}, ["min_coverage: ", "greater than or equal to 0"]),
+        ({"analyze": "no"}, ["analyze: ", "boolean", "(got 'no')"]),
+        ({"analyze": 0}, ["analyze: ", "boolean"]),
         ({"as_of": "soon"}, ["as_of: ", "(got 'soon')"]),
     ],
 )

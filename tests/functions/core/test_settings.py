@@ -20,6 +20,8 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
     assert (read.aws_account_id, read.s3_bucket_name, read.state_table_name) == ("111122223333", "the-bucket", "the-table")
     assert (read.analysis_period_days, read.thresholds, read.log_format, read.enable_cloudwatch_metrics) == (None, {}, "json", True)
     assert read.bucket_region == "eu-west-1"
+    assert (read.bedrock_model_id, read.bedrock_timeout_seconds, read.max_advice_groups) == (settings.DEFAULT_MODEL, 10, 20)
+    assert (read.circuit_breaker_threshold, read.circuit_breaker_timeout_seconds) == (5, 60)
 
 
 def test_what_is_given_is_typed() -> None:
@@ -55,6 +57,13 @@ def test_a_missing_or_empty_variable_is_named(name: str) -> None:
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
         ("ENABLE_CLOUDWATCH_METRICS", "perhaps"),
+        ("BEDROCK_TIMEOUT_SECONDS", "0.5"),
+        ("BEDROCK_TIMEOUT_SECONDS", "soon"),
+        ("CIRCUIT_BREAKER_THRESHOLD", "0"),
+        ("CIRCUIT_BREAKER_THRESHOLD", "2.5"),
+        ("CIRCUIT_BREAKER_TIMEOUT_SECONDS", "0"),
+        ("MAX_ADVICE_GROUPS", "-1"),
+        ("MAX_ADVICE_GROUPS", "101"),
     ],
 )
 def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:

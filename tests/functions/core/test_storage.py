@@ -20,6 +20,16 @@ BUCKET, KEY = "bucket", "runs/r1/units/u1.jsonl.gz"
 PRICE = Price("AmazonEBS", "volume.gp2", 0.1, "GiB-month", "us-east-1", "a list", "2026-01-01")
 
 
+def test_what_belongs_to_the_advice_lies_in_the_runs_folder() -> None:
+    assert storage.groups_key("r1") == "runs/r1/groups.jsonl"
+    assert storage.facts_key("r1", "111122223333.ebs") == "runs/r1/groups/111122223333.ebs.json"
+    assert (
+        storage.advice_key("r1", "111122223333.ebs")
+        == storage.advice_prefix("r1") + "111122223333.ebs.json"
+        == ("runs/r1/advice/111122223333.ebs.json")
+    )
+
+
 @pytest.fixture
 def s3() -> Iterator[Any]:
     with mock_aws():

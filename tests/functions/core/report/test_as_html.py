@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from functions.core import reporting, storage
+from functions.core import answers, prompt, reporting, storage
+from functions.core.advice import by_rule
+from functions.core.answers import Answer
+from functions.core.facts import Facts
+from functions.core.groups import Groups
 from functions.core.model import Finding, Outcome, Unit
 from functions.core.ranking import Run
 from functions.core.report import as_html
@@ -64,8 +68,11 @@ def page(
     for unit in not_seen:
         sweeps.write_unit(bucket, unit, run_id=run_id, outcome=Outcome.DENIED, reason=f"not allowed {HOSTILE}")
     sweeps.write_plan(bucket, [*(unit for unit, _ in found), *not_seen], run_id)
-    runs.rank_again(bucket, suppress, run_id, more.get("started", sweeps.STARTED), more.get("as_of"))
-    reporting.write(bucket, sweeps.BUCKET, run_id, FINISHED)
+    groups, analyze = Groups(more.get("advice_groups", 0)), more.get("analyze", True)
+    runs.rank_again(bucket, suppress, run_id, more.get("started", sweeps.STARTED), more.get("as_of"), groups, analyze)
+    for write in more.get("before", ()):
+        write(bucket)
+    reporting.write(bucket, sweeps.BUCKET, run_id, FINISHED, more.get("failures"))
     source = (folder / storage.run_key(run_id, "report.html")).read_text(encoding="utf-8")
     outline = Outline(source)
     return source, outline, " ".join(outline.text.split())
@@ -169,6 +176,76 @@ def test_every_section_has_its_findings_and_no_other(tmp_path: Path) -> None:
     assert "Kept (until 2027-03-31)" in text
 
 
+INSTANCES = sweeps.unit("ec2:instance")
+GROUPS = [
+    (sweeps.unit(), [sweeps.finding("vol-1", sweeps.saving(9))]),
+    (INSTANCES, [sweeps.finding("i-1", sweeps.saving(5), of=INSTANCES)]),
+]
+EBS, EC2 = f"{sweeps.ACCOUNT}.ebs", f"{sweeps.ACCOUNT}.ec2"
+
+
+def a_models_answer(group_id: str, **changes: str) -> Callable[[FolderBucket], None]:
+    """Writes an answer that stands up to the facts: the rules' own, with changes."""
+
+    def write(bucket: FolderBucket) -> None:
+        facts = Facts.model_validate_json((bucket.root / storage.facts_key(sweeps.RUN_ID, group_id)).read_bytes())
+        advice = by_rule(facts).model_copy(update=changes)
+        answer = Answer(group_id=group_id, digest=prompt.digest(facts, "model-1"), model_id="model-1", advice=advice, usd=0.1)
+        answers.write(bucket, "", sweeps.RUN_ID, answer)
+
+    return write
+
+
+def test_the_advice_says_who_wrote_it_and_stands_before_the_findings(tmp_path: Path) -> None:
+    failures = {EC2: ("BedrockThrottled", f"BedrockThrottled: {HOSTILE}")}
+    _, outline, text = page(tmp_path, GROUPS, advice_groups=20, before=[a_models_answer(EBS)], failures=failures)
+    assert text.index("Advice What to do in which order") < text.index("Where it is") < text.index("What to do, largest saving first")
+    assert "Amazon Elastic Block Store · 111122223333 · $9.00 a month · 1 finding" in text
+    assert "Delete 1 EBS volume (ebs-unattached-volume). $9.00 a month, effort very low, risk low" in text
+    assert text.count("Written by model-1, checked against the findings.") == 1
+    assert text.count(f"By rule, because BedrockThrottled: {HOSTILE}.") == 1
+    assert "It is written by rule" not in text
+    assert outline.tags.count("script") == 1
+
+
+@pytest.mark.parametrize(
+    ("analyze", "failures", "why"),
+    [
+        (False, {}, "the sweep was asked not to ask a model"),
+        (True, {}, "no model was asked"),
+        (True, {EBS: ("CircuitOpen", "CircuitOpen: down"), EC2: ("CircuitOpen", "CircuitOpen: down")}, "CircuitOpen: down"),
+    ],
+)
+def test_what_holds_for_all_of_the_advice_is_said_once(
+    tmp_path: Path, analyze: bool, failures: dict[str, tuple[str, str]], why: str
+) -> None:
+    _, _, text = page(tmp_path, GROUPS, advice_groups=20, analyze=analyze, failures=failures)
+    assert text.count(f"It is written by rule, because {why}.") == 1
+    assert text.count(why) == 1
+    assert text.count("By rule.") == 2
+
+
+def test_nothing_in_the_advice_is_markup_of_others(tmp_path: Path) -> None:
+    """Neither what a model wrote nor what a person called a database."""
+    unit = sweeps.unit("rds:db-instance")
+    found = [sweeps.finding(f"db{HOSTILE}", sweeps.saving(3), of=unit)]
+    before = [a_models_answer(f"{sweeps.ACCOUNT}.rds", summary='Delete it <script>alert("x")</script><img src=x>.')]
+    source, outline, text = page(tmp_path, [(unit, found)], advice_groups=20, before=before)
+    assert 'Delete it <script>alert("x")</script><img src=x>.' in text
+    assert "Written by model-1" in text
+    assert outline.tags.count("script") == 1
+    assert "img" not in outline.tags
+    assert "<script>alert" not in source
+
+
+def test_groups_that_are_left_out_are_counted(tmp_path: Path) -> None:
+    assert "These are the 1 largest of 2 groups." in page(tmp_path, GROUPS, advice_groups=1)[2]
+
+
+def test_without_findings_there_is_no_advice(tmp_path: Path) -> None:
+    assert "Advice" not in page(tmp_path, [(sweeps.unit(), [])], advice_groups=20)[2]
+
+
 def test_the_largest_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
     many = [sweeps.finding(f"vol-{number:03}", sweeps.saving(number + 1)) for number in range(203)]
     _, outline, text = page(tmp_path, [(sweeps.unit(), many)])
@@ -188,11 +265,6 @@ def test_a_what_if_says_so_and_compares_nothing(tmp_path: Path) -> None:
 def test_warnings_are_shown(tmp_path: Path) -> None:
     suppress = '[[suppress]]\nregion = "x"\nreason = "Old"\nuntil = 2026-01-01\n'
     assert "A suppression expired on 2026-01-01: Old" in page(tmp_path, [(sweeps.unit(), [])], suppress)[2]
-
-
-@pytest.mark.parametrize(("amount", "text"), [(0, "$0.00"), (0.0051, "$0.0051"), (0.01, "$0.01"), (1234.567, "$1,234.57")])
-def test_dollars(amount: float, text: str) -> None:
-    assert as_html.usd(amount) == text
 
 
 @pytest.mark.parametrize(

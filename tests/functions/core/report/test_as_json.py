@@ -15,6 +15,7 @@ HEAD: dict[str, Any] = {
     "coverage": {"ratio": 1.0, "units": {"ok": 1}},
     "totals": {"findings": 2, "by_region": {}},
     "warnings": ["ü"],
+    "advice": [{"group_id": "1.ebs", "steps": []}],
 }
 
 
@@ -32,7 +33,7 @@ def test_the_document_is_what_went_in(count: int) -> None:
         "resolved": entries[::-1],
         "findings": entries,
     }
-    assert list(made) == ["run", "coverage", "totals", "warnings", "resolved", "findings"]
+    assert list(made) == ["run", "coverage", "totals", "warnings", "advice", "resolved", "findings"]
     assert sum(line.startswith(b'{"number"') for line in out.getvalue().splitlines()) == 3 * count, "one entry a line"
 
 

@@ -11,7 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
 from cdk_app.member_role import MemberStack
-from cdk_app.permissions import DATASET, HISTORY, RUNS
+from cdk_app.permissions import ADVICE, DATASET, GROUPS, HISTORY, RUNS
 from cdk_app.stack import AnalyzerStack
 
 ONLY_RESOURCE = "Resource::*"
@@ -19,6 +19,7 @@ ONLY_RESOURCE = "Resource::*"
 RUNS_REASON = "Objects are named by the run and its units: their keys are not known at deployment, their folder is."
 DESCRIBE_REASON = "Describe*, List* and GetMetricData accept no other resource than *. All of them only read."
 MEMBERS_REASON = "Which accounts are scanned is an input of the sweep; the role's name is fixed, and each account's trust policy decides."
+PROFILE_REASON = "An inference profile sends a call to whichever of its regions has room; the one model is named."
 CHILDREN_REASON = "A Distributed Map names the executions of its children itself; only this machine's own are granted."
 DELIVERY_REASON = (
     "Log delivery and X-Ray know no resource-level permissions. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
@@ -43,6 +44,15 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
     for function in functions.all:
         _say(function, "L1", "Python 3.13 is what the layer's wheels are built for; a newer runtime is changed together with them.")
     for name, role in functions.roles.items():
+        if name == "analyze":
+            for keys in (GROUPS, ADVICE):
+                _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
+            _say(
+                role,
+                f"IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/{analyzer.settings.bedrock_model_id.partition('.')[2]}]",
+                PROFILE_REASON,
+            )
+            continue
         _say(role, f"IAM5[{runs}]", RUNS_REASON)
         if name == "rank":
             _say(role, f"IAM5[{history}]", RUNS_REASON)

@@ -21,6 +21,8 @@ from cdk_app.settings import ROOT, STATE_MARGIN_SECONDS, DeploymentSettings
 from cdk_app.storage import Storage
 
 ASL = ROOT / "statemachine" / "finops_sweep.asl.json"
+COOL_DOWN_SPREAD_SECONDS = 15
+"""The groups that met an open circuit breaker come back over so many seconds after its recovery time."""
 
 
 def definition(settings: DeploymentSettings) -> dict[str, Any]:
@@ -32,14 +34,21 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
     scan["MaxConcurrency"] = settings.max_concurrency
     scan["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = settings.children
     unit = scan["ItemProcessor"]["States"]
+    analyze = states["Analyze"]
+    analyze["MaxConcurrency"] = settings.analyze_concurrency
+    recovery = settings.circuit_breaker_timeout_seconds
+    analyze["ItemSelector"]["cool_down_seconds.$"] = f"States.MathRandom({recovery}, {recovery + COOL_DOWN_SPREAD_SECONDS})"
+    group = analyze["ItemProcessor"]["States"]
     for state, size in (
         (states["Plan"], settings.plan),
         (unit["ScanUnit"], settings.scan),
         (states["Rank"], settings.rank),
         (states["Aggregate"], settings.aggregate),
+        (group["AnalyzeGroup"], settings.analyze),
+        (group["AnalyzeGroupAgain"], settings.analyze),
     ):
         state["TimeoutSeconds"] = size.timeout + STATE_MARGIN_SECONDS
-    for state in (*states.values(), *unit.values()):
+    for state in (*states.values(), *unit.values(), *group.values()):
         for retrier in state.get("Retry", ()):
             retrier["IntervalSeconds"] = settings.retry.base_delay
             retrier["MaxAttempts"] = settings.retry.max_attempts
@@ -85,6 +94,7 @@ class Flow(Construct):
             definition_substitutions={
                 "PlanFunction": functions.plan.function_arn,
                 "RankFunction": functions.rank.function_arn,
+                "AnalyzeFunction": functions.analyze.function_arn,
                 "AggregateFunction": functions.aggregate.function_arn,
                 "StateTable": storage.table.table_name,
             },
@@ -102,7 +112,7 @@ class Flow(Construct):
         machine = stack.format_arn(service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME)
         return [
             permissions.allow("InvokeFunctions", ["lambda:InvokeFunction"], [function.function_arn for function in functions.all]),
-            permissions.allow("NoteFailure", ["dynamodb:PutItem"], [storage.table.table_arn]),
+            permissions.allow("NoteFailures", ["dynamodb:PutItem"], [storage.table.table_arn]),
             permissions.allow("StartChildren", ["states:StartExecution"], [machine]),
             permissions.allow(
                 "WatchChildren", ["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"], list(self.children)

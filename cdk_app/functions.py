@@ -13,12 +13,12 @@ from constructs import Construct
 
 from cdk_app import permissions
 from cdk_app.layer import ARCHITECTURE, RUNTIME, libraries
-from cdk_app.permissions import DATASET, HISTORY, RUNS, SUPPRESSIONS
+from cdk_app.permissions import ADVICE, DATASET, GROUPS, HISTORY, RUNS, SUPPRESSIONS
 from cdk_app.settings import ROOT, DeploymentSettings, FunctionSettings
 from cdk_app.storage import Storage
 from functions.core import registry
 
-HANDLERS = {name: f"functions.{name}.handler" for name in ("plan", "scan", "rank", "aggregate")}
+HANDLERS = {name: f"functions.{name}.handler" for name in ("plan", "scan", "rank", "analyze", "aggregate")}
 ASSET = ("*", "!/functions", "!/functions/**", "__pycache__", "*.pyc")
 """What the asset leaves out, as .gitignore would say it: everything but functions/, so that imports read `functions.core…` everywhere."""
 
@@ -34,7 +34,7 @@ def retention(settings: DeploymentSettings) -> logs.RetentionDays:
 
 
 class Functions(Construct):
-    """`plan`, `rank`, `aggregate`, and `scanners` by service. `roles` by what comes after the stack's name: "plan", "scan-ebs"."""
+    """`plan`, `rank`, `analyze`, `aggregate`; `scanners` by service. `roles` by what follows the stack's name: "plan", "scan-ebs"."""
 
     def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, storage: Storage) -> None:
         super().__init__(scope, id)
@@ -70,6 +70,16 @@ class Functions(Construct):
                 permissions.read_failures(table),
             ],
         )
+        self.analyze = self._function(
+            "analyze",
+            settings.analyze,
+            [
+                permissions.read(bucket, GROUPS),
+                permissions.put(bucket, ADVICE),
+                permissions.share_answers_and_breaker(table),
+                permissions.invoke_model(self._stack, settings.bedrock_model_id),
+            ],
+        )
         self.aggregate = self._function(
             "aggregate",
             settings.aggregate,
@@ -83,7 +93,7 @@ class Functions(Construct):
 
     @property
     def all(self) -> list[lambda_.Function]:
-        return [self.plan, *self.scanners.values(), self.rank, self.aggregate]
+        return [self.plan, *self.scanners.values(), self.rank, self.analyze, self.aggregate]
 
     def _function(
         self, step: str, size: FunctionSettings, statements: Sequence[iam.PolicyStatement], service: str | None = None
@@ -134,6 +144,11 @@ class Functions(Construct):
             "MEMBER_EXTERNAL_ID": settings.member_external_id or "",
             "ANALYSIS_PERIOD_DAYS": str(settings.analysis_period_days or ""),
             "THRESHOLDS": json.dumps(settings.thresholds) if settings.thresholds else "",
+            "BEDROCK_MODEL_ID": settings.bedrock_model_id,
+            "BEDROCK_TIMEOUT_SECONDS": str(settings.bedrock_timeout_seconds),
+            "CIRCUIT_BREAKER_THRESHOLD": str(settings.circuit_breaker_threshold),
+            "CIRCUIT_BREAKER_TIMEOUT_SECONDS": str(settings.circuit_breaker_timeout_seconds),
+            "MAX_ADVICE_GROUPS": str(settings.max_advice_groups),
             "ENABLE_CLOUDWATCH_METRICS": "true" if settings.enable_cloudwatch_metrics else "false",
             "METRIC_NAMESPACE": settings.metric_namespace,
             "LOG_LEVEL": settings.log_level,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
 RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "config/suppressions.toml"
-"""What lies in the bucket: functions/core/storage.py, history.py, dataset.py and suppressions.py know the keys."""
+GROUPS, ADVICE = "runs/*/groups/*", "runs/*/advice/*"
+"""What lies in the bucket: functions/core/storage.py, history.py, dataset.py, groups.py, answers.py and suppressions.py know the keys."""
+PROFILE_SCOPES = ("global", "us", "us-gov", "eu", "apac", "jp", "au", "ca")
+"""How the id of an inference profile begins. https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html"""
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
@@ -54,3 +57,36 @@ def scan(actions: Sequence[str]) -> iam.PolicyStatement:
 def assume_member(role_name: str) -> iam.PolicyStatement:
     """The read-only role in whichever account is scanned; that account's trust policy has the last word."""
     return allow("AssumeMemberRole", ["sts:AssumeRole"], [f"arn:{Aws.PARTITION}:iam::*:role/{role_name}"])
+
+
+def put(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
+    """Small objects, written whole."""
+    return allow("Put", ["s3:PutObject"], [bucket.arn_for_objects(key) for key in keys])
+
+
+def share_answers_and_breaker(table: dynamodb.ITable) -> iam.PolicyStatement:
+    return allow("ShareAnswersAndBreaker", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [table.table_arn])
+
+
+def model_arns(stack: Stack, model_id: str) -> list[str]:
+    """What calling a model takes: the model, and when the id is an inference profile's ("global.…", "us.…") the profile and the model
+    in every region that it may send the call to; a global profile also calls the model by an ARN without a region.
+
+    https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
+    """
+    scope, _, model = model_id.partition(".")
+    if scope not in PROFILE_SCOPES:
+        return [stack.format_arn(service="bedrock", account="", resource="foundation-model", resource_name=model_id)]
+    regions = ["*", ""] if scope == "global" else ["*"]
+    return [
+        stack.format_arn(service="bedrock", resource="inference-profile", resource_name=model_id),
+        *(
+            stack.format_arn(service="bedrock", region=region, account="", resource="foundation-model", resource_name=model)
+            for region in regions
+        ),
+    ]
+
+
+def invoke_model(stack: Stack, model_id: str) -> iam.PolicyStatement:
+    """Converse is allowed by InvokeModel."""
+    return allow("InvokeModel", ["bedrock:InvokeModel"], model_arns(stack, model_id))

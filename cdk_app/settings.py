@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from functions.core import registry
 from functions.core.errors import FinOpsError
+from functions.core.settings import DEFAULT_MODEL
 
 ROOT = Path(__file__).parents[1]
 CONTEXT_KEY = "finops"
@@ -25,6 +26,8 @@ EXPRESS_MAX_SECONDS = 300
 """https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 STATE_MARGIN_SECONDS = 10
 """A task waits this much longer than its function may run, so that the function's own end is what is seen."""
+ANALYZE_MARGIN_SECONDS = 10
+"""What analyze does before and after its one call of Bedrock."""
 CATCH_MARGIN_SECONDS = 20
 """Kept free at the end of an EXPRESS child, to write down a failure."""
 
@@ -65,6 +68,7 @@ class DeploymentSettings(Strict):
     plan: FunctionSettings = FunctionSettings(memory=512, timeout=120)
     scan: FunctionSettings = FunctionSettings(memory=512, timeout=240)
     rank: FunctionSettings = FunctionSettings(memory=1024, disk=2048, timeout=900)
+    analyze: FunctionSettings = FunctionSettings(memory=512, timeout=60)
     aggregate: FunctionSettings = FunctionSettings(memory=1024, disk=2048, timeout=900)
     retry: Retry = Retry()
     max_concurrency: Annotated[int, Field(ge=1, le=1000, description="units scanned at the same time")] = 40
@@ -81,6 +85,14 @@ class DeploymentSettings(Strict):
 
     analysis_period_days: Annotated[int, Field(ge=1, le=365, description="unset: each check's own window")] | None = None
     thresholds: Annotated[dict[str, float], AfterValidator(_declared), Field(description='overrides, {"check-id.threshold": number}')] = {}
+    bedrock_model_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", description="a model's or an inference profile's id")] = (
+        DEFAULT_MODEL
+    )
+    bedrock_timeout_seconds: Annotated[int, Field(ge=1, le=120, description="what one call may take")] = 10
+    circuit_breaker_threshold: Annotated[int, Field(ge=1, le=1000, description="failures in a row that open the breaker")] = 5
+    circuit_breaker_timeout_seconds: Annotated[int, Field(ge=1, le=3600, description="how long it stays open before a probe")] = 60
+    max_advice_groups: Annotated[int, Field(ge=0, le=100, description="groups that a sweep asks Bedrock about, at most")] = 20
+    analyze_concurrency: Annotated[int, Field(ge=1, le=40, description="groups asked about at the same time")] = 4
     enable_cloudwatch_metrics: bool = True
     metric_namespace: Annotated[str, Field(min_length=1, max_length=255)] = "FinOpsAnalyzer"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
@@ -94,7 +106,7 @@ class DeploymentSettings(Strict):
         """{"scan": {"timeout": 100}} changes the timeout, and leaves the scanners' memory as it is."""
         if not isinstance(given, dict):
             return given
-        defaults = {name: cls.model_fields[name].default.model_dump() for name in ("plan", "scan", "rank", "aggregate")}
+        defaults = {name: cls.model_fields[name].default.model_dump() for name in ("plan", "scan", "rank", "analyze", "aggregate")}
         merged = {name: {**values, **given[name]} for name, values in defaults.items() if isinstance(given.get(name), dict)}
         return {**given, **merged}
 
@@ -105,6 +117,8 @@ class DeploymentSettings(Strict):
             raise ValueError(
                 f'scan.timeout: {self.scan.timeout} s is too long for EXPRESS children: at most {longest}, or set children to "STANDARD"'
             )
+        if self.analyze.timeout < self.bedrock_timeout_seconds + ANALYZE_MARGIN_SECONDS:
+            raise ValueError(f"analyze.timeout: must be bedrock_timeout_seconds and {ANALYZE_MARGIN_SECONDS} s more, at least")
         if self.retry.max_delay <= self.retry.base_delay:
             raise ValueError(f"retry.max_delay: must be more than retry.base_delay ({self.retry.base_delay})")
         return self

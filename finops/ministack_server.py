@@ -7,6 +7,8 @@ here, before it starts:
   Target.InvalidState. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
 - lambda:ListProvisionedConcurrencyConfigs is taken for GetProvisionedConcurrencyConfig without a qualifier, and fails. IAM takes it for
   lambda:GetFunction, and GetFunctionConcurrency for PutFunctionConcurrency.
+- IAM asks for bedrock:Converse, an action that does not exist: Converse is allowed by bedrock:InvokeModel.
+  https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 - cloudwatch:GetMetricData walks through every metric of every account for every query. Here it looks only at those that are asked for:
   the answers are the same.
 - A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
@@ -121,6 +123,15 @@ def lambda_action(method: str, path: str) -> Any:
     return LAMBDA_ACTIONS.get((method, path.rstrip("/").rpartition("/")[2])) or _lambda_action(method, path)
 
 
+_rest_action = iam_actions._match_rest_action
+
+
+def rest_action(service: str, method: str, path: str, query: Any = None) -> Any:
+    """The IAM action behind a REST request: Converse is allowed by InvokeModel."""
+    action = _rest_action(service, method, path, query)
+    return "InvokeModel" if action == "Converse" else action
+
+
 _pin_request_origin = app.pin_request_origin
 
 
@@ -135,6 +146,7 @@ def put_right() -> None:
     cloudwatch._metrics = Metrics()
     cloudwatch._get_metric_data = get_metric_data
     iam_actions._lambda_action = lambda_action
+    iam_actions._match_rest_action = rest_action
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
     lambda_svc._get_provisioned_concurrency = provisioned_concurrency
 

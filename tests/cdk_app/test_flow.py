@@ -42,7 +42,7 @@ def test_a_placeholder_is_always_a_whole_string() -> None:
 
 def test_placeholders_are_the_functions_and_the_table_they_are_called_after(template: Json, machine: Json) -> None:
     given = machine["DefinitionSubstitutions"]
-    for step in ("Plan", "Rank", "Aggregate"):
+    for step in ("Plan", "Rank", "Analyze", "Aggregate"):
         name = given[f"{step}Function"]["Fn::GetAtt"][0]
         assert template["Resources"][name]["Properties"]["Handler"] == f"functions.{step.lower()}.handler"
     assert template["Resources"][given["StateTable"]["Ref"]]["Type"] == "AWS::DynamoDB::Table"
@@ -58,13 +58,17 @@ def test_settings_become_numbers() -> None:
             "plan": {"timeout": 60},
             "scan": {"timeout": 900},
             "rank": {"timeout": 300},
+            "analyze": {"timeout": 90},
             "aggregate": {"timeout": 400},
+            "analyze_concurrency": 2,
+            "circuit_breaker_timeout_seconds": 30,
         }
     )
     made = definition(settings)
     found = tasks(made)
     assert {name: task.state["TimeoutSeconds"] for name, task in found.items()} == {
-        "Plan": 70, "ScanUnit": 910, "NoteFailure": 10, "Rank": 310, "Aggregate": 410,
+        "Plan": 70, "ScanUnit": 910, "NoteFailure": 10, "Rank": 310, "AnalyzeGroup": 100, "AnalyzeGroupAgain": 100,
+        "NoteByRule": 10, "Aggregate": 410,
     }  # fmt: skip
     assert {(one["MaxAttempts"], one["IntervalSeconds"], one["MaxDelaySeconds"]) for task in found.values() for one in task.retriers} == {
         (5, 2, 60)
@@ -72,6 +76,8 @@ def test_settings_become_numbers() -> None:
     assert made["TimeoutSeconds"] == 86_400
     assert made["States"]["Scan"]["MaxConcurrency"] == 7
     assert made["States"]["Scan"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] == "STANDARD"
+    assert made["States"]["Analyze"]["MaxConcurrency"] == 2
+    assert made["States"]["Analyze"]["ItemSelector"]["cool_down_seconds.$"] == "States.MathRandom(30, 45)"
 
 
 def test_a_function_ends_before_its_task_and_an_express_child_after_both(template: Json) -> None:
@@ -79,6 +85,8 @@ def test_a_function_ends_before_its_task_and_an_express_child_after_both(templat
     made = functions(template)
     for step in ("plan", "rank", "aggregate"):
         assert made[f"FinOpsAnalyzer-{step}"]["Timeout"] < states[step.capitalize()].state["TimeoutSeconds"]
+    for name in ("AnalyzeGroup", "AnalyzeGroupAgain"):
+        assert made["FinOpsAnalyzer-analyze"]["Timeout"] < states[name].state["TimeoutSeconds"]
     scanners = [one for name, one in made.items() if name.startswith("FinOpsAnalyzer-scan-")]
     assert scanners
     for scanner in scanners:

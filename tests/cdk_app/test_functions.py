@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from aws_cdk import Environment, Stack
 
+from cdk_app import permissions
 from cdk_app.app import synth
 from cdk_app.functions import HANDLERS
 from cdk_app.settings import parse as parse_context
@@ -16,6 +18,7 @@ from tests.cdk_app.templates import Json, actions, functions, resources, role_of
 
 OWN_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 WRITES = {"s3:PutObject", "s3:AbortMultipartUpload"}
+MODELS = "the model's ARNs"
 LAMBDA_BRINGS = {"AWS_REGION"}
 
 
@@ -32,7 +35,7 @@ def keys(resource: object) -> str:
 
 
 def test_one_function_a_step_and_one_scanner_a_service(template: Json) -> None:
-    steps = {f"FinOpsAnalyzer-{step}" for step in ("plan", "rank", "aggregate")}
+    steps = {f"FinOpsAnalyzer-{step}" for step in ("plan", "rank", "analyze", "aggregate")}
     assert set(functions(template)) == steps | {scanner(service) for service in registry.services()}
 
 
@@ -64,6 +67,17 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
             },
         ),
         (
+            "analyze",
+            {
+                "s3:GetObject": {"runs/*/groups/*"},
+                "s3:PutObject": {"runs/*/advice/*"},
+                "dynamodb:GetItem": {""},
+                "dynamodb:PutItem": {""},
+                "dynamodb:UpdateItem": {""},
+                "bedrock:InvokeModel": {MODELS},
+            },
+        ),
+        (
             "aggregate",
             {
                 "s3:ListBucket": {""},
@@ -77,7 +91,34 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
 )
 def test_a_steps_role_is_what_the_step_does(template: Json, step: str, allowed: dict[str, set[str]]) -> None:
     may = actions(template, role_of(functions(template)[f"FinOpsAnalyzer-{step}"]))
-    assert {action: {keys(resource) for resource in where} for action, where in may.items() if action not in OWN_LOG} == allowed
+    assert {
+        action: {MODELS if action == "bedrock:InvokeModel" else keys(resource) for resource in where}
+        for action, where in may.items()
+        if action not in OWN_LOG
+    } == allowed
+
+
+@pytest.mark.parametrize(
+    ("model_id", "arns"),
+    [
+        ("amazon.nova-micro-v1:0", ["us-east-1::foundation-model/amazon.nova-micro-v1:0"]),
+        (
+            "us.amazon.nova-micro-v1:0",
+            ["us-east-1:111111111111:inference-profile/us.amazon.nova-micro-v1:0", "*::foundation-model/amazon.nova-micro-v1:0"],
+        ),
+        (
+            "global.anthropic.claude-haiku-5-5",
+            [
+                "us-east-1:111111111111:inference-profile/global.anthropic.claude-haiku-5-5",
+                "*::foundation-model/anthropic.claude-haiku-5-5",
+                "::foundation-model/anthropic.claude-haiku-5-5",
+            ],
+        ),
+    ],
+)
+def test_only_the_one_model_may_be_called_through_its_profile_where_it_has_one(model_id: str, arns: list[str]) -> None:
+    stack = Stack(env=Environment(account="111111111111", region="us-east-1"))
+    assert [arn.partition(":bedrock:")[2] for arn in permissions.model_arns(stack, model_id)] == arns
 
 
 def test_no_two_functions_share_a_role(template: Json) -> None:

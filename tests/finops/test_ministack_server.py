@@ -105,6 +105,19 @@ def test_reading_concurrency_needs_the_permission_to_read_it(aws: EmbeddedAws, f
     assert iam_actions._lambda_action("GET", "/2019-09-30/functions/with/concurrency") == "PutFunctionConcurrency"
 
 
+def test_converse_is_allowed_by_invoke_model(aws: EmbeddedAws) -> None:
+    iam = aws.client("iam")
+    iam.create_role(RoleName="converse", AssumeRolePolicyDocument=json.dumps(READER_TRUST))
+    reader = assumed(aws, "bedrock-runtime", f"arn:aws:iam::{ACCOUNTS[0]}:role/converse")
+    question = [{"role": "user", "content": [{"text": "anybody there?"}]}]
+    with pytest.raises(ClientError, match="bedrock:InvokeModel"):
+        reader.converse(modelId="amazon.nova-micro-v1:0", messages=question)
+    allow = {"Statement": [{"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="converse", PolicyName="ask", PolicyDocument=json.dumps(allow))
+    assert reader.converse(modelId="amazon.nova-micro-v1:0", messages=question)["output"]["message"]["role"] == "assistant"
+    assert iam_actions._match_rest_action("bedrock-runtime", "POST", "/model/x/converse") == "Converse"
+
+
 def test_metrics_are_found_by_what_is_asked_for_and_by_nothing_else(aws: EmbeddedAws) -> None:
     noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
     here, there = aws.client("cloudwatch"), aws.client("cloudwatch", region=REGIONS[1])

@@ -64,17 +64,22 @@ def test_the_steps_are_in_order() -> None:
     while name:
         order.append(name)
         name = FILE["States"][name].get("Next")
-    assert order == ["Plan", "Scan", "Rank", "Aggregate", "Verdict"]
+    assert order == ["Plan", "Scan", "Rank", "HasGroups"]
+    assert FILE["States"]["HasGroups"]["Choices"] == [{"Variable": "$.rank.groups.count", "NumericGreaterThan": 0, "Next": "Analyze"}]
+    assert FILE["States"]["HasGroups"]["Default"] == FILE["States"]["Analyze"]["Next"] == "Aggregate"
+    assert FILE["States"]["Aggregate"]["Next"] == "Verdict"
 
 
 def test_no_state_does_nothing() -> None:
-    assert {state["Type"] for _, state in states(FILE)} == {"Task", "Map", "Choice", "Succeed", "Fail"}
+    assert {state["Type"] for _, state in states(FILE)} == {"Task", "Map", "Choice", "Wait", "Succeed", "Fail"}
 
 
 def test_every_task_and_the_machine_have_a_timeout() -> None:
     assert FILE["TimeoutSeconds"] > 0
     assert {name for name, task in tasks(FILE).items() if task.state.get("TimeoutSeconds", 0) <= 0} == set()
-    assert set(tasks(FILE)) == {"Plan", "ScanUnit", "NoteFailure", "Rank", "Aggregate"}
+    assert set(tasks(FILE)) == {
+        "Plan", "ScanUnit", "NoteFailure", "Rank", "AnalyzeGroup", "AnalyzeGroupAgain", "NoteByRule", "Aggregate",
+    }  # fmt: skip
 
 
 def test_the_machine_outlives_its_slowest_steps() -> None:
@@ -100,6 +105,36 @@ def test_a_scan_is_tried_again_when_that_can_help() -> None:
     assert names(retrier) == LAMBDA_SERVICE_ERRORS | {"Throttled", "Lambda.Unknown", "Sandbox.Timedout", "States.Timeout"}
 
 
+@pytest.mark.parametrize("name", ["AnalyzeGroup", "AnalyzeGroupAgain"])
+def test_bedrock_is_asked_again_when_that_can_help(name: str) -> None:
+    [retrier] = tasks(FILE)[name].retriers
+    assert names(retrier) == LAMBDA_SERVICE_ERRORS | {"BedrockThrottled", "BedrockTimeout", "BedrockUnavailable"}
+
+
+def test_an_open_circuit_is_tried_once_more_after_its_recovery_time() -> None:
+    """Never before it, and each group at another moment: a Retry with full jitter would wait anything between nothing and the interval."""
+    group = FILE["States"]["Analyze"]["ItemProcessor"]["States"]
+    by_rule = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "NoteByRule"}
+    assert group["AnalyzeGroup"]["Catch"] == [{"ErrorEquals": ["CircuitOpen"], "ResultPath": "$.failure", "Next": "CoolDown"}, by_rule]
+    assert FILE["States"]["Analyze"]["ItemSelector"]["cool_down_seconds.$"] == "States.MathRandom(60, 75)"
+    assert (group["CoolDown"]["SecondsPath"], group["CoolDown"]["Next"]) == ("$.cool_down_seconds", "AnalyzeGroupAgain")
+    assert group["AnalyzeGroupAgain"]["Catch"] == [by_rule]
+    differ = {"Comment", "Catch"}
+    assert {key: value for key, value in group["AnalyzeGroup"].items() if key not in differ} == {
+        key: value for key, value in group["AnalyzeGroupAgain"].items() if key not in differ
+    }
+
+
+def test_bedrock_never_fails_a_sweep() -> None:
+    analyze = FILE["States"]["Analyze"]
+    assert analyze["ToleratedFailurePercentage"] == 100
+    assert analyze["ResultPath"] is None
+    assert analyze["MaxConcurrency"] == 4
+    item = analyze["ItemProcessor"]["States"]["NoteByRule"]["Parameters"]["Item"]
+    assert item["sk"] == {"S.$": "States.Format('advice-failed#{}', $.group_id)"}
+    assert {"pk", "error", "cause", "ttl"} <= set(item)
+
+
 def test_whatever_a_scan_ends_with_is_written_down() -> None:
     assert CHILD["States"]["ScanUnit"]["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "NoteFailure"}]
     item = CHILD["States"]["NoteFailure"]["Parameters"]["Item"]
@@ -117,15 +152,18 @@ def test_one_failed_unit_does_not_end_the_sweep() -> None:
 
 
 def test_results_go_to_the_bucket_not_through_the_state() -> None:
-    assert FILE["States"]["Scan"]["ResultWriter"] == {
-        "Resource": "arn:aws:states:::s3:putObject",
-        "Parameters": {"Bucket.$": "$.plan.bucket", "Prefix.$": "States.Format('runs/{}/map', $.plan.run_id)"},
-    }
+    for name in ("Scan", "Analyze"):
+        assert FILE["States"][name]["ResultWriter"] == {
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": {"Bucket.$": "$.plan.bucket", "Prefix.$": "States.Format('runs/{}/map', $.plan.run_id)"},
+        }
 
 
-def test_every_path_that_a_child_reads_is_selected_for_it() -> None:
-    selected = {key.removesuffix(".$") for key in FILE["States"]["Scan"]["ItemSelector"]}
-    read = {text.removeprefix("$.").partition(".")[0] for text in _paths(CHILD["States"])} - {"failure", "Payload"}
+@pytest.mark.parametrize("name", ["Scan", "Analyze"])
+def test_every_path_that_a_child_reads_is_selected_for_it(name: str) -> None:
+    selected = {key.removesuffix(".$") for key in FILE["States"][name]["ItemSelector"]}
+    children = FILE["States"][name]["ItemProcessor"]["States"]
+    read = {text.removeprefix("$.").partition(".")[0] for text in _paths(children)} - {"failure", "Payload"}
     assert read == selected
 
 

@@ -1,4 +1,4 @@
-"""The command line: `finops sweep`, for the deployed analyzer or, with --embedded, for an AWS on this machine."""
+"""The command line: `finops sweep`, for the deployed analyzer or, with --embedded, for an AWS on this machine; and `finops breaker`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from finops import deployed, options, sample
+from finops import breaker, deployed, options, sample
 from finops.ending import Ending, ExitCode
 from finops.run import Screen, announce, finish, run
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Finds what an AWS bill pays for nothing, prices it with sources, and says what to do.",
 )
+app.add_typer(breaker.app, name="breaker")
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -34,6 +35,10 @@ finops sweep
 Two regions, two resource types, two weeks of metrics:
 
 finops sweep --regions us-east-1,eu-west-1 --types ebs:volume,ec2:instance --days 14
+
+No advice by a Bedrock model, which costs a little; the rules' advice is free:
+
+finops sweep --no-analyze
 
 A file as input, a file as result:
 
@@ -66,6 +71,7 @@ def sweep(
     days: Annotated[str, typer.Option(metavar="DAYS", help="Days of metrics to look back.", show_default=False)] = "",
     as_of: Annotated[str, typer.Option(metavar="TIME", help="ISO time that ages are measured at.", show_default=False)] = "",
     min_coverage: Annotated[str, typer.Option(metavar="SHARE", help="Least share of units seen, 0 to 1.", show_default=False)] = "",
+    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Ask no Bedrock model: all advice by the rules.")] = False,
     input: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON input of the state machine; options override it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is put.")] = Path("out"),
@@ -79,6 +85,7 @@ def sweep(
         days=days or None,
         as_of=as_of or None,
         min_coverage=min_coverage or None,
+        analyze=False if no_analyze else None,
     )
     screen = _screen(as_json)
     if embedded:

@@ -1,7 +1,8 @@
-"""Where the analyzer of the current credentials is: its state machine and bucket, from the outputs of its CloudFormation stack."""
+"""Where the analyzer of the current credentials is, from the outputs of its CloudFormation stack: machine and bucket, circuit breaker."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -9,22 +10,28 @@ from botocore.exceptions import ClientError
 
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweep import Target
+from functions.core.errors import FinOpsError
+from functions.core.settings import Settings, parse
 
 STACK = "FinOpsAnalyzer"
-OUTPUTS = ("StateMachineArn", "BucketName")
+
+
+@dataclass(slots=True, frozen=True)
+class Circuit:
+    """The circuit breaker of a deployed analyzer: the table it is in, and the numbers that the analyze function goes by."""
+
+    table: str
+    dynamodb: Any
+    model_id: str
+    threshold: int
+    recovery_seconds: float
 
 
 def find(stack: str = STACK) -> Target:
     """The deployed analyzer in the region of the current credentials. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
         session = boto3.Session()
-        outputs = _outputs(session.client("cloudformation"), stack, session.region_name)
-        missing = [name for name in OUTPUTS if name not in outputs]
-        if missing:
-            raise Ending(
-                ExitCode.BAD_INPUT,
-                f"the stack {stack} has no output {missing[0]}: it is not the analyzer's, name the right one with --stack",
-            )
+        outputs = _outputs(session, stack, "StateMachineArn", "BucketName")
         return Target(
             machine_arn=outputs["StateMachineArn"],
             bucket=outputs["BucketName"],
@@ -33,7 +40,48 @@ def find(stack: str = STACK) -> Target:
         )
 
 
-def _outputs(cloudformation: Any, stack: str, region: str | None) -> dict[str, str]:
+def find_circuit(stack: str = STACK) -> Circuit:
+    """The circuit breaker of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
+    with aws_mistakes(f"looking for the stack {stack}"):
+        session = boto3.Session()
+        table = _outputs(session, stack, "TableName")["TableName"]
+        config = _analyze_settings(session.client("lambda"), stack)
+        return Circuit(
+            table=table,
+            dynamodb=session.client("dynamodb"),
+            model_id=config.bedrock_model_id,
+            threshold=config.circuit_breaker_threshold,
+            recovery_seconds=config.circuit_breaker_timeout_seconds,
+        )
+
+
+def _analyze_settings(functions: Any, stack: str) -> Settings:
+    """The settings of the deployed analyze function, read as it reads them itself."""
+    try:
+        found = functions.get_function_configuration(FunctionName=f"{stack}-analyze")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        missing = f"the stack {stack} has no function {stack}-analyze, so it has no circuit breaker: deploy this version with `make deploy`"
+        raise Ending(ExitCode.BAD_INPUT, missing) from None
+    try:
+        return parse({"AWS_REGION": functions.meta.region_name, **found.get("Environment", {}).get("Variables", {})})
+    except FinOpsError as wrong:
+        raise Ending(ExitCode.BAD_INPUT, f"the function {stack}-analyze cannot run with its settings: {wrong}") from None
+
+
+def _outputs(session: boto3.Session, stack: str, *wanted: str) -> dict[str, str]:
+    """The outputs of a stack; Ending (bad input) when it lacks a wanted one."""
+    outputs = _described(session.client("cloudformation"), stack, session.region_name)
+    if missing := [name for name in wanted if name not in outputs]:
+        raise Ending(
+            ExitCode.BAD_INPUT,
+            f"the stack {stack} has no output {missing[0]}: it is not the analyzer's, name the right one with --stack",
+        )
+    return outputs
+
+
+def _described(cloudformation: Any, stack: str, region: str | None) -> dict[str, str]:
     try:
         found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:

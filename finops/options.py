@@ -23,6 +23,7 @@ def build(
     days: str | None = None,
     as_of: str | None = None,
     min_coverage: str | None = None,
+    analyze: bool | None = None,
 ) -> dict[str, Any]:
     """The input: the file's keys, overridden by the options that were given. Ending (bad input) names the wrong key and what is allowed.
 
@@ -36,6 +37,7 @@ def build(
         "analysis_period_days": _number(days),
         "as_of": as_of,
         "min_coverage": _number(min_coverage),
+        "analyze": analyze,
     }
     given.update({key: value for key, value in options.items() if value is not None})
     validate(given)

@@ -20,6 +20,7 @@ def show(console: Console, summary: Mapping[str, Any], folder: Path, seconds: fl
     console.print(table(summary["largest"]) if summary["largest"] else "No savings found.")
     lines = [escape(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
     lines += [f"[bold]{line}[/bold]" for line in totals(summary["totals"], summary["coverage"])]
+    lines += [escape(line) for line in advice(summary["advice"])]
     lines.append(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']}).")
     lines.append(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
     for line in lines:
@@ -68,6 +69,20 @@ def totals(of: Mapping[str, Any], seen: Mapping[str, Any]) -> Iterator[str]:
     beside += [f"{counted(unjudged, 'verdict')} for want of data"] if unjudged else []
     if beside:
         yield f"Not in it: {' and '.join(beside)}."
+
+
+def advice(of: Mapping[str, Any]) -> Iterator[str]:
+    """Who wrote the advice, what it took, and why the rules wrote what they wrote; nothing when there is nothing to advise on."""
+    if not (groups := of["bedrock"] + of["rules"]):
+        return
+    tokens = of["tokens"]["input"] + of["tokens"]["output"]
+    price = f"${of['usd']:,.4f}" + (f" and {counted(of['unpriced'], 'answer')} without a known price" if of["unpriced"] else "")
+    took = f" ({tokens:,} tokens, about {price})" if tokens else ""
+    why = ", ".join(f"{reason}: {number:,}" for reason, number in of["reasons"].items())
+    yield (
+        f"Advice on {counted(groups, 'group')} of findings: {of['bedrock']:,} by the model{took}, "
+        f"{of['rules']:,} by rule{f' ({why})' if why else ''}."
+    )
 
 
 def counted(number: int, thing: str) -> str:

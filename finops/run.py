@@ -62,7 +62,7 @@ class Result:
             "run_id": self.execution.run_id,
             "execution_arn": self.execution.arn,
             "seconds": round(self.seconds, 3),
-            **{name: self.summary[name] for name in ("coverage", "totals", "largest", "not_seen", "warnings")},
+            **{name: self.summary[name] for name in ("coverage", "totals", "advice", "largest", "not_seen", "warnings")},
             "report": {name.rpartition(".")[2]: str(self.folder / name) for name in download.FILES},
         }
 

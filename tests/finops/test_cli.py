@@ -47,6 +47,11 @@ def test_the_seed_guides_spelling_is_the_same_command(ran: list[dict[str, Any]],
     assert ran == [{"stack": "FinOpsAnalyzer"}, {"target": TARGET, "given": given, "out": Path("out"), "json": False}]
 
 
+def test_no_analyze_asks_no_model(ran: list[dict[str, Any]]) -> None:
+    assert cli.main(["sweep", "--no-analyze"]) == 3
+    assert ran[-1]["given"] == {"analyze": False}
+
+
 def test_the_embedded_sweep_and_its_options(ran: list[dict[str, Any]]) -> None:
     assert cli.main(["sweep", "--embedded", "--fleet", "50", "--keep", "--json", "--out", "elsewhere"]) == 0
     assert ran == [{"given": {}, "out": Path("elsewhere"), "json": True, "resources": 50, "keep": True}]
@@ -106,7 +111,7 @@ def test_our_own_bugs_keep_their_trace(monkeypatch: pytest.MonkeyPatch) -> None:
         cli.main(["sweep"])
 
 
-@pytest.mark.parametrize("words", [[], ["--help"], ["sweep", "--help"]])
+@pytest.mark.parametrize("words", [[], ["--help"], ["sweep", "--help"], ["breaker", "--help"], ["breaker", "status", "--help"]])
 def test_help_is_no_mistake(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     assert cli.main(words) == 0
     captured = capsys.readouterr()

@@ -69,3 +69,18 @@ def test_no_credentials_and_no_region_are_told_apart(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with pytest.raises(Ending, match="no AWS credentials: set AWS_PROFILE"):
         deployed.find()
+
+
+@pytest.mark.usefixtures("account")
+def test_a_stack_from_before_the_advice_has_no_circuit_breaker() -> None:
+    deploy("FinOpsAnalyzer", {"TableName": "the-table"})
+    with pytest.raises(Ending, match="has no function FinOpsAnalyzer-analyze, so it has no circuit breaker") as caught:
+        deployed.find_circuit()
+    assert caught.value.code is ExitCode.BAD_INPUT
+
+
+@pytest.mark.usefixtures("account")
+def test_a_stack_without_a_table_is_not_taken_for_ours() -> None:
+    deploy("Web", {"BucketName": "assets"})
+    with pytest.raises(Ending, match="Web has no output TableName"):
+        deployed.find_circuit("Web")

@@ -28,6 +28,7 @@ def written(folder: Path, text: str) -> Path:
         ({"accounts": ["self,111122223333"]}, {"accounts": ["self", "111122223333"]}),
         ({"types": ["ebs:volume"]}, {"resource_types": ["ebs:volume"]}),
         ({"days": "30", "min_coverage": "0.5"}, {"analysis_period_days": 30, "min_coverage": 0.5}),
+        ({"analyze": False}, {"analyze": False}),
         ({"as_of": "2026-01-31T00:00:00Z"}, {"as_of": "2026-01-31T00:00:00Z"}),
     ],
 )

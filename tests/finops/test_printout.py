@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from finops import printout
@@ -43,6 +44,29 @@ def test_what_the_sum_does_not_contain_is_said() -> None:
     assert "Not in it: 3 findings without a price." in printed(whole)
     whole["coverage"]["insufficient_data"] = {"ec2-idle-instance": 2, "rds-idle-instance": 5}
     assert "Not in it: 3 findings without a price and 7 verdicts for want of data." in printed(whole)
+
+
+def test_who_gave_the_advice_is_a_line() -> None:
+    line = "Advice on 3 groups of findings: 2 by the model (2,700 tokens, about $0.0004), 1 by rule (CircuitOpen: 1)."
+    assert line in printed(summary([finding(1, 1000.0)]))
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (
+            {"bedrock": 0, "rules": 15, "reasons": {"CircuitOpen": 10, "BedrockUnavailable": 5}, "tokens": {"input": 0, "output": 0}},
+            ["Advice on 15 groups of findings: 0 by the model, 15 by rule (CircuitOpen: 10, BedrockUnavailable: 5)."],
+        ),
+        (
+            {"bedrock": 1, "rules": 0, "reasons": {}, "usd": 0.0, "unpriced": 1},
+            ["Advice on 1 group of findings: 1 by the model (2,700 tokens, about $0.0000 and 1 answer without a known price), 0 by rule."],
+        ),
+        ({"bedrock": 0, "rules": 0, "reasons": {}}, []),
+    ],
+)
+def test_the_advices_source_cost_and_reasons(change: dict[str, Any], lines: list[str]) -> None:
+    assert list(printout.advice(summary([])["advice"] | change)) == lines
 
 
 def test_warnings_are_shown() -> None:

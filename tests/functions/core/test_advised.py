@@ -116,9 +116,12 @@ def test_nothing_found_is_no_advice(world: sweeps.World) -> None:
 
 
 def test_the_totals_are_by_source_with_what_bedrock_took() -> None:
-    def one(source: str, usd: float | None, tokens: int) -> dict[str, Any]:
-        return {"source": source, "usd": usd, "tokens": {"input": tokens, "output": 1}}
+    def one(source: str, usd: float | None, tokens: int, reason: str | None = None) -> dict[str, Any]:
+        return {"source": source, "reason": reason, "usd": usd, "tokens": {"input": tokens, "output": 1}}
 
-    made = advised.totals([one("bedrock", 0.002, 1200), one("bedrock", None, 5), one("rules", 0.0, 0), one("rules", 0.0011, 900)])
+    made = advised.totals(
+        [one("bedrock", 0.002, 1200), one("bedrock", None, 5), one("rules", 0.0, 0), one("rules", 0.0011, 900, "CircuitOpen: x: y")]
+    )
+    assert made.pop("reasons") == {"no model was asked": 1, "CircuitOpen": 1}
     assert made == {"bedrock": 2, "rules": 2, "tokens": {"input": 2105, "output": 4}, "usd": 0.0031, "unpriced": 1}
     assert advised.totals([])["usd"] == 0

@@ -26,7 +26,7 @@ def summarised(findings: list[dict[str, Any]], others: int = 0) -> dict[str, Any
         "coverage": Coverage().as_json(0.95),
         "totals": totals.as_json(5),
         "warnings": ["w"] * others,
-        "advice": [{"source": "rules", "usd": 0.002, "tokens": {"input": 1200, "output": 150}}] * others,
+        "advice": [{"source": "rules", "reason": "CircuitOpen: x", "usd": 0.002, "tokens": {"input": 1200, "output": 150}}] * others,
     }
     summary = Summary(head)
     for finding in findings:
@@ -46,7 +46,7 @@ def test_the_largest_and_the_new_are_listed_apart() -> None:
     assert made["largest"][0]["monthly_savings"] == {"low": 1000, "likely": 1000, "high": 1000}
     assert made["totals"]["findings"] == LISTED + 6
     assert made["files"] == {"html": "key"}
-    assert made["advice"] == {"bedrock": 0, "rules": 0, "tokens": {"input": 0, "output": 0}, "usd": 0, "unpriced": 0}
+    assert made["advice"] == {"bedrock": 0, "rules": 0, "reasons": {}, "tokens": {"input": 0, "output": 0}, "usd": 0, "unpriced": 0}
 
 
 def test_what_does_not_count_is_not_among_the_largest() -> None:

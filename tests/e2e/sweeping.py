@@ -23,9 +23,10 @@ LOOK_SECONDS = 0.1
 class Sweep:
     """`status`, `error` and `message` of the execution; `outcomes` and `failures` by unit id; `report` is empty when there is none.
 
-    `found` are the findings of the unit objects, (ARN, check id); the report has to have the same.
+    `found` are the findings of the unit objects, (ARN, check id); the report has to have the same. `arn` is the execution's.
     """
 
+    arn: str
     status: str
     error: str
     message: str
@@ -54,6 +55,7 @@ def sweep(aws: EmbeddedAws, **given: Any) -> Sweep:
             outcomes[outcome.unit_id] = outcome
             found.update((finding.resource_arn, finding.check_id) for finding in findings)
     return Sweep(
+        arn=arn,
         status=seen["status"],
         error=seen.get("error", ""),
         message=_message(seen.get("cause", "")),

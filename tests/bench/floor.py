@@ -1,9 +1,14 @@
-"""The floor: bare boto3 describes and GetMetricData, no analysis, no output. `python -m tests.bench.floor volumes instances metrics`."""
+"""The floor: bare boto3 describes and GetMetricData, no analysis, no output: `python -m tests.bench.floor volumes instances asked.json`.
+
+The file is what `tests.bench.ours --record asked.json …` asked CloudWatch: the floor makes the very same requests.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -14,42 +19,21 @@ LISTINGS: dict[str, tuple[str, str, dict[str, object]]] = {
 }
 
 
+def _ask(cloudwatch: Any, asked: dict[str, Any]) -> int:
+    """One recorded GetMetricData, all its pages."""
+    return sum(len(page["MetricDataResults"]) for page in cloudwatch.get_paginator("get_metric_data").paginate(**asked))
+
+
 def main() -> None:
     ec2, cloudwatch = boto3.client("ec2"), boto3.client("cloudwatch")
-    end = datetime.now(UTC)
-    instances: list[str] = []
     counts = {}
     for what in sys.argv[1:]:
-        if what == "metrics":
-            counts[what] = 0
-            for start in range(0, len(instances), 500):
-                queries = [
-                    {
-                        "Id": f"q{number}",
-                        "MetricStat": {
-                            "Metric": {
-                                "Namespace": "AWS/EC2",
-                                "MetricName": "CPUUtilization",
-                                "Dimensions": [{"Name": "InstanceId", "Value": instance}],
-                            },
-                            "Period": 86_400,
-                            "Stat": "Maximum",
-                        },
-                    }
-                    for number, instance in enumerate(instances[start : start + 500])
-                ]
-                pages = cloudwatch.get_paginator("get_metric_data").paginate(
-                    MetricDataQueries=queries,
-                    StartTime=end - timedelta(days=14),
-                    EndTime=end,
-                )
-                counts[what] += sum(len(page["MetricDataResults"]) for page in pages)
+        if what.endswith(".json"):
+            counts["metrics"] = sum(_ask(cloudwatch, asked) for asked in json.loads(Path(what).read_text(encoding="utf-8")))
         else:
             operation, key, parameters = LISTINGS[what]
             items = [item for page in ec2.get_paginator(operation).paginate(**parameters) for item in page[key]]
-            if what == "instances":
-                instances = [instance["InstanceId"] for reservation in items for instance in reservation["Instances"]]
-            counts[what] = len(instances) if what == "instances" else len(items)
+            counts[what] = len(items)
     print(counts)
 
 

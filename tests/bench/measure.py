@@ -26,7 +26,7 @@ def compare(commands: Mapping[str, Sequence[str]], environment: Mapping[str, str
     samples: dict[str, list[Cost]] = {name: [] for name in commands}
     for run in range(runs + 1):
         for name, command in commands.items():
-            cost = _once(name, command, environment)
+            cost = once(name, command, environment)
             if run:
                 samples[name].append(cost)
     return {
@@ -35,7 +35,8 @@ def compare(commands: Mapping[str, Sequence[str]], environment: Mapping[str, str
     }
 
 
-def _once(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Cost:
+def once(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Cost:
+    """Run a command to its end. RuntimeError with its output when it fails."""
     started = time.monotonic()
     child = subprocess.Popen(  # noqa: S603  # our own commands
         command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -1,15 +1,18 @@
 """What a scanner Lambda does, without the Lambda: `python -m tests.bench.ours ebs:volume ec2:instance`.
 
 The same calls as functions/scan.py: the engine, all checks, prices, findings gzipped into a unit object, which goes to a file.
+`--record FILE` first writes down what CloudWatch was asked, for the floor.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -31,7 +34,11 @@ class _Disk:
 def main() -> None:
     account, region = "123456789012", os.environ["AWS_DEFAULT_REGION"]
     found: Counter[str] = Counter()
-    for resource_type in sys.argv[1:]:
+    types, session, asked = sys.argv[1:], boto3.Session(), list[dict[str, Any]]()
+    if types[0] == "--record":
+        record, *types = types[1:]
+        session.events.register("provide-client-params.cloudwatch.GetMetricData", lambda params, **_: asked.append(params))
+    for resource_type in types:
         unit = Unit(
             unit_id=unit_id(account, region, resource_type), account=account, region=region, resource_type=resource_type, function=""
         )
@@ -41,10 +48,12 @@ def main() -> None:
                 found[finding.check_id] += 1
                 spool.add(finding)
 
-            outcome = scanning.scan(unit, Aws(account, region, boto3.Session(), datetime.now(UTC)), Prices(region), sink)
+            outcome = scanning.scan(unit, Aws(account, region, session, datetime.now(UTC)), Prices(region), sink)
             spool.upload(_Disk(), "", "", outcome)
         print(resource_type, outcome.outcome, outcome.resources, dict(outcome.calls), dict(outcome.insufficient))
     print(dict(found))
+    if asked:
+        Path(record).write_text(json.dumps(asked, default=str), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections import defaultdict
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -72,6 +73,25 @@ def _seed_snapshots(ec2: Any, count: int) -> None:
         snapshot.start_time = utcnow() - timedelta(days=5 if number % 2 else 400)
 
 
+def _answer_only_what_is_asked(cloudwatch: Any) -> None:
+    """moto walks through every datapoint of every metric for every period of every query; let it see the query's own metric only."""
+    whole, everything = cloudwatch.get_metric_data, list(cloudwatch.get_all_metrics())
+    known: dict[tuple[str, ...], list[Any]] = defaultdict(list)
+    for point in everything:
+        known[point.name, *sorted(dimension.value for dimension in point.dimensions)].append(point)
+
+    def get_metric_data(queries: list[dict[str, Any]], *rest: Any, **more: Any) -> list[dict[str, Any]]:
+        answers = []
+        for query in queries:
+            metric = query["MetricStat"]["Metric"]
+            points = known.get((metric["MetricName"], *sorted(one["Value"] for one in metric.get("Dimensions", ()))), [])
+            cloudwatch.get_all_metrics = lambda points=points: points
+            answers += whole([query], *rest, **more)
+        return answers
+
+    cloudwatch.get_metric_data = get_metric_data
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for what in ("volumes", "instances", "snapshots"):
@@ -81,6 +101,7 @@ def main() -> None:
     ec2, cloudwatch = get_backend("ec2")[ACCOUNT][REGION], get_backend("cloudwatch")[ACCOUNT][REGION]
     _seed_volumes(ec2, wanted.volumes, _seed_instances(ec2, cloudwatch, wanted.instances))
     _seed_snapshots(ec2, wanted.snapshots)
+    _answer_only_what_is_asked(cloudwatch)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     print(server.get_host_and_port()[1], flush=True)

@@ -16,7 +16,7 @@ from finops.sweep import Look
 PHASES = {
     "planning": "Planning",
     "scanning": "Scanning",
-    "reporting": "Writing the report",
+    "reporting": "Getting advice, writing the report",
     "done": "Ended",
 }
 Observer = Callable[[Look], None]

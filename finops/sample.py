@@ -21,7 +21,7 @@ INTERVAL = 0.5
 
 
 def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resources: int, keep: bool) -> ExitCode:
-    """Start the AWS, seed it, sweep it, compare. Accounts, regions and `as_of` are the fleet's where `given` names none."""
+    """Start the AWS, seed it, sweep it, compare. See `completed` for what is asked for."""
     require(NEEDED)
     from finops import embedded, fleet
     from finops.cloud_assembly import SynthFailed
@@ -35,7 +35,7 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
         began = time.monotonic()
         seeded = fleet.seed(aws, resources=resources)
         screen.note(f"The sample fleet is there: {sum(seeded.resources.values()):,} resources ({time.monotonic() - began:.1f} s)")
-        asked = {"accounts": list(aws.accounts), "regions": list(aws.regions), "as_of": seeded.as_of.isoformat(), **given}
+        asked = completed(given, aws, seeded)
         options.validate(asked)
         target = Target(
             machine_arn=aws.outputs["StateMachineArn"],
@@ -54,6 +54,17 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
         if keep:
             stay(aws, screen)
         return code
+
+
+def completed(given: Mapping[str, Any], aws: Any, seeded: Any) -> dict[str, Any]:
+    """The input with the fleet's accounts, regions and moment where `given` names none. The embedded AWS has no model to ask."""
+    return {
+        "accounts": list(aws.accounts),
+        "regions": list(aws.regions),
+        "as_of": seeded.as_of.isoformat(),
+        "analyze": False,
+        **given,
+    }
 
 
 def compared(result: Result, seeded: Any, asked: Mapping[str, Any], screen: Screen) -> ExitCode:

@@ -87,7 +87,8 @@ class Scan:
         """Find the map run once it exists, and count until it has ended."""
         if not self.map_run:
             runs = stepfunctions.list_map_runs(executionArn=execution.arn)["mapRuns"]
-            self.map_run = runs[0]["mapRunArn"] if runs else ""
+            first = min(runs, key=lambda run: run["startDate"], default=None)  # the next one, of Analyze, may be there too
+            self.map_run = first["mapRunArn"] if first else ""
         if self.map_run and self.phase != "reporting":
             answer = stepfunctions.describe_map_run(mapRunArn=self.map_run)
             counts = answer["itemCounts"]

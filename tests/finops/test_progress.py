@@ -33,7 +33,7 @@ def test_plain_lines_come_with_each_phase_and_not_more_often_than_asked() -> Non
         "Planning",
         "Scanning: 0 of 4 units, 0 findings, about $0 a month",
         "Scanning: 2 of 4 units, 0 findings, about $0 a month",
-        "Writing the report: 4 of 4 units, 0 findings, about $0 a month",
+        "Getting advice, writing the report: 4 of 4 units, 0 findings, about $0 a month",
     ]
 
 

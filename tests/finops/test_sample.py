@@ -69,6 +69,15 @@ def test_a_difference_is_a_failure_with_names(found: list[dict[str, Any]], words
     assert json.loads(out)["planted"]["found"] == len(found)
 
 
+@pytest.mark.parametrize(
+    ("given", "changed"),
+    [({}, {}), ({"regions": ["eu-west-1"]}, {"regions": ["eu-west-1"]}), ({"analyze": True}, {"analyze": True})],
+)
+def test_what_is_not_asked_for_is_the_fleets(given: dict[str, Any], changed: dict[str, Any]) -> None:
+    aws = SimpleNamespace(accounts=("111111111111",), regions=("us-east-1",))
+    assert sample.completed(given, aws, Fleet()) == {**SCOPE, "analyze": False, **changed}
+
+
 def test_what_is_expected_depends_on_as_of_and_scope() -> None:
     later = (AS_OF + timedelta(days=30)).isoformat()
     assert compared([finding(1, 1.0), finding(2, 1.0)], as_of=later)[0] is ExitCode.DONE

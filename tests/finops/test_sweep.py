@@ -123,6 +123,20 @@ def test_follow_looks_until_the_end_and_counts_units_findings_and_money() -> Non
     assert waited == [0.25] * 5
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_the_map_run_of_the_advice_is_not_taken_for_the_scan(newest_first: bool) -> None:
+    stepfunctions, _ = clients()
+    run = {"executionArn": EXECUTION, "stateMachineArn": MACHINE}
+    scanned = {**run, "mapRunArn": MAP_RUN, "startDate": STARTED}
+    advised = {**run, "mapRunArn": f"{MAP_RUN}2", "startDate": STOPPED}
+    scan = sweep.Scan()
+    with Stubber(stepfunctions) as stub:
+        stub.add_response("list_map_runs", {"mapRuns": [advised, scanned] if newest_first else [scanned, advised]})
+        stub.add_response("describe_map_run", map_run("SUCCEEDED", total=2, succeeded=2), {"mapRunArn": MAP_RUN})
+        scan.look(stepfunctions, execution())
+    assert (scan.phase, scan.planned, scan.done) == ("reporting", 2, 2)
+
+
 @mock_aws
 def test_the_ledger_reads_each_outcome_once_and_only_so_many_in_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
     _, s3 = clients()

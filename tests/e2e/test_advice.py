@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +27,7 @@ from finops.embedded import EmbeddedAws
 from functions.core import prompt
 from functions.core.advice import by_rule
 from functions.core.breaker import Breaker
+from functions.core.errors import BedrockUnavailable
 from functions.core.facts import Facts
 from functions.core.settings import DEFAULT_MODEL
 from tests.e2e.sweeping import Sweep, sweep
@@ -200,3 +205,22 @@ def test_a_dead_bedrock_is_left_alone_and_all_advice_is_by_rule(world: World) ->
     }
     assert any(told.count("BedrockUnavailable") >= 1 and len(told) >= 2 for told in errors.values()), "it was tried again natively"
     assert all(told[-1] in ("CircuitOpen", "BedrockUnavailable") for told in errors.values())
+
+
+def test_the_command_line_tells_and_resets_the_breaker_of_the_deployed_stack(world: World) -> None:
+    for _ in range(THRESHOLD):
+        with pytest.raises(BedrockUnavailable), world.breaker().ask():
+            raise BedrockUnavailable("down")
+
+    def said(word: str) -> str:
+        command = [sys.executable, "-m", "finops", "breaker", word]
+        environment = {**os.environ, **world.aws.environment}
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603  # our own
+        return ended.stdout
+
+    opened = re.compile(rf"(half-)?open: {re.escape(DEFAULT_MODEL)}: {THRESHOLD} failures in a row, the last at ")
+    assert opened.match(said("status"))
+    assert re.match(
+        rf"reset: {re.escape(DEFAULT_MODEL)}: was (half-)?open with {THRESHOLD} failures in a row, and is closed", said("reset")
+    )
+    assert said("status") == f"closed: {DEFAULT_MODEL}: no failures in a row; it opens at {THRESHOLD}\n"

@@ -56,7 +56,9 @@ def test_the_reasons_that_the_state_machine_noted_are_told_with_the_rules_advice
     [advice] = report["advice"]
     assert (advice["source"], advice["reason"]) == ("rules", "BedrockThrottled: too many requests")
     assert advice["steps"][0]["resource_ids"] == ["vol-1"]
-    assert summary["advice"] == {"bedrock": 0, "rules": 1, "tokens": {"input": 0, "output": 0}, "usd": 0, "unpriced": 0}
+    assert summary["advice"] == {
+        "bedrock": 0, "rules": 1, "reasons": {"BedrockThrottled": 1}, "tokens": {"input": 0, "output": 0}, "usd": 0, "unpriced": 0,
+    }  # fmt: skip
     assert "It is written by rule, because BedrockThrottled: too many requests." in " ".join(page.split())
 
 

@@ -228,7 +228,7 @@ def full_house() -> Iterator[str]:
 def test_it_ends_in_time(reaction: Reaction, scripted: ScriptedBedrock) -> None:
     error, seconds = error_of(reaction, scripted, timeout_seconds=1.0)
     assert type(error) is BedrockTimeout
-    assert 1.0 <= seconds <= 1.5
+    assert 1.0 <= seconds <= 2.0, "a call may end one second after its timeout, not later: 11 s for the default of 10"
 
 
 def test_it_ends_in_time_when_nobody_accepts(full_house: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,7 +236,7 @@ def test_it_ends_in_time_when_nobody_accepts(full_house: str, monkeypatch: pytes
     started = time.monotonic()
     with pytest.raises(BedrockTimeout):
         ask(timeout_seconds=1.0)
-    assert time.monotonic() - started <= 1.5
+    assert time.monotonic() - started <= 2.0
 
 
 @pytest.mark.e2e

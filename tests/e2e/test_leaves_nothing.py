@@ -15,8 +15,10 @@ import pytest
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes by their environment, in /proc")
 
 OWNER = """
-import json, sys
+import json, signal, sys
 from finops import embedded
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite that runs in the background hands down that it is ignored
 
 with embedded.start() as aws:
     machine = aws.client("lambda")

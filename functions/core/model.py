@@ -91,6 +91,18 @@ class Resource:
     usage: Usage = NO_USAGE
 
 
+@dataclass(slots=True, frozen=True)
+class Coverable:
+    """The part of a saving that a Savings Plan or a reservation may have paid for already: compute, never storage.
+
+    `service` is the price book's ("AmazonEC2", "AmazonRDS"), `family` such as "m5" or "db.r5"; `usd` a month is at on-demand rates.
+    """
+
+    service: str
+    family: str
+    usd: float
+
+
 @dataclass(slots=True, kw_only=True)
 class Waste:
     """What a check says of a wasteful resource; the scan adds who, where and which check, and makes a `Finding` of it.
@@ -106,6 +118,7 @@ class Waste:
     note: str = ""
     covers: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
+    coverable: Coverable | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -151,6 +164,7 @@ class Finding:
     lifecycle: Lifecycle = Lifecycle.NEW
     first_seen: str | None = None
     suppression: str | None = None
+    coverable: Coverable | None = None
 
 
 def finding_id(account: str, region: str, resource_arn: str, check_id: str) -> str:
@@ -179,7 +193,8 @@ class UnitOutcome:
     """What became of a unit, and what it took. `seconds` is wall time; `calls` counts API requests by "service:Operation".
 
     `insufficient`: for each check, how many resources it could not judge. `next_token`: where an `incomplete` unit stopped.
-    `savings_likely`: USD per month of the unit's headline findings, for the progress display.
+    `savings_likely`: USD per month of the unit's headline findings, for the progress display. `metrics`: CloudWatch metrics asked for, which is
+    what GetMetricData bills. `memory_mib`: of the function that scanned; `billed_seconds`: what it took up to the writing of this.
     """
 
     unit_id: str
@@ -195,4 +210,7 @@ class UnitOutcome:
     calls: dict[str, int] = field(default_factory=dict)
     pages: int = 0
     seconds: float = 0.0
+    metrics: int = 0
+    memory_mib: int = 0
+    billed_seconds: float = 0.0
     next_token: str | None = None

@@ -32,7 +32,7 @@ def _known_types(types: list[str] | str) -> list[str] | str:
 class SweepRequest(BaseModel):
     """The input contract. `resume` and organizations come with the parts that need them; until then they are unknown keys.
 
-    `analyze`: whether a Bedrock model writes the advice; without it, rules do.
+    `analyze`: whether a Bedrock model writes the advice; without it, rules do. `skip_regions_without_spend`: leave out what bills nothing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +44,7 @@ class SweepRequest(BaseModel):
     as_of: Annotated[datetime, AfterValidator(_aware)] | None = None
     min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.95
     analyze: Annotated[bool, Field(strict=True)] = True
+    skip_regions_without_spend: Annotated[bool, Field(strict=True)] = False
 
 
 def parse(given: Any) -> SweepRequest:

@@ -126,6 +126,7 @@ def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Findin
         savings=waste.savings,
         note=waste.note,
         covers=waste.covers,
+        coverable=waste.coverable,
     )
 
 

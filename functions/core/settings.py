@@ -50,6 +50,12 @@ class Settings(BaseModel):
     circuit_breaker_threshold: Annotated[int, Field(ge=1, le=1000, description="failures in a row that open the circuit breaker")] = 5
     circuit_breaker_timeout_seconds: Annotated[float, Field(ge=1, le=3600, description="how long it stays open before a probe")] = 60
     max_advice_groups: Annotated[int, Field(ge=0, le=100, description="groups that a sweep asks Bedrock about, at most")] = 20
+    cost_cache_ttl_minutes: Annotated[
+        int, Field(ge=1, le=1440, description="how long an answer of Cost Explorer about an unfinished day, or a refusal, is kept")
+    ] = 30
+    billing_account: Annotated[
+        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through the member role; default: the own")
+    ] = None
     enable_cloudwatch_metrics: Annotated[bool, Field(description="write embedded metrics to the log")] = True
     metric_namespace: Annotated[str, Field(min_length=1, description="namespace of our metrics")] = "FinOpsAnalyzer"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"

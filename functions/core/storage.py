@@ -68,6 +68,36 @@ def advice_key(run_id: str, group_id: str) -> str:
     return f"{advice_prefix(run_id)}{group_id}.json"
 
 
+def bill_key(run_id: str) -> str:
+    """What the bill says, see costs/bill.py."""
+    return f"runs/{run_id}/bill.json"
+
+
+def skipped_key(run_id: str) -> str:
+    """One planned unit a line that is not scanned on purpose, with the reason; the object is there only when there are such units."""
+    return f"runs/{run_id}/skipped.jsonl"
+
+
+def meter_prefix(run_id: str) -> str:
+    """Under it lies what each invocation took that is no scan (a scan's unit object says it itself), see metered.py."""
+    return f"runs/{run_id}/meter/"
+
+
+def meter_key(run_id: str, name: str) -> str:
+    """What one invocation took; `name` is the step's, and the group's where there are many."""
+    return f"{meter_prefix(run_id)}{name}.json"
+
+
+def cost_cache_key(digest: str) -> str:
+    """An answer of Cost Explorer that is too big for the state table."""
+    return f"cache/cost/{digest}.json.gz"
+
+
+def prices_key(service: str, region: str) -> str:
+    """Refreshed list prices of one service in one region, in the form of the embedded book's members, see prices.py."""
+    return f"prices/{service}/{region}.tsv.gz"
+
+
 def run_key(run_id: str, name: str) -> str:
     """runs/<run_id>/<name>: report.html, report.json, report.csv, summary.json, …"""
     return f"runs/{run_id}/{name}"

@@ -193,8 +193,8 @@ class UnitOutcome:
     """What became of a unit, and what it took. `seconds` is wall time; `calls` counts API requests by "service:Operation".
 
     `insufficient`: for each check, how many resources it could not judge. `next_token`: where an `incomplete` unit stopped.
-    `savings_likely`: USD per month of the unit's headline findings, for the progress display. `metrics`: CloudWatch metrics asked for, which is
-    what GetMetricData bills. `memory_mib`: of the function that scanned; `billed_seconds`: what it took up to the writing of this.
+    `savings_likely`: USD per month of the unit's headline findings, for the progress display. `metrics`: CloudWatch metrics asked for,
+    which is what GetMetricData bills. `memory_mib`: of the function that scanned; `billed_seconds`: what it took up to writing this.
     """
 
     unit_id: str

@@ -12,8 +12,8 @@ from typing import Any
 
 from functions.core import instance_types, tags
 from functions.core.aws import Aws
-from functions.core.model import Resource
-from functions.core.money import Amount
+from functions.core.model import Coverable, Resource
+from functions.core.money import Amount, Savings
 from functions.core.prices import Prices
 
 LINUX = "Linux/UNIX"
@@ -165,3 +165,10 @@ def compute_cost(instance: Instance, prices: Prices) -> Amount:
     if instance.elsewhere:
         return Amount(None, f"no price known for {instance.kind} in {instance.elsewhere}")
     return instance_types.linux_cost(instance.kind, prices)
+
+
+def coverable(instance: Instance, savings: Savings) -> Coverable | None:
+    """A saving that is compute and nothing else: a Savings Plan or a reservation may have paid for all of it already."""
+    if savings.unpriced is not None:
+        return None
+    return Coverable(instance_types.SERVICE, instance_types.family(instance.kind), savings.likely)

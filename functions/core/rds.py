@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from functions.core.model import Coverable
 from functions.core.money import NOTHING, Amount
 from functions.core.prices import Prices
 
@@ -91,6 +92,14 @@ def instance_cost(engine: str, instance_class: str, multi_az: bool, prices: Pric
         return Amount(None, f"no price known for {instance_class} in an Aurora I/O-Optimized cluster")
     name = _BOOK_NAMES.get(engine, engine)
     return prices.hourly(SERVICE, f"ondemand.{name}.{deployment(multi_az)}.{instance_class}")
+
+
+def coverable(instance_class: str, compute: Amount) -> Coverable | None:
+    """The instance hours in a saving, which a reservation or a Savings Plan may have paid for already; None where they have no price.
+
+    Storage is never covered. Instances reserve by family: https://aws.amazon.com/rds/reserved-instances/
+    """
+    return Coverable(SERVICE, instance_class.rpartition(".")[0], round(compute.usd, 4)) if compute.usd and compute.usd > 0 else None
 
 
 def gp3_baseline(engine: str, size_gib: int) -> tuple[int, int]:

@@ -150,8 +150,10 @@ def idle_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict
     busiest_mb = max(bytes_by_day.values(), default=0.0) / BYTES_PER_MB
     if cpu.maximum > limits.max_cpu_percent or busiest_mb > limits.max_network_mb_per_day:
         return None
+    savings = saves(instances.compute_cost(instance, prices))
     return Waste(
-        savings=saves(instances.compute_cost(instance, prices)),
+        savings=savings,
+        coverable=instances.coverable(instance, savings),
         evidence={
             "type": instance.kind,
             "max_cpu_percent": round(cpu.maximum, 2),
@@ -207,6 +209,7 @@ def old_generation(instance: Instance, limits: Limits, prices: Prices) -> Verdic
     notes = ("What is on its instance store does not survive the stop." if has_disks else "", _in_group(instance))
     return Waste(
         savings=savings,
+        coverable=instances.coverable(instance, savings),
         evidence={"type": instance.kind, "target": target, "architecture": instance.architecture, "nitro_ready": instance.nitro_ready},
         confidence=Confidence.HIGH if instance.nitro_ready and not has_disks else Confidence.MEDIUM,
         note=" ".join(filter(None, notes)),
@@ -238,6 +241,7 @@ def graviton(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
     target, savings = cheaper
     return Waste(
         savings=savings,
+        coverable=instances.coverable(instance, savings),
         evidence={"type": instance.kind, "target": target, "architecture": instance.architecture, "platform": instance.platform},
         note=_in_group(instance),
         values={"target": target},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from functions.core import rds, rds_classes, rds_support
-from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
+from functions.core.model import Action, Confidence, Coverable, Evidence, InsufficientData, Level, Waste
 from functions.core.money import NOTHING, Amount, saves
 from functions.core.prices import Prices
 from functions.core.rds import Bill
@@ -43,6 +43,20 @@ def _total(amounts: Sequence[Amount]) -> Bill:
     for amount in (*known, *unknown):
         bill = bill.plus(amount)
     return bill
+
+
+def _coverable(cluster: DbCluster, prices: Prices) -> Coverable | None:
+    """The hours of its instances: reservations are by family, so of a cluster with several it is the one that costs the most.
+
+    Serverless capacity cannot be reserved.
+    """
+    families: dict[str, float] = {}
+    for member in cluster.members:
+        hours = None if member.instance_class == SERVERLESS else rds.coverable(member.instance_class, _member_cost(cluster, member, prices))
+        if hours is not None:
+            families[hours.family] = families.get(hours.family, 0.0) + hours.usd
+    largest = max(families, key=lambda family: (families[family], family), default=None)
+    return None if largest is None else Coverable(rds.SERVICE, largest, round(families[largest], 4))
 
 
 def _support_bill(cluster: DbCluster, lifecycle: Lifecycle, limits: Limits, prices: Prices) -> Bill:
@@ -110,6 +124,7 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
     protection = "Deletion protection is on: modify the cluster first." if cluster.deletion_protection else ""
     return Waste(
         savings=saves(bill.amount),
+        coverable=_coverable(cluster, prices),
         evidence={
             "max_connections": max(series.maximum for series in connections),
             "fewest_datapoints": min(series.count for series in connections),

@@ -83,12 +83,13 @@ def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdi
     connections = instance.usage[CONNECTIONS]
     if connections.maximum > 0:
         return None
-    bill = Bill(rds.instance_cost(instance.engine, instance.instance_class, instance.multi_az, prices))
-    bill = bill.joined(rds.storage_bill(instance.disk, instance.multi_az, prices))
+    compute = rds.instance_cost(instance.engine, instance.instance_class, instance.multi_az, prices)
+    bill = Bill(compute).joined(rds.storage_bill(instance.disk, instance.multi_az, prices))
     if instance.support is not None and rds_support.charged(instance.support, limits.as_of):
         bill = bill.joined(_support_bill(instance, instance.support, limits, prices))
     return Waste(
         savings=_deleting(instance, bill, prices),
+        coverable=rds.coverable(instance.instance_class, compute),
         evidence={
             "max_connections": connections.maximum,
             "datapoints": connections.count,

@@ -31,6 +31,7 @@ def _cheaper(instance: DbInstance, targets: tuple[str, ...], prices: Prices) -> 
         if difference.usd is not None and difference.usd > 0 and rds_classes.runs(instance.engine, instance.version, target):
             return Waste(
                 savings=saves(difference),
+                coverable=rds.coverable(instance.instance_class, difference),
                 evidence={
                     "class": instance.instance_class,
                     "target": target,
@@ -95,11 +96,13 @@ def multi_az_non_production(instance: DbInstance, limits: Limits, prices: Prices
     if not instance.multi_az or not instance.alone or not instance.bills_compute or not tags.is_non_production(instance.tags):
         return None
     with_standby = rds.instance_cost(instance.engine, instance.instance_class, True, prices)
-    bill = Bill(with_standby - rds.instance_cost(instance.engine, instance.instance_class, False, prices))
+    compute = with_standby - rds.instance_cost(instance.engine, instance.instance_class, False, prices)
+    bill = Bill(compute)
     for part in rds.standby_storage(instance.disk, prices):
         bill = bill.plus(part)
     return Waste(
         savings=saves(bill.amount),
+        coverable=rds.coverable(instance.instance_class, compute),
         evidence={
             "multi_az": True,
             "non_production": True,

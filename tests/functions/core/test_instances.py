@@ -16,6 +16,8 @@ from functions.core import instances
 from functions.core.aws import Aws, iam_action
 from functions.core.errors import Denied
 from functions.core.instances import HeldVolume, Instance
+from functions.core.model import Coverable
+from functions.core.money import saves
 from functions.core.prices import Prices
 from tests.recorded import reply
 
@@ -304,3 +306,9 @@ def test_another_rate_is_unknown_and_says_why(instance: Instance, why: str) -> N
     assert amount.usd is None
     assert amount.formula.startswith("no price known for")
     assert amount.formula.endswith(why)
+
+
+def test_a_plan_may_have_paid_for_a_whole_compute_saving_and_for_none_without_a_number() -> None:
+    there, unknown = (saves(instances.compute_cost(replace(RUNNING, kind=kind), Prices(REGION))) for kind in ("m5.large", "m99.large"))
+    assert instances.coverable(RUNNING, there) == Coverable("AmazonEC2", "m5", there.likely)
+    assert instances.coverable(RUNNING, unknown) is None

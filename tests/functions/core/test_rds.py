@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core import rds
+from functions.core.model import Coverable
 from functions.core.money import NOTHING, Amount, Price
 from functions.core.prices import Prices
 from functions.core.rds import Bill, Disk
@@ -138,3 +139,11 @@ def test_a_bill_of_unknown_rate_stays_unknown_and_has_no_note() -> None:
 
 def test_a_final_snapshot_bills_at_most_what_is_allocated() -> None:
     assert rds.snapshot_cost(100, US).usd == pytest.approx(9.5)
+
+
+@pytest.mark.parametrize(
+    ("usd", "coverable"),
+    [(12.34567, Coverable("AmazonRDS", "db.r6g", 12.3457)), (0.0, None), (-1.0, None), (None, None)],
+)
+def test_a_reservation_may_have_paid_for_hours_that_cost_something(usd: float | None, coverable: Coverable | None) -> None:
+    assert rds.coverable("db.r6g.2xlarge", _amount(usd)) == coverable

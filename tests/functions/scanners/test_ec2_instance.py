@@ -16,7 +16,7 @@ from moto import mock_aws
 from functions.core import registry, scanning
 from functions.core.aws import Aws, iam_action
 from functions.core.instances import HeldVolume, Instance
-from functions.core.model import Confidence, Finding, InsufficientData, Outcome, Unit, UnitOutcome, Waste
+from functions.core.model import Confidence, Coverable, Finding, InsufficientData, Outcome, Unit, UnitOutcome, Waste
 from functions.core.prices import Prices
 from functions.core.registry import Check, Limits, Verdict
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
@@ -144,6 +144,7 @@ def test_the_saving_is_storage_and_addresses_and_never_compute() -> None:
     assert waste.savings.low == pytest.approx(waste.savings.likely - 150 * 0.05)
     assert waste.savings.high == waste.savings.likely
     assert {price.service for price in waste.savings.prices} == {"AmazonEBS", "AmazonVPC"}
+    assert waste.coverable is None
     assert waste.covers == (_arn("volume/vol-1"), _arn("volume/vol-2"), *addresses)
     assert (waste.evidence["volumes"], waste.evidence["size_gib"], waste.evidence["elastic_ips"]) == (2, 150, 2)
 
@@ -224,6 +225,7 @@ def test_an_idle_instance_saves_its_on_demand_rate_and_shows_what_was_compared()
     waste = _waste(_idle(_used(cpu=[*QUIET[:12], 3.123])))
     assert waste.savings.likely == waste.savings.low == waste.savings.high == pytest.approx(0.096 * 730)
     assert {price.service for price in waste.savings.prices} == {"AmazonEC2"}
+    assert waste.coverable == Coverable("AmazonEC2", "m5", 70.08)
     assert waste.evidence == {
         "type": "m5.large",
         "max_cpu_percent": 3.12,
@@ -247,8 +249,10 @@ def test_an_idle_instance_saves_its_on_demand_rate_and_shows_what_was_compared()
     ],
 )
 def test_an_idle_instance_at_an_unknown_rate_is_found_without_a_number(instance: Instance) -> None:
-    savings = _waste(_idle(_used(like=instance))).savings
+    waste = _waste(_idle(_used(like=instance)))
+    savings = waste.savings
     assert savings.unpriced is not None
+    assert waste.coverable is None
     assert savings.unpriced.startswith("no price known for m5.large")
     assert (savings.likely, savings.worthless) == (0, False)
 
@@ -334,6 +338,7 @@ def test_the_newer_generation_of_a_type(kind: str, target: str | None, hourly: f
     waste = _waste(verdict)
     assert (waste.evidence["type"], waste.evidence["target"], waste.values["target"]) == (kind, target, target)
     assert waste.savings.likely == pytest.approx(hourly * 730, abs=0.02)
+    assert waste.coverable == Coverable("AmazonEC2", kind.partition(".")[0], waste.savings.likely)
     assert waste.savings.likely > 0
 
 
@@ -363,6 +368,7 @@ def test_the_graviton_peer_of_a_type(kind: str, target: str | None, hourly: floa
     waste = _waste(verdict)
     assert (waste.evidence["type"], waste.evidence["target"], waste.values["target"]) == (kind, target, target)
     assert waste.savings.likely == pytest.approx(hourly * 730, abs=0.02)
+    assert waste.coverable == Coverable("AmazonEC2", kind.partition(".")[0], waste.savings.likely)
 
 
 @pytest.mark.parametrize(

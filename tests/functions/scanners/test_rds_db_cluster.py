@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.model import Confidence, InsufficientData
+from functions.core.model import Confidence, Coverable, InsufficientData
 from functions.core.prices import Prices
 from functions.core.rds_support import CALENDAR
 from functions.core.registry import load
@@ -133,6 +133,21 @@ def test_serverless_counts_at_its_least_capacity_and_what_has_no_price_is_said(
     assert found.savings.unpriced is None
     assert found.savings.likely == pytest.approx(usd)
     assert lacks in found.note
+
+
+@pytest.mark.parametrize(
+    ("classes", "coverable"),
+    [
+        (("db.r5.large", "db.r5.large"), Coverable("AmazonRDS", "db.r5", 2 * R5_LARGE)),
+        (("db.r5.large", "db.serverless"), Coverable("AmazonRDS", "db.r5", R5_LARGE)),
+        (("db.r5.large", "db.t3.medium"), Coverable("AmazonRDS", "db.r5", R5_LARGE)),
+        (("db.serverless",), None),
+    ],
+)
+def test_what_a_reservation_may_have_paid_for(classes: tuple[str, ...], coverable: Coverable | None) -> None:
+    members = tuple(_member(f"shop-{number}", each) for number, each in enumerate(classes))
+    found = waste(idle_cluster, _idle(version="13.9", support=CALENDAR["aurora-postgresql", "13"], members=members, min_acu=0.5))
+    assert found.coverable == coverable
 
 
 def test_a_serverless_cluster_that_may_pause_saves_nothing_worth_saying() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.model import Action, Confidence
+from functions.core.model import Action, Confidence, Coverable
 from functions.core.prices import Prices
 from functions.core.rds import Disk
 from functions.core.rds_support import CALENDAR
@@ -98,6 +98,20 @@ def test_deleting_saves_the_instance_and_its_storage_less_the_final_snapshot() -
     assert found.evidence["max_connections"] == 0
     assert (found.evidence["datapoints"], found.evidence["expected_datapoints"]) == (7, 7)
     assert idle_instance.action is Action.DELETE
+
+
+@pytest.mark.parametrize(
+    ("changes", "coverable"),
+    [
+        ({}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
+        ({"multi_az": True}, Coverable("AmazonRDS", "db.m5", 2 * M5_LARGE)),
+        ({"disk": Disk("postgres", "gp2", 5_000)}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
+        ({"version": "13.9", "support": CALENDAR[("postgres", "13")]}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
+        ({"engine": "oracle-ee"}, None),
+    ],
+)
+def test_a_reservation_covers_the_hours_and_never_storage_or_support(changes: dict[str, Any], coverable: Coverable | None) -> None:
+    assert waste(idle_instance, _idle(**changes)).coverable == coverable
 
 
 @pytest.mark.parametrize(("major", "charge"), [("13", 146.0), ("14", 0.0), ("17", 0.0)])

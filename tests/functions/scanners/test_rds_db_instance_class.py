@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.core.model import InsufficientData
+from functions.core.model import Coverable, InsufficientData
 from functions.core.prices import Prices
 from functions.core.rds import Disk
 from functions.scanners.rds_db_instance_class import graviton, multi_az_non_production, old_generation
@@ -43,6 +43,7 @@ def test_the_newest_generation_that_runs_the_version_and_costs_less(
     assert found.evidence["target"] == target
     assert found.values["target"] == target
     assert found.savings.likely == pytest.approx(saved_an_hour * 730, abs=1e-4)
+    assert found.coverable == Coverable("AmazonRDS", instance_class.rpartition(".")[0], found.savings.likely)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +149,7 @@ def test_which_standbys_are_found(changes: dict[str, Any], found: bool) -> None:
 def test_a_standby_saves_itself_and_its_storage() -> None:
     found = waste(multi_az_non_production, db_instance(multi_az=True, tags=DEV))
     assert found.savings.likely == pytest.approx(0.178 * 730 + 11.5)
+    assert found.coverable == Coverable("AmazonRDS", "db.m5", 0.178 * 730)
     assert found.note == ""
 
 

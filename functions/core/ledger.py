@@ -44,7 +44,7 @@ class Entry:
 
 
 def entries(s3: Any, bucket: str, run_id: str, failures: Mapping[str, tuple[str, str]]) -> Iterator[Entry]:
-    """Every planned unit in the plan's order. `failures`: unit id → error and cause, as `failures_of` reads them.
+    """Every planned unit in the plan's order, then those that the plan left out. `failures`: unit id → error and cause, see `failures_of`.
 
     An object counts more than a failure: a unit that failed and was run again has seen its scope.
     """
@@ -63,6 +63,24 @@ def entries(s3: Any, bucket: str, run_id: str, failures: Mapping[str, tuple[str,
             entry = ahead.popleft().result()
             ahead.extend(readers.submit(fetch, unit) for unit in islice(planned, 1))
             yield entry
+    yield from _skipped(s3, bucket, storage.skipped_key(run_id))
+
+
+def _skipped(s3: Any, bucket: str, key: str) -> Iterator[Entry]:
+    """What Plan left out on purpose: it wrote these outcomes itself."""
+    if key not in storage.keys(s3, bucket, key):
+        return
+    with _download(s3, bucket, key) as lines:
+        for line in lines:
+            outcome = storage.OUTCOME.validate_json(line)
+            unit = Unit(
+                unit_id=outcome.unit_id,
+                account=outcome.account,
+                region=outcome.region,
+                resource_type=outcome.resource_type,
+                function="",
+            )
+            yield Entry(unit, outcome=outcome)
 
 
 def _planned(plan: BinaryIO) -> Iterator[Unit]:

@@ -73,6 +73,11 @@ def bill_key(run_id: str) -> str:
     return f"runs/{run_id}/bill.json"
 
 
+def scope_key(run_id: str) -> str:
+    """What the sweep looks at: {"accounts", "regions", "resource_types"}, each a list. It may be too long to travel in the state."""
+    return f"runs/{run_id}/scope.json"
+
+
 def skipped_key(run_id: str) -> str:
     """One planned unit a line that is not scanned on purpose, with the reason; the object is there only when there are such units."""
     return f"runs/{run_id}/skipped.jsonl"
@@ -164,7 +169,7 @@ def read_outcome(s3: Any, bucket: str, key: str) -> UnitOutcome:
 
 
 def read_plan(s3: Any, bucket: str, run_id: str) -> Iterator[Unit]:
-    """The planned units, line by line."""
+    """The units that are to be scanned, line by line."""
     for line in s3.get_object(Bucket=bucket, Key=plan_key(run_id))["Body"].iter_lines():
         if line:
             yield UNIT.validate_json(line)

@@ -134,3 +134,27 @@ def test_a_big_object_waits_on_the_disk(tmp_path: Path) -> None:
     body: Any = outcomes(bucket, {})[unit.unit_id].body
     assert body._rolled
     assert len(body.read()) == ledger.IN_MEMORY_BYTES + 1
+
+
+def test_what_the_plan_left_out_comes_last_with_its_reason(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    planned, left_out = sweeps.unit(), sweeps.unit(region="eu-north-1")
+    sweeps.write_plan(bucket, [planned])
+    assert list(outcomes(bucket, {})) == [planned.unit_id]
+    skipped = UnitOutcome(
+        unit_id=left_out.unit_id,
+        account=left_out.account,
+        region=left_out.region,
+        resource_type=left_out.resource_type,
+        outcome=Outcome.SKIPPED,
+        reason="no spend",
+    )
+    bucket.put_object(
+        Bucket=sweeps.BUCKET,
+        Key=storage.skipped_key(sweeps.RUN_ID),
+        Body=storage.OUTCOME.dump_json(skipped) + b"\n",
+        ContentType="application/x-ndjson",
+    )
+    found = outcomes(bucket, {})
+    assert list(found) == [planned.unit_id, left_out.unit_id]
+    assert found[left_out.unit_id].outcome == skipped

@@ -11,8 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from functions.core.billed import about, whole
+
 SEEN = ("ok", "empty")
 UNSEEN_SHOWN = 5
+SERVICES_SHOWN = 2
 
 
 def show(console: Console, summary: Mapping[str, Any], folder: Path, seconds: float) -> None:
@@ -20,7 +23,7 @@ def show(console: Console, summary: Mapping[str, Any], folder: Path, seconds: fl
     console.print(table(summary["largest"]) if summary["largest"] else "No savings found.")
     lines = [escape(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
     lines += [f"[bold]{line}[/bold]" for line in totals(summary["totals"], summary["coverage"])]
-    lines += [escape(line) for line in advice(summary["advice"])]
+    lines += [escape(line) for line in (*bill(summary.get("bill")), *advice(summary["advice"]), *sweep_cost(summary.get("sweep_cost")))]
     lines.append(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']}).")
     lines.append(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
     for line in lines:
@@ -83,6 +86,35 @@ def advice(of: Mapping[str, Any]) -> Iterator[str]:
         f"Advice on {counted(groups, 'group')} of findings: {of['bedrock']:,} by the model{took}, "
         f"{of['rules']:,} by rule{f' ({why})' if why else ''}."
     )
+
+
+def bill(of: Mapping[str, Any] | None) -> Iterator[str]:
+    """What is paid, how much of it the findings explain, what nobody looks at and what rose; or why nobody knows. None: an older run."""
+    if of is None:
+        return
+    if of["status"] != "ok":
+        yield f"No billing data: {of['reason'].rstrip('.')}."
+        return
+    share = (of["explained"] or {}).get("share")
+    explained = f"; the findings explain {whole(share)} of it" if share is not None else ""
+    yield f"The bill is ${of['monthly']:,.2f} a month (amortised, {counted(of['days'], 'day')} up to {of['end']}){explained}."
+    blind = of["blind_spot"]
+    if blind["found"]:
+        names = [f"{one['service']} ${one['monthly']:,.2f}" for one in blind["services"][:SERVICES_SHOWN]]
+        listed = ", ".join([*names, "…"] if blind["found"] > len(names) else names)
+        yield f"${blind['monthly']:,.2f} a month in {counted(blind['found'], 'service')} that no scanner looks at: {listed}"
+    if of["anomalies"]:
+        first = of["anomalies"][0]
+        rise = f"{first['service']} in {first['account']} from ${first['before']:,.2f} to ${first['now']:,.2f}"
+        yield f"Rising: {rise}{f', and {more:,} more in the report' if (more := of['anomalies_found'] - 1) else ''}."
+
+
+def sweep_cost(of: Mapping[str, Any] | None) -> Iterator[str]:
+    """What the sweep itself cost, and the largest part of it."""
+    if of is None:
+        return
+    largest = f": {of['largest'][0]['what']} {whole(of['largest'][0]['share'])}" if of["largest"] and of["usd"] else ""
+    yield f"This sweep cost about {about(of['usd'])}{largest}."
 
 
 def counted(number: int, thing: str) -> str:

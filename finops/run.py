@@ -63,6 +63,7 @@ class Result:
             "execution_arn": self.execution.arn,
             "seconds": round(self.seconds, 3),
             **{name: self.summary[name] for name in ("coverage", "totals", "advice", "largest", "not_seen", "warnings")},
+            **{name: self.summary.get(name) for name in ("bill", "sweep_cost")},
             "report": {name.rpartition(".")[2]: str(self.folder / name) for name in download.FILES},
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core import advised
+from functions.core import advised, billed
 from functions.core.totals import Place, place
 
 LISTED = 10
@@ -50,6 +50,8 @@ class Summary:
             | {f"by_{group}": dict(list(totals[f"by_{group}"].items())[:LISTED]) for group in ("service", "account", "region", "check")},
             "warnings": self._head["warnings"][:LISTED],
             "advice": advised.totals(self._head["advice"]),
+            "bill": billed.short(self._head),
+            "sweep_cost": billed.short_sweep_cost(self._head),
             "largest": self._largest,
             "new": self._new,
             "resolved": self._resolved,

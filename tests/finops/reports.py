@@ -78,6 +78,37 @@ def summary(findings: list[dict[str, Any]], not_seen: list[dict[str, Any]] | Non
             "usd": 0.00039,
             "unpriced": 0,
         },
+        "bill": {
+            "status": "ok",
+            "reason": "",
+            "end": "2026-11-24",
+            "days": 30,
+            "monthly": 12345.67,
+            "explained": {"findings_monthly_likely": 7530.86, "share": 0.61},
+            "blind_spot": {
+                "monthly": 810.0,
+                "found": 4,
+                "services": [
+                    {"service": name, "monthly": monthly}
+                    for name, monthly in (
+                        ("Amazon Simple Storage Service", 620.0),
+                        ("Amazon ElastiCache", 150.0),
+                        ("AmazonCloudWatch", 30.0),
+                        ("Amazon Route 53", 10.0),
+                    )
+                ],
+            },
+            "anomalies_found": 2,
+            "anomalies": [{"service": "Amazon ElastiCache", "account": "111111111111", "before": 69.9, "now": 150.0, "change": 1.146}],
+            "month_over_month": None,
+        },
+        "sweep_cost": {
+            "usd": 0.0312,
+            "resources": 1530,
+            "per_1000_resources_usd": 0.0204,
+            "unpriced": 0,
+            "largest": [{"what": "GetMetricData", "usd": 0.0222, "share": 0.7115}],
+        },
         "largest": [{**{name: found[name] for name in names}, "monthly_savings": found["savings"]} for found in findings[:10]],
         "not_seen": whole["coverage"]["not_seen"][:10],
     }

@@ -69,6 +69,53 @@ def test_the_advices_source_cost_and_reasons(change: dict[str, Any], lines: list
     assert list(printout.advice(summary([])["advice"] | change)) == lines
 
 
+def test_the_bill_what_nobody_looks_at_and_the_sweeps_own_cost_are_lines() -> None:
+    lines = printed(summary([finding(1, 1000.0)])).splitlines()
+    for line in (
+        "The bill is $12,345.67 a month (amortised, 30 days up to 2026-11-24); the findings explain 61 % of it.",
+        "$810.00 a month in 4 services that no scanner looks at: Amazon Simple Storage Service $620.00, Amazon ElastiCache $150.00, …",
+        "Rising: Amazon ElastiCache in 111111111111 from $69.90 to $150.00, and 1 more in the report.",
+        "This sweep cost about $0.031: GetMetricData 71 %.",
+    ):
+        assert line in lines
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        ({"status": "none", "reason": "AccessDeniedException: [ce] no."}, ["No billing data: AccessDeniedException: [ce] no."]),
+        (
+            {"explained": {"share": None}, "monthly": 0.0, "blind_spot": {"monthly": 0, "found": 0, "services": []}, "anomalies": []},
+            ["The bill is $0.00 a month (amortised, 30 days up to 2026-11-24)."],
+        ),
+    ],
+)
+def test_no_bill_says_why_and_an_empty_one_little(change: dict[str, Any], lines: list[str]) -> None:
+    whole = summary([])
+    whole["bill"] |= change
+    assert list(printout.bill(whole["bill"])) == lines
+    assert lines[0] in printed(whole)
+
+
+def test_an_older_runs_summary_has_neither() -> None:
+    whole = summary([])
+    del whole["bill"], whole["sweep_cost"]
+    text = printed(whole)
+    assert "bill" not in text
+    assert "cost about" not in text
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        ({"usd": 0.0, "largest": []}, ["This sweep cost about $0.00."]),
+        ({"usd": 12.3456}, ["This sweep cost about $12.35: GetMetricData 71 %."]),
+    ],
+)
+def test_what_a_sweep_cost(change: dict[str, Any], lines: list[str]) -> None:
+    assert list(printout.sweep_cost(summary([])["sweep_cost"] | change)) == lines
+
+
 def test_warnings_are_shown() -> None:
     whole = summary([])
     whole["warnings"] = ["suppressions.toml: [ebs] ends tomorrow"]

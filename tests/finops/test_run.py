@@ -69,6 +69,7 @@ def test_json_is_one_document_and_nothing_else(s3: Any, tmp_path: Path) -> None:
     assert document["run_id"] == RUN_ID
     assert document["seconds"] == 9.5
     assert document["totals"]["findings"] == len(document["largest"]) == 1
+    assert (document["bill"]["monthly"], document["sweep_cost"]["usd"]) == (12345.67, 0.0312)
     assert document["planted"] == {"missed": []}
     assert document["report"] == {kind: str(tmp_path / RUN_ID / f"report.{kind}") for kind in ("html", "json", "csv")}
 

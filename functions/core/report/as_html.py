@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from functions.core import focus
+from functions.core.billed import NOTHING, about, whole
 from functions.core.money import usd
 from functions.core.report.page import SHOWN, Page
 from functions.core.totals import Place
@@ -67,6 +68,9 @@ def _environment() -> Environment:
         sentence=sentence,
         service=service,
         plural=plural,
+        whole=whole,
+        change=change,
+        about=about,
     )
     return environment
 
@@ -75,6 +79,18 @@ def percent(ratio: float) -> str:
     """Never rounded up to 100 %: 0.99999 is 99.99 %."""
     shown = math.floor(ratio * 10_000 + 1e-6) / 100
     return f"{shown:.4g} %"
+
+
+def change(now: float, before: float | None) -> str:
+    """+42 %, −5 %, ×12 from ten times on; "new" where there was nothing, and nothing where there still is none or nobody knows."""
+    if before is None:
+        return ""
+    if before <= NOTHING:
+        return "new" if now > NOTHING else ""
+    if now / before >= 10:
+        return f"×{now / before:,.0f}"
+    more = round(100 * (now / before - 1))
+    return f"{'+' if more > 0 else '−' if more < 0 else '±'}{abs(more)} %"
 
 
 def day(iso: str | None) -> str:

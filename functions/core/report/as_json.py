@@ -1,4 +1,8 @@
-"""report.json as a stream: `run`, `coverage`, `totals`, `warnings` and `advice` first, then the long lists, one entry a line."""
+"""report.json as a stream, the long lists last and one entry a line.
+
+First `run`, `coverage`, `totals`, `warnings`, `advice`, `bill` and `sweep_cost`. A run that has no bill has one of status "none", and one
+whose cost nobody counted has `sweep_cost` null.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from functions.core import billed
 from functions.core.streams import Sink
 
 
@@ -27,6 +32,8 @@ class JsonReport:
         self._member(",\n", "totals", head["totals"])
         self._member(",\n", "warnings", head["warnings"])
         self._member(",\n", "advice", head["advice"])
+        self._member(",\n", "bill", billed.bill(head))
+        self._member(",\n", "sweep_cost", billed.sweep_cost(head))
         out.write(b',\n"resolved": ')
         self._array(resolved)
         out.write(b',\n"findings": [')

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core import focus
+from functions.core import billed, focus
+from functions.core.report.bill import Bill
 from functions.core.totals import Place, place
 
 SHOWN = {Place.COUNTED: 200, Place.UNPRICED: 50, Place.HYGIENE: 50, Place.COUNTED_ELSEWHERE: 0, Place.SUPPRESSED: 50}
@@ -27,6 +28,16 @@ class Page:
         self.findings: dict[Place, list[Json]] = {where: [] for where in Place}
         self.resolved: list[Json] = []
         self._reasons: dict[tuple[str, str], dict[str, Any]] = {}
+
+    @property
+    def bill(self) -> Bill:
+        return Bill(billed.bill(self.head))
+
+    @property
+    def sweep_cost(self) -> dict[str, Any] | None:
+        """With its lines in order, each with its share."""
+        cost = billed.sweep_cost(self.head)
+        return None if cost is None else {**cost, "lines": billed.sweep_lines(cost)}
 
     def add(self, finding: Json) -> None:
         where = place(finding)

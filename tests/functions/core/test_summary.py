@@ -10,6 +10,7 @@ from functions.core.storage import FINDING
 from functions.core.summary import LISTED, Summary
 from functions.core.totals import Totals
 from tests.functions import sweeps
+from tests.functions.core.report import bills
 
 
 def as_json(name: str, amount: float, lifecycle: str = "persisting") -> dict[str, Any]:
@@ -17,7 +18,7 @@ def as_json(name: str, amount: float, lifecycle: str = "persisting") -> dict[str
     return made | {"lifecycle": lifecycle}
 
 
-def summarised(findings: list[dict[str, Any]], others: int = 0) -> dict[str, Any]:
+def summarised(findings: list[dict[str, Any]], others: int = 0, **more: Any) -> dict[str, Any]:
     totals = Totals()
     for finding in findings:
         totals.add(finding)
@@ -27,6 +28,7 @@ def summarised(findings: list[dict[str, Any]], others: int = 0) -> dict[str, Any
         "totals": totals.as_json(5),
         "warnings": ["w"] * others,
         "advice": [{"source": "rules", "reason": "CircuitOpen: x", "usd": 0.002, "tokens": {"input": 1200, "output": 150}}] * others,
+        **more,
     }
     summary = Summary(head)
     for finding in findings:
@@ -59,8 +61,16 @@ def test_it_stays_small_whatever_the_run() -> None:
         as_json(f"vol-{number}", number, "new") | {"account": f"{number:012}", "check_id": f"check-{number}", "region": f"r-{number}"}
         for number in range(500)
     ]
-    made = summarised(many, others=500)
+    made = summarised(many, others=500, bill=bills.bill(500), sweep_cost=bills.sweep_cost())
     assert len(json.dumps(made)) < 32_000
     assert {len(made[name]) for name in ("largest", "new", "resolved", "not_seen", "warnings")} == {LISTED}
     assert len(made["totals"]["by_account"]) == LISTED
     assert (made["advice"]["rules"], made["advice"]["usd"]) == (500, 1.0)
+
+
+def test_the_bill_and_the_sweeps_cost_are_in_it_or_why_not() -> None:
+    made = summarised([], bill=bills.bill(), sweep_cost=bills.sweep_cost())
+    assert made["bill"]["monthly"] == bills.bill()["monthly"]
+    assert made["sweep_cost"]["usd"] == bills.sweep_cost()["usd"]
+    older = summarised([])
+    assert (older["bill"], older["sweep_cost"]) == ({"status": "none", "reason": "not asked"}, None)

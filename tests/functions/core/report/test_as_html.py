@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
@@ -16,10 +17,11 @@ from functions.core.answers import Answer
 from functions.core.facts import Facts
 from functions.core.groups import Groups
 from functions.core.model import Finding, Outcome, Unit
-from functions.core.ranking import Run
+from functions.core.ranking import RANKING, Run
 from functions.core.report import as_html
 from tests.functions import sweeps
 from tests.functions.core import test_ranking as runs
+from tests.functions.core.report import bills
 from tests.functions.folder_bucket import FolderBucket
 
 FINISHED = Run.planned(sweeps.plan_output()).started
@@ -70,12 +72,18 @@ def page(
     sweeps.write_plan(bucket, [*(unit for unit, _ in found), *not_seen], run_id)
     groups, analyze = Groups(more.get("advice_groups", 0)), more.get("analyze", True)
     runs.rank_again(bucket, suppress, run_id, more.get("started", sweeps.STARTED), more.get("as_of"), groups, analyze)
+    add_to_head(folder / storage.run_key(run_id, RANKING), more.get("head", {}))
     for write in more.get("before", ()):
         write(bucket)
     reporting.write(bucket, sweeps.BUCKET, run_id, FINISHED, more.get("failures"))
     source = (folder / storage.run_key(run_id, "report.html")).read_text(encoding="utf-8")
     outline = Outline(source)
     return source, outline, " ".join(outline.text.split())
+
+
+def add_to_head(ranking: Path, members: dict[str, Any]) -> None:
+    """What Cost and the meter know, which this run of Rank did not."""
+    ranking.write_text(json.dumps(json.loads(ranking.read_text(encoding="utf-8")) | members), encoding="utf-8")
 
 
 def test_a_finding_shows_how_its_number_came_about(tmp_path: Path) -> None:
@@ -305,3 +313,108 @@ def test_names_are_read_as_words(name: str, text: str) -> None:
 )
 def test_evidence_is_shown_as_it_was_compared(evidence: object, text: str) -> None:
     assert as_html.value(evidence) == text
+
+
+FOUND = [(sweeps.unit(), [sweeps.finding("vol-1", sweeps.saving(9))])]
+
+
+def test_the_bill_stands_between_the_sums_and_what_to_do(tmp_path: Path) -> None:
+    _, outline, text = page(tmp_path, FOUND, head={"bill": bills.bill(), "sweep_cost": bills.sweep_cost()})
+    places = [
+        text.index(part)
+        for part in ("Likely saving", "The bill What was paid", "Where it is", "What to do, largest", "What this sweep cost")
+    ]
+    assert places == sorted(places)
+    assert ("section", "id", "bill") in outline.attributes
+    for part in (
+        "That is 23 % of the bill.", "from 2026-10-25 to 2026-11-23 (30 days) in 3 accounts", "$5,512.41 in 30 days",
+        "$5,588.97 a month. The findings explain 23 % of it.", "unblended, it is $5,291.91",
+        f"2026-11-23: ${bills.bill()['daily'][-1]['amortized']:.2f} amortised",
+        "Amazon Simple Storage Service no scanner $466.38 $460.65 +5 % $485.81",
+        "Amazon Elastic Compute Cloud - Compute yes $2,112.83 27 %",
+        "4 others 0 of 4", "amortised dollars against on-demand rates", "$961.32 a month in 8 services that no scanner looks at",
+        "2026-11 so far, against the same days of the month before", "Amazon ElastiCache 111122223333 $69.90 $171.25 +145 %",
+        "Amazon DynamoDB 111122225555 $0.00 $12.40 new", "3 commitments · $150.19 a month unused", "in 15 days",
+        "Compute Savings Plan, $1.20 an hour", "any family and region",
+        "EC2 m5 3 accounts, 2 regions", "Savings Plan …1234 (Compute) until 2027-03-01",
+        "About $0.031 for 1,530 resources, $0.020 for each thousand.", "GetMetricData 2,210 metrics", "70 % $0.0221",
+        "Not in it, because we have no price for it: EventBridge events.", "hours that Savings Plans and reservations have paid for",
+    ):  # fmt: skip
+        assert part in text, part
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ({}, "not asked"),
+        ({"bill": bills.none("AccessDeniedException: not authorized.")}, "AccessDeniedException: not authorized"),
+        ({"bill": bills.none("")}, "no reason was given"),
+        ({"bill": bills.none(HOSTILE)}, HOSTILE),
+    ],
+)  # fmt: skip
+def test_without_billing_data_there_is_one_calm_sentence(tmp_path: Path, head: dict[str, Any], reason: str) -> None:
+    _, outline, text = page(tmp_path, FOUND, head=head)
+    assert text.count(f"No billing data: {reason}. Savings are at list prices.") == 1
+    assert ("p", "class", "notice calm") in outline.attributes
+    assert "The bill" not in text
+    assert "What this sweep cost" not in text
+    assert "before discounts and commitments" in text
+    assert "img" not in outline.tags
+
+
+def test_a_new_account_has_paid_nothing(tmp_path: Path) -> None:
+    _, outline, text = page(tmp_path, FOUND, head={"bill": bills.new_account()})
+    assert "Nothing was billed in these days" in text
+    assert "of the bill" not in text
+    assert "figure" not in outline.tags
+
+
+def test_a_bill_without_any_commitment_or_surprise_leaves_them_out(tmp_path: Path) -> None:
+    bare = bills.bill(1, anomalies=[], savings_plans=[], reservations=[], coverage=[], purchase=[], months=[])
+    _, _, text = page(tmp_path, FOUND, head={"bill": bare})
+    assert "No service in any account costs 30 % and $10 more than in the 30 days before." in text
+    for part in ("Savings Plans and reservations ·", "What they cover", "Month over month", "After the clean-up"):
+        assert part not in text
+
+
+def test_nothing_in_the_bill_is_markup_of_others(tmp_path: Path) -> None:
+    def hostile(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: inner if name in ("start", "end", "ends", "status") else hostile(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [hostile(inner) for inner in value]
+        return f"{value}{HOSTILE}" if isinstance(value, str) else value
+
+    source, outline, text = page(tmp_path, FOUND, head={"bill": hostile(bills.bill()), "sweep_cost": hostile(bills.sweep_cost())})
+    assert outline.tags.count("script") == 1
+    assert "img" not in outline.tags
+    assert "<script>alert" not in source
+    assert not [name for _, name, _ in outline.attributes if name.startswith("on")]
+    assert f"Amazon Simple Storage Service{HOSTILE}" in text
+    assert text.count(HOSTILE) >= 60
+
+
+def test_five_hundred_accounts_are_a_page_of_the_same_size(tmp_path: Path) -> None:
+    few, _, _ = page(tmp_path / "few", FOUND, head={"bill": bills.bill(12)})
+    many, _, text = page(tmp_path / "many", FOUND, head={"bill": bills.bill(500)})
+    assert "490 others" in text
+    assert "in 500 accounts" in text
+    assert len(many) < len(few) + 1_000
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "text"),
+    [
+        (14.2, 10, "+42 %"),
+        (9.5, 10, "−5 %"),
+        (10.01, 10, "±0 %"),
+        (0, 10, "−100 %"),
+        (99.9, 10, "+899 %"),
+        (120, 10, "×12"),
+        (5, 0, "new"),
+        (0, 0, ""),
+        (5, None, ""),
+    ],
+)
+def test_changes(now: float, before: float | None, text: str) -> None:
+    assert as_html.change(now, before) == text

@@ -16,6 +16,8 @@ HEAD: dict[str, Any] = {
     "totals": {"findings": 2, "by_region": {}},
     "warnings": ["ü"],
     "advice": [{"group_id": "1.ebs", "steps": []}],
+    "bill": {"status": "ok", "monthly": 1.5},
+    "sweep_cost": {"usd": 0.03, "lines": []},
 }
 
 
@@ -33,8 +35,16 @@ def test_the_document_is_what_went_in(count: int) -> None:
         "resolved": entries[::-1],
         "findings": entries,
     }
-    assert list(made) == ["run", "coverage", "totals", "warnings", "advice", "resolved", "findings"]
+    assert list(made) == ["run", "coverage", "totals", "warnings", "advice", "bill", "sweep_cost", "resolved", "findings"]
     assert sum(line.startswith(b'{"number"') for line in out.getvalue().splitlines()) == 3 * count, "one entry a line"
+
+
+def test_an_older_run_has_no_bill_and_says_so() -> None:
+    out = io.BytesIO()
+    with JsonReport(out, {name: value for name, value in HEAD.items() if name not in ("bill", "sweep_cost")}, [], []):
+        pass
+    made = json.loads(out.getvalue())
+    assert (made["bill"], made["sweep_cost"]) == ({"status": "none", "reason": "not asked"}, None)
 
 
 def test_an_exception_leaves_it_open() -> None:

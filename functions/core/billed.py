@@ -1,0 +1,89 @@
+"""The bill and the sweep's own cost as reports tell them, from the head of a run (ranking.json); a run may have neither."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Json = Mapping[str, Any]
+NOT_ASKED: Json = {"status": "none", "reason": "not asked"}
+NOTHING = 0.005
+"""USD: less than what a bill shows."""
+LISTED = 5
+
+
+def bill(head: Json) -> Json:
+    """bill.json's content with `explained` and `purchase`; of a run that has none, as one that did not ask for it."""
+    return head.get("bill") or NOT_ASKED
+
+
+def sweep_cost(head: Json) -> Json | None:
+    """What the sweep itself cost: `usd`, `lines`, `unpriced`, `note`, `resources`, `per_1000_resources_usd`."""
+    return head.get("sweep_cost")
+
+
+def change(before: float | None, now: float) -> float | None:
+    """0.42 is 42 % more. None where nothing is known of before, or where there was nothing."""
+    return None if before is None or before <= NOTHING else round(now / before - 1, 4)
+
+
+def whole(ratio: float) -> str:
+    """A share in whole per cent, rounded down: 61 %; what is less than one is < 1 %."""
+    return "< 1 %" if 0 < ratio < 0.01 else f"{math.floor(100 * ratio + 1e-6):,} %"
+
+
+def about(usd: float) -> str:
+    """Cents, and below ten of them two digits that count: $1,234.57, $0.031, $0.0000042."""
+    return f"${usd:,.{max(2, 1 - math.floor(math.log10(usd))) if usd > 0 else 2}f}"
+
+
+def months(of: Json) -> list[dict[str, Any]]:
+    """Each month, oldest first, with `before` and `change` (amortised).
+
+    A whole month is compared with the month before it, the current one with the same days of the month before; a month that neither
+    is whole nor has such days is compared with nothing, and nothing with it.
+    """
+    made: list[dict[str, Any]] = []
+    previous: float | None = None
+    for month in of["months"]:
+        before = previous if month["complete"] else month.get("same_days_before")
+        made.append({**month, "before": before, "change": change(before, month["amortized"])})
+        previous = month["amortized"] if month["complete"] else None
+    return made
+
+
+def short(head: Json) -> dict[str, Any]:
+    """`bill` of summary.json: the sums, what the findings explain, and the first few of what nobody looks at and of the anomalies."""
+    of = bill(head)
+    if of["status"] != "ok":
+        return {"status": of["status"], "reason": of["reason"]}
+    blind = of["blind_spot"]
+    compared = months(of)
+    return {
+        **{name: of[name] for name in ("status", "reason", "currency", "start", "end", "days")},
+        **{name: of[name] for name in ("unblended", "amortized", "net_amortized", "monthly")},
+        "explained": of.get("explained"),
+        "blind_spot": {"monthly": blind["monthly"], "found": len(blind["services"]), "services": blind["services"][:LISTED]},
+        "anomalies_found": len(of["anomalies"]),
+        "anomalies": of["anomalies"][:LISTED],
+        "month_over_month": compared[-1] if compared else None,
+    }
+
+
+def short_sweep_cost(head: Json) -> dict[str, Any] | None:
+    """`sweep_cost` of summary.json: the sum, what it is a thousand resources, and the largest lines with their share of it."""
+    of = sweep_cost(head)
+    if of is None:
+        return None
+    return {
+        **{name: of[name] for name in ("usd", "resources", "per_1000_resources_usd")},
+        "unpriced": len(of["unpriced"]),
+        "largest": [{"what": line["what"], "usd": line["usd"], "share": line["share"]} for line in sweep_lines(of)[:LISTED]],
+    }
+
+
+def sweep_lines(of: Json) -> Sequence[dict[str, Any]]:
+    """The priced lines of `sweep_cost`, the most expensive first, each with its `share` of the sum."""
+    lines = sorted(of["lines"], key=lambda line: (-line["usd"], line["what"]))
+    return [{**line, "share": round(line["usd"] / of["usd"], 4) if of["usd"] else 0.0} for line in lines]

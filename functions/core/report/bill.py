@@ -1,0 +1,122 @@
+"""The bill as the report shows it: what was paid, by day, month, service, account and region, in tables that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from functions.core import billed
+from functions.core.report import commitments
+from functions.core.report.daily import Chart, chart
+
+ROWS = 10
+"""Rows of a table; the others are one row more."""
+Json = Mapping[str, Any]
+
+
+class Bill:
+    """`of` is bill.json's content with what Rank added. Only a bill of status "ok" has more than a reason; all amounts are USD."""
+
+    def __init__(self, of: Json) -> None:
+        self.of = of
+
+    @property
+    def there(self) -> bool:
+        return bool(self.of["status"] == "ok")
+
+    @property
+    def reason(self) -> str:
+        """Why there is no bill, to stand in a sentence."""
+        return str(self.of["reason"]).strip().rstrip(".") or "no reason was given"
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was paid at all."""
+        return not any(self.of[name] for name in ("by_service", "by_account", "unblended", "amortized"))
+
+    @property
+    def last_day(self) -> str:
+        """The last day of the window."""
+        return (date.fromisoformat(self.of["end"]) - timedelta(1)).isoformat()
+
+    @property
+    def share(self) -> float | None:
+        """How much of the bill the findings explain; None where there is nothing to explain."""
+        share: float | None = (self.of.get("explained") or {}).get("share")
+        return share
+
+    @property
+    def chart(self) -> Chart | None:
+        return chart(self.of["daily"])
+
+    @cached_property
+    def services(self) -> dict[str, Any]:
+        """`rows` and `total`; each row has `scanned`, of the others how many of how many."""
+        table = _table("service", self.of["by_service"], ("amortized", "unblended", "before"))
+        for row in table["rows"]:
+            row["discount"] = row["entries"][0]["discount"] if len(row["entries"]) == 1 and not row["rest"] else None
+            row["scanned"] = sum(entry["scanned"] for entry in row["entries"])
+        return table
+
+    @property
+    def discount_sources(self) -> list[str]:
+        """Where the discounts that the table shows come from, each once."""
+        shown = (row["entries"][0] for row in self.services["rows"] if row["discount"] is not None)
+        return list(dict.fromkeys(entry["discount_source"] for entry in shown if entry["discount_source"]))
+
+    @property
+    def places(self) -> list[tuple[str, dict[str, Any]]]:
+        """The tables by account and by region."""
+        return [
+            ("Account", _table("account", self.of["by_account"], ("amortized", "unblended", "before"))),
+            ("Region", _table("region", self.of["by_region"], ("amortized", "unblended"))),
+        ]
+
+    @property
+    def months(self) -> list[dict[str, Any]]:
+        return billed.months(self.of)
+
+    @property
+    def blind_spot(self) -> dict[str, Any]:
+        """The services that no scanner looks at, in USD a month."""
+        spot = self.of["blind_spot"]
+        return _table("service", spot["services"], ("monthly",)) | {"monthly": spot["monthly"], "count": len(spot["services"])}
+
+    @property
+    def anomalies(self) -> list[Json]:
+        """The first of them; `of["anomalies"]` has all."""
+        shown: list[Json] = self.of["anomalies"][:ROWS]
+        return shown
+
+    @cached_property
+    def held(self) -> dict[str, Any]:
+        return commitments.held(self.of)
+
+    @cached_property
+    def coverage(self) -> list[dict[str, Any]]:
+        return commitments.coverage(self.of)
+
+    @property
+    def purchase(self) -> Sequence[Json]:
+        """What to buy after the clean-up."""
+        advice: Sequence[Json] = self.of.get("purchase") or ()
+        return advice
+
+
+def _table(name: str, entries: Sequence[Json], sums: tuple[str, ...]) -> dict[str, Any]:
+    """The first rows, the others as one, and the total: `name`, the sums, `share` of the largest row in per cent, and the `entries`."""
+    groups = [[entry] for entry in entries[:ROWS]]
+    rest = list(entries[ROWS:])
+    rows = [_row(group[0][name], group, sums) for group in groups]
+    if rest:
+        rows.append(_row(f"{len(rest):,} other{'s' if len(rest) > 1 else ''}", rest, sums) | {"rest": True})
+    largest = max((row[sums[0]] for row in rows), default=0.0)
+    for row in rows:
+        row["share"] = round(100 * max(row[sums[0]], 0.0) / largest, 1) if largest > 0 else 0.0
+    return {"rows": rows, "total": _row("Together", entries, sums)}
+
+
+def _row(name: str, entries: Sequence[Json], sums: tuple[str, ...]) -> dict[str, Any]:
+    return {"name": name, "entries": entries, "rest": False, **{one: round(sum(entry[one] for entry in entries), 4) for one in sums}}

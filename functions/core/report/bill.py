@@ -98,11 +98,10 @@ class Bill:
     def coverage(self) -> list[dict[str, Any]]:
         return commitments.coverage(self.of)
 
-    @property
-    def purchase(self) -> Sequence[Json]:
-        """What to buy after the clean-up."""
-        advice: Sequence[Json] = self.of.get("purchase") or ()
-        return advice
+    @cached_property
+    def purchase(self) -> list[dict[str, Any]]:
+        """What to buy after the clean-up, the largest first."""
+        return commitments.purchase(self.of)
 
 
 def _table(name: str, entries: Sequence[Json], sums: tuple[str, ...]) -> dict[str, Any]:

@@ -67,6 +67,14 @@ def coverage(bill: Json) -> list[dict[str, Any]]:
     return rows
 
 
+def purchase(bill: Json) -> list[dict[str, Any]]:
+    """The advice of costs/purchase.py, each with `name` for what it is about; a run of an older analyzer has none."""
+    return [
+        {**one, "name": f"{SHORT.get(one['service'], one['service'])} {one['family'] or 'any family'}, {one['region']}"}
+        for one in bill.get("purchase") or ()
+    ]
+
+
 def _pool(name: str, parts: Sequence[Json]) -> dict[str, Any]:
     hours = {kind: _sum(parts, kind) for kind in HOURS}
     total = sum(hours.values())

@@ -131,9 +131,31 @@ def bill(count: int = 3, **changes: Any) -> dict[str, Any]:
         **_commitments(names),
         "requests": 7,
         "cached": 0,
+        "purchase": [
+            purchase("AmazonEC2", None, "us-east-1", 1.84, 0.62, 0.27),
+            purchase("AmazonRDS", "db.r6g", "us-east-1", 0.72, 0.0, None),
+        ],
         "explained": {"findings_monthly_likely": round(monthly * 0.2371, 4), "share": 0.2371},
     }
     return made | changes
+
+
+def purchase(service: str, family: str | None, region: str, baseline: float, removed: float, discount: float | None) -> dict[str, Any]:
+    """One piece of advice, as Rank leaves it."""
+    hourly = round(max(0.0, baseline - removed), 4)
+    return {
+        "service": service,
+        "region": region,
+        "family": family,
+        "kind": "Reserved DB instances" if family else "Compute Savings Plan",
+        "baseline_hourly": baseline,
+        "removed_hourly": removed,
+        "hourly": hourly,
+        "covered": 0.43 if discount else None,
+        "discount": discount,
+        "monthly_saving": round(hourly * discount * 730, 4) if discount else None,
+        "advice": f"Act on the findings first: they remove ${removed:.2f} an hour. Then commit to at most ${hourly:.2f} an hour.",
+    }
 
 
 def _commitments(names: list[str]) -> dict[str, Any]:

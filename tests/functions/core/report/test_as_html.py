@@ -318,11 +318,18 @@ def test_evidence_is_shown_as_it_was_compared(evidence: object, text: str) -> No
 FOUND = [(sweeps.unit(), [sweeps.finding("vol-1", sweeps.saving(9))])]
 
 
-def test_the_bill_stands_between_the_sums_and_what_to_do(tmp_path: Path) -> None:
-    _, outline, text = page(tmp_path, FOUND, head={"bill": bills.bill(), "sweep_cost": bills.sweep_cost()})
+def test_the_bill_stands_between_the_advice_and_the_sums(tmp_path: Path) -> None:
+    _, outline, text = page(tmp_path, FOUND, advice_groups=20, head={"bill": bills.bill(), "sweep_cost": bills.sweep_cost()})
     places = [
         text.index(part)
-        for part in ("Likely saving", "The bill What was paid", "Where it is", "What to do, largest", "What this sweep cost")
+        for part in (
+            "Likely saving",
+            "Advice What to do",
+            "The bill What was paid",
+            "Where it is",
+            "What to do, largest",
+            "What this sweep cost",
+        )
     ]
     assert places == sorted(places)
     assert ("section", "id", "bill") in outline.attributes
@@ -333,7 +340,7 @@ def test_the_bill_stands_between_the_sums_and_what_to_do(tmp_path: Path) -> None
         "Amazon Simple Storage Service no scanner $466.38 $460.65 +5 % $485.81",
         "Amazon Elastic Compute Cloud - Compute yes $2,112.83 27 %",
         "4 others 0 of 4", "amortised dollars against on-demand rates", "$961.32 a month in 8 services that no scanner looks at",
-        "2026-11 so far, against the same days of the month before", "Amazon ElastiCache 111122223333 $69.90 $171.25 +145 %",
+        "2026-11 so far, against the same days $", "Amazon ElastiCache 111122223333 $69.90 $171.25 +145 %",
         "Amazon DynamoDB 111122225555 $0.00 $12.40 new", "3 commitments · $150.19 a month unused", "in 15 days",
         "Compute Savings Plan, $1.20 an hour", "any family and region",
         "EC2 m5 3 accounts, 2 regions", "Savings Plan …1234 (Compute) until 2027-03-01",
@@ -346,7 +353,7 @@ def test_the_bill_stands_between_the_sums_and_what_to_do(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("head", "reason"),
     [
-        ({}, "not asked"),
+        ({"bill": None}, "not asked"),
         ({"bill": bills.none("AccessDeniedException: not authorized.")}, "AccessDeniedException: not authorized"),
         ({"bill": bills.none("")}, "no reason was given"),
         ({"bill": bills.none(HOSTILE)}, HOSTILE),
@@ -373,8 +380,19 @@ def test_a_bill_without_any_commitment_or_surprise_leaves_them_out(tmp_path: Pat
     bare = bills.bill(1, anomalies=[], savings_plans=[], reservations=[], coverage=[], purchase=[], months=[])
     _, _, text = page(tmp_path, FOUND, head={"bill": bare})
     assert "No service in any account costs 30 % and $10 more than in the 30 days before." in text
-    for part in ("Savings Plans and reservations ·", "What they cover", "Month over month", "After the clean-up"):
+    for part in ("Savings Plans and reservations ·", "What they cover", "Month over month", "After the clean-up:"):
         assert part not in text
+
+
+def test_what_to_buy_comes_after_the_clean_up_with_its_caveat(tmp_path: Path) -> None:
+    many = [bills.purchase("AmazonRDS", f"db.f{number}", "us-east-1", 0.5, 0.0, None) for number in range(12)]
+    _, _, text = page(tmp_path, FOUND, head={"bill": bills.bill(purchase=[*bills.bill()["purchase"], *many])})
+    for part in (
+        "After the clean-up: what is left to commit to · at most $7.94 an hour", "Act on the findings first: a plan or a reservation bills",
+        "EC2 any family, us-east-1 Compute Savings Plan", "43 % $1.84 $0.62 $1.22 $240.46", "RDS db.r6g, us-east-1 Reserved DB instances",
+        "$0.72 $0.00 $0.72 not known", "And 4 more in report.json.",
+    ):  # fmt: skip
+        assert part in text, part
 
 
 def test_nothing_in_the_bill_is_markup_of_others(tmp_path: Path) -> None:

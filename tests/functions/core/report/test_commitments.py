@@ -80,6 +80,17 @@ def test_many_families_are_cut_and_add_up() -> None:
         assert sum(row[name] for row in made) == pytest.approx(sum(part[name] for part in parts))
 
 
+def test_advice_on_what_to_buy_names_its_pool() -> None:
+    made = commitments.purchase(bills.bill())
+    assert [one["name"] for one in made] == ["EC2 any family, us-east-1", "RDS db.r6g, us-east-1"]
+    assert made[0]["hourly"] == 1.22
+
+
+@pytest.mark.parametrize("bill", [{}, {"purchase": None}, {"purchase": []}])
+def test_an_older_bill_advises_nothing(bill: dict[str, Any]) -> None:
+    assert commitments.purchase(bill) == []
+
+
 def test_no_hours_are_neither_covered_nor_uncovered() -> None:
     (row,) = coverage({"coverage": [family("m5", 0.0, on_demand_hours=0.0, plan_hours=0.0, reserved_hours=0.0)]})
     assert row["covered"] is None

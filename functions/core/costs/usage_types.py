@@ -1,0 +1,154 @@
+"""What a usage type of the bill means: "USW2-BoxUsage:m5.large" is an hour of an m5.large in us-west-2.
+
+The bill writes the region in front, as a short code; us-east-1 has none, or USE1. Where a usage type has one list price in a region, it
+names the key of the price book too; where the price depends on more than the usage type says (the operating system of a BoxUsage, the
+engine of an InstanceUsage, the kind of a load balancer, the tier of an hour of Lambda), it names none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+REGIONS = {
+    "USE1": "us-east-1",
+    "USE2": "us-east-2",
+    "USW1": "us-west-1",
+    "USW2": "us-west-2",
+    "CAN1": "ca-central-1",
+    "CAN2": "ca-west-1",
+    "MXC1": "mx-central-1",
+    "SAE1": "sa-east-1",
+    "AFS1": "af-south-1",
+    "CPT": "af-south-1",
+    "APE1": "ap-east-1",
+    "APE2": "ap-east-2",
+    "APN1": "ap-northeast-1",
+    "APN2": "ap-northeast-2",
+    "APN3": "ap-northeast-3",
+    "APS1": "ap-southeast-1",
+    "APS2": "ap-southeast-2",
+    "APS3": "ap-south-1",
+    "APS4": "ap-southeast-3",
+    "APS5": "ap-south-2",
+    "APS6": "ap-southeast-4",
+    "APS7": "ap-southeast-5",
+    "APS8": "ap-southeast-6",
+    "APS9": "ap-southeast-7",
+    "EU": "eu-west-1",
+    "EUW1": "eu-west-1",
+    "EUW2": "eu-west-2",
+    "EUW3": "eu-west-3",
+    "EUC1": "eu-central-1",
+    "EUC2": "eu-central-2",
+    "EUN1": "eu-north-1",
+    "EUS1": "eu-south-1",
+    "EUS2": "eu-south-2",
+    "ILC1": "il-central-1",
+    "MEC1": "me-central-1",
+    "MES1": "me-south-1",
+    "UGW1": "us-gov-west-1",
+    "UGE1": "us-gov-east-1",
+}
+"""Short code → region: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-region-billing-codes.html, GovCloud from
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/aws-usage-report-understand.html; bills also have CPT for AFS1, and EUW1 for EU."""
+
+HOME = "us-east-1"
+"""The region of a usage type without a code."""
+CODE = re.compile(r"[A-Z]{2,4}\d{0,2}")
+"""How a code looks. One that is not in the table (a local zone's, a new region's) is not guessed at."""
+
+EC2_HOURS = frozenset({"BoxUsage", "DedicatedUsage", "UnusedBox", "UnusedDed"})
+"""Instances, shared and dedicated, and reserved capacity without one: what EC2's commitments pay for. A Reservation or DedicatedRes costs
+nothing itself. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-reservations-pricing-billing.html"""
+EC2_OTHER = frozenset({"SpotUsage"})
+"""Instances that no commitment pays for."""
+RDS_HOURS = frozenset(
+    {"InstanceUsage", "InstanceUsageIOOptimized", "Multi-AZUsage", "Multi-AZClusterUsage", "Multi-AZClusterUsageIOOptimized"}
+)
+"""Database instances, by deployment and storage. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DBInstanceBilling.html"""
+
+BOOK = {
+    # Volumes and snapshots: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-billing.html. Throughput is billed in GiB/s, the book
+    # has MiB/s; io2's IOPS have tiers.
+    "EBS:VolumeUsage": ("AmazonEBS", "volume.standard"),
+    "EBS:VolumeUsage.gp2": ("AmazonEBS", "volume.gp2"),
+    "EBS:VolumeUsage.gp3": ("AmazonEBS", "volume.gp3"),
+    "EBS:VolumeUsage.piops": ("AmazonEBS", "volume.io1"),
+    "EBS:VolumeUsage.io2": ("AmazonEBS", "volume.io2"),
+    "EBS:VolumeUsage.st1": ("AmazonEBS", "volume.st1"),
+    "EBS:VolumeUsage.sc1": ("AmazonEBS", "volume.sc1"),
+    "EBS:VolumeP-IOPS.piops": ("AmazonEBS", "iops.io1"),
+    "EBS:VolumeP-IOPS.gp3": ("AmazonEBS", "iops.gp3"),
+    "EBS:SnapshotUsage": ("AmazonEBS", "snapshot.standard"),
+    "EBS:SnapshotArchiveStorage": ("AmazonEBS", "snapshot.archive"),
+    # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-billing-usage-reports.html
+    "NatGateway-Hours": ("AmazonVPC", "nat-gateway"),
+    "NatGateway-Bytes": ("AmazonVPC", "nat-gateway.data"),
+    "PublicIPv4:InUseAddress": ("AmazonVPC", "public-ipv4.in-use"),
+    "PublicIPv4:IdleAddress": ("AmazonVPC", "public-ipv4.idle"),
+    "VpcEndpoint-Hours": ("AmazonVPC", "vpc-endpoint.interface"),
+    # The price of RDS storage is the same for all engines.
+    "RDS:StorageUsage": ("AmazonRDS", "storage.single-az.standard"),
+    "RDS:GP2-Storage": ("AmazonRDS", "storage.single-az.gp2"),
+    "RDS:GP3-Storage": ("AmazonRDS", "storage.single-az.gp3"),
+    "RDS:PIOPS-Storage": ("AmazonRDS", "storage.single-az.io1"),
+    "RDS:Multi-AZ-GP2-Storage": ("AmazonRDS", "storage.multi-az.gp2"),
+    "RDS:Multi-AZ-PIOPS-Storage": ("AmazonRDS", "storage.multi-az.io1"),
+    "RDS:PIOPS": ("AmazonRDS", "iops.io1.single-az"),
+    "RDS:ChargedBackupUsage": ("AmazonRDS", "backup"),
+    "Aurora:StorageUsage": ("AmazonRDS", "aurora.storage.standard"),
+    "Aurora:BackupUsage": ("AmazonRDS", "aurora.backup"),
+    "Aurora:ServerlessV2Usage": ("AmazonRDS", "aurora.serverless-v2"),
+}
+"""Usage type without its region → service and key of the price book, in the same unit (GB-month, IOPS-month, hour, GB)."""
+
+
+@dataclass(slots=True, frozen=True)
+class UsageType:
+    """`region` is AWS's name; `service` the price book's ("AmazonEC2", "AmazonRDS", "AmazonEBS", "AmazonVPC").
+
+    `family` ("m5", "db.r5") and `instance_type` are those of instances, else empty. `hours`: the quantity is hours of an instance that a
+    Savings Plan or a reservation can pay for. `book`: service and key of the price book, where one list price is sure.
+    """
+
+    region: str
+    service: str
+    family: str = ""
+    instance_type: str = ""
+    hours: bool = False
+    book: tuple[str, str] | None = None
+
+
+@lru_cache(maxsize=4096)
+def parse(usage_type: str) -> UsageType | None:
+    """What is known of a usage type; None for one that is of no use here, or in a place that is no region."""
+    region, rest = _region(usage_type)
+    if region is None:
+        return None
+    if rest in BOOK:
+        return UsageType(region, BOOK[rest][0], book=BOOK[rest])
+    kind, _, instance_type = rest.partition(":")
+    if kind in EC2_HOURS or kind in EC2_OTHER:
+        full = _full(instance_type or "m1.small")  # EC2's first instance type is billed without its name
+        return UsageType(region, "AmazonEC2", full.partition(".")[0], full, kind in EC2_HOURS)
+    if kind in RDS_HOURS and instance_type.startswith("db."):
+        full = _full(instance_type)
+        return UsageType(region, "AmazonRDS", full.rpartition(".")[0], full, hours=True)
+    return None
+
+
+def _region(usage_type: str) -> tuple[str | None, str]:
+    """The region, None for an unknown code, and what follows it."""
+    code, dash, rest = usage_type.partition("-")
+    if not dash or not CODE.fullmatch(code):
+        return HOME, usage_type
+    following, dash, _ = rest.partition("-")
+    zone = bool(dash) and CODE.fullmatch(following) is not None
+    return (None if zone else REGIONS.get(code)), rest
+
+
+def _full(instance_type: str) -> str:
+    """The bill shortens some sizes: "db.r8g.2xl" is a db.r8g.2xlarge."""
+    return re.sub(r"(?<=\.)(\d*)xl$", r"\1xlarge", instance_type)

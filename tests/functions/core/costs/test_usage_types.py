@@ -1,0 +1,87 @@
+"""Usage types as bills have them, and what they say."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core import prices
+from functions.core.costs.usage_types import BOOK, REGIONS, UsageType, parse
+
+
+def ec2(region: str, instance_type: str, *, hours: bool = True) -> UsageType:
+    return UsageType(region, "AmazonEC2", instance_type.split(".")[0], instance_type, hours)
+
+
+def rds(region: str, instance_type: str) -> UsageType:
+    return UsageType(region, "AmazonRDS", instance_type.rsplit(".", 1)[0], instance_type, hours=True)
+
+
+@pytest.mark.parametrize(
+    ("usage_type", "means"),
+    [
+        ("USW2-BoxUsage:m5.large", ec2("us-west-2", "m5.large")),
+        ("BoxUsage:m5.large", ec2("us-east-1", "m5.large")),
+        ("USE1-BoxUsage:m5.large", ec2("us-east-1", "m5.large")),
+        ("BoxUsage", ec2("us-east-1", "m1.small")),
+        ("EU-BoxUsage:u-6tb1.112xlarge", ec2("eu-west-1", "u-6tb1.112xlarge")),
+        ("EUC1-DedicatedUsage:c5n.18xlarge", ec2("eu-central-1", "c5n.18xlarge")),
+        ("APS3-UnusedBox:r6g.xlarge", ec2("ap-south-1", "r6g.xlarge")),
+        ("APS1-SpotUsage:m5.large", ec2("ap-southeast-1", "m5.large", hours=False)),
+        ("CPT-BoxUsage:t3.micro", ec2("af-south-1", "t3.micro")),
+        ("InstanceUsage:db.r5.large", rds("us-east-1", "db.r5.large")),
+        ("Multi-AZUsage:db.m5.2xlarge", rds("us-east-1", "db.m5.2xlarge")),
+        ("Multi-AZUsage:db.r5d.2xl", rds("us-east-1", "db.r5d.2xlarge")),
+        ("USW2-InstanceUsageIOOptimized:db.r8g.xl", rds("us-west-2", "db.r8g.xlarge")),
+        ("USW2-Multi-AZClusterUsage:db.m5d.large", rds("us-west-2", "db.m5d.large")),
+        ("APN1-EBS:VolumeUsage.gp3", UsageType("ap-northeast-1", "AmazonEBS", book=("AmazonEBS", "volume.gp3"))),
+        ("EBS:VolumeUsage", UsageType("us-east-1", "AmazonEBS", book=("AmazonEBS", "volume.standard"))),
+        ("EU-EBS:VolumeUsage.piops", UsageType("eu-west-1", "AmazonEBS", book=("AmazonEBS", "volume.io1"))),
+        ("CAN1-EBS:VolumeP-IOPS.gp3", UsageType("ca-central-1", "AmazonEBS", book=("AmazonEBS", "iops.gp3"))),
+        ("NatGateway-Hours", UsageType("us-east-1", "AmazonVPC", book=("AmazonVPC", "nat-gateway"))),
+        ("EUW2-PublicIPv4:IdleAddress", UsageType("eu-west-2", "AmazonVPC", book=("AmazonVPC", "public-ipv4.idle"))),
+        ("APS2-RDS:ChargedBackupUsage", UsageType("ap-southeast-2", "AmazonRDS", book=("AmazonRDS", "backup"))),
+        ("RDS:Multi-AZ-GP2-Storage", UsageType("us-east-1", "AmazonRDS", book=("AmazonRDS", "storage.multi-az.gp2"))),
+        ("UGW1-BoxUsage:m5.large", ec2("us-gov-west-1", "m5.large")),
+    ],
+)
+def test_what_a_usage_type_means(usage_type: str, means: UsageType) -> None:
+    assert parse(usage_type) == means
+
+
+@pytest.mark.parametrize(
+    "usage_type",
+    [
+        "USW2-LAX1-BoxUsage:c5d.2xlarge",  # a local zone has prices of its own
+        "XYZ9-BoxUsage:m5.large",  # a code that is not known is no region
+        "USE1-USE2-AWS-Out-Bytes",
+        "EBS:VolumeP-Throughput.gp3",  # GiB/s in the bill, MiB/s in the book
+        "LoadBalancerUsage",  # application, network or classic
+        "EBS:VolumeUsage.gp9",
+        "InstanceUsage:cache.m5.large",
+        "Lambda-GB-Second",
+        "Reservation:m5.large",
+        "",
+    ],
+)
+def test_what_is_not_sure_is_not_said(usage_type: str) -> None:
+    assert parse(usage_type) is None
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_read_without_an_error(usage_type: str) -> None:
+    parse(usage_type)
+
+
+@given(st.sampled_from(sorted(REGIONS)), st.sampled_from(["BoxUsage:c5.large", "Multi-AZUsage:db.r5.large", *BOOK]))
+def test_a_code_changes_nothing_but_the_region(code: str, rest: str) -> None:
+    at_home, there = parse(rest), parse(f"{code}-{rest}")
+    assert at_home is not None
+    assert there == UsageType(REGIONS[code], at_home.service, at_home.family, at_home.instance_type, at_home.hours, at_home.book)
+
+
+@pytest.mark.parametrize("book", sorted(set(BOOK.values())), ids=".".join)
+def test_the_price_book_has_what_is_named(book: tuple[str, str]) -> None:
+    """In us-east-1, where it knows everything."""
+    assert (prices.Prices("us-east-1").own(*book) or 0) > 0

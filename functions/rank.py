@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from functions.core import ledger, storage, suppressions, telemetry
 from functions.core.aws import own_client
@@ -13,21 +16,23 @@ from functions.core.settings import settings
 
 @telemetry.logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`event`: Plan's output. Returns how much was seen and found (under 2 KB); the findings lie in the bucket, see core/ranking.py.
+    """`event`: {"plan": Plan's output, "cost": Cost's: its status and reason}. Returns how much was seen and found (under 2 KB); the
+    findings lie in the bucket, see core/ranking.py.
 
     `groups`: how many a model is to be asked about, and where they are listed; none when the sweep was asked not to.
 
     Raises InvalidInput when config/suppressions.toml is wrong or nothing was planned. Running it again for the same run repeats the result.
     """
     config = settings()
-    run = Run.planned(event)
+    run = Run.planned(event["plan"])
     telemetry.logger.append_keys(run_id=run.run_id)
     s3 = own_client("s3", config.bucket_region)
     text = suppressions.read(s3, run.bucket)  # first of all, so that a mistake there is known at once
     keep = suppressions.parse(text) if text else []
     failures = ledger.failures_of(own_client("dynamodb"), config.state_table_name, run.run_id)
     groups = Groups(config.max_advice_groups)
-    coverage, totals = rank(s3, run, ledger.entries(s3, run.bucket, run.run_id, failures), keep, groups)
+    bill = _bill(s3, run, event["cost"])
+    coverage, totals = rank(s3, run, ledger.entries(s3, run.bucket, run.run_id, failures), keep, groups, bill)
     asked = groups.chosen if run.analyze else 0
     met = coverage.ratio >= run.min_coverage
     telemetry.logger.info("ranked", units=coverage.planned, not_seen=coverage.not_seen, findings=totals.findings, groups=asked)
@@ -41,3 +46,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "monthly_savings_likely": totals.monthly_likely,
         "groups": {"count": asked, "groups_key": storage.groups_key(run.run_id)},
     }
+
+
+def _bill(s3: Any, run: Run, cost: Mapping[str, Any]) -> dict[str, Any]:
+    """What Cost wrote, or why there is no bill: a sweep goes on without one."""
+    if cost["status"] != "ok":
+        return {"status": "none", "reason": cost["reason"]}
+    try:
+        bill: dict[str, Any] = storage.read_json(s3, run.bucket, storage.bill_key(run.run_id))
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") not in ("NoSuchKey", "404"):
+            raise
+        return {"status": "none", "reason": "the bill that was asked for is not in the bucket"}
+    return bill

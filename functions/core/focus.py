@@ -8,7 +8,7 @@ key-value columns are JSON text. The payer is not known to a sweep, so there is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic_core import to_json
 
@@ -21,44 +21,60 @@ SERVICES = {
 }
 """ServiceCategory and ServiceName by the part of a resource type before the colon; a service that is not here keeps its short name."""
 
-COLUMNS = (
-    "ProviderName",
-    "SubAccountId",
-    "RegionId",
-    "ServiceCategory",
-    "ServiceName",
-    "ResourceId",
-    "ResourceName",
-    "ResourceType",
-    "Tags",
-    "BillingCurrency",
-    "x_FindingId",
-    "x_CheckId",
-    "x_Title",
-    "x_Action",
-    "x_MonthlySavingsLikely",
-    "x_MonthlySavingsLow",
-    "x_MonthlySavingsHigh",
-    "x_UnpricedReason",
-    "x_IsHeadline",
-    "x_CountedById",
-    "x_Lifecycle",
-    "x_FirstSeen",
-    "x_SuppressionReason",
-    "x_Confidence",
-    "x_Effort",
-    "x_Risk",
-    "x_OwnerName",
-    "x_ShortResourceId",
-    "x_Evidence",
-    "x_SavingsFormula",
-    "x_Prices",
-    "x_Note",
-    "x_Command",
-    "x_Undo",
-    "x_Reference",
-    "x_AsOf",
-)
+BILLED_AS = {
+    "ec2": ("Amazon Elastic Compute Cloud - Compute", "Amazon Virtual Private Cloud"),
+    "ebs": ("EC2 - Other",),
+    "rds": ("Amazon Relational Database Service",),
+    "elb": ("Amazon Elastic Load Balancing",),
+    "lambda": ("AWS Lambda",),
+}
+"""What Cost Explorer calls what the scanners of a service look at, by the part of a resource type before the colon.
+
+"EC2 - Other" is volumes and snapshots, and NAT gateways and traffic as well; public IPv4 addresses are billed under VPC.
+https://handbook.vantage.sh/aws/services/ec2-other-pricing/ and https://docs.aws.amazon.com/vpc/latest/userguide/vpc-billing-usage-reports.html
+"""
+
+TYPES: dict[str, Literal["string", "double", "boolean"]] = {
+    "ProviderName": "string",
+    "SubAccountId": "string",
+    "RegionId": "string",
+    "ServiceCategory": "string",
+    "ServiceName": "string",
+    "ResourceId": "string",
+    "ResourceName": "string",
+    "ResourceType": "string",
+    "Tags": "string",
+    "BillingCurrency": "string",
+    "x_FindingId": "string",
+    "x_CheckId": "string",
+    "x_Title": "string",
+    "x_Action": "string",
+    "x_MonthlySavingsLikely": "double",
+    "x_MonthlySavingsLow": "double",
+    "x_MonthlySavingsHigh": "double",
+    "x_UnpricedReason": "string",
+    "x_IsHeadline": "boolean",
+    "x_CountedById": "string",
+    "x_Lifecycle": "string",
+    "x_FirstSeen": "string",
+    "x_SuppressionReason": "string",
+    "x_Confidence": "string",
+    "x_Effort": "string",
+    "x_Risk": "string",
+    "x_OwnerName": "string",
+    "x_ShortResourceId": "string",
+    "x_Evidence": "string",
+    "x_SavingsFormula": "string",
+    "x_Prices": "string",
+    "x_Note": "string",
+    "x_Command": "string",
+    "x_Undo": "string",
+    "x_Reference": "string",
+    "x_AsOf": "string",
+}
+"""The columns in their order, each with its type in words that Athena and DuckDB share; times are ISO 8601 text."""
+
+COLUMNS = tuple(TYPES)
 
 
 def service(resource_type: str) -> tuple[str, str]:

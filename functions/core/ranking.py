@@ -3,12 +3,16 @@
 Two looks at the findings, neither holding them in memory. The first reads the ledger, keeps the unit objects on the temporary disk and
 notes which finding covers which resources. The second decides about each finding (suppressed? counted elsewhere? new?), writes it into
 the dataset and the history, adds it up, and sorts it. What it leaves for Aggregate lies beside the units: `ranking.json` (run, coverage,
-totals), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups for the advice.
+totals, bill), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups for the advice.
+
+Both looks see the findings netted of what Savings Plans and reservations pay for already (costs/commitments.py). The first must: it is
+the net saving that says which action on a resource is the best and so what that one covers. Everything after it, totals, order, history,
+dataset and advice, then has the same net number, so that no two sums differ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +21,8 @@ from typing import Any
 from pydantic_core import to_json
 
 from functions.core import ledger, scratch, storage
+from functions.core.costs.commitments import Commitments
+from functions.core.costs.purchase import Purchase, explained
 from functions.core.coverage import Coverage, scope
 from functions.core.dataset import Dataset
 from functions.core.errors import InvalidInput
@@ -79,24 +85,33 @@ class Run:
 
 
 def rank(
-    s3: Any, run: Run, entries: Iterable[ledger.Entry], suppressions: Sequence[Suppression], groups: Groups
+    s3: Any,
+    run: Run,
+    entries: Iterable[ledger.Entry],
+    suppressions: Sequence[Suppression],
+    groups: Groups,
+    bill: Mapping[str, Any],
 ) -> tuple[Coverage, Totals]:
-    """Rank a run from its ledger and write everything down. InvalidInput when nothing was planned."""
+    """Rank a run from its ledger and write everything down. InvalidInput when nothing was planned.
+
+    `bill`: bill.json's content, see costs/bill.py; only one of status "ok" changes anything.
+    """
     today = run.as_of.date()
     with ExitStack() as stack:
         database = stack.enter_context(closing(scratch.database()))
-        spool = stack.enter_context(Spool())
+        spool = stack.enter_context(Spool(Commitments(bill).netted))
         overlaps = Overlaps(database)
         history = None if run.what_if else stack.enter_context(History(s3, run.bucket, run.run_id, run.as_of, database))
         coverage = _first_look(s3, run, entries, spool, overlaps, history, Suppressor(suppressions, today))
         if not coverage.planned:
             raise InvalidInput(f"the plan of run {run.run_id} is empty: there is no unit to report on")
         overlaps.settle()
-        totals = Totals()
+        totals, purchase = Totals(), Purchase(bill)
         with Sorter() as ranked:
             with Dataset(s3, run.bucket, run.run_id, run.started, run.as_of) as dataset:
                 for finding in _second_look(spool, overlaps, history, Suppressor(suppressions, today)):
                     place = totals.add(finding)
+                    purchase.add(finding, place)
                     key = _sort_key(place, finding["savings"]["likely"], finding["finding_id"], groups.add(finding, place))
                     ranked.add(key + to_json(finding))
                     dataset.add(finding)
@@ -114,11 +129,19 @@ def rank(
         "analyze": run.analyze,
         "groups": groups.write(s3, run.bucket, run.run_id, run.analyze),
         "groups_found": groups.found,
+        "bill": _understood(bill, totals, purchase),
     }
     s3.put_object(
         Bucket=run.bucket, Key=storage.run_key(run.run_id, RANKING), Body=to_json(ranking, indent=2), ContentType="application/json"
     )
     return coverage, totals
+
+
+def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase) -> dict[str, Any]:
+    """The bill with what the findings say of it; one that could not be had says only why."""
+    if bill["status"] != "ok":
+        return dict(bill)
+    return {**bill, "explained": explained(bill, totals.monthly_likely), "purchase": purchase.as_json()}
 
 
 def _first_look(

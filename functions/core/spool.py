@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from shutil import copyfileobj
 from types import TracebackType
@@ -23,10 +23,13 @@ Finding = dict[str, Any]
 class Spool:
     """`add` unit objects one after the other, then iterate: every finding with its unit's id, in the order of the plan.
 
+    `see`: what is made of a unit's findings, as the scan wrote them, each time they are read.
+
     Disk: what the unit objects have on S3. Memory: one finding.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, see: Callable[[Iterable[Finding]], Iterable[Finding]] = iter) -> None:
+        self._see = see
         self._file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
 
     def __enter__(self) -> Spool:
@@ -44,9 +47,15 @@ class Spool:
                 lines = gzip_lines(body)
                 outcome = storage.OUTCOME.validate_json(next(lines))
                 count = 0
-                for line in lines:
-                    look(from_json(line))
-                    count += 1
+
+                def findings() -> Iterator[Finding]:
+                    nonlocal count
+                    for line in lines:
+                        count += 1
+                        yield from_json(line)
+
+                for finding in self._see(findings()):
+                    look(finding)
                 if count != outcome.findings:
                     raise ValueError(f"{outcome.findings} findings are announced, {count} are there")
             except (StopIteration, EOFError, zlib.error, ValueError) as broken:
@@ -61,5 +70,5 @@ class Spool:
         lines = gzip_lines(self._file)
         for head in lines:
             outcome = storage.OUTCOME.validate_json(head)
-            for line in islice(lines, outcome.findings):
-                yield outcome.unit_id, from_json(line)
+            for finding in self._see(from_json(line) for line in islice(lines, outcome.findings)):
+                yield outcome.unit_id, finding

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from functions.core import storage
 from functions.core.aws import own_client
-from functions.core.model import Action, Confidence, Evidence, Finding, Level, Outcome, Unit, UnitOutcome, finding_id, unit_id
+from functions.core.model import Action, Confidence, Coverable, Evidence, Finding, Level, Outcome, Unit, UnitOutcome, finding_id, unit_id
 from functions.core.money import HYGIENE, Price, Savings
 from functions.core.settings import settings
 
@@ -57,6 +57,7 @@ def finding(
     evidence: Evidence | None = None,
     covers: tuple[str, ...] = (),
     counted_by: str | None = None,
+    coverable: Coverable | None = None,
 ) -> Finding:
     """A finding of `check` on the resource `name` in a unit."""
     of = of or unit()
@@ -85,6 +86,7 @@ def finding(
         covers=covers,
         headline=counted_by is None,
         counted_by=counted_by,
+        coverable=coverable,
     )
 
 
@@ -110,6 +112,46 @@ def plan_output(run_id: str = RUN_ID, as_of: str = STARTED, started: str = START
         "max_concurrency": 40,
         "analyze": True,
         "expires_at": "1803000000",
+    }
+
+
+NO_BILL = {"status": "none", "reason": "not asked", "requests": 0, "cached": 0}
+"""What Cost returns when there is no bill, as far as Rank reads it."""
+
+
+def coverage(
+    family: str = "m5", plan_hours: float = 0.0, reserved_hours: float = 0.0, on_demand_hours: float = 0.0, **more: Any
+) -> dict[str, Any]:
+    """A row of a bill's coverage: EC2 hours of the account in the region, a dollar each."""
+    return {
+        "service": "AmazonEC2",
+        "account": ACCOUNT,
+        "region": REGION,
+        "family": family,
+        "on_demand_hours": on_demand_hours,
+        "plan_hours": plan_hours,
+        "reserved_hours": reserved_hours,
+        "on_demand_usd": on_demand_hours,
+        "plan_usd": plan_hours,
+        "plan_paid_usd": 0.7 * plan_hours,
+        "ends": "2027-03-01",
+        "why": "Savings Plan …1234 (EC2 Instance)",
+        "bound": True,
+        **more,
+    }
+
+
+def bill(rows: Iterable[dict[str, Any]] = (), **more: Any) -> dict[str, Any]:
+    """A bill of $1,000 a month, as far as Rank reads it."""
+    return {
+        "status": "ok",
+        "reason": "",
+        "end": "2026-11-24",
+        "days": 30,
+        "monthly": 1000.0,
+        "coverage": list(rows),
+        "baseline": [],
+        **more,
     }
 
 

@@ -23,7 +23,7 @@ def aggregated(world: sweeps.World) -> dict[str, Any]:
     sweeps.write_unit(world.s3, units[0], [sweeps.finding("vol-1", sweeps.saving(12.5, 10, 15))], resources=40)
     sweeps.write_unit(world.s3, units[1], outcome=Outcome.DENIED, reason="no")
     plan = sweeps.plan_output()
-    ranked = rank.handler(plan, sweeps.Context())
+    ranked = rank.handler({"plan": plan, "cost": sweeps.NO_BILL}, sweeps.Context())
     answer: dict[str, Any] = aggregate.handler({"plan": plan, "rank": ranked}, sweeps.Context())
     return answer
 

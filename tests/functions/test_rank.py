@@ -10,7 +10,7 @@ import pytest
 from functions import rank
 from functions.core import ranking, storage, suppressions
 from functions.core.errors import InvalidInput
-from functions.core.model import Outcome
+from functions.core.model import Coverable, Outcome
 from functions.core.settings import settings
 from tests.functions import sweeps
 
@@ -20,7 +20,11 @@ UNITS = {
 
 
 def handle(**plan: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = rank.handler(sweeps.plan_output(**plan), sweeps.Context())
+    return ranked(sweeps.plan_output(**plan))
+
+
+def ranked(plan: dict[str, Any], **cost: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = rank.handler({"plan": plan, "cost": cost or sweeps.NO_BILL}, sweeps.Context())
     return answer
 
 
@@ -87,7 +91,7 @@ def test_the_groups_are_counted_that_a_model_is_to_be_asked_about(
         other = sweeps.unit("ec2:instance")
         sweeps.write_plan(world.s3, [*UNITS.values(), other])
         sweeps.write_unit(world.s3, other, [sweeps.finding("i-1", of=other)])
-        groups = rank.handler(sweeps.plan_output() | {"analyze": analyze}, sweeps.Context())["groups"]
+        groups = ranked(sweeps.plan_output() | {"analyze": analyze})["groups"]
         lines = world.s3.get_object(Bucket=sweeps.BUCKET, Key=groups["groups_key"])["Body"].read().splitlines()
     assert groups == {"count": count, "groups_key": f"runs/{sweeps.RUN_ID}/groups.jsonl"}
     assert len(lines) == count
@@ -127,3 +131,45 @@ def test_an_empty_plan_is_refused() -> None:
         sweeps.write_plan(world.s3, [])
         with pytest.raises(InvalidInput, match="is empty"):
             handle()
+
+
+def head(world: sweeps.World) -> dict[str, Any]:
+    found: dict[str, Any] = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, ranking.RANKING))
+    return found
+
+
+def test_a_bill_in_the_bucket_nets_the_findings_and_is_in_the_ranking_with_what_they_explain() -> None:
+    with sweeps.world() as world:
+        a_sweep(world)
+        instances = sweeps.unit("ec2:instance")
+        sweeps.write_plan(world.s3, [*UNITS.values(), instances])
+        sweeps.write_unit(
+            world.s3, instances, [sweeps.finding("i-1", sweeps.saving(70), of=instances, coverable=Coverable("AmazonEC2", "m5", 70))]
+        )
+        bill = sweeps.bill([sweeps.coverage(plan_hours=720)])
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=storage.bill_key(sweeps.RUN_ID), Body=json.dumps(bill).encode())
+        answer = ranked(sweeps.plan_output(), status="ok", reason="", requests=7, cached=0)
+        found = head(world)
+    assert answer["monthly_savings_likely"] == 14.5
+    assert found["bill"] == bill | {"explained": {"findings_monthly_likely": 14.5, "share": 0.0145}, "purchase": []}
+    assert found["totals"]["monthly_savings"] == {"low": 14.5, "likely": 14.5, "high": 84.5}
+
+
+@pytest.mark.parametrize(
+    ("cost", "reason"),
+    [
+        (
+            {"status": "none", "reason": "ce:GetCostAndUsage: AccessDenied: no", "requests": 1, "cached": 0},
+            "ce:GetCostAndUsage: AccessDenied: no",
+        ),
+        ({"status": "none", "reason": "the cost function failed: KeyError"}, "the cost function failed: KeyError"),
+        ({"status": "ok", "reason": ""}, "the bill that was asked for is not in the bucket"),
+    ],
+)
+def test_without_a_bill_the_sweep_goes_on_and_the_ranking_says_why_without_a_warning(cost: dict[str, Any], reason: str) -> None:
+    with sweeps.world() as world:
+        a_sweep(world)
+        assert ranked(sweeps.plan_output(), **cost)["monthly_savings_likely"] == 14.5
+        found = head(world)
+    assert found["bill"] == {"status": "none", "reason": reason}
+    assert found["warnings"] == []

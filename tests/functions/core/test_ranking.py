@@ -15,7 +15,7 @@ from functions.core.coverage import Coverage
 from functions.core.errors import InvalidInput
 from functions.core.facts import Facts
 from functions.core.groups import Groups
-from functions.core.model import Finding, Outcome, Unit
+from functions.core.model import Coverable, Finding, Outcome, Unit
 from functions.core.ranking import NOT_SEEN, RANKED, RANKING, RESOLVED, UNSOURCED, Run, rank
 from functions.core.suppressions import parse
 from functions.core.totals import Totals
@@ -35,13 +35,14 @@ def ranked(
     started: str = sweeps.STARTED,
     as_of: str | None = None,
     groups: Groups | None = None,
+    bill: dict[str, Any] | None = None,
 ) -> tuple[Coverage, Totals]:
     units = []
     for unit, findings in found:
         units.append(unit)
         sweeps.write_unit(s3, unit, findings, run_id)
     sweeps.write_plan(s3, units, run_id)
-    return rank_again(s3, suppress, run_id, started, as_of, groups)
+    return rank_again(s3, suppress, run_id, started, as_of, groups, bill=bill)
 
 
 def rank_again(
@@ -52,9 +53,10 @@ def rank_again(
     as_of: str | None = None,
     groups: Groups | None = None,
     analyze: bool = True,
+    bill: dict[str, Any] | None = None,
 ) -> tuple[Coverage, Totals]:
     run = Run.planned(sweeps.plan_output(run_id, as_of or started, started) | {"analyze": analyze})
-    return rank(s3, run, ledger.entries(s3, sweeps.BUCKET, run_id, {}), parse(suppress), groups or Groups(0))
+    return rank(s3, run, ledger.entries(s3, sweeps.BUCKET, run_id, {}), parse(suppress), groups or Groups(0), bill or sweeps.NO_BILL)
 
 
 def by_name(s3: Any, run_id: str = sweeps.RUN_ID) -> dict[str, dict[str, Any]]:
@@ -249,3 +251,63 @@ def test_memory_does_not_grow_with_the_findings(tmp_path: Path, monkeypatch: pyt
     small, large = peak(tmp_path / "small", 1_000), peak(tmp_path / "large", 5_000)
     assert large < 8_000_000
     assert large - small < 4_000_000
+
+
+COVERED = sweeps.bill([sweeps.coverage(plan_hours=720)])
+
+
+def on_instance(name: str, likely: float, compute: float | None, check: str, **more: Any) -> Finding:
+    coverable = None if compute is None else Coverable("AmazonEC2", "m5", compute)
+    return sweeps.finding(name, sweeps.saving(likely), of=INSTANCE, check=check, coverable=coverable, **more)
+
+
+def test_what_a_plan_pays_for_is_in_no_sum_and_the_finding_says_why(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    idle, disk = on_instance("i-1", 70, 70, "ec2-idle-instance"), sweeps.finding("vol-1", sweeps.saving(5))
+    groups = Groups(20)
+    _, totals = ranked(bucket, [(INSTANCE, [idle]), (VOLUMES, [disk])], groups=groups, bill=COVERED)
+    first, second = sweeps.lines_of(bucket, RANKED)
+    assert (first["resource_id"], second["resource_id"]) == ("vol-1", "i-1")
+    assert (second["savings"]["low"], second["savings"]["likely"], second["savings"]["high"]) == (0, 0, 70)
+    assert "Savings Plan …1234 (EC2 Instance)" in second["note"]
+    assert totals.monthly_likely == 5
+    assert sum(facts.savings.likely for facts in groups.facts()) == 5
+    _, gone = ranked(bucket, [(INSTANCE, []), (VOLUMES, [disk])], "", NEXT_RUN, NEXT_DAY, bill=COVERED)
+    assert gone.as_json(0)["resolved"] == {"findings": 1, "monthly_savings_likely": 0}, "the history has the netted saving too"
+
+
+def test_where_the_compute_is_paid_for_the_action_that_saves_storage_is_the_headline(tmp_path: Path) -> None:
+    """The scan took the larger saving at list prices as the headline; its money is not saved, that of the other is."""
+    bucket = FolderBucket(tmp_path)
+    covers = (sweeps.arn_of("vol-1", VOLUMES),)
+    older = on_instance("i-1", 20, 20, "ec2-old-generation")
+    storage_too = on_instance("i-1", 15, None, "ec2-stopped-instance", counted_by=older.finding_id, covers=covers)
+    found = [(INSTANCE, [older, storage_too]), (VOLUMES, [sweeps.finding("vol-1", sweeps.saving(10))])]
+    _, totals = ranked(bucket, found, bill=COVERED)
+    now = by_name(bucket)
+    assert totals.monthly_likely == 15
+    assert now["i-1 ec2-stopped-instance"]["headline"]
+    assert (now["i-1 ec2-old-generation"]["headline"], now["i-1 ec2-old-generation"]["counted_by"]) == (False, storage_too.finding_id)
+    assert now["vol-1 ebs-unattached-volume"]["counted_by"] == storage_too.finding_id, "the new headline covers what it holds"
+    assert ranked(bucket, found, run_id=NEXT_RUN, started=NEXT_DAY)[1].monthly_likely == 30, "without a bill it is as the scan wrote it"
+
+
+def test_a_suppression_of_the_headline_after_netting_lets_the_next_one_count(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    older = on_instance("i-1", 20, 20, "ec2-old-generation")
+    other = on_instance("i-1", 15, None, "ec2-other", counted_by=older.finding_id)
+    suppress = '[[suppress]]\ncheck_id = "ec2-other"\nreason = "Kept"\nuntil = 2027-03-31\n'
+    _, totals = ranked(bucket, [(INSTANCE, [older, other])], suppress, bill=COVERED)
+    found = by_name(bucket)
+    assert found["i-1 ec2-old-generation"]["headline"]
+    assert found["i-1 ec2-other"]["lifecycle"] == "suppressed"
+    assert totals.monthly_likely == 0
+
+
+def test_the_ranking_has_the_bill_with_what_to_buy_after_the_clean_up(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    row = {"service": "AmazonEC2", "account": sweeps.ACCOUNT, "region": sweeps.REGION, "family": "m5", "hourly_usd": 0.5}
+    ranked(bucket, [(INSTANCE, [on_instance("i-1", 146, 146, "ec2-idle-instance")])], bill=sweeps.bill(baseline=[row]))
+    bill = storage.read_json(bucket, "", storage.run_key(sweeps.RUN_ID, RANKING))["bill"]
+    assert bill["explained"] == {"findings_monthly_likely": 146, "share": 0.146}
+    assert [(one["baseline_hourly"], one["removed_hourly"], one["hourly"]) for one in bill["purchase"]] == [(0.5, 0.2, 0.3)]

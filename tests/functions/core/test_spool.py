@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from functions.core import ledger, storage
 from functions.core.model import Outcome, UnitOutcome
-from functions.core.spool import Spool
+from functions.core.spool import Finding, Spool
 from tests.functions import sweeps
 
 UNIT = sweeps.unit()
@@ -72,3 +73,17 @@ def test_a_unit_without_an_object_has_the_outcome_that_the_ledger_knows() -> Non
     with Spool() as spool:
         assert spool.add(ledger.Entry(UNIT, outcome=failed), lambda _: None) is failed
         assert list(spool) == []
+
+
+def test_both_looks_see_what_is_made_of_a_units_findings() -> None:
+    """Each unit's on their own; what comes out may be fewer or in another order, what is counted is what the object has."""
+
+    def see(findings: Iterable[Finding]) -> Iterable[Finding]:
+        return list(findings)[::-1][:2]
+
+    seen: list[Finding] = []
+    with Spool(see) as spool:
+        for count in (3, 0, 1):
+            assert spool.add(entry(body(count)), seen.append).outcome is Outcome.OK
+        assert [finding["resource_id"] for finding in seen] == ["vol-2", "vol-1", "vol-0"]
+        assert [finding for _, finding in spool] == seen

@@ -1,0 +1,125 @@
+"""What Savings Plans and reservations have paid for already is not saved: the savings of findings, netted of it.
+
+A commitment bills on when nothing uses it, so what it pays for saves nothing until it ends. The bill says which share of the hours of an
+account, region and instance family is paid for like that, never which instance's: the most that an instance can save stays its on-demand
+rate (`high`), the least is without it, and the likely saving is without the covered share.
+
+AWS applies reservations first, then plans for one family, then plans for any compute, the owner's account first and then the others of
+the organization: https://docs.aws.amazon.com/savingsplans/latest/userguide/sp-applying.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from functions.core.money import usd
+
+FULLY, HARDLY = 0.995, 0.005
+"""Shares from (to) which hours count as all covered (not at all): usage and coverage are rounded apart."""
+Json = Mapping[str, Any]
+Finding = dict[str, Any]
+
+
+@dataclass(slots=True, frozen=True)
+class Pool:
+    """What is paid for of the hours of one family: `share` of them, by what (`why`), until when, where AWS tells.
+
+    `bound`: the commitment is for this family and region and of this account. Any other one may go on to pay for something else.
+    """
+
+    share: float
+    why: str
+    ends: str | None
+    bound: bool
+
+    @property
+    def counts(self) -> float:
+        """The share that a likely saving is without."""
+        return 1.0 if self.share >= FULLY else self.share
+
+    @property
+    def until(self) -> str:
+        return self.ends or "an end that is not known here"
+
+    @property
+    def words(self) -> str:
+        """The share in words; never "100 %" of what is not all."""
+        return "all" if self.share >= FULLY else f"{min(99, max(1, round(100 * self.share)))} %"
+
+
+def hours(row: Json) -> tuple[float, float]:
+    """Of a row of the bill's coverage: the hours that are covered, and all."""
+    covered = row["plan_hours"] + row["reserved_hours"]
+    return covered, covered + row["on_demand_hours"]
+
+
+class Commitments:
+    """The commitments of a bill (bill.json's content). Without one, and where no row of it speaks of a finding, nothing changes."""
+
+    def __init__(self, bill: Json) -> None:
+        today = date.fromisoformat(bill["end"]) if bill["status"] == "ok" else None
+        self._pools: dict[tuple[str, str, str, str], Pool] = {}
+        for row in bill["coverage"] if today else ():
+            covered, everything = hours(row)
+            ended = row["ends"] is not None and today is not None and date.fromisoformat(row["ends"]) < today
+            if everything > 0 and covered / everything > HARDLY and not ended:
+                key = (row["service"], row["account"], row["region"], row["family"])
+                self._pools[key] = Pool(covered / everything, row["why"], row["ends"], row.get("bound", True))
+
+    def net(self, finding: Finding) -> bool:
+        """Take what is paid for already from a finding's saving (as JSON), and say why. True when something was taken.
+
+        A finding without a price or without compute stays as it is.
+        """
+        coverable, savings = finding.get("coverable"), finding["savings"]
+        if coverable is None or savings["unpriced"] is not None:
+            return False
+        pool = self._pools.get((coverable["service"], finding["account"], finding["region"], coverable["family"]))
+        compute = min(coverable["usd"], savings["likely"])
+        if pool is None or compute <= 0:
+            return False
+        before = savings["likely"]
+        savings["low"] = round(max(0.0, savings["low"] - compute), 4)
+        savings["likely"] = max(savings["low"], round(before - pool.counts * compute, 4))
+        savings["formula"] += f" − {pool.words} of {usd(compute)} covered by {pool.why} until {pool.until}"
+        finding["note"] = " ".join(filter(None, (finding["note"], _note(pool, coverable["family"], finding, before))))
+        return True
+
+    def netted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings of one unit, as its scan wrote them, each netted; the most valuable of a resource is its headline again.
+
+        The scan chose the headline at list prices. Where the compute is paid for, an action that saves storage may be worth more, and
+        the total must count that one. The scan writes a headline first, and right after it the findings that it counts for.
+        """
+        if not self._pools:
+            yield from findings
+            return
+        group: list[Finding] = []
+        for finding in findings:
+            if group and finding["counted_by"] != group[0]["finding_id"]:
+                yield from self._resource(group)
+                group = []
+            group.append(finding)
+        yield from self._resource(group)
+
+    def _resource(self, group: list[Finding]) -> list[Finding]:
+        changed = [self.net(finding) for finding in group]
+        if len(group) > 1 and any(changed):
+            group.sort(key=lambda finding: (-finding["savings"]["likely"], -finding["savings"]["high"], finding["check_id"]))
+            for finding in group:
+                finding["headline"], finding["counted_by"] = False, group[0]["finding_id"]
+            group[0]["headline"], group[0]["counted_by"] = True, None
+        return group
+
+
+def _note(pool: Pool, family: str, finding: Finding, before: float) -> str:
+    now = finding["savings"]["likely"]
+    until = f"{pool.why} pays for {pool.words} of the {family} hours of this account in {finding['region']} until {pool.until}"
+    saves = "it likely saves nothing" if now <= 0.005 else f"it likely saves {usd(now)} a month"
+    after = f"{until}: until then {saves}, then it saves {usd(before)}."
+    if not pool.bound:
+        return f"{after} That is not attributable to one instance: what it no longer pays for here, it may pay for elsewhere."
+    return after if pool.share >= FULLY else f"{after} Which of the instances it pays for is not told."

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from finops import breaker, deployed, options, sample
+from finops import breaker, deployed, options, runs, sample
 from finops.ending import Ending, ExitCode
 from finops.run import Screen, announce, finish, run
 
@@ -20,6 +19,9 @@ app = typer.Typer(
     help="Finds what an AWS bill pays for nothing, prices it with sources, and says what to do.",
 )
 app.add_typer(breaker.app, name="breaker")
+app.command(epilog=runs.RUNS_EXAMPLES)(runs.runs)
+app.command(epilog=runs.SHOW_EXAMPLES)(runs.show)
+app.command(epilog=runs.REPORT_EXAMPLES)(runs.report)
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -48,9 +50,6 @@ finops sweep --input sweep.json --json > result.json
 
 0 done, 2 bad input (nothing was scanned), 3 coverage too low (the report is there), 4 failed, 130 interrupted
 """
-
-PAGE_WIDTH = 140
-"""Columns of a table that goes into a file or a pipe."""
 
 
 @app.callback()
@@ -87,7 +86,7 @@ def sweep(
         min_coverage=min_coverage or None,
         analyze=False if no_analyze else None,
     )
-    screen = _screen(as_json)
+    screen = Screen.of(as_json)
     if embedded:
         raise typer.Exit(sample.sweep_embedded(given, out, screen, resources=fleet, keep=keep))
     if keep:
@@ -112,8 +111,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _end(words: Sequence[str], ending: Ending) -> int:
-    return int(announce(ending, _screen("--json" in words)))
-
-
-def _screen(as_json: bool) -> Screen:
-    return Screen(as_json, Console(width=None if sys.stdout.isatty() else PAGE_WIDTH, highlight=False), Console(stderr=True))
+    return int(announce(ending, Screen.of("--json" in words)))

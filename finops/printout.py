@@ -18,14 +18,15 @@ UNSEEN_SHOWN = 5
 SERVICES_SHOWN = 2
 
 
-def show(console: Console, summary: Mapping[str, Any], folder: Path, seconds: float) -> None:
-    """Print it all. `seconds`: the sweep's own wall time."""
+def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seconds: float) -> None:
+    """Print it all. `seconds`: the sweep's own wall time; `folder`: where the report is, if it is on this machine."""
     console.print(table(summary["largest"]) if summary["largest"] else "No savings found.")
     lines = [escape(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
     lines += [f"[bold]{line}[/bold]" for line in totals(summary["totals"], summary["coverage"])]
     lines += [escape(line) for line in (*bill(summary.get("bill")), *advice(summary["advice"]), *sweep_cost(summary.get("sweep_cost")))]
     lines.append(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']}).")
-    lines.append(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
+    if folder:
+        lines.append(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
     for line in lines:
         console.print(line, soft_wrap=True)
 
@@ -52,12 +53,16 @@ def coverage(seen: Mapping[str, Any], not_seen: Sequence[Mapping[str, Any]]) -> 
     """The share of the planned units that was seen, then the first scopes that were not, and why."""
     good, skipped = sum(seen["units"].get(name, 0) for name in SEEN), seen["units"].get("skipped", 0)
     asked = seen["planned"] - skipped
-    share = math.floor(1e4 * seen["ratio"] + 1e-6) / 100  # rounded down: 100 % is nothing less
-    yield f"Coverage {share:g} %: {good:,} of {asked:,} units seen{f', {skipped:,} skipped on purpose' if skipped else ''}."
+    yield f"Coverage {percent(seen['ratio'])} %: {good:,} of {asked:,} units seen{f', {skipped:,} skipped on purpose' if skipped else ''}."
     for scope in not_seen[:UNSEEN_SHOWN]:
         yield f"  not seen: {scope['account']} {scope['region']} {scope['resource_type']}: {scope['outcome']}: {scope['reason']}"
     if asked - good > UNSEEN_SHOWN:
         yield f"  and {asked - good - UNSEEN_SHOWN:,} more, in the report"
+
+
+def percent(ratio: float) -> str:
+    """Rounded down: 100 is nothing less."""
+    return f"{math.floor(1e4 * ratio + 1e-6) / 100:g}"
 
 
 def totals(of: Mapping[str, Any], seen: Mapping[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from finops import download, printout, progress, sweep
 from finops.ending import Ending, ExitCode
 from finops.sweep import Target
 
+PAGE_WIDTH = 140
+"""Columns of a table that goes into a file or a pipe."""
+
 
 @dataclass(slots=True, frozen=True)
 class Screen:
@@ -23,6 +27,11 @@ class Screen:
     as_json: bool
     output: Console
     beside: Console
+
+    @staticmethod
+    def of(as_json: bool) -> Screen:
+        """This process's own: as wide as the terminal, or PAGE_WIDTH columns into a file or a pipe."""
+        return Screen(as_json, Console(width=None if sys.stdout.isatty() else PAGE_WIDTH, highlight=False), Console(stderr=True))
 
     @contextmanager
     def following(self) -> Iterator[progress.Observer]:

@@ -86,4 +86,4 @@ def short_sweep_cost(head: Json) -> dict[str, Any] | None:
 def sweep_lines(of: Json) -> Sequence[dict[str, Any]]:
     """The priced lines of `sweep_cost`, the most expensive first, each with its `share` of the sum."""
     lines = sorted(of["lines"], key=lambda line: (-line["usd"], line["what"]))
-    return [{**line, "share": round(line["usd"] / of["usd"], 4) if of["usd"] else 0.0} for line in lines]
+    return [{**line, "share": round(line["usd"] / of["usd"], 6) if of["usd"] else 0.0} for line in lines]

@@ -71,6 +71,7 @@ def _environment() -> Environment:
         whole=whole,
         change=change,
         about=about,
+        quantity=quantity,
     )
     return environment
 
@@ -91,6 +92,11 @@ def change(now: float, before: float | None) -> str:
         return f"×{now / before:,.0f}"
     more = round(100 * (now / before - 1))
     return f"{'+' if more > 0 else '−' if more < 0 else '±'}{abs(more)} %"
+
+
+def quantity(amount: float) -> str:
+    """Whole from a hundred on, four digits below: 2,210, 402, 0.0123."""
+    return f"{amount:,.0f}" if amount >= 100 else f"{amount:.4g}"
 
 
 def day(iso: str | None) -> str:

@@ -53,10 +53,15 @@ class Bill:
 
     @cached_property
     def services(self) -> dict[str, Any]:
-        """`rows` and `total`; each row has `scanned`, of the others how many of how many."""
+        """`rows` and `total`; each row has `scanned`, of the others how many of how many, and `blind` where no scanner looks at real usage.
+
+        The fee of Savings Plans is a service of its own on the bill, which is neither.
+        """
+        blind = {spot["service"] for spot in self.of["blind_spot"]["services"]}
         table = _table("service", self.of["by_service"], ("amortized", "unblended", "before"))
         for row in table["rows"]:
             row["discount"] = row["entries"][0]["discount"] if len(row["entries"]) == 1 and not row["rest"] else None
+            row["blind"] = not row["rest"] and row["name"] in blind
             row["scanned"] = sum(entry["scanned"] for entry in row["entries"])
         return table
 

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from functions.core import answers, prompt, reporting, storage
+from functions.core import answers, prompt, reporting, storage, sweep_cost
 from functions.core.advice import by_rule
 from functions.core.answers import Answer
+from functions.core.costs.purchase import Purchase, explained
 from functions.core.facts import Facts
 from functions.core.groups import Groups
 from functions.core.model import Finding, Outcome, Unit
+from functions.core.quantities import Quantities
 from functions.core.ranking import RANKING, Run
 from functions.core.report import as_html
 from tests.functions import sweeps
@@ -344,7 +346,8 @@ def test_the_bill_stands_between_the_advice_and_the_sums(tmp_path: Path) -> None
         "Amazon DynamoDB 111122225555 $0.00 $12.40 new", "3 commitments · $150.19 a month unused", "in 15 days",
         "Compute Savings Plan, $1.20 an hour", "any family and region",
         "EC2 m5 3 accounts, 2 regions", "Savings Plan …1234 (Compute) until 2027-03-01",
-        "About $0.031 for 1,530 resources, $0.020 for each thousand.", "GetMetricData 2,210 metrics", "70 % $0.0221",
+        "About $0.031 for 1,530 resources, $0.020 for each thousand. What Quantity",
+        "GetMetricData AWS Price List, us-east-1, 2026-10-01 2,210 metrics 70 % $0.022",
         "Not in it, because we have no price for it: EventBridge events.", "hours that Savings Plans and reservations have paid for",
     ):  # fmt: skip
         assert part in text, part
@@ -395,6 +398,19 @@ def test_what_to_buy_comes_after_the_clean_up_with_its_caveat(tmp_path: Path) ->
         assert part in text, part
 
 
+def test_what_rank_and_the_meter_make_fits_the_page(tmp_path: Path) -> None:
+    """Not by hand: the shapes that costs/purchase.py and sweep_cost.py write."""
+    bill = bills.bill()
+    bill |= {"explained": explained(bill, 1000.0), "purchase": Purchase(bill).as_json()}
+    cost = sweep_cost.priced(Quantities(metrics=2210, gb_seconds=402.5, bedrock_unpriced=2), sweeps.REGION, 0)
+    _, _, text = page(tmp_path, FOUND, head={"bill": bill, "sweep_cost": cost})
+    assert "The findings explain 17 % of it." in text
+    assert "EC2 any family, us-east-1 Compute Savings Plan" in text
+    assert f"Not in it, because we have no price for it: {cost['unpriced'][0]['what']}." in text
+    assert cost["note"] in text
+    assert f"What this sweep cost About ${cost['usd']:.3f}. What" in text
+
+
 def test_nothing_in_the_bill_is_markup_of_others(tmp_path: Path) -> None:
     def hostile(value: Any) -> Any:
         if isinstance(value, dict):
@@ -436,3 +452,10 @@ def test_five_hundred_accounts_are_a_page_of_the_same_size(tmp_path: Path) -> No
 )
 def test_changes(now: float, before: float | None, text: str) -> None:
     assert as_html.change(now, before) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [(2210, "2,210"), (402.51, "403"), (99.999, "100"), (12.34567, "12.35"), (0.0123, "0.0123"), (7, "7")]
+)
+def test_quantities_are_short(amount: float, text: str) -> None:
+    assert as_html.quantity(amount) == text

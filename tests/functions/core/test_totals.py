@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.money import HYGIENE
+from functions.core.money import HYGIENE, Price
 from functions.core.storage import FINDING
 from functions.core.totals import GROUPS, Place, Totals, place
 from tests.functions import sweeps
@@ -94,6 +95,18 @@ def test_sources_are_those_of_what_counts() -> None:
     totals.add(as_json(savings=sweeps.saving(1, prices=both), counted_by="x"))
     totals.add(as_json(savings=HYGIENE))
     assert totals.as_json(0)["price_sources"] == [{"source": sweeps.PRICE.source, "as_of": sweeps.PRICE.as_of, "findings": 1}]
+
+
+def test_the_skus_of_one_offer_are_one_source() -> None:
+    def of(sku: str) -> Price:
+        return dataclasses.replace(sweeps.PRICE, source=f"AWS Price List API, offer AmazonEC2, SKU {sku}, published 2026-11-20T17:35:10Z")
+
+    totals = Totals()
+    totals.add(as_json(savings=sweeps.saving(5, prices=(of("A"), of("B")))))
+    totals.add(as_json(savings=sweeps.saving(5, prices=(of("C"),))))
+    assert totals.as_json(0)["price_sources"] == [
+        {"source": "AWS Price List API, offer AmazonEC2, published 2026-11-20T17:35:10Z", "as_of": sweeps.PRICE.as_of, "findings": 2}
+    ]
 
 
 def test_suppressed_and_resolved_money_stands_apart() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.core import ledger, reporting, run_metrics, telemetry
+from functions.core import ledger, metered, quantities, reporting, run_metrics, sweep_cost, telemetry
 from functions.core.aws import own_client
-from functions.core.settings import settings
+from functions.core.settings import Settings, settings
+
+WRITES = ("s3:PutObject",) * 5
+"""What is asked of S3 after the sum of the costs: the report's files, the summary and the meter, one put each unless they are huge."""
 
 
 @telemetry.logger.inject_lambda_context
@@ -17,8 +21,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     plan = event["plan"]
     telemetry.logger.append_keys(run_id=plan["run_id"])
     s3 = own_client("s3", config.bucket_region)
-    failures = ledger.failures_of(own_client("dynamodb"), config.state_table_name, plan["run_id"], ledger.ADVICE_FAILED)
-    summary = reporting.write(s3, plan["bucket"], plan["run_id"], datetime.now(UTC), failures)
+    with metered.metered(s3, plan["bucket"], plan["run_id"], "aggregate", context) as spent:
+        summary = _report(config, s3, plan, spent)
     if config.enable_cloudwatch_metrics:
         run_metrics.emit(config.metric_namespace, summary)
     telemetry.logger.info("reported", findings=summary["totals"]["findings"], seconds=summary["run"]["seconds"])
@@ -30,3 +34,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "coverage_ratio": summary["coverage"]["ratio"],
         "seconds": summary["run"]["seconds"],
     }
+
+
+def _report(config: Settings, s3: Any, plan: Mapping[str, Any], spent: metered.Spent) -> dict[str, Any]:
+    """Write everything; returns summary.json's content."""
+    bucket, run_id = plan["bucket"], plan["run_id"]
+    failures = ledger.failures_of(own_client("dynamodb"), config.state_table_name, run_id, ledger.ADVICE_FAILED)
+
+    def cost(head: dict[str, Any]) -> dict[str, Any]:
+        took = metered.total(s3, bucket, run_id)
+        took.add(spent.as_json(*WRITES))
+        made = quantities.measured(head, took, len(failures), express=config.unit_seconds is not None)
+        return sweep_cost.priced(made, config.aws_region, head["totals"]["resources"])
+
+    return reporting.write(s3, bucket, run_id, datetime.now(UTC), failures, cost)

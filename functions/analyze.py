@@ -15,6 +15,7 @@ from functions.core.bedrock_metrics import Attempt, counted
 from functions.core.breaker import Breaker
 from functions.core.errors import BedrockRefused
 from functions.core.facts import Facts
+from functions.core.metered import metered
 from functions.core.settings import Settings, settings
 
 LEASE_MARGIN_SECONDS = 20
@@ -29,9 +30,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     model's price is not known.
     """
     config = settings()
+    run_id, bucket = event["run_id"], event["bucket"]
+    telemetry.logger.append_keys(run_id=run_id, group_id=event["group_id"])
+    s3 = own_client("s3", config.bucket_region)
+    with metered(s3, bucket, run_id, "analyze", context):
+        return _advise(config, event, s3)
+
+
+def _advise(config: Settings, event: dict[str, Any], s3: Any) -> dict[str, Any]:
+    """Get the answer, or find it, and write it down; returns what it took."""
     run_id, bucket, group_id = event["run_id"], event["bucket"], event["group_id"]
-    telemetry.logger.append_keys(run_id=run_id, group_id=group_id)
-    s3, dynamodb = own_client("s3", config.bucket_region), own_client("dynamodb")
+    dynamodb = own_client("dynamodb")
     facts = Facts.model_validate_json(s3.get_object(Bucket=bucket, Key=event["facts_key"])["Body"].read())
     asked = Answer(group_id=group_id, digest=prompt.digest(facts, config.bedrock_model_id), model_id=config.bedrock_model_id)
     with counted(config.metric_namespace if config.enable_cloudwatch_metrics else None) as attempt:

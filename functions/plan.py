@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.core import registry, request, storage, telemetry
+from functions.core import metered, registry, request, storage, telemetry
 from functions.core.aws import Aws, own_client, reader_session
 from functions.core.errors import InvalidInput
 from functions.core.model import Unit, unit_id
@@ -24,6 +24,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     Returns where the plan lies and what the run is, all of it small: it travels through the state machine.
     """
+    spent = metered.Spent("plan", context)
     config = settings()
     asked = request.parse(event["input"])
     try:
@@ -46,8 +47,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             file.write(storage.UNIT.dump_json(unit) + b"\n")
             count += 1
         file.seek(0)
-        own_client("s3", config.bucket_region).upload_fileobj(file, config.s3_bucket_name, storage.plan_key(run_id))
+        s3 = own_client("s3", config.bucket_region)
+        s3.upload_fileobj(file, config.s3_bucket_name, storage.plan_key(run_id))
     telemetry.logger.info("planned", units=count, accounts=len(accounts), regions=len(regions))
+    metered.note(s3, config.s3_bucket_name, run_id, spent)
     as_of = (asked.as_of or started).astimezone(UTC)
     return {
         "run_id": run_id,

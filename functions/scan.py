@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.core import scanning, storage, telemetry
+from functions.core import metered, refreshed_prices, scanning, storage, telemetry
 from functions.core.aws import Aws, own_client, reader_session
 from functions.core.errors import Denied
 from functions.core.model import Outcome, Unit, UnitOutcome
@@ -23,17 +23,19 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     Returns the outcome and its counts (under 2 KB); raises Throttled to be retried.
     """
-    started = time.monotonic()
+    spent = metered.Spent("scan", context)
     unit = Unit(**{name: event[name] for name in ("unit_id", "account", "region", "resource_type", "function")})
     run_id = event["run_id"]
     telemetry.logger.append_keys(run_id=run_id, unit_id=unit.unit_id)
     config = settings()
-    deadline = started + seconds_left(context, event.get("entered"), config.unit_seconds) - RESERVE_SECONDS
-    with storage.FindingsSpool() as spool:
+    deadline = spent.started + seconds_left(context, event.get("entered"), config.unit_seconds) - RESERVE_SECONDS
+    bucket = own_client("s3", config.bucket_region)
+    with metered.if_it_fails(bucket, config.s3_bucket_name, run_id, spent), storage.FindingsSpool() as spool:
         try:
             session = reader_session(unit.account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
             aws = Aws(unit.account, unit.region, session, datetime.fromisoformat(event["as_of"]), deadline)
-            outcome = scanning.scan(unit, aws, Prices(unit.region), spool.add, config.thresholds, event.get("analysis_period_days"))
+            prices = Prices(unit.region, refreshed_prices.shared(config.s3_bucket_name, config.bucket_region).rows)
+            outcome = scanning.scan(unit, aws, prices, spool.add, config.thresholds, event.get("analysis_period_days"))
         except Denied as denied:
             outcome = UnitOutcome(
                 unit_id=unit.unit_id,
@@ -42,9 +44,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 resource_type=unit.resource_type,
                 outcome=Outcome.DENIED,
                 reason=str(denied),
-                seconds=round(time.monotonic() - started, 3),
+                seconds=round(time.monotonic() - spent.started, 3),
             )
-        bucket = own_client("s3", config.bucket_region)
+        outcome.memory_mib, outcome.billed_seconds = spent.memory_mib, spent.seconds
+        outcome.calls = spent.calls(*spool.requests())
         spool.upload(bucket, config.s3_bucket_name, storage.unit_key(run_id, unit.unit_id), outcome)
     telemetry.logger.info("unit done", outcome=outcome.outcome, resources=outcome.resources, findings=outcome.findings)
     return {"unit_id": unit.unit_id, "outcome": outcome.outcome, "resources": outcome.resources, "findings": outcome.findings}

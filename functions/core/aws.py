@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -67,22 +68,46 @@ def _python_name(operation: str) -> str:
 
 @dataclass(slots=True)
 class Meter:
-    """API requests made, by "service:Operation", and listing pages read."""
+    """API requests made, by "service:Operation", each attempt; listing pages read; and CloudWatch metrics asked for, as AWS bills them."""
 
     calls: Counter[str] = field(default_factory=Counter)
     pages: int = 0
+    metrics: int = 0
+
+
+SPENT = Meter()
+"""Every request of this process, own and in scanned accounts. Workers are warm: an invocation takes the difference, see metered.py."""
+_counting = Lock()
+
+
+def spent_calls() -> Counter[str]:
+    """SPENT's requests until now, as they do not change any more."""
+    with _counting:
+        return Counter(SPENT.calls)
+
+
+def _counted(client: Any, service: str, *meters: Meter) -> Any:
+    """The client, with its requests counted in `meters` and in SPENT."""
+
+    def count(event_name: str, **_: Any) -> None:
+        with _counting:  # readers in threads share a client
+            for meter in (SPENT, *meters):
+                meter.calls[f"{service}:{event_name.rsplit('.', 1)[-1]}"] += 1
+
+    client.meta.events.register("before-send", count)
+    return client
 
 
 @lru_cache(maxsize=256)
 def own_client(service: str, region: str | None = None) -> Any:
     """A client with the function's own credentials: the bucket, the state table, STS."""
-    return boto3.client(service, region_name=region, config=CONFIG)  # type: ignore[call-overload]  # the name is data
+    return _counted(boto3.client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]  # the name is data
 
 
 def bedrock_client(timeout_seconds: float) -> Any:
     """A client for single attempts at Bedrock: the retries are the state machine's. A read waits `timeout_seconds` at most."""
     once = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=timeout_seconds)
-    return boto3.client("bedrock-runtime", config=CONFIG.merge(once))
+    return _counted(boto3.client("bedrock-runtime", config=CONFIG.merge(once)), "bedrock-runtime")
 
 
 @dataclass(slots=True)
@@ -111,15 +136,8 @@ class Aws:
         """A counted client; made once for each service."""
         if service not in self.clients:
             client = self.session.client(service, region_name=self.region, config=CONFIG)  # type: ignore[call-overload]
-            client.meta.events.register("before-send", self._count_for(service))
-            self.clients[service] = client
+            self.clients[service] = _counted(client, service, self.meter)
         return self.clients[service]
-
-    def _count_for(self, service: str) -> Callable[..., None]:
-        def count(event_name: str, **_: Any) -> None:
-            self.meter.calls[f"{service}:{event_name.rsplit('.', 1)[-1]}"] += 1
-
-        return count
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """One request, by AWS's name of the operation ("DescribeTags"). Raises Denied, Throttled, OutOfTime or ClientError."""

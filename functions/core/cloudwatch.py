@@ -2,7 +2,8 @@
 
 GetMetricData bills $0.01 per 1,000 metrics requested whatever the number of calls or datapoints, so a metric that two checks share is
 asked for once, and a resource that no check calls a candidate costs nothing.
-Source of the limits (500 queries a call): the CloudWatch API reference, GetMetricData.
+Source of the limits (500 queries and 100,800 datapoints a call):
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from functions.core.aws import Aws, translated
+from functions.core.aws import SPENT, Aws, translated
 from functions.core.model import Resource
 from functions.core.usage import DAY_SECONDS, Dimensions, Metric, Series, Usage
 
 QUERIES_PER_CALL = 500
+DATAPOINTS_PER_CALL = 100_800
+"""More make a second page. We ask for fewer metrics a call instead: whether a page bills its metrics again is nowhere said."""
+STATISTICS_PER_METRIC = 5
+"""Up to so many statistics of one metric in one call are billed as one metric; quoted from AWS's CloudWatch pricing page in
+https://github.com/prometheus/cloudwatch_exporter/pull/482
+"""
 
 Wanted = tuple[Resource, Metric, float]
 """A metric of a resource over the last so many days."""
@@ -48,7 +55,7 @@ def fetch(aws: Aws, wanted: Iterable[Wanted]) -> None:
             else:
                 queries.extend((metric, part) for part in dimensions)
                 parts.append(len(dimensions))
-        answers = _answers(aws, queries, start, end)
+        answers = _answers(aws, queries, start, end, max(1, min(QUERIES_PER_CALL, DATAPOINTS_PER_CALL // max(expected, 1))))
         for (resource, metric, _), count in zip(wants, parts, strict=True):
             series = tuple(Series(values, times, expected, period) for values, times in islice(answers, 1 if count is None else count))
             found.setdefault(id(resource), (resource, {}))[1][metric] = series[0] if count is None else series
@@ -63,10 +70,18 @@ def window(as_of: datetime, days: float, period: int) -> tuple[datetime, datetim
     return end - timedelta(days=days), end
 
 
-def _answers(aws: Aws, queries: Sequence[Query], start: datetime, end: datetime) -> Iterator[Answer]:
-    """The answer to each query, in order; asks as they are read, 500 a call."""
+def billed(queries: Iterable[Query]) -> int:
+    """Metrics that AWS bills for one call: each metric of each set of dimensions, once for every five of its statistics."""
+    statistics: dict[tuple[str, str, frozenset[tuple[str, str]]], set[str]] = defaultdict(set)
+    for metric, dimensions in queries:
+        statistics[metric.namespace, metric.name, frozenset(dimensions.items())].add(metric.stat)
+    return sum(-(-len(asked) // STATISTICS_PER_METRIC) for asked in statistics.values())
+
+
+def _answers(aws: Aws, queries: Sequence[Query], start: datetime, end: datetime, per_call: int) -> Iterator[Answer]:
+    """The answer to each query, in order; asks as they are read, so many a call."""
     rest = iter(queries)
-    while batch := list(islice(rest, QUERIES_PER_CALL)):
+    while batch := list(islice(rest, per_call)):
         yield from _ask(aws, batch, start, end)
 
 
@@ -94,7 +109,11 @@ def _ask(aws: Aws, batch: Sequence[Query], start: datetime, end: datetime) -> li
     )
     aws.check_time(None)
     with translated("cloudwatch", "GetMetricData"):
-        for page in pages:
+        for number, page in enumerate(pages):
+            if not number:  # AWS has answered: now they are billed
+                metrics = billed(batch)
+                aws.meter.metrics += metrics
+                SPENT.metrics += metrics
             for result in page["MetricDataResults"]:
                 values, times = answers[int(result["Id"][1:])]
                 values.extend(result["Values"])

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from functions.core import advised, storage
+from functions.core import advised, price_age, storage
 from functions.core.ranking import NOT_SEEN, RANKED, RANKING, RESOLVED
 from functions.core.report.as_csv import CsvReport
 from functions.core.report.as_html import html
@@ -24,17 +24,27 @@ FILES = {name: f"report.{name}" for name in ("html", "json", "csv")}
 
 
 def write(
-    s3: Any, bucket: str, run_id: str, finished: datetime, advice_failures: Mapping[str, tuple[str, str]] | None = None
+    s3: Any,
+    bucket: str,
+    run_id: str,
+    finished: datetime,
+    advice_failures: Mapping[str, tuple[str, str]] | None = None,
+    sweep_cost: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Everything, from what Rank and Analyze left; returns summary.json's content. Memory does not grow with the findings.
 
-    `advice_failures`: the groups that no model gave advice for, with error and cause.
+    `advice_failures`: the groups that no model gave advice for, with error and cause. `sweep_cost` says of ranking.json's content with the
+    advice what the run has cost; it is asked as late as can be, but before the report is written.
     """
     head = storage.read_json(s3, bucket, storage.run_key(run_id, RANKING))
     run = head["run"]
     run["finished"] = finished.isoformat(timespec="seconds")
     run["seconds"] = round((finished - datetime.fromisoformat(run["started"])).total_seconds(), 1)
+    if too_old := price_age.warning(head["totals"], datetime.fromisoformat(run["started"]).date()):
+        head["warnings"] = [*head["warnings"], too_old]
     head["advice"] = advised.entries(s3, bucket, head, advice_failures or {})
+    if sweep_cost is not None:
+        head["sweep_cost"] = sweep_cost(head)
     page, summary = Page(head), Summary(head)
 
     def lines(name: str) -> Iterator[bytes]:

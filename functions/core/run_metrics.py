@@ -33,6 +33,8 @@ def emit(namespace: str, summary: Mapping[str, Any]) -> None:
     run.add_metric("RecommendationsGenerated", MetricUnit.Count, totals["findings"])
     run.add_metric("MonthlySavings", MetricUnit.NoUnit, totals["monthly_savings"]["likely"])
     run.add_metric("AnnualSavings", MetricUnit.NoUnit, totals["annual_savings"]["likely"])
+    if summary["sweep_cost"] is not None:
+        run.add_metric("SweepCost", MetricUnit.NoUnit, summary["sweep_cost"]["usd"])
     run.flush_metrics()
     for name, outcome in ERROR_TYPES.items():
         errors = document(namespace)

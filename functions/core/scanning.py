@@ -159,7 +159,7 @@ def scan(
         outcome.outcome, outcome.reason = Outcome.FAILED, f"{type(unreachable).__name__}: {unreachable}"
     outcome.insufficient = dict(judge.insufficient)
     outcome.calls = dict(aws.meter.calls)
-    outcome.pages = aws.meter.pages
+    outcome.pages, outcome.metrics = aws.meter.pages, aws.meter.metrics
     outcome.seconds = round(time.monotonic() - started, 3)
     return outcome
 

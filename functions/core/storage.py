@@ -24,6 +24,10 @@ FINDING: TypeAdapter[Finding] = TypeAdapter(Finding)
 OUTCOME: TypeAdapter[UnitOutcome] = TypeAdapter(UnitOutcome)
 UNIT: TypeAdapter[Unit] = TypeAdapter(Unit)
 
+MULTIPART_BYTES = 8 * 1024 * 1024
+"""boto3 uploads from here on in parts of this size. https://docs.aws.amazon.com/boto3/latest/guide/s3.html"""
+OUTCOME_BYTES = 1024
+"""What a compressed outcome takes, about."""
 SPOOL_BYTES = 8 * 1024 * 1024
 """Compressed findings up to this size stay in memory, more goes to the temporary disk."""
 
@@ -89,7 +93,7 @@ def meter_prefix(run_id: str) -> str:
 
 
 def meter_key(run_id: str, name: str) -> str:
-    """What one invocation took; `name` is the step's, and the group's where there are many."""
+    """What one invocation took; `name` is the step's and the request's id: a second attempt takes something too."""
     return f"{meter_prefix(run_id)}{name}.json"
 
 
@@ -129,6 +133,14 @@ class FindingsSpool:
 
     def add(self, finding: Finding) -> None:
         self._gzip.write(FINDING.dump_json(finding) + b"\n")
+
+    def requests(self) -> list[str]:
+        """What `upload` is going to ask S3, with everything added so far: the outcome says it before it is done."""
+        self._gzip.close()
+        size = self._file.seek(0, io.SEEK_END) + OUTCOME_BYTES
+        if size < MULTIPART_BYTES:
+            return ["s3:PutObject"]
+        return ["s3:CreateMultipartUpload", *["s3:UploadPart"] * -(-size // MULTIPART_BYTES), "s3:CompleteMultipartUpload"]
 
     def upload(self, s3: Any, bucket: str, key: str, outcome: UnitOutcome) -> None:
         """Put the unit object: the outcome, then everything added so far."""

@@ -78,3 +78,23 @@ def test_only_aggregate_imports_the_template_engine() -> None:
     root = Path(__file__).parents[2]
     loaded = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
     assert loaded.stdout.strip() == "False"
+
+
+def test_the_report_says_what_the_sweep_cost_and_a_metric_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with sweeps.world() as world:
+        answer = aggregated(world)
+        report = storage.read_json(world.s3, sweeps.BUCKET, answer["report"]["json"])
+        summary = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, "summary.json"))
+        meters = [
+            storage.read_json(world.s3, sweeps.BUCKET, key)
+            for key in storage.keys(world.s3, sweeps.BUCKET, "")
+            if "/meter/aggregate" in key
+        ]
+    cost = report["sweep_cost"]
+    lines = {line["what"]: line["quantity"] for line in cost["lines"]}
+    assert cost["resources"] == 40
+    assert cost["usd"] == pytest.approx(sum(line["usd"] for line in cost["lines"]), abs=1e-6) == summary["sweep_cost"]["usd"] > 0
+    assert lines["Step Functions transitions"] > 10
+    assert lines["S3 PUT and LIST requests"] >= meters[0]["calls"]["s3:PutObject"] == 5, "the report's own files too"
+    [metric] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SweepCost" in line]
+    assert metric["SweepCost"] == [cost["usd"]]

@@ -47,7 +47,13 @@ def written(account: str = ACCOUNT) -> tuple[UnitOutcome, list[Finding]]:
 
 
 def objects() -> int:
-    return int(aws.own_client("s3", REGION).list_objects_v2(Bucket=BUCKET)["KeyCount"])
+    """Unit objects in the bucket."""
+    return len(list(storage.keys(aws.own_client("s3", REGION), BUCKET, storage.units_prefix("r1"))))
+
+
+def meters() -> list[dict[str, Any]]:
+    s3 = aws.own_client("s3", REGION)
+    return [storage.read_json(s3, BUCKET, key) for key in storage.keys(s3, BUCKET, storage.meter_prefix("r1"))]
 
 
 def make_volume() -> str:
@@ -114,6 +120,27 @@ def test_what_is_raised_leaves_no_object(monkeypatch: pytest.MonkeyPatch, error:
     with pytest.raises(type(error)):
         scan.handler(event(), Context())
     assert objects() == 0
+    [meter] = meters()
+    assert (meter["step"], meter["memory_mib"]) == ("scan", 256), "it is billed all the same"
+
+
+def test_a_unit_says_what_it_took_its_own_object_included() -> None:
+    make_volume()
+    scan.handler(event(as_of=NOW + timedelta(days=60)), Context())
+    outcome, _ = written()
+    assert outcome.memory_mib == 256
+    assert 0 < outcome.seconds <= outcome.billed_seconds < 60
+    assert outcome.calls["s3:PutObject"] == outcome.calls["ec2:DescribeVolumes"] == 1
+    scan.handler(event(as_of=NOW + timedelta(days=60)), Context())
+    again = written()[0].calls
+    assert again.pop("s3:GetObject", 0) <= outcome.calls.pop("s3:GetObject", 0), "refreshed prices are read once"
+    assert again == outcome.calls, "the worker is warm: only this invocation's requests count"
+    assert meters() == []
+
+
+def test_the_requests_of_assuming_a_role_are_counted() -> None:
+    scan.handler(event(account="999988887777"), Context())
+    assert written("999988887777")[0].calls["sts:AssumeRole"] == 1
 
 
 def test_a_function_almost_out_of_time_says_incomplete_instead_of_being_killed() -> None:

@@ -180,6 +180,23 @@ def test_requests_are_counted_by_service_and_operation() -> None:
     assert aws.client("ec2") is aws.client("ec2")
 
 
+@mock_aws
+def test_every_request_of_the_process_is_counted_whoever_makes_it() -> None:
+    before = module.spent_calls()
+    aws = _aws()
+    aws.call("ec2", "DescribeVolumes")
+    other = _aws()
+    other.call("ec2", "DescribeVolumes")
+    module.own_client.cache_clear()
+    own = module.own_client("dynamodb", "us-east-1")
+    own.list_tables()
+    assert module.own_client("dynamodb", "us-east-1") is own
+    module.own_client("dynamodb", "us-east-1").list_tables()
+    assert module.spent_calls() - before == {"ec2:DescribeVolumes": 2, "dynamodb:ListTables": 2}
+    assert aws.meter.calls == {"ec2:DescribeVolumes": 1}
+    module.own_client.cache_clear()
+
+
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A process that holds no client, session or assumed role yet."""

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from functions.core import cloudwatch
 from functions.core.aws import Aws
+from functions.core.errors import Denied
 from functions.core.model import Resource
 from functions.core.usage import Dimensions, Metric
 
@@ -78,5 +80,34 @@ def test_five_hundred_questions_make_one_request(aws: Aws, resources: int, calls
     _put(aws, EACH, {"Id": f"t{resources - 1}", "Part": "b"}, [7])
     cloudwatch.fetch(aws, [(thing, EACH, 3) for thing in things])
     assert aws.meter.calls == {"cloudwatch:GetMetricData": calls}
+    assert aws.meter.metrics == 2 * resources
     assert [[list(series.values) for series in thing.usage.each(EACH)] for thing in things[:-1]] == [[[], []]] * (resources - 1)
     assert [list(series.values) for series in things[-1].usage.each(EACH)] == [[], [7]]
+
+
+def test_up_to_five_statistics_of_a_metric_are_billed_as_one() -> None:
+    def asked(stat: str, part: str = "a", name: str = "Load") -> cloudwatch.Query:
+        return Metric("Ours", name, stat, lambda _: {}), {"Part": part}
+
+    assert cloudwatch.billed([]) == 0
+    assert cloudwatch.billed([asked("Sum"), asked("Sum", "b"), asked("Sum", name="Other")]) == 3
+    assert cloudwatch.billed([asked(stat) for stat in ("Sum", "Maximum", "p95", "p99", "Average")]) == 1
+    assert cloudwatch.billed([asked(stat) for stat in ("Sum", "Maximum", "p95", "p99", "Average", "Minimum")]) == 2
+
+
+@pytest.mark.parametrize(("days", "calls"), [(8, 1), (9, 2)])
+def test_no_call_asks_for_more_datapoints_than_fit_into_one_page(aws: Aws, days: int, calls: int) -> None:
+    """500 metrics over 8 days of hours are 96,000 datapoints, over 9 days 108,000."""
+    hourly = Metric("Ours", "Hourly", "Sum", lambda thing: {"Id": thing.id}, period=3_600)
+    things = [_thing(f"t{number}") for number in range(500)]
+    cloudwatch.fetch(aws, [(thing, hourly, days) for thing in things])
+    assert aws.meter.calls == {"cloudwatch:GetMetricData": calls}
+    assert aws.meter.metrics == 500
+
+
+def test_what_was_refused_is_not_billed(aws: Aws) -> None:
+    with Stubber(aws.client("cloudwatch")) as stub:
+        stub.add_client_error("get_metric_data", "AccessDenied", "no")
+        with pytest.raises(Denied):
+            cloudwatch.fetch(aws, [(_thing("plain"), ONE, 3)])
+    assert aws.meter.metrics == 0

@@ -61,6 +61,18 @@ def test_counts_of_units_are_added_up_the_largest_first() -> None:
     assert made["pages"] == 3
 
 
+def test_what_the_scans_took_is_added_up() -> None:
+    coverage = Coverage()
+    coverage.add(outcome(Outcome.OK, memory_mib=512, billed_seconds=2.01, metrics=700))
+    coverage.add(outcome(Outcome.FAILED, memory_mib=1024, billed_seconds=0.1, metrics=1))
+    coverage.add(outcome(Outcome.THROTTLED))
+    coverage.add(outcome(Outcome.FAILED))
+    coverage.add(outcome(Outcome.SKIPPED))
+    assert coverage.as_json(0)["took"] == {
+        "invocations": 2, "gb_seconds": 1.105, "child_seconds": 2.2, "metrics": 701, "failures": 2,
+    }  # fmt: skip
+
+
 def test_a_scope_says_where_and_why() -> None:
     assert scope(outcome(Outcome.INCOMPLETE, reason="late", findings=3)) == {
         "account": "1",

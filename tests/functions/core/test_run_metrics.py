@@ -12,6 +12,7 @@ from functions.core.model import Outcome
 
 SUMMARY = {
     "run": {"seconds": 42.5},
+    "sweep_cost": {"usd": 0.0314},
     "totals": {
         "resources": 1532,
         "findings": 137,
@@ -45,6 +46,7 @@ def test_the_totals_have_no_dimension(service: str, capsys: pytest.CaptureFixtur
             {"Name": "RecommendationsGenerated", "Unit": "Count"},
             {"Name": "MonthlySavings", "Unit": "None"},
             {"Name": "AnnualSavings", "Unit": "None"},
+            {"Name": "SweepCost", "Unit": "None"},
         ],
     }
     assert {name: run[name] for name in ("AnalysisDuration", "ResourcesAnalyzed", "RecommendationsGenerated")} == {
@@ -52,8 +54,13 @@ def test_the_totals_have_no_dimension(service: str, capsys: pytest.CaptureFixtur
         "ResourcesAnalyzed": [1532],
         "RecommendationsGenerated": [137],
     }
-    assert (run["MonthlySavings"], run["AnnualSavings"]) == ([2.5], [30.0])
+    assert (run["MonthlySavings"], run["AnnualSavings"], run["SweepCost"]) == ([2.5], [30.0], [0.0314])
     assert "service" not in run
+
+
+def test_a_run_whose_cost_is_not_known_has_no_metric_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    run_metrics.emit("FinOpsAnalyzer", {**SUMMARY, "sweep_cost": None})
+    assert "SweepCost" not in json.loads(capsys.readouterr().out.splitlines()[0])
 
 
 def test_errors_have_their_type_and_nothing_else_zeros_included(capsys: pytest.CaptureFixture[str]) -> None:

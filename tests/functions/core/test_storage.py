@@ -167,3 +167,15 @@ def test_listing_goes_on_past_the_first_page(s3: Any, monkeypatch: pytest.Monkey
 def test_json_objects(s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key="runs/r1/summary.json", Body='{"ä": 1}'.encode())
     assert storage.read_json(s3, BUCKET, "runs/r1/summary.json") == {"ä": 1}
+
+
+@pytest.mark.parametrize("megabytes", [0, 7, 8, 17])
+def test_a_unit_object_says_beforehand_how_it_will_be_put(s3: Any, megabytes: int) -> None:
+    made: list[str] = []
+    s3.meta.events.register("before-send", lambda event_name, **_: made.append("s3:" + event_name.rsplit(".", 1)[-1]))
+    outcome = UnitOutcome(unit_id="u1", account="1", region="r", resource_type="ebs:volume", outcome=Outcome.OK)
+    with storage.FindingsSpool() as spool:
+        spool._file.write(Random(1).randbytes(megabytes * 1024 * 1024))  # noqa: S311  # content that is no finding, but as many bytes
+        expected = spool.requests()
+        spool.upload(s3, BUCKET, KEY, outcome)
+    assert sorted(made) == sorted(expected)

@@ -26,6 +26,7 @@ from botocore.exceptions import ClientError
 
 from finops import cloud_assembly, servers
 from finops.cloud_assembly import ANALYZER, MEMBER
+from finops.cost_control import CostControl
 from finops.servers import SECRET, Servers, StartFailed
 
 __all__ = ["ACCOUNTS", "REGIONS", "EmbeddedAws", "StartFailed", "start"]
@@ -63,6 +64,11 @@ class EmbeddedAws:
     def endpoint(self) -> str:
         """Where everything is answered but what `servers.SIDE_SERVICES` names."""
         return self.servers.endpoint
+
+    @property
+    def cost_explorer(self) -> CostControl:
+        """What tells the Cost Explorer its ledger and its failures; `client("ce", …)` asks it as AWS is asked."""
+        return CostControl(self.servers.side)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -29,7 +29,9 @@ SIDE_SERVICES = {
     "ce": "COST_EXPLORER",
     "organizations": "ORGANIZATIONS",
 }
-"""Which service goes to moto, by its boto3 name, with what botocore calls it in AWS_ENDPOINT_URL_<SERVICE>; ministack has all others."""
+"""Which service goes to moto, by its boto3 name, with what botocore calls it in AWS_ENDPOINT_URL_<SERVICE>; ministack has all others.
+
+Cost Explorer's answers come from `finops/cost_explorer.py`, in front of moto in the same server."""
 
 SECRET = "x"  # noqa: S105  # the key that every account of the embedded AWS has: it guards nothing
 START_SECONDS = 30.0

@@ -25,6 +25,7 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
     require(NEEDED)
     from finops import embedded, fleet
     from finops.cloud_assembly import SynthFailed
+    from finops.fleet import bill
     from finops.servers import StartFailed
 
     with contextlib.ExitStack() as stack:
@@ -34,7 +35,9 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
             raise Ending(ExitCode.FAILED, f"the embedded AWS did not start: {failed}") from failed
         began = time.monotonic()
         seeded = fleet.seed(aws, resources=resources)
-        screen.note(f"The sample fleet is there: {sum(seeded.resources.values()):,} resources ({time.monotonic() - began:.1f} s)")
+        billed = bill.seed(aws, seeded)
+        there = f"{sum(seeded.resources.values()):,} resources, and a bill of ${billed.spent():,.0f} for {bill.STEP} days"
+        screen.note(f"The sample fleet is there: {there} ({time.monotonic() - began:.1f} s)")
         asked = completed(given, aws, seeded)
         options.validate(asked)
         target = Target(

@@ -9,7 +9,8 @@ import pytest
 
 from finops import embedded, fleet
 from finops.embedded import EmbeddedAws
-from finops.fleet import Fleet
+from finops.fleet import Fleet, bill
+from finops.fleet.bill import Billed
 from tests.e2e.sweeping import Sweep, sweep
 
 HERE = Path(__file__).parent
@@ -28,8 +29,21 @@ def aws() -> Iterator[EmbeddedAws]:
 
 
 @pytest.fixture(scope="session")
-def planted(aws: EmbeddedAws) -> Fleet:
-    return fleet.seed(aws, resources=1500)
+def seeded(aws: EmbeddedAws) -> tuple[Fleet, Billed]:
+    made = fleet.seed(aws, resources=1500)
+    return made, bill.seed(aws, made)
+
+
+@pytest.fixture(scope="session")
+def planted(seeded: tuple[Fleet, Billed]) -> Fleet:
+    """The fleet; its bill is in the Cost Explorer."""
+    return seeded[0]
+
+
+@pytest.fixture(scope="session")
+def billed(seeded: tuple[Fleet, Billed]) -> Billed:
+    """What has to be said of the bill."""
+    return seeded[1]
 
 
 @pytest.fixture(scope="session")

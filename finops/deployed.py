@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from finops.ending import Ending, ExitCode, aws_mistakes
@@ -25,6 +26,29 @@ class Circuit:
     model_id: str
     threshold: int
     recovery_seconds: float
+
+
+@dataclass(slots=True, frozen=True)
+class Pricing:
+    """The function that refreshes the prices, and the bucket that it keeps them in."""
+
+    function: str
+    functions: Any
+    bucket: str
+    s3: Any
+
+
+PRICES_SECONDS = 910
+"""As long as a function may run, and a moment more. No answer is no reason to start it again: no retries."""
+
+
+def find_prices(stack: str = STACK) -> Pricing:
+    """What refreshes the prices of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
+    with aws_mistakes(f"looking for the stack {stack}"):
+        session = boto3.Session()
+        bucket = _outputs(session, stack, "BucketName")["BucketName"]
+        patient = Config(read_timeout=PRICES_SECONDS, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 1})
+        return Pricing(f"{stack}-prices", session.client("lambda", config=patient), bucket, session.client("s3"))
 
 
 def find(stack: str = STACK) -> Target:

@@ -69,8 +69,13 @@ def _names(values: Sequence[str], word: str) -> list[str] | str | None:
     """The values of a list option; its one `word` ("all", "self") stands for itself; None when the option was not given."""
     if not values:
         return None
-    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
+    names = listed(values)
     return word if names == [word] else names
+
+
+def listed(values: Sequence[str]) -> list[str]:
+    """The values of a list option, which may be repeated, and each of which may be comma-separated."""
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
 
 
 def _number(text: str | None) -> float | str | None:

@@ -39,6 +39,11 @@ def _slice(service: str, region: str) -> Slice:
     return parse(text)
 
 
+def services() -> list[str]:
+    """The services that the embedded book has, by AWS's offer codes and our own words."""
+    return sorted({name.partition("/")[0] for name in _book().namelist()})
+
+
 def parse(text: str) -> Slice:
     """A slice from its lines: key, USD, unit, source, date, with tabs between. ValueError when a line is anything else."""
     rows: Slice = {}

@@ -38,6 +38,16 @@ def reported(folder: Path, count: int, regions: int = 2) -> dict[str, Any]:
     return reporting.write(bucket, sweeps.BUCKET, sweeps.RUN_ID, STARTED + timedelta(seconds=61.26))
 
 
+def test_findings_that_rest_on_old_prices_are_a_warning_in_every_form_of_the_report(tmp_path: Path) -> None:
+    assert sweeps.PRICE.as_of == "2026-10-01", "54 days before the run"
+    summary = reported(tmp_path, 20)
+    files = {name: (tmp_path / key).read_text(encoding="utf-8") for name, key in summary["files"].items()}
+    sentence = "20 findings rest on list prices older than 45 days (the oldest of 2026-10-01): run the function FinOpsAnalyzer-prices"
+    [warning] = json.loads(files["json"])["warnings"]
+    assert warning.startswith(sentence)
+    assert sentence in files["html"]
+
+
 def test_the_files_tell_the_same_story(tmp_path: Path) -> None:
     summary = reported(tmp_path, 20)
     files = {name: (tmp_path / key).read_text(encoding="utf-8") for name, key in summary["files"].items()}

@@ -151,6 +151,7 @@ def bill(rows: Iterable[dict[str, Any]] = (), **more: Any) -> dict[str, Any]:
         "monthly": 1000.0,
         "coverage": list(rows),
         "baseline": [],
+        "reservations": [],
         **more,
     }
 

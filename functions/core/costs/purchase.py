@@ -4,7 +4,8 @@ A Savings Plan or reservation bills for one or three years, so it must fit what 
 were there on the quietest day (the bill's baseline), less the compute that the findings remove. They are taken off whole, also where a
 commitment pays for them today: that commitment is free then and pays for other usage first.
 
-What would be saved is said only at the discount that the plans there are have in this very bill; prices of plans are not known here.
+What would be saved is said only at the discount that the plans or reservations there are have in this very bill; what new ones cost is
+not known here.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ WORTH = 0.01
 """USD an hour; less is not worth a commitment of a year."""
 NOTHING = 0.005
 """USD: less than what a bill shows."""
-BY_FAMILY = frozenset({"AmazonRDS"})
-"""Services that reserve instances of one family; EC2's plans cover any. https://aws.amazon.com/rds/reserved-instances/"""
+BY_FAMILY = {"AmazonRDS": "Amazon Relational Database Service"}
+"""Services that reserve instances of one family; EC2's plans cover any; and how the bill calls them. https://aws.amazon.com/rds/reserved-instances/"""
 MOVES = frozenset({"Upgrade", "MigrateToGraviton"})
 """Actions that put an instance into another family; what it costs there is on demand until it is bought for there."""
 Json = Mapping[str, Any]
@@ -64,7 +65,7 @@ class Purchase:
 
         Each with `service`, `region`, `family` (None: any), `kind`, `baseline_hourly` (on demand now, on the quietest day),
         `removed_hourly` (by the findings), `hourly` (what is left to commit to, in on-demand dollars), `covered` (share of hours that a
-        commitment pays for now), `discount` and `monthly_saving` (None where no plan there is tells), and `advice` in words.
+        commitment pays for now), `discount` and `monthly_saving` (None where no plan and no reservation tells), and `advice` in words.
         """
         if self._bill["status"] != "ok":
             return []
@@ -72,11 +73,7 @@ class Purchase:
         for row in self._bill["baseline"]:
             baseline[pool_of(row["service"], row["region"], row["family"])] += row["hourly_usd"]
         discounts = _discounts(self._bill)
-        rows = [
-            self._row(pool, hourly, None if pool[2] else discounts.get(pool[0]))
-            for pool, hourly in baseline.items()
-            if round(hourly, 4) >= WORTH
-        ]
+        rows = [self._row(pool, hourly, discounts.get(pool[0])) for pool, hourly in baseline.items() if round(hourly, 4) >= WORTH]
         return sorted(rows, key=lambda row: (-row["hourly"], -row["baseline_hourly"], row["service"], row["region"], row["family"] or ""))
 
     def _row(self, pool: Pool, baseline: float, discount: float | None) -> dict[str, Any]:
@@ -107,13 +104,18 @@ def _covered(bill: Json, pool: Pool) -> float | None:
 
 
 def _discounts(bill: Json) -> dict[str, float]:
-    """Service → what its plans take off the on-demand rates of the hours that they paid for in this bill. Reservations do not tell."""
+    """Service → what its plans, or its reservations, take off the on-demand rates of the hours that they paid for in this bill."""
     on_demand: dict[str, float] = defaultdict(float)
     paid: dict[str, float] = defaultdict(float)
     for row in bill["coverage"]:
-        if row.get("plan_paid_usd") is not None:
+        if row["service"] not in BY_FAMILY and row.get("plan_paid_usd") is not None:
             on_demand[row["service"]] += row["plan_usd"]
             paid[row["service"]] += row["plan_paid_usd"]
+    for service, name in BY_FAMILY.items():
+        for one in bill["reservations"]:
+            if one["service"] == name and one.get("paid_usd"):
+                on_demand[service] += one["on_demand_usd"]
+                paid[service] += one["paid_usd"]
     found = {service: round(1 - paid[service] / dollars, 4) for service, dollars in on_demand.items() if dollars > NOTHING}
     return {service: discount for service, discount in found.items() if 0 < discount < 1}
 
@@ -129,7 +131,8 @@ def _advice(pool: Pool, hourly: float, removed: float, moves: int, discount: flo
     words = [f"{first}{what}, for at most {usd(round(hourly, 4))} an hour in on-demand dollars."]
     if discount is not None:
         saving = usd(hourly * discount * HOURS_PER_MONTH)
-        words.append(f"At the {100 * discount:.0f} % that the plans there are take off, this saves {saving} a month.")
+        there = "plans" if family is None else "reservations"
+        words.append(f"At the {100 * discount:.0f} % that the {there} there are take off, this saves {saving} a month.")
     if family is not None and moves:
         words.append(f"{moves} finding{'s' if moves > 1 else ''} would move instances to another family: reserve what they become.")
     return " ".join(words)

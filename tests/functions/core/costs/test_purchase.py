@@ -98,10 +98,26 @@ def test_a_saving_is_told_only_at_the_discount_of_the_plans_that_are_there(
     assert ("$197.10 a month" in one["advice"]) is (saving is not None)
 
 
-def test_a_reservation_has_no_discount_of_a_plan() -> None:
+RESERVATION = {"service": "Amazon Relational Database Service", "paid_usd": 60.0, "on_demand_usd": 100.0}
+
+
+@pytest.mark.parametrize(
+    ("reservations", "discount", "saving"),
+    [
+        ([], None, None),
+        ([RESERVATION], 0.4, 292.0),
+        ([RESERVATION, {**RESERVATION, "paid_usd": 80.0}], 0.3, 219.0),
+        ([{**RESERVATION, "service": "Amazon Elastic Compute Cloud - Compute"}], None, None),
+        ([{**RESERVATION, "paid_usd": 0.0}], None, None),
+        ([{**RESERVATION, "paid_usd": 100.0}], None, None),
+    ],
+)
+def test_a_reservation_saves_what_the_reservations_do_and_not_what_a_plan_does(
+    reservations: list[dict[str, Any]], discount: float | None, saving: float | None
+) -> None:
     rows = [sweeps.coverage("db.m5", service="AmazonRDS", plan_hours=300, plan_usd=100, plan_paid_usd=73)]
-    (one,) = advice(sweeps.bill(rows, baseline=[baseline(1.0, "db.m5", "AmazonRDS")]))
-    assert (one["discount"], one["monthly_saving"]) == (None, None)
+    (one,) = advice(sweeps.bill(rows, baseline=[baseline(1.0, "db.m5", "AmazonRDS")], reservations=reservations))
+    assert (one["discount"], one["monthly_saving"]) == (discount, saving)
 
 
 def test_nothing_is_saved_where_nothing_is_bought() -> None:

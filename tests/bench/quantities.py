@@ -1,0 +1,73 @@
+"""What a sweep takes of each resource type, on the sample fleet: `python -m tests.bench.quantities --fleet 1500`.
+
+The numbers behind finops/estimate_model.py: metrics asked for and requests made by resource, CPU seconds by unit and by resource. Each
+unit is scanned in this process, so the seconds are those of this machine's CPU, and no network is in them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from finops import fleet, servers
+from finops.embedded import ACCOUNTS, REGIONS, EmbeddedAws
+from functions.core import registry, scanning
+from functions.core.aws import Aws
+from functions.core.model import Unit, unit_id
+from functions.core.prices import Prices
+
+
+@dataclass(slots=True)
+class Taken:
+    """The units of one resource type."""
+
+    units: int = 0
+    resources: int = 0
+    metrics: int = 0
+    pages: int = 0
+    findings: int = 0
+    cpu: float = 0.0
+    empty_cpu: list[float] = field(default_factory=list)
+    calls: Counter[str] = field(default_factory=Counter)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fleet", type=int, default=1500)
+    wanted = parser.parse_args().fleet
+    taken = {resource_type: Taken() for resource_type in registry.resource_types()}
+    with servers.running(ACCOUNTS[0], REGIONS[0]) as ours:
+        aws = EmbeddedAws(ours)
+        seeded = fleet.seed(aws, resources=wanted)
+        for resource_type, took in taken.items():
+            for account in ACCOUNTS:
+                for region in REGIONS:
+                    scan(aws, account, region, resource_type, seeded, took)
+    print(f"{'type':20}{'units':>6}{'resources':>10}{'metrics':>9}{'each':>7}{'declared':>9}{'calls':>7}{'cpu ms/res':>11}")
+    for resource_type, took in taken.items():
+        declared = {metric for check in registry.load(resource_type)[1] for metric in check.metrics}
+        each, cpu = took.metrics / took.resources, 1000 * took.cpu / took.resources
+        row = f"{resource_type:20}{took.units:6}{took.resources:10}{took.metrics:9}{each:7.3f}{len(declared):9}"
+        print(f"{row}{took.calls.total():7}{cpu:11.2f}  {dict(took.calls)}")
+    resources, metrics = sum(took.resources for took in taken.values()), sum(took.metrics for took in taken.values())
+    print(f"{resources} resources, {metrics} metrics: {metrics / resources:.3f} each, ${metrics / 1e5:.4f}")
+
+
+def scan(aws: EmbeddedAws, account: str, region: str, resource_type: str, seeded: fleet.Fleet, took: Taken) -> None:
+    """Scan one unit and add up what it took."""
+    unit = Unit(unit_id=unit_id(account, region, resource_type), account=account, region=region, resource_type=resource_type, function="")
+    began = time.process_time()
+    reader = Aws(account, region, aws.session(account), seeded.as_of)
+    outcome = scanning.scan(unit, reader, Prices(region), lambda _: None)
+    took.cpu += time.process_time() - began
+    took.units += 1
+    took.resources += outcome.resources
+    took.metrics += outcome.metrics
+    took.findings += outcome.findings
+    took.calls.update(outcome.calls)
+
+
+if __name__ == "__main__":
+    main()

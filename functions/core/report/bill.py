@@ -123,4 +123,10 @@ def _table(name: str, entries: Sequence[Json], sums: tuple[str, ...]) -> dict[st
 
 
 def _row(name: str, entries: Sequence[Json], sums: tuple[str, ...]) -> dict[str, Any]:
-    return {"name": name, "entries": entries, "rest": False, **{one: round(sum(entry[one] for entry in entries), 4) for one in sums}}
+    return {"name": name, "entries": entries, "rest": False, **{one: _sum([entry[one] for entry in entries]) for one in sums}}
+
+
+def _sum(amounts: Sequence[float | None]) -> float | None:
+    """None when one is not known: `before`, where Cost Explorer does not reach back so far."""
+    known = [amount for amount in amounts if amount is not None]
+    return round(sum(known), 4) if len(known) == len(amounts) else None

@@ -379,6 +379,14 @@ def test_a_new_account_has_paid_nothing(tmp_path: Path) -> None:
     assert "figure" not in outline.tags
 
 
+def test_where_cost_explorer_does_not_reach_back_nothing_is_compared(tmp_path: Path) -> None:
+    whole = bills.bill(2)
+    unknown = {name: [{**one, "before": None} for one in whole[name]] for name in ("by_service", "by_account")}
+    _, _, text = page(tmp_path, FOUND, head={"bill": bills.bill(2, **unknown, anomalies=[])})
+    assert "Cost Explorer does not reach back to the 30 days before: nothing is compared." in text
+    assert "No service in any account costs" not in text
+
+
 def test_a_bill_without_any_commitment_or_surprise_leaves_them_out(tmp_path: Path) -> None:
     bare = bills.bill(1, anomalies=[], savings_plans=[], reservations=[], coverage=[], purchase=[], months=[])
     _, _, text = page(tmp_path, FOUND, head={"bill": bare})

@@ -39,11 +39,15 @@ REGIONS = ("us-east-1", "us-west-2")
 MAX_CONCURRENCY = min(8, (os.cpu_count() or 2) + 1)
 """Units scanned at the same time. Each service's first ones need a Python process each, of 70 MB and 0.6 s: more than the cores can
 start at once only makes all of them late."""
+SETTINGS: Mapping[str, Any] = {"max_concurrency": MAX_CONCURRENCY, "prices_schedule": None}
+"""What is deployed otherwise than on AWS: there is no Price List to refresh prices from."""
 
 DIRECT = Config(
     retries={"mode": "standard", "total_max_attempts": 3}, proxies={}, max_pool_connections=64, user_agent_extra="finops-embedded"
 )
 STACK_SECONDS = 60.0
+TEMPLATE_BYTES = 51_200
+"""The longest template in a request. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 LOOK_SECONDS = 0.05
 Log = Callable[[str], None]
 
@@ -117,7 +121,7 @@ def start(log: Log | None = None, variables: Mapping[str, str] | None = None, **
     """
     timer = Timer(log or (lambda line: None))
     with ThreadPoolExecutor(max_workers=1) as pool:
-        making = pool.submit(cloud_assembly.synthesise, ACCOUNTS[0], REGIONS[0], **{"max_concurrency": MAX_CONCURRENCY, **settings})
+        making = pool.submit(cloud_assembly.synthesise, ACCOUNTS[0], REGIONS[0], **{**SETTINGS, **settings})
         with servers.running(ACCOUNTS[0], REGIONS[0], variables) as running:
             timer.lap("The embedded AWS runs")
             assembly = making.result()
@@ -139,7 +143,7 @@ def deploy(aws: EmbeddedAws, template: Mapping[str, Any], stack: str, account: s
     """Create a stack and return its outputs. StartFailed with the reasons of the resources that could not be created."""
     cloudformation = aws.client("cloudformation", account)
     try:
-        cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"])
+        cloudformation.create_stack(StackName=stack, Capabilities=["CAPABILITY_NAMED_IAM"], **_template(aws, template, stack, account))
     except ClientError as error:
         raise StartFailed(f"the stack {stack} in {account} was refused: {error}") from error
     deadline = time.monotonic() + STACK_SECONDS
@@ -156,6 +160,17 @@ def deploy(aws: EmbeddedAws, template: Mapping[str, Any], stack: str, account: s
         ]
         raise StartFailed(f"the stack {stack} in {account} is {seen['StackStatus']}: " + "; ".join(reasons))
     return {output["OutputKey"]: output["OutputValue"] for output in seen.get("Outputs", ())}
+
+
+def _template(aws: EmbeddedAws, template: Mapping[str, Any], stack: str, account: str) -> dict[str, str]:
+    """CreateStack's parameter: the template itself, or where it lies in S3 when it is too long for a request, as the CDK does it."""
+    body = json.dumps(template)
+    if len(body.encode()) <= TEMPLATE_BYTES:
+        return {"TemplateBody": body}
+    store, bucket = aws.client("s3", account), f"templates-{account}"
+    store.create_bucket(Bucket=bucket)
+    store.put_object(Bucket=bucket, Key=stack, Body=body.encode())
+    return {"TemplateURL": f"{aws.endpoint}/{bucket}/{stack}"}
 
 
 class Timer:

@@ -28,6 +28,12 @@ def test_a_stack_is_deployed_in_the_account_that_is_named(aws: EmbeddedAws) -> N
     assert [stack["StackName"] for stack in aws.client("cloudformation").list_stacks()["StackSummaries"]] == []
 
 
+def test_a_template_that_is_too_long_for_a_request_goes_through_s3(aws: EmbeddedAws) -> None:
+    long = {**BUCKET, "Metadata": {"Words": "x" * embedded.TEMPLATE_BYTES}}
+    outputs = embedded.deploy(aws, long, "Long", ACCOUNTS[1])
+    assert outputs["Name"] in [bucket["Name"] for bucket in aws.client("s3", ACCOUNTS[1]).list_buckets()["Buckets"]]
+
+
 def test_a_stack_that_cannot_be_created_says_why(aws: EmbeddedAws) -> None:
     with pytest.raises(StartFailed, match=rf"the stack Broken in {ACCOUNTS[0]} is ROLLBACK_COMPLETE: Policy: .*missing cannot be found"):
         embedded.deploy(aws, BROKEN, "Broken", ACCOUNTS[0])

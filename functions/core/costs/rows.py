@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from functions.core.errors import FinOpsError
+
+
+class NoBill(FinOpsError):
+    """There is no answer to have from Cost Explorer, and asking again does not help for now; `reason` is for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 @dataclass(slots=True, frozen=True)
 class Window:

@@ -62,6 +62,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "analysis_period_days": asked.analysis_period_days or config.analysis_period_days,
         "min_coverage": asked.min_coverage,
         "analyze": asked.analyze,
+        "notify": asked.notify,
         "expires_at": str(int((started + timedelta(days=STATE_DAYS)).timestamp())),
     }
 

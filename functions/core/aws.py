@@ -104,6 +104,17 @@ def own_client(service: str, region: str | None = None) -> Any:
     return _counted(boto3.client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]  # the name is data
 
 
+@lru_cache(maxsize=4)
+def signing_client(region: str) -> Any:
+    """A client that presigns links to S3: with signature version 4, at the bucket's own address in its region.
+
+    Left alone, boto3 signs with version 2 in the older regions, and for the address without a region, which the regions since 2019 do
+    not answer at. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    """
+    config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return boto3.client("s3", region_name=region, config=CONFIG.merge(config))
+
+
 def bedrock_client(timeout_seconds: float) -> Any:
     """A client for single attempts at Bedrock: the retries are the state machine's. A read waits `timeout_seconds` at most."""
     once = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=timeout_seconds)

@@ -33,6 +33,7 @@ class SweepRequest(BaseModel):
     """The input contract. `resume` and organizations come with the parts that need them; until then they are unknown keys.
 
     `analyze`: whether a Bedrock model writes the advice; without it, rules do. `skip_regions_without_spend`: leave out what bills nothing.
+    `notify`: whether people are told of the result; unset: of every sweep but a what-if, one that looks at another time than its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +46,7 @@ class SweepRequest(BaseModel):
     min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.95
     analyze: Annotated[bool, Field(strict=True)] = True
     skip_regions_without_spend: Annotated[bool, Field(strict=True)] = False
+    notify: Annotated[bool, Field(strict=True)] | None = None
 
 
 def parse(given: Any) -> SweepRequest:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
+from functions.core.addresses import Address, Addresses
 from functions.core.errors import FinOpsError
 
 DEFAULT_MODEL = "global.anthropic.claude-haiku-5-5"
@@ -58,6 +59,11 @@ class Settings(BaseModel):
     ] = None
     enable_cloudwatch_metrics: Annotated[bool, Field(description="write embedded metrics to the log")] = True
     metric_namespace: Annotated[str, Field(min_length=1, description="namespace of our metrics")] = "FinOpsAnalyzer"
+    email_from: Annotated[Address | None, Field(description="the sender of mails, an identity verified in SES; unset: no mail")] = None
+    email_to: Annotated[Addresses, Field(description="who gets the mails, separated by commas; unset: no mail")] = ()
+    send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
+    report_link_hours: Annotated[int, Field(ge=1, le=12, description="how long a mail's link is to open the report, at most")] = 12
+    sns_topic_arn: Annotated[str | None, Field(pattern=r"^arn:", description="told of each sweep; unset: nobody is told")] = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Annotated[Literal["json", "text"], Field(description="json for CloudWatch, text for a terminal")] = "json"
 

@@ -34,6 +34,7 @@ def test_nothing_asked_is_the_own_account_everywhere() -> None:
         {"min_coverage": 1},
         {"as_of": "2026-06-01T12:00:00+02:00"},
         {"analyze": False},
+        {"notify": True},
     ],
 )
 def test_what_is_allowed_is_accepted(given: dict[str, Any]) -> None:
@@ -60,6 +61,7 @@ def test_what_is_allowed_is_accepted(given: dict[str, Any]) -> None:
         ({"min_coverage": -0.1}, ["min_coverage: ", "greater than or equal to 0"]),
         ({"analyze": "no"}, ["analyze: ", "boolean", "(got 'no')"]),
         ({"analyze": 0}, ["analyze: ", "boolean"]),
+        ({"notify": "yes"}, ["notify: ", "boolean"]),
         ({"as_of": "soon"}, ["as_of: ", "(got 'soon')"]),
     ],
 )

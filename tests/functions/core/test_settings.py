@@ -92,3 +92,29 @@ def test_the_process_reads_its_environment_once(monkeypatch: pytest.MonkeyPatch)
         assert settings.settings() is first
     finally:
         settings.settings.cache_clear()
+
+
+def test_the_mails_settings() -> None:
+    read = settings.parse(GIVEN)
+    assert (read.email_from, read.email_to, read.sns_topic_arn) == (None, (), None)
+    assert (read.send_email_on_error, read.report_link_hours) == (True, 12)
+    more = {"EMAIL_FROM": "a@example.com", "EMAIL_TO": "b@example.com, c@example.com", "SEND_EMAIL_ON_ERROR": "false"}
+    read = settings.parse({**GIVEN, **more, "SNS_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:told"})
+    assert (read.email_from, read.email_to, read.send_email_on_error) == ("a@example.com", ("b@example.com", "c@example.com"), False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMAIL_FROM", "finops"),
+        ("EMAIL_TO", "b@example.com;c@example.com"),
+        ("EMAIL_TO", "b@example.com\r\nBcc: d@example.com"),
+        ("SEND_EMAIL_ON_ERROR", "perhaps"),
+        ("REPORT_LINK_HOURS", "0"),
+        ("REPORT_LINK_HOURS", "13"),
+        ("SNS_TOPIC_ARN", "told"),
+    ],
+)
+def test_a_mail_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(InvalidSetting, match=name):
+        settings.parse({**GIVEN, name: value})

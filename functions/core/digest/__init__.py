@@ -1,0 +1,1 @@
+"""What people and programs are told of a sweep: mails, and messages on the topic."""

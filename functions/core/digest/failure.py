@@ -1,0 +1,94 @@
+"""The mail about a sweep that failed, timed out or was aborted, from EventBridge's event.
+
+"Step Functions Execution Status Change": https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+`error` and `cause` are there when the status is FAILED; the cause of a failed function is JSON with its message in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from functions.core.digest.link import CONSOLE, CONSOLES
+from functions.core.digest.message import Fact, Message, Section, short
+
+CAUSE_CHARS = 600
+COVERAGE = "CoverageTooLow"
+"""The one failure that leaves a report: the flow's last state, see statemachine/finops_sweep.asl.json."""
+HEADLINES = {
+    "FAILED": "The sweep failed",
+    "TIMED_OUT": "The sweep took longer than it may, and was stopped",
+    "ABORTED": "The sweep was aborted",
+}
+REDRIVE = "A redrive in the console goes on at the step that failed; what was scanned until then is kept."
+WHAT_TO_DO = {
+    "InvalidInput": "What the sweep was started with is wrong, and nothing was scanned. Correct the input and start it again.",
+    "TIMED_OUT": f"Look at what was still running in the execution's graph; sweep_timeout in the settings is the limit. {REDRIVE}",
+    "ABORTED": f"Somebody stopped it: CloudTrail's StopExecution says who. {REDRIVE}",
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Failure:
+    """An execution that did not end well."""
+
+    name: str
+    execution_arn: str
+    status: str
+    error: str
+    cause: str
+    started: datetime
+
+
+def read(event: Mapping[str, Any]) -> Failure:
+    """What the event says."""
+    detail = event["detail"]
+    return Failure(
+        name=detail["name"],
+        execution_arn=detail["executionArn"],
+        status=detail["status"],
+        error=detail.get("error") or "",
+        cause=_told(detail.get("cause") or ""),
+        started=datetime.fromtimestamp(detail["startDate"] / 1000, UTC),
+    )
+
+
+def _told(cause: str) -> str:
+    """The message in the cause of a failed function, else the cause."""
+    try:
+        said = json.loads(cause)
+    except ValueError:
+        return cause
+    return str(said["errorMessage"]) if isinstance(said, dict) and "errorMessage" in said else cause
+
+
+def mail(failure: Failure, run_id: str, region: str, account: str) -> Message:
+    """What happened, what it means, and where to look."""
+    headline = HEADLINES.get(failure.status, f"The sweep ended as {failure.status}")
+    what = f": {failure.error}" if failure.error else ""
+    sections = [Section("What Step Functions says", text=[short(failure.cause, CAUSE_CHARS)])] if failure.cause else []
+    advice = WHAT_TO_DO.get(failure.error) or WHAT_TO_DO.get(failure.status) or REDRIVE
+    return Message(
+        subject=f"FinOps: {headline[:1].lower()}{headline[1:]}{what}",
+        title=f"FinOps sweep of {failure.started:%Y-%m-%d}",
+        headline=f"{headline}{what}",
+        below="There is no report of it.",
+        bad=True,
+        facts=[Fact("status", failure.status), Fact("started", f"{failure.started:%Y-%m-%d %H:%M} UTC")],
+        sections=[*sections, Section("What to do", text=[advice])],
+        pages=[Fact("The execution in the console", execution_page(region, failure.execution_arn))],
+        footer=[
+            f"Run {run_id}, execution {failure.name}, in account {account}.",
+            "Sent by the FinOps Analyzer. Its deployment's settings say who gets it (EMAIL_TO), and whether (SEND_EMAIL_ON_ERROR).",
+        ],
+    )
+
+
+def execution_page(region: str, arn: str) -> str:
+    """The execution in the Step Functions console."""
+    host = next((host for start, host in CONSOLES.items() if region.startswith(start)), f"{region}.{CONSOLE}")
+    return f"https://{host}/states/home?region={region}#/v2/executions/details/{quote(arn, safe=':')}"

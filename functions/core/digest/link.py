@@ -1,0 +1,46 @@
+"""The way to a report: a link that opens it without signing in, for a while; and two ways that last.
+
+A presigned link ends with the credentials that signed it, whatever it asks for. A function's are temporary: nothing tells it until when,
+AWS promises no duration (the role's own session duration need not be kept for Lambda), and twelve hours is the longest that was seen. So
+twelve hours is the most that can be set, a mail calls the time the latest, and the ways that last stand beside it.
+https://repost.aws/knowledge-center/presigned-url-s3-bucket-expiration and https://github.com/boto/boto3/issues/2392
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+CONSOLES = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov.com"}
+"""Where the console is in the other partitions, by how their regions' names begin."""
+CONSOLE = "console.aws.amazon.com"
+
+
+@dataclass(slots=True, frozen=True)
+class Link:
+    """`url` opens the report without signing in, `until` at the latest; `console` needs signing in, `command` the CLI."""
+
+    url: str
+    until: datetime
+    console: str
+    command: str
+
+
+def to_report(signer: Any, bucket: str, key: str, run_id: str, hours: int, now: datetime) -> Link:
+    """`signer`: an S3 client that signs with version 4. Signing is no request: nothing is looked up."""
+    seconds = hours * 3600
+    url: str = signer.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds)
+    return Link(
+        url=url,
+        until=now + timedelta(seconds=seconds),
+        console=console(signer.meta.region_name, bucket, key),
+        command=f"finops report {run_id} --open",
+    )
+
+
+def console(region: str, bucket: str, key: str) -> str:
+    """The object's page in the S3 console."""
+    host = next((host for start, host in CONSOLES.items() if region.startswith(start)), f"{region}.{CONSOLE}")
+    return f"https://{host}/s3/object/{quote(bucket, safe='')}?region={region}&prefix={quote(key, safe='')}"

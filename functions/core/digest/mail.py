@@ -1,0 +1,89 @@
+"""Sending a mail with SES. Whatever SES says, it is an answer: why not, as a metric, and what to do about it, as one line in the log.
+
+Errors: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from functions.core.aws import UNREACHABLE, translated
+from functions.core.digest.message import Message
+from functions.core.digest.render import html, text
+from functions.core.errors import Denied, Throttled
+
+NOT_VERIFIED = "not verified"
+"""What SES writes of an identity that it does not know, or a recipient that a sandbox may not write to: the message names them.
+
+https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
+"""
+REASONS = {
+    "MailFromDomainNotVerifiedException": "SenderNotVerified",
+    "AccountSuspendedException": "SendingPaused",
+    "SendingPausedException": "SendingPaused",
+    "LimitExceededException": "Throttled",
+    "BadRequestException": "Invalid",
+    "NotFoundException": "Invalid",
+}
+WHAT_TO_DO = {
+    "SenderNotVerified": "verify the sender: aws sesv2 create-email-identity --region {region} --email-identity {sender}",
+    "Sandbox": "SES is in its sandbox in {region}: verify each recipient as well, or ask for production access in the SES console",
+    "Rejected": "SES does not take this mail; its message says why",
+    "SendingPaused": "sending is paused for this account: the SES console in {region} says why, under Account dashboard",
+    "Denied": "the function's role may not send this: deploy again with email_from and email_to in the settings",
+    "Throttled": "the sending quota of this account is used up: the SES console in {region} shows it and can raise it",
+    "Invalid": "SES calls the request wrong: check email_from and email_to",
+    "Unreachable": "SES could not be reached in {region}: it may not be offered there, or a VPC has no way to it",
+}
+"""One for each `Reason` of the metric MailNotSent."""
+
+
+class Sent(NamedTuple):
+    """ "sent", or "not sent" with the reason (a key of WHAT_TO_DO), what to do, and what SES said."""
+
+    mail: str
+    reason: str = ""
+    to_do: str = ""
+    said: str = ""
+
+
+def send(ses: Any, sender: str, recipients: Sequence[str], message: Message) -> Sent:
+    """`ses`: a client for sesv2. SES makes the headers from fields of their own: nothing in a field can become another one."""
+    try:
+        with translated("ses", "SendEmail"):
+            ses.send_email(
+                FromEmailAddress=sender,
+                Destination={"ToAddresses": list(recipients)},
+                Content={
+                    "Simple": {
+                        "Subject": {"Data": message.subject, "Charset": "UTF-8"},
+                        "Body": {
+                            "Text": {"Data": text(message), "Charset": "UTF-8"},
+                            "Html": {"Data": html(message), "Charset": "UTF-8"},
+                        },
+                    }
+                },
+            )
+    except (Denied, Throttled, ClientError, UNREACHABLE) as error:
+        reason = why(error, sender)
+        return Sent("not sent", reason, WHAT_TO_DO[reason].format(region=ses.meta.region_name, sender=sender), str(error))
+    return Sent("sent")
+
+
+def why(error: Exception, sender: str) -> str:
+    """The reason behind an error of SendEmail."""
+    if isinstance(error, Denied):
+        return "Denied"
+    if isinstance(error, Throttled):
+        return "Throttled"
+    if not isinstance(error, ClientError):
+        return "Unreachable"
+    code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    if code == "MessageRejected":
+        if NOT_VERIFIED not in said:
+            return "Rejected"
+        return "SenderNotVerified" if sender in said else "Sandbox"
+    return REASONS.get(code, "Rejected")

@@ -1,0 +1,82 @@
+"""A mail before it is written as text or HTML: what it says, in plain strings, and how strings from outside become harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from functions.core.digest.link import Link
+
+SUBJECT_CHARS = 200
+CUT = "…"
+
+
+class Fact(NamedTuple):
+    """A number or a word with what it is."""
+
+    name: str
+    value: str
+    bad: bool = False
+
+
+class Row(NamedTuple):
+    """One finding, or one scope: an amount or a word, what it is about, and where or why."""
+
+    amount: str
+    what: str
+    where: str
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading with rows; `more` says what is left out."""
+
+    title: str
+    rows: Sequence[Row] = ()
+    text: Sequence[str] = ()
+    more: str = ""
+
+
+@dataclass(slots=True)
+class Message:
+    """A mail. `bad`: somebody has to act. `pages`: further links, a name with an address each. Nothing is escaped yet."""
+
+    subject: str
+    title: str
+    headline: str
+    below: str
+    bad: bool = False
+    notices: list[str] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    link: Link | None = None
+    pages: list[Fact] = field(default_factory=list)
+    footer: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """A subject is one short line, whatever came into it: with a line break in it, it could bring headers of its own."""
+        self.subject = short(self.subject, SUBJECT_CHARS)
+
+
+def plain(value: Any) -> str:
+    """One line without anything that cannot be seen: no line breaks, control characters or marks that turn the direction of writing."""
+    text = "".join(" " if unicodedata.category(char) in INVISIBLE else char for char in str(value))
+    return " ".join(text.split())
+
+
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def short(value: Any, chars: int) -> str:
+    """`plain`, cut to so many characters."""
+    text = plain(value)
+    return text if len(text) <= chars else text[: chars - 1].rstrip() + CUT
+
+
+def dollars(usd: float) -> str:
+    """For a headline: whole dollars from ten on, with cents below; what is less than a cent is no nothing."""
+    if 0 < usd < 0.01:
+        return "< $0.01"
+    return f"${usd:,.0f}" if usd >= 10 else f"${usd:,.2f}"

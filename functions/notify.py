@@ -1,0 +1,152 @@
+"""Notify: a digest of a sweep by mail and on the topic; and the mail about a sweep that failed.
+
+It answers two events. From the flow, after Aggregate: {"plan", "rank", "report"}. From EventBridge: the machine's "Step Functions
+Execution Status Change" to FAILED, TIMED_OUT or ABORTED. It is the function that tells the topic of a failure, not the rule: so both kinds
+of message have one form, name the same run, and say what the error means. That this function itself may be what is broken is what the
+alarms are for, which reach the topic without it.
+
+A sweep with too little coverage has its digest, which says that it fails, and fails then. Its failure mail is that digest, unless it was
+sent already: one mail, one set of numbers. runs/<run_id>/notified.json remembers it, so that a retried step sends nothing twice either.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import ClientError
+
+from functions.core import run_metrics, storage, telemetry
+from functions.core.aws import UNREACHABLE, own_client, signing_client
+from functions.core.digest import failure, link, news, topic
+from functions.core.digest.mail import Sent, send
+from functions.core.digest.message import Message
+from functions.core.settings import Settings, settings
+from functions.plan import make_run_id
+
+NOTIFIED = "notified.json"
+
+
+@telemetry.logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Returns {"mail": "sent" | "off" | "not sent", "reason", "topic": "sent" | "off" | "not sent"}: what SES or SNS refuse fails nothing.
+
+    A mail is off when nobody is to get it: no EMAIL_FROM or EMAIL_TO, a failure without SEND_EMAIL_ON_ERROR, a what-if, or a sweep
+    that was started with "notify": false. With "notify": true a what-if has its digest too.
+    """
+    config = settings()
+    if "detail-type" in event:
+        return _failed(config, failure.read(event))
+    plan = event["plan"]
+    return _reported(config, plan["bucket"], plan["run_id"], plan.get("notify"))
+
+
+def _reported(config: Settings, bucket: str, run_id: str, asked: bool | None) -> dict[str, Any]:
+    telemetry.logger.append_keys(run_id=run_id)
+    if asked is False:
+        return {"mail": "off", "reason": "not asked for", "topic": "off"}
+    summary = storage.read_json(own_client("s3", config.bucket_region), bucket, storage.run_key(run_id, "summary.json"))
+    if summary["run"]["what_if"] and not asked:
+        telemetry.logger.info('nobody is told of a what-if, unless it is started with "notify": true')
+        return {"mail": "off", "reason": "what-if", "topic": "off"}
+    message, page = _digest(config, bucket, summary)
+    sent = _mail_once(config, bucket, run_id, message)
+    return _answer(sent, _tell(config, topic.reported(summary, config.aws_account_id, bucket, message, page)))
+
+
+def _failed(config: Settings, failed: failure.Failure) -> dict[str, Any]:
+    run_id, bucket = make_run_id(failed.started, failed.name), config.s3_bucket_name
+    telemetry.logger.append_keys(run_id=run_id)
+    message = failure.mail(failed, run_id, config.aws_region, config.aws_account_id)
+    page = failure.execution_page(config.aws_region, failed.execution_arn)
+    summary = _summary(config, bucket, run_id) if failed.error == failure.COVERAGE else None
+    if summary is not None:
+        message, page = _digest(config, bucket, summary)
+    if not config.send_email_on_error:
+        sent = Sent("off", "SEND_EMAIL_ON_ERROR is false")
+    elif summary is not None:
+        sent = _mail_once(config, bucket, run_id, message)
+    else:
+        sent = _mail(config, message)
+    return _answer(sent, _tell(config, topic.failed(failed, run_id, config.aws_account_id, message, page)))
+
+
+def _summary(config: Settings, bucket: str, run_id: str) -> dict[str, Any] | None:
+    """summary.json, None when the run has none."""
+    try:
+        summary: dict[str, Any] = storage.read_json(own_client("s3", config.bucket_region), bucket, storage.run_key(run_id, "summary.json"))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        return None
+    return summary
+
+
+def _digest(config: Settings, bucket: str, summary: dict[str, Any]) -> tuple[Message, str]:
+    """The mail, and the report's page in the console."""
+    to_report = link.to_report(
+        signing_client(config.bucket_region),
+        bucket,
+        summary["files"]["html"],
+        summary["run"]["run_id"],
+        config.report_link_hours,
+        datetime.now(UTC),
+    )
+    return news.digest(summary, config.aws_account_id, to_report), to_report.console
+
+
+def _mail_once(config: Settings, bucket: str, run_id: str, message: Message) -> Sent:
+    """The digest of a run, unless it was sent before."""
+    s3, key = own_client("s3", config.bucket_region), storage.run_key(run_id, NOTIFIED)
+    if key in storage.keys(s3, bucket, key):
+        return Sent("off", "the digest of this run was sent before")
+    sent = _mail(config, message)
+    if sent.mail == "sent":
+        note = {"mail": "sent", "at": datetime.now(UTC).isoformat(timespec="seconds"), "recipients": len(config.email_to)}
+        try:
+            s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(note).encode(), ContentType="application/json")
+        except (ClientError, UNREACHABLE) as error:  # a retry would send it again
+            telemetry.logger.warning("not remembered that the mail was sent", key=key, said=str(error))
+    return sent
+
+
+def _mail(config: Settings, message: Message) -> Sent:
+    if config.email_from is None or not config.email_to:
+        unset = "EMAIL_FROM" if config.email_from is None else "EMAIL_TO"
+        telemetry.logger.info(f"no mail: {unset} is not set")
+        return Sent("off", f"{unset} is not set")
+    sent = send(own_client("sesv2", config.aws_region), config.email_from, config.email_to, message)
+    if sent.mail == "sent":
+        telemetry.logger.info("mail sent", subject=message.subject, recipients=len(config.email_to))
+    else:
+        telemetry.logger.error(f"mail not sent: {sent.to_do}", reason=sent.reason, said=sent.said)
+        _count(config, "MailNotSent", sent.reason)
+    return sent
+
+
+def _tell(config: Settings, note: topic.Note) -> str:
+    """Publish; "sent", "off" or "not sent"."""
+    if config.sns_topic_arn is None:
+        return "off"
+    try:
+        topic.publish(own_client("sns", config.aws_region), config.sns_topic_arn, note)
+    except (ClientError, UNREACHABLE) as error:
+        reason = error.response["Error"]["Code"] if isinstance(error, ClientError) else "Unreachable"
+        telemetry.logger.error("the topic was not told", topic=config.sns_topic_arn, reason=reason, said=str(error))
+        _count(config, "MessageNotPublished", reason)
+        return "not sent"
+    return "sent"
+
+
+def _count(config: Settings, metric: str, reason: str) -> None:
+    if config.enable_cloudwatch_metrics:
+        document = run_metrics.document(config.metric_namespace)
+        document.add_dimension("Reason", reason)
+        document.add_metric(metric, MetricUnit.Count, 1)
+        document.flush_metrics()
+
+
+def _answer(sent: Sent, told: str) -> dict[str, Any]:
+    return {"mail": sent.mail, "reason": sent.reason, "topic": told}

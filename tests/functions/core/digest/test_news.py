@@ -1,0 +1,162 @@
+"""What the digest says of a sweep: its subject, what is new and resolved, and what has to be known with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from functions.core.digest.message import Message, Section
+from functions.core.digest.news import digest, first_sweep, fresh, subject
+from tests.functions import sweeps
+from tests.functions.core.digest.summaries import found, gone, link, summary, unseen, with_bill
+
+
+def told(of: dict[str, Any]) -> Message:
+    return digest(of, sweeps.ACCOUNT, link())
+
+
+def section(message: Message, title: str) -> Section:
+    [one] = [one for one in message.sections if one.title.startswith(title)]
+    return one
+
+
+def titles(message: Message) -> list[str]:
+    return [one.title for one in message.sections]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "FinOps: $12,383 a month in 416 findings (12 new), coverage 100 %"),
+        ({"new": 0}, "FinOps: $12,383 a month in 416 findings (0 new), coverage 100 %"),
+        ({"new": 3, "regressed": 2}, "FinOps: $12,383 a month in 416 findings (5 new), coverage 100 %"),
+        ({"likely": 3.5, "findings": 1, "new": 0}, "FinOps: $3.50 a month in 1 finding (0 new), coverage 100 %"),
+        ({"new": 416, "resolved": 0}, "FinOps: $12,383 a month in 416 findings (all new), coverage 100 %"),
+        ({"new": 416, "resolved": 0, "what_if": True}, "FinOps: $12,383 a month in 416 findings, coverage 100 %"),
+        ({"likely": 0, "findings": 0, "new": 0, "resolved": 0}, "FinOps: nothing to save found, coverage 100 %"),
+        ({"likely": 0, "findings": 3, "unpriced": 3, "new": 3}, "FinOps: no saving that has a price in 3 findings (3 new), coverage 100 %"),
+        ({"ratio": 0.95}, "FinOps: $12,383 a month in 416 findings (12 new), coverage 95 %"),
+        ({"ratio": 0.94}, "FinOps: coverage only 94 % (95 % asked for); $12,383 a month in 416 findings (12 new)"),
+        ({"ratio": 0.99999}, "FinOps: $12,383 a month in 416 findings (12 new), coverage 99.99 %"),
+    ],
+)
+def test_the_subject_says_it_all(given: dict[str, Any], expected: str) -> None:
+    assert subject(summary(**given)) == expected
+
+
+def test_many_new_ones_are_listed_and_the_others_counted() -> None:
+    new = section(told(summary(new=12)), "New since")
+    assert tuple(new.rows[0]) == (
+        "$90.00",
+        "Delete new-0",
+        "ebs:volume, 111122223333, us-east-1",
+    )
+    assert (len(new.rows), new.more) == (10, "And 2 more new findings: see the report.")
+
+
+def test_as_many_as_are_listed_leave_nothing_to_add() -> None:
+    assert section(told(summary(new=10)), "New since").more == ""
+    assert section(told(summary(new=11)), "New since").more == "And 1 more new finding: see the report."
+
+
+def test_one_that_came_back_is_new_again_and_says_so() -> None:
+    of = summary(new=0, regressed=1, new_ones=[found("web", 5, "regressed", action="MigrateToGraviton", resource_type="ec2:instance")])
+    [row] = section(told(of), "New since").rows
+    assert (fresh(of["totals"]), row.what) == (1, "Migrate to Graviton web")
+    assert row.where.endswith(", came back")
+
+
+def test_nothing_new_is_said() -> None:
+    message = told(summary(new=0))
+    assert section(message, "New since").text == ["Nothing."]
+    assert section(message, "Largest").rows[0].what == "Delete cache-2019"
+
+
+def test_new_ones_without_a_price_are_counted() -> None:
+    of = summary(likely=0, findings=2, unpriced=2, new=2, new_ones=[], largest=[])
+    message = told(of)
+    assert section(message, "New since").text == ["2 new findings, without a saving that has a price."]
+    assert message.headline == "No saving found that has a price"
+    assert message.below == "2 findings in 10,240 resources. 2 of them have no known price and are not in the sum."
+
+
+def test_a_first_sweep_calls_nothing_news() -> None:
+    of = summary(new=416, resolved=0)
+    assert first_sweep(of)
+    assert titles(told(of)) == ["Largest savings a month", "The bill and the sweep"]
+
+
+def test_the_largest_are_not_listed_again_when_they_are_the_new_ones() -> None:
+    new = [found("a", 9, "new"), found("b", 8, "new")]
+    assert "Largest savings a month" not in titles(told(summary(new=2, new_ones=new, largest=new)))
+    assert "Largest savings a month" in titles(told(summary(new=2, new_ones=new, largest=[*new, found("c", 7)])))
+
+
+def test_the_resolved_come_with_what_they_would_have_saved() -> None:
+    one = section(told(summary(resolved=5)), "Resolved")
+    assert one.title == "Resolved, $212.40 a month"
+    assert [row.amount for row in one.rows] == ["$140.00", "unpriced"]
+    assert one.more == "And 3 more resolved findings: see the report."
+
+
+def test_an_unnamed_resource_that_is_gone_has_its_arn() -> None:
+    of = summary(resolved=1, resolved_ones=[gone("x", 1.0) | {"resource_name": ""}])
+    assert section(told(of), "Resolved").rows[0].what == "arn:aws:ec2:us-east-1:111122223333:volume/x"
+
+
+def test_too_little_coverage_is_the_first_thing_said_and_that_the_sweep_fails() -> None:
+    message = told(summary(ratio=0.82))
+    assert message.bad
+    assert message.notices[0].startswith("Only 82 % of what was asked for was seen, at least 95 % has to be")
+    assert "CoverageTooLow" in message.notices[0]
+    assert [fact for fact in message.facts if fact.bad] == [("coverage", "82 %", True)]
+    seen = section(message, "Not seen")
+    assert seen.rows[0] == ("denied", "111122223333 us-west-2 rds:db-instance", "rds:DescribeDBInstances: AccessDenied")
+    assert seen.more == "And 17 more scopes: see the report."
+
+
+def test_enough_coverage_is_not_bad_and_still_says_what_is_missing() -> None:
+    message = told(summary(ratio=0.96))
+    assert (message.bad, message.notices) == (False, [])
+    assert section(message, "Not seen").more == "And 3 more scopes: see the report."
+
+
+def test_a_what_if_says_so_and_compares_nothing() -> None:
+    message = told(summary(what_if=True, new=416, resolved=0))
+    assert message.notices == ["This is a what-if: it looks at 2026-11-24 16:04 UTC, and is not compared with other sweeps."]
+    assert [fact.name for fact in message.facts] == ["findings", "coverage"]
+    assert "New since the last sweep" not in titles(message)
+
+
+def test_the_bill_and_the_sweeps_own_cost_stand_in_it() -> None:
+    text = section(told(with_bill()), "The bill").text
+    assert text[0].startswith("The bill is $")
+    assert "the findings explain" in text[0]
+    assert any(line.startswith("Rising: ") for line in text)
+    assert any("that no scanner looks at" in line for line in text)
+    assert text[-1].startswith("The sweep itself cost about $")
+
+
+def test_without_billing_data_the_reason_stands_there() -> None:
+    of = summary(bill={"status": "none", "reason": "ce:GetCostAndUsage: AccessDenied."})
+    assert section(told(of), "The bill").text == ["No billing data: ce:GetCostAndUsage: AccessDenied."]
+
+
+def test_an_older_run_without_both_says_nothing_of_them() -> None:
+    of = {name: value for name, value in summary().items() if name not in ("bill", "sweep_cost")}
+    assert "The bill and the sweep" not in titles(told(of))
+
+
+def test_long_names_and_reasons_are_cut() -> None:
+    of = summary(new=1, new_ones=[found("x" * 500, 1, "new")], ratio=0.9, not_seen=[unseen("y" * 5000)], warnings=["z" * 5000])
+    message = told(of)
+    assert max(len(row.what) for row in section(message, "New since").rows) < 120
+    assert len(section(message, "Not seen").rows[0].where) < 200
+    assert max(map(len, message.notices)) < 400
+
+
+def test_the_footer_names_the_run() -> None:
+    assert told(summary()).footer[0] == (
+        "Run 20261124T160402Z-aaaaaa in account 111122223333, state of 2026-11-24 16:04 UTC, swept in 1 min 24 s."
+    )

@@ -19,6 +19,8 @@ from finops.cost_explorer import OPERATIONS
 from finops.cost_ledger import Ledger, Reservation, Row, SavingsPlan
 from finops.cost_requests import Refused
 
+NOT_MOTO: Any = {"core": {"passthrough": {"services": ["ce"]}}}
+"""`mock_aws(config=NOT_MOTO)`: moto has a Cost Explorer of its own, which would answer first."""
 ACCOUNT, OTHER = "111111111111", "222222222222"
 TODAY = date(2026, 11, 24)
 EC2, RDS = "Amazon Elastic Compute Cloud - Compute", "Amazon Relational Database Service"

@@ -1,0 +1,56 @@
+"""Cost: what the sweep's accounts paid, from Cost Explorer or from the answers that are still good. Runs beside the scan.
+
+A sweep goes on without a bill: what Cost Explorer refuses ends in status "none" with the reason, never in an error.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from functions.core import refreshed_prices, storage, telemetry
+from functions.core.aws import own_client
+from functions.core.costs import bill, gathering, queries
+from functions.core.costs.rows import NoBill
+from functions.core.metered import metered
+from functions.core.prices import Prices
+from functions.core.settings import Settings, settings
+
+RESERVE_SECONDS = 30.0
+"""Kept back of the function's time when it waits for the answer of another sweep, to ask itself and to write the bill."""
+
+
+@telemetry.logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`event`: Plan's output; the accounts are in runs/<run_id>/scope.json. Writes runs/<run_id>/bill.json, see costs/bill.py.
+
+    Returns {"status": "ok" or "none", "reason", "requests": of Cost Explorer, "cached": answers that were still good}. Raises Throttled.
+    """
+    config = settings()
+    run_id = event["run_id"]
+    telemetry.logger.append_keys(run_id=run_id)
+    s3 = own_client("s3", config.bucket_region)
+    with metered(s3, event["bucket"], run_id, "cost", context):
+        accounts = storage.read_json(s3, event["bucket"], storage.scope_key(run_id))["accounts"]
+        wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
+        content = _bill(config, event, accounts, gathering.asker(config, run_id, wait))
+        body = json.dumps(content, separators=(",", ":")).encode()
+        s3.put_object(Bucket=event["bucket"], Key=storage.bill_key(run_id), Body=body, ContentType="application/json")
+    small = {name: content[name] for name in ("status", "reason", "requests", "cached")}
+    telemetry.logger.info("billed", **small)
+    return small
+
+
+def _bill(config: Settings, event: dict[str, Any], accounts: list[str], asker: gathering.Asker) -> dict[str, Any]:
+    """The content of bill.json."""
+    asked = None
+    try:
+        asked = queries.window(datetime.fromisoformat(event["as_of"]), asker.clock(), event["analysis_period_days"])
+        answers = gathering.gather(asker, asked, accounts)
+    except NoBill as none:
+        if asked is None:
+            return {"status": "none", "reason": none.reason, "accounts": accounts, "requests": 0, "cached": 0}
+        return bill.none(none.reason, asked, accounts, asker.requests, asker.cached)
+    refreshed = refreshed_prices.shared(config.s3_bucket_name, config.bucket_region).rows
+    return bill.build(answers, accounts, asker.requests, asker.cached, lambda region: Prices(region, refreshed))

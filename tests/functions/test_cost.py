@@ -1,0 +1,177 @@
+"""Cost as the state machine calls it: the bill in the bucket, a small answer, and never an error for what Cost Explorer refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from finops.cost_ledger import Ledger
+from finops.cost_requests import Refused
+from functions import cost
+from functions.core import aws, storage
+from functions.core.aws import Aws
+from functions.core.costs import explorer, gathering
+from functions.core.errors import Denied, Throttled
+from tests.billed_account import NOT_MOTO, PLAN, RESERVED, CostExplorer, committed, spend
+from tests.functions.lambda_world import ACCOUNT, BUCKET, ENVIRONMENT, REGION, TABLE, Context, forget, own_clients
+from tests.state_table import KEYS
+
+RUN = "20261124T193000Z-abcdef"
+NOW = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
+PLANNED = {"run_id": RUN, "as_of": NOW.isoformat(), "started": NOW.isoformat(), "bucket": BUCKET, "units": 3, "analysis_period_days": None}
+"""Plan's output, as far as it matters here."""
+
+
+@pytest.fixture
+def ce(monkeypatch: pytest.MonkeyPatch) -> Iterator[CostExplorer]:
+    """The own account's Cost Explorer, on the day of the ledger, and a scope of the own account in the bucket."""
+    made = CostExplorer(ledger=Ledger((*spend(ACCOUNT), *committed(ACCOUNT)), (PLAN,), (RESERVED,)))
+    describe, client = gathering.asker, Aws.client
+
+    def on_that_day(*given: Any) -> gathering.Asker:
+        asker = describe(*given)
+        asker.clock = lambda: NOW
+        return asker
+
+    def answered(of: Aws, service: str) -> Any:
+        new = service not in of.clients
+        found = client(of, service)
+        if new and service == "ce":
+            made.answer_for(found)
+        return found
+
+    monkeypatch.setattr(gathering, "asker", on_that_day)
+    monkeypatch.setattr(Aws, "client", answered)
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda seconds: None))
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    forget()
+    own_clients()
+    with mock_aws(config=NOT_MOTO):
+        s3().create_bucket(Bucket=BUCKET)
+        aws.own_client("dynamodb").create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST", **KEYS)
+        scope(ACCOUNT)
+        yield made
+    forget()
+
+
+def s3() -> Any:
+    return aws.own_client("s3", REGION)
+
+
+def scope(*accounts: str) -> None:
+    content = {"accounts": list(accounts), "regions": [REGION], "resource_types": ["ebs:volume"]}
+    s3().put_object(Bucket=BUCKET, Key=storage.scope_key(RUN), Body=json.dumps(content).encode())
+
+
+def bill() -> Any:
+    return storage.read_json(s3(), BUCKET, storage.bill_key(RUN))
+
+
+def handle(**planned: Any) -> Any:
+    return cost.handler({**PLANNED, **planned}, Context())
+
+
+def test_the_bill_is_in_the_bucket_and_the_next_sweep_asks_nothing(ce: CostExplorer) -> None:
+    assert handle() == {"status": "ok", "reason": "", "requests": 6, "cached": 0}
+    first = bill()
+    assert handle() == {"status": "ok", "reason": "", "requests": 0, "cached": 6}
+    assert {**bill(), "requests": 6, "cached": 0} == first
+    assert (first["start"], first["end"], first["days"], first["accounts"]) == ("2026-10-25", "2026-11-24", 30, [ACCOUNT])
+    assert first["unblended"] == pytest.approx(30 * (2.4 + 1.0 + 0.5 + 24 + 7.2))  # no credit
+    assert [one["arn"] for one in first["savings_plans"]] == [PLAN.arn]
+    assert [one["id"] for one in first["reservations"]] == [RESERVED.id]
+    assert len(ce.asked) == 6
+
+
+@pytest.mark.parametrize(
+    ("asked", "days"),
+    [({"as_of": "2027-12-01T00:00:00+00:00"}, 30), ({"analysis_period_days": 7}, 7), ({"as_of": "2026-11-24T23:59:59+00:00"}, 30)],
+)
+def test_a_sweep_as_of_the_future_is_billed_until_today(ce: CostExplorer, asked: dict[str, Any], days: int) -> None:
+    assert handle(**asked)["status"] == "ok"
+    assert (bill()["end"], bill()["days"]) == ("2026-11-24", days)
+    assert {body["TimePeriod"]["End"] for _, body in ce.asked} == {"2026-11-24"}
+
+
+def refuse(ce: CostExplorer, code: str, message: str) -> None:
+    def fail(operation: str) -> None:
+        raise Refused(code, message)
+
+    ce.fail = fail
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("AccessDeniedException", "User not enabled for cost explorer access"),
+        ("AccessDeniedException", "is not authorized to perform: ce:GetCostAndUsage"),
+        ("DataUnavailableException", "Data is not available."),
+        ("ValidationException", "Start date (and hour) should be before end date (and hour)"),
+    ],
+)
+def test_what_is_refused_is_no_bill_and_no_error(ce: CostExplorer, code: str, message: str) -> None:
+    refuse(ce, code, message)
+    answer = handle()
+    assert (answer["status"], answer["requests"], answer["cached"]) == ("none", 1, 0)
+    assert f"ce:GetCostAndUsage: {code}: {message}" in answer["reason"]
+    assert handle() == {**answer, "requests": 0}
+    there = bill()
+    assert set(there) == {"status", "reason", "accounts", "start", "end", "days", "requests", "cached"}
+    assert (there["status"], there["reason"], there["start"]) == ("none", answer["reason"], "2026-10-25")
+
+
+def test_days_that_cost_explorer_does_not_have_are_no_bill(ce: CostExplorer) -> None:
+    answer = handle(as_of="2020-01-01T00:00:00+00:00")
+    assert answer == {"status": "none", "reason": answer["reason"], "requests": 0, "cached": 0}
+    assert "begins with 2025-10-01" in answer["reason"]
+    assert bill()["reason"] == answer["reason"]
+    assert ce.asked == []
+
+
+def test_a_billing_account_that_does_not_trust_us_is_no_bill(ce: CostExplorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: Any) -> Any:
+        raise Denied("sts:AssumeRole", "AccessDenied: not trusted")
+
+    monkeypatch.setattr(gathering, "reader_session", denied)
+    assert handle() == {"status": "none", "reason": "sts:AssumeRole: AccessDenied: not trusted", "requests": 0, "cached": 0}
+
+
+def test_a_slow_down_is_for_the_state_machine_and_what_it_took_is_metered(ce: CostExplorer) -> None:
+    refuse(ce, "LimitExceededException", "You made too many calls")
+    with pytest.raises(Throttled):
+        handle()
+    (key,) = storage.keys(s3(), BUCKET, storage.meter_prefix(RUN))
+    assert storage.read_json(s3(), BUCKET, key)["calls"]["ce:GetCostAndUsage"] == 5
+    ce.fail = lambda operation: None
+    assert handle()["status"] == "ok"
+
+
+def test_what_it_takes_is_metered(ce: CostExplorer) -> None:
+    handle()
+    (key,) = storage.keys(s3(), BUCKET, storage.meter_prefix(RUN))
+    calls = storage.read_json(s3(), BUCKET, key)["calls"]
+    asked = {call: number for call, number in calls.items() if call.startswith("ce:")}
+    assert asked == {"ce:GetCostAndUsage": 3, "ce:GetReservationUtilization": 2, "ce:GetSavingsPlansUtilizationDetails": 1}
+    assert set(asked) == set(explorer.IAM)
+    assert {call for call in calls if call.startswith("dynamodb:")} == {
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:PutItem",
+        "dynamodb:DeleteItem",
+    }
+
+
+def test_many_accounts_come_from_the_scope(ce: CostExplorer) -> None:
+    many = [f"{number:012}" for number in range(499)]
+    scope(*many, ACCOUNT)
+    answer = handle()
+    assert answer == {"status": "ok", "reason": "", "requests": 11, "cached": 0}
+    assert len(bill()["accounts"]) == 500
+    assert len(json.dumps(answer)) < 2048

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from finops import breaker, deployed, options, prices, runs, sample
+from finops import breaker, costs, deployed, options, prices, runs, sample
 from finops.ending import Ending, ExitCode
 from finops.run import Screen, announce, finish, run
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     help="Finds what an AWS bill pays for nothing, prices it with sources, and says what to do.",
 )
 app.add_typer(breaker.app, name="breaker")
+app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
 app.command(epilog=runs.RUNS_EXAMPLES)(runs.runs)
 app.command(epilog=runs.SHOW_EXAMPLES)(runs.show)

@@ -38,6 +38,16 @@ class Pricing:
     s3: Any
 
 
+@dataclass(slots=True, frozen=True)
+class Kept:
+    """Where the answers of Cost Explorer are kept: the state table, and the bucket for the big ones."""
+
+    table: str
+    dynamodb: Any
+    bucket: str
+    s3: Any
+
+
 PRICES_SECONDS = 910
 """As long as a function may run, and a moment more. No answer is no reason to start it again: no retries."""
 
@@ -49,6 +59,14 @@ def find_prices(stack: str = STACK) -> Pricing:
         bucket = _outputs(session, stack, "BucketName")["BucketName"]
         patient = Config(read_timeout=PRICES_SECONDS, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 1})
         return Pricing(f"{stack}-prices", session.client("lambda", config=patient), bucket, session.client("s3"))
+
+
+def find_costs(stack: str = STACK) -> Kept:
+    """The kept answers of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
+    with aws_mistakes(f"looking for the stack {stack}"):
+        session = boto3.Session()
+        outputs = _outputs(session, stack, "TableName", "BucketName")
+        return Kept(outputs["TableName"], session.client("dynamodb"), outputs["BucketName"], session.client("s3"))
 
 
 def find(stack: str = STACK) -> Target:

@@ -76,7 +76,7 @@ def mail(failure: Failure, run_id: str, region: str, account: str) -> Message:
         subject=f"FinOps: {headline[:1].lower()}{headline[1:]}{what}",
         title=f"FinOps sweep of {failure.started:%Y-%m-%d}",
         headline=f"{headline}{what}",
-        below="There is no report of it.",
+        below="It did not come to its end.",
         bad=True,
         facts=[Fact("status", failure.status), Fact("started", f"{failure.started:%Y-%m-%d %H:%M} UTC")],
         sections=[*sections, Section("What to do", text=[advice])],

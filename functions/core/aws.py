@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,46 +17,24 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader, create_loader
 from botocore.session import get_session
 
-from functions.core.errors import Denied, OutOfTime, Throttled
+from functions.core.errors import OutOfTime
+from functions.core.refusals import DENIED as DENIED
+from functions.core.refusals import THROTTLED as THROTTLED
+from functions.core.refusals import UNREACHABLE as UNREACHABLE
+from functions.core.refusals import iam_action as iam_action
+from functions.core.refusals import translated as translated
+from functions.core.refusals import unless_gone as unless_gone
 
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30, user_agent_extra="finops-analyzer"
 )
 """Our own calls and the scanned accounts': five attempts with botocore's jittered backoff, then the state machine's turn."""
 
-DENIED = frozenset({
-    "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException",
-    "UnauthorizedException", "AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "OptInRequired", "ExplicitDeny",
-})  # fmt: skip
-THROTTLED = frozenset({
-    "Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException",
-    "TooManyRequestsException", "BandwidthLimitExceeded", "PriorRequestNotComplete", "SlowDown", "EC2ThrottledException",
-    "ProvisionedThroughputExceededException", "TransactionInProgressException",
-})  # fmt: skip
-
-GONE = frozenset(
-    {
-        "LoadBalancerNotFound",
-        "TargetGroupNotFound",
-        "ListenerNotFound",
-        "ResourceNotFoundException",
-        "ProvisionedConcurrencyConfigNotFoundException",
-    }
-)
-
-IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
-
 PAGE_TOKENS = ("NextToken", "Marker", "NextMarker", "PaginationToken")
 """Where the services that we list put the token of the page that follows."""
-
-
-def iam_action(service: str, operation: str) -> str:
-    """The IAM action behind an API operation: elbv2's DescribeTags is elasticloadbalancing:DescribeTags."""
-    return f"{IAM_PREFIX.get(service, service)}:{operation}"
 
 
 def _python_name(operation: str) -> str:
@@ -184,38 +161,6 @@ class Aws:
             raise OutOfTime(token)
 
 
-class translated:
-    """`with translated(service, operation):` turns botocore's ClientError into Denied or Throttled where it is one."""
-
-    def __init__(self, service: str, operation: str) -> None:
-        self.action = iam_action(service, operation)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, ClientError):
-            code = error.response.get("Error", {}).get("Code", "")
-            message = error.response.get("Error", {}).get("Message", "")
-            if code in DENIED:
-                raise Denied(self.action, f"{code}: {message}") from error
-            if code in THROTTLED:
-                raise Throttled(f"{self.action}: {code}: {message}") from error
-
-
-@contextmanager
-def unless_gone() -> Iterator[None]:
-    """Ends its block early, and quietly, when AWS says that what we ask about does not exist: it was deleted after we listed it.
-
-    For the calls that a collector makes once for each resource: without this, one deletion in the wrong second fails a whole unit.
-    """
-    try:
-        yield
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") not in GONE:
-            raise
-
-
 def reader_session(account: str, own_account: str, role_name: str, external_id: str | None, run_id: str) -> boto3.Session:
     """A session that reads `account`: the function's own in its own account, else the member role, assumed once per warm worker.
 
@@ -264,7 +209,3 @@ def _member_session(account: str, role_name: str, external_id: str | None, run_i
         )
         held = _assumed[(account, role_name)] = (credentials["Expiration"], session)
     return held[1]
-
-
-UNREACHABLE = BotoCoreError
-"""What botocore raises when there was no answer at all (no route, no such endpoint, a read timeout)."""

@@ -18,11 +18,10 @@ from functions.core.costs import explorer, queries
 from functions.core.costs.cache import Cache, Form
 from functions.core.costs.queries import BY_PLAN, BY_RESERVATION, ON_DEMAND, Query
 from functions.core.costs.rows import Answers, CostRow, NoBill, ReservationRow, SavingsPlanRow, Window
+from functions.core.costs.services import COMMITMENTS
 from functions.core.errors import Denied
 from functions.core.settings import Settings
 
-PLAN_FEE = "Savings Plans for "
-"""How the bill calls the service of a plan's fee: "Savings Plans for AWS Compute usage", …"""
 OF_RESERVATIONS = frozenset({BY_RESERVATION, "RIFee", "Recurring", "Upfront"})
 """Record types that only a reservation makes: its usage, and its fees by their names in reports and in Cost Explorer."""
 
@@ -122,7 +121,7 @@ def gather(asker: Asker, window: Window, accounts: Sequence[str]) -> Answers:
         is_reserved = BY_RESERVATION in kinds
         reserved = parts.costs("reserved", queries.usage("reserved", window, accounts, BY_RESERVATION)) if is_reserved else ()
     plans: tuple[SavingsPlanRow, ...] = ()
-    if any(kind.startswith("SavingsPlan") for kind in kinds) or any(row.keys[0].startswith(PLAN_FEE) for row in daily):
+    if any(kind.startswith("SavingsPlan") for kind in kinds) or any(row.keys[0].startswith(COMMITMENTS) for row in daily):
         plans = parts.rows("savings_plans", queries.savings_plans(window))
     reservations: tuple[ReservationRow, ...] = ()
     if kinds & OF_RESERVATIONS:

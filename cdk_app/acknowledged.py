@@ -10,14 +10,19 @@ from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
+from cdk_app.functions import ASK_BILL
 from cdk_app.member_role import MemberStack
-from cdk_app.permissions import ADVICE, DATASET, GROUPS, HISTORY, RUNS
+from cdk_app.notifications import NOTIFIED, REPORTS, SUMMARIES
+from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES
 from cdk_app.stack import AnalyzerStack
 
 ONLY_RESOURCE = "Resource::*"
 
 RUNS_REASON = "Objects are named by the run and its units: their keys are not known at deployment, their folder is."
-DESCRIBE_REASON = "Describe*, List* and GetMetricData accept no other resource than *. All of them only read."
+PRICES_REASON = "Refreshed prices are named by service and region, which a deployment does not fix; their folder is."
+DESCRIBE_REASON = (
+    "Describe*, List*, GetMetricData, GetProducts and Cost Explorer's Get* accept no other resource than *. All of them only read."
+)
 MEMBERS_REASON = "Which accounts are scanned is an input of the sweep; the role's name is fixed, and each account's trust policy decides."
 PROFILE_REASON = "An inference profile sends a call to whichever of its regions has room; the one model is named."
 CHILDREN_REASON = "A Distributed Map names the executions of its children itself; only this machine's own are granted."
@@ -41,11 +46,11 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         "S1",
         "It holds our own reports; an account that wants to know who reads them has CloudTrail's data events.",
     )
-    for function in functions.all:
+    for function in (*functions.all, functions.prices):
         _say(function, "L1", "Python 3.13 is what the layer's wheels are built for; a newer runtime is changed together with them.")
     for name, role in functions.roles.items():
         if name == "analyze":
-            for keys in (GROUPS, ADVICE):
+            for keys in (GROUPS, ADVICE, METERS):
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
             _say(
                 role,
@@ -53,11 +58,25 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
                 PROFILE_REASON,
             )
             continue
+        if name == "notify":
+            for keys in (SUMMARIES, REPORTS, NOTIFIED):
+                _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
+            continue
+        if name == "prices" or name.startswith("scan-"):
+            _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{PRICES}]", PRICES_REASON)
+        if name == "prices":
+            _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{SCOPES}]", RUNS_REASON)
+            _say(role, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
+            continue
         _say(role, f"IAM5[{runs}]", RUNS_REASON)
+        if name in ASK_BILL:
+            _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{COST_CACHE}]", RUNS_REASON)
+            if analyzer.settings.billing_account:
+                _say(role, f"IAM5[{members}]", MEMBERS_REASON)
         if name == "rank":
             _say(role, f"IAM5[{history}]", RUNS_REASON)
             _say(role, f"IAM5[{dataset}]", RUNS_REASON)
-        if name == "plan" or name.startswith("scan-"):
+        if name in ASK_BILL or name.startswith("scan-"):
             _say(role, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
         if name.startswith("scan-"):
             _say(role, f"IAM5[{members}]", MEMBERS_REASON)

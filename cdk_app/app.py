@@ -13,7 +13,6 @@ from typing import Any
 from aws_cdk import App, DefaultStackSynthesizer, Environment, LegacyStackSynthesizer
 
 from cdk_app.acknowledged import acknowledge, check
-from cdk_app.functions import scan_function_prefix
 from cdk_app.member_role import MEMBER_STACK, MemberStack
 from cdk_app.settings import CONTEXT_KEY, DeploymentSettings, cdk_context, parse
 from cdk_app.stack import ANALYZER_STACK, AnalyzerStack
@@ -33,7 +32,7 @@ def add_stacks(app: App, settings: DeploymentSettings, account: str | None, regi
         MEMBER_STACK,
         settings,
         analyzer_account=settings.analyzer_account or analyzer.account,
-        scanner_roles=scan_function_prefix(analyzer),
+        stack_name=analyzer.stack_name,
         synthesizer=LegacyStackSynthesizer(),  # the one that needs no bootstrapped account
     )
     acknowledge(analyzer, member)

@@ -30,7 +30,8 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
     flow: dict[str, Any] = json.loads(ASL.read_text(encoding="utf-8"))
     flow["TimeoutSeconds"] = settings.sweep_timeout
     states = flow["States"]
-    scan = states["Scan"]
+    cost, scan = (branch["States"] for branch in states["Gather"]["Branches"])
+    scan = scan["Scan"]
     scan["MaxConcurrency"] = settings.max_concurrency
     scan["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = settings.children
     unit = scan["ItemProcessor"]["States"]
@@ -41,6 +42,7 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
     group = analyze["ItemProcessor"]["States"]
     for state, size in (
         (states["Plan"], settings.plan),
+        (cost["Cost"], settings.cost),
         (unit["ScanUnit"], settings.scan),
         (states["Rank"], settings.rank),
         (states["Aggregate"], settings.aggregate),
@@ -48,7 +50,7 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
         (group["AnalyzeGroupAgain"], settings.analyze),
     ):
         state["TimeoutSeconds"] = size.timeout + STATE_MARGIN_SECONDS
-    for state in (*states.values(), *unit.values(), *group.values()):
+    for state in (*states.values(), *cost.values(), *unit.values(), *group.values()):
         for retrier in state.get("Retry", ()):
             retrier["IntervalSeconds"] = settings.retry.base_delay
             retrier["MaxAttempts"] = settings.retry.max_attempts
@@ -93,6 +95,7 @@ class Flow(Construct):
             definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(settings))),
             definition_substitutions={
                 "PlanFunction": functions.plan.function_arn,
+                "CostFunction": functions.cost.function_arn,
                 "RankFunction": functions.rank.function_arn,
                 "AnalyzeFunction": functions.analyze.function_arn,
                 "AggregateFunction": functions.aggregate.function_arn,

@@ -11,14 +11,16 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk_app import permissions
+from cdk_app import notifications, permissions
 from cdk_app.layer import ARCHITECTURE, RUNTIME, libraries
-from cdk_app.permissions import ADVICE, DATASET, GROUPS, HISTORY, RUNS, SUPPRESSIONS
+from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, SUPPRESSIONS
 from cdk_app.settings import ROOT, DeploymentSettings, FunctionSettings
 from cdk_app.storage import Storage
 from functions.core import registry
 
-HANDLERS = {name: f"functions.{name}.handler" for name in ("plan", "scan", "rank", "analyze", "aggregate")}
+HANDLERS = {name: f"functions.{name}.handler" for name in ("plan", "cost", "scan", "rank", "analyze", "aggregate", "notify", "prices")}
+ASK_BILL = ("plan", "cost")
+"""The functions that ask Cost Explorer: Plan does to leave out regions without spend."""
 ASSET = ("*", "!/functions", "!/functions/**", "__pycache__", "*.pyc")
 """What the asset leaves out, as .gitignore would say it: everything but functions/, so that imports read `functions.core…` everywhere."""
 
@@ -34,24 +36,36 @@ def retention(settings: DeploymentSettings) -> logs.RetentionDays:
 
 
 class Functions(Construct):
-    """`plan`, `rank`, `analyze`, `aggregate`; `scanners` by service. `roles` by what follows the stack's name: "plan", "scan-ebs"."""
+    """`plan`, `cost`, `rank`, …; `scanners` by service. `roles` by what follows the stack's name: "plan", "scan-ebs"."""
 
-    def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, storage: Storage) -> None:
+    def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, storage: Storage, topic: notifications.Topic) -> None:
         super().__init__(scope, id)
         self._settings = settings
         self._storage = storage
+        self._topic = topic
         self._stack = Stack.of(self)
         self._code = lambda_.Code.from_asset(str(ROOT), exclude=list(ASSET), ignore_mode=IgnoreMode.GIT)
         self._layer = libraries(self, "Libraries")
         self.roles: dict[str, iam.Role] = {}
         bucket, table = storage.bucket, storage.table
 
-        self.plan = self._function("plan", settings.plan, [permissions.write(bucket, RUNS), permissions.scan(["ec2:DescribeRegions"])])
+        bill = [
+            permissions.ask_bill(),
+            permissions.cache_bill(table),
+            permissions.list_keys(bucket),
+            permissions.read(bucket, RUNS, COST_CACHE),
+            permissions.write(bucket, RUNS, COST_CACHE),
+            *([permissions.assume_member(settings.member_role_name)] if settings.billing_account else []),
+        ]
+        self.plan = self._function("plan", settings.plan, [permissions.scan(["ec2:DescribeRegions"]), *bill])
+        self.cost = self._function("cost", settings.cost, bill)
         self.scanners = {
             service: self._function(
                 "scan",
                 settings.scan,
                 [
+                    permissions.list_keys(bucket),
+                    permissions.read(bucket, PRICES),
                     permissions.write(bucket, RUNS),
                     permissions.scan(registry.iam_actions(service)),
                     permissions.assume_member(settings.member_role_name),
@@ -75,7 +89,7 @@ class Functions(Construct):
             settings.analyze,
             [
                 permissions.read(bucket, GROUPS),
-                permissions.put(bucket, ADVICE),
+                permissions.put(bucket, ADVICE, METERS),
                 permissions.share_answers_and_breaker(table),
                 permissions.invoke_model(self._stack, settings.bedrock_model_id),
             ],
@@ -91,9 +105,22 @@ class Functions(Construct):
             ],
         )
 
+        self.notify = self._function("notify", settings.notify, notifications.needs(self._stack, settings, bucket, topic))
+        self.prices = self._function(
+            "prices",
+            settings.prices,
+            [
+                permissions.ask_prices(),
+                permissions.list_keys(bucket),
+                permissions.read(bucket, PRICES, SCOPES),
+                permissions.put(bucket, PRICES),
+            ],
+        )
+
     @property
     def all(self) -> list[lambda_.Function]:
-        return [self.plan, *self.scanners.values(), self.rank, self.analyze, self.aggregate]
+        """Those that the flow invokes."""
+        return [self.plan, self.cost, *self.scanners.values(), self.rank, self.analyze, self.aggregate, self.notify]
 
     def _function(
         self, step: str, size: FunctionSettings, statements: Sequence[iam.PolicyStatement], service: str | None = None
@@ -109,7 +136,10 @@ class Functions(Construct):
         self.roles[name] = role = iam.Role(
             self,
             f"{logical}Role",
-            role_name=f"{self._stack.stack_name}-{name}-{self._stack.region}" if service else None,
+            # A name where another account's member role has to recognise it.
+            role_name=f"{self._stack.stack_name}-{name}-{self._stack.region}"
+            if service or (self._settings.billing_account and step in ASK_BILL)
+            else None,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             inline_policies={"Needs": iam.PolicyDocument(statements=[permissions.write_own_log(log), *statements])},
         )
@@ -149,11 +179,14 @@ class Functions(Construct):
             "CIRCUIT_BREAKER_THRESHOLD": str(settings.circuit_breaker_threshold),
             "CIRCUIT_BREAKER_TIMEOUT_SECONDS": str(settings.circuit_breaker_timeout_seconds),
             "MAX_ADVICE_GROUPS": str(settings.max_advice_groups),
+            "COST_CACHE_TTL_MINUTES": str(settings.cost_cache_ttl_minutes),
+            "BILLING_ACCOUNT": settings.billing_account or "",
             "ENABLE_CLOUDWATCH_METRICS": "true" if settings.enable_cloudwatch_metrics else "false",
             "METRIC_NAMESPACE": settings.metric_namespace,
             "LOG_LEVEL": settings.log_level,
             "LOG_FORMAT": settings.log_format,
-            "UNIT_SECONDS": str(settings.unit_seconds or "") if step == "scan" else "",
+            "UNIT_SECONDS": str(settings.unit_seconds or "") if step in ("scan", "aggregate") else "",
+            **(notifications.environment(settings, self._topic) if step == "notify" else {}),
         }
         return {name: value for name, value in variables.items() if value}
 

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_app import permissions
+from cdk_app.functions import ASK_BILL
 from cdk_app.settings import DeploymentSettings
 from functions.core import registry
 
@@ -19,20 +20,25 @@ MEMBER_STACK = "FinOpsAnalyzerMember"
 
 
 class MemberStack(Stack):
-    """`analyzer_account`: where the analyzer runs; `scanner_roles`: how its scanners' roles begin, such as "FinOpsAnalyzer-scan-"."""
+    """`analyzer_account`: where the analyzer runs; `stack_name`: the analyzer's, with which its roles' names begin.
+
+    Where the settings name a billing account, those that ask Cost Explorer may assume the role too, and it may read the costs.
+    """
 
     def __init__(
-        self, scope: Construct, id: str, settings: DeploymentSettings, analyzer_account: str, scanner_roles: str, **props: Any
+        self, scope: Construct, id: str, settings: DeploymentSettings, analyzer_account: str, stack_name: str, **props: Any
     ) -> None:
         super().__init__(scope, id, description="FinOps Analyzer: the read-only role in a scanned account", **props)
         # The account with a condition, not the roles by name: AWS refuses roles that do not exist yet, and forgets one that is made anew.
         # On AWS aws:PrincipalArn is the role's ARN, the embedded AWS gives the session's; the second pattern can match nothing else.
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+        steps = ("scan", *ASK_BILL) if settings.billing_account else ("scan",)
         conditions: dict[str, Any] = {
             "ArnLike": {
                 "aws:PrincipalArn": [
-                    f"arn:{Aws.PARTITION}:iam::{analyzer_account}:role/{scanner_roles}*",
-                    f"arn:{Aws.PARTITION}:sts::{analyzer_account}:assumed-role/{scanner_roles}*",
+                    f"arn:{Aws.PARTITION}:{kind}::{analyzer_account}:{role}/{stack_name}-{step}-*"
+                    for step in steps
+                    for kind, role in (("iam", "role"), ("sts", "assumed-role"))
                 ]
             }
         }
@@ -45,6 +51,10 @@ class MemberStack(Stack):
             description=f"Read by the FinOps Analyzer in {analyzer_account}",
             assumed_by=iam.PrincipalWithConditions(iam.AccountPrincipal(analyzer_account), conditions),
             max_session_duration=Duration.hours(1),
-            inline_policies={"Read": iam.PolicyDocument(statements=[permissions.scan(registry.iam_actions())])},
+            inline_policies={
+                "Read": iam.PolicyDocument(
+                    statements=[permissions.scan(registry.iam_actions()), *([permissions.ask_bill()] if settings.billing_account else [])]
+                )
+            },
         )
         CfnOutput(self, "ReaderRoleArn", value=self.reader.role_arn)

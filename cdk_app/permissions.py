@@ -10,8 +10,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
+from functions.core import price_list
+from functions.core.costs import explorer
+
 RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "config/suppressions.toml"
-GROUPS, ADVICE = "runs/*/groups/*", "runs/*/advice/*"
+GROUPS, ADVICE, METERS = "runs/*/groups/*", "runs/*/advice/*", "runs/*/meter/*"
+COST_CACHE = "cache/cost/*"
+SCOPES, PRICES = "runs/*/scope.json", "prices/*"
 """What lies in the bucket: functions/core/storage.py, history.py, dataset.py, groups.py, answers.py and suppressions.py know the keys."""
 PROFILE_SCOPES = ("global", "us", "us-gov", "eu", "apac", "jp", "au", "ca")
 """How the id of an inference profile begins. https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html"""
@@ -44,6 +49,23 @@ def list_keys(bucket: s3.IBucket) -> iam.PolicyStatement:
 
 def read_failures(table: dynamodb.ITable) -> iam.PolicyStatement:
     return allow("ReadFailures", ["dynamodb:Query"], [table.table_arn])
+
+
+def ask_bill() -> iam.PolicyStatement:
+    """Cost Explorer knows no resources but saved views and the like: "*" for what we ask.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html
+    """
+    return allow("AskBill", sorted(explorer.IAM), ["*"])
+
+
+def ask_prices() -> iam.PolicyStatement:
+    """The Price List knows no resources. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awspricelist.html"""
+    return allow("AskPrices", sorted(price_list.IAM), ["*"])
+
+
+def cache_bill(table: dynamodb.ITable) -> iam.PolicyStatement:
+    return allow("CacheBill", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.table_arn])
 
 
 def scan(actions: Sequence[str]) -> iam.PolicyStatement:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from functions.core import registry
+from functions.core.addresses import Address, Addresses
 from functions.core.errors import FinOpsError
 from functions.core.settings import DEFAULT_MODEL
 
@@ -62,14 +63,20 @@ class Retry(Strict):
     max_delay: Annotated[int, Field(ge=2, le=3600)] = 10
 
 
+_FUNCTIONS = ("plan", "cost", "scan", "rank", "analyze", "aggregate", "notify", "prices")
+
+
 class DeploymentSettings(Strict):
     """One field for each key of the context "finops"."""
 
     plan: FunctionSettings = FunctionSettings(memory=512, timeout=120)
+    cost: FunctionSettings = FunctionSettings(memory=512, timeout=300)
     scan: FunctionSettings = FunctionSettings(memory=512, timeout=240)
     rank: FunctionSettings = FunctionSettings(memory=1024, disk=2048, timeout=900)
     analyze: FunctionSettings = FunctionSettings(memory=512, timeout=60)
     aggregate: FunctionSettings = FunctionSettings(memory=1024, disk=2048, timeout=900)
+    notify: FunctionSettings = FunctionSettings(memory=256, timeout=60)
+    prices: FunctionSettings = FunctionSettings(memory=512, timeout=900)
     retry: Retry = Retry()
     max_concurrency: Annotated[int, Field(ge=1, le=1000, description="units scanned at the same time")] = 40
     children: Annotated[Literal["EXPRESS", "STANDARD"], Field(description="how the map runs its units; STANDARD allows 900 s each")] = (
@@ -93,12 +100,36 @@ class DeploymentSettings(Strict):
     circuit_breaker_timeout_seconds: Annotated[int, Field(ge=1, le=3600, description="how long it stays open before a probe")] = 60
     max_advice_groups: Annotated[int, Field(ge=0, le=100, description="groups that a sweep asks Bedrock about, at most")] = 20
     analyze_concurrency: Annotated[int, Field(ge=1, le=40, description="groups asked about at the same time")] = 4
+    cost_cache_ttl_minutes: Annotated[
+        int, Field(ge=1, le=1440, description="how long Cost Explorer's answers about an unfinished day, and its refusals, are kept")
+    ] = 30
+    billing_account: Annotated[
+        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: the own")
+    ] = None
+    prices_schedule: Annotated[
+        str | None,
+        Field(
+            pattern=r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$",
+            description="when list prices are refreshed; null: never",
+        ),
+    ] = "rate(7 days)"
+    email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
+    email_to: Annotated[
+        Addresses, Field(max_length=20, description="who gets the mails, a list or separated by commas; the role names each")
+    ] = ()
+    send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
+    report_link_hours: Annotated[
+        int, Field(ge=1, le=12, description="how long a mail's link is to open the report; the credentials that sign it last no longer")
+    ] = 12
     enable_cloudwatch_metrics: bool = True
     metric_namespace: Annotated[str, Field(min_length=1, max_length=255)] = "FinOpsAnalyzer"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["json", "text"] = "json"
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653] = 90
-    run_retention_days: Annotated[int, Field(ge=7, description="how long runs/ and its reports are kept")] = 400
+    run_retention_days: Annotated[int, Field(ge=7, description="how long runs/, with the reports, and findings/ are kept")] = 400
+    athena_bytes_limit: Annotated[
+        int, Field(ge=10_000_000, le=7_000_000_000_000_000, description="what one Athena query may read, in bytes; more ends it")
+    ] = 10 * 1024**3
 
     @model_validator(mode="before")
     @classmethod
@@ -106,7 +137,7 @@ class DeploymentSettings(Strict):
         """{"scan": {"timeout": 100}} changes the timeout, and leaves the scanners' memory as it is."""
         if not isinstance(given, dict):
             return given
-        defaults = {name: cls.model_fields[name].default.model_dump() for name in ("plan", "scan", "rank", "analyze", "aggregate")}
+        defaults = {name: cls.model_fields[name].default.model_dump() for name in _FUNCTIONS}
         merged = {name: {**values, **given[name]} for name, values in defaults.items() if isinstance(given.get(name), dict)}
         return {**given, **merged}
 
@@ -119,6 +150,8 @@ class DeploymentSettings(Strict):
             )
         if self.analyze.timeout < self.bedrock_timeout_seconds + ANALYZE_MARGIN_SECONDS:
             raise ValueError(f"analyze.timeout: must be bedrock_timeout_seconds and {ANALYZE_MARGIN_SECONDS} s more, at least")
+        if bool(self.email_from) != bool(self.email_to):
+            raise ValueError("email_from, email_to: a mail needs both; set the other one as well, or neither")
         if self.retry.max_delay <= self.retry.base_delay:
             raise ValueError(f"retry.max_delay: must be more than retry.base_delay ({self.retry.base_delay})")
         return self

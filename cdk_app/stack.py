@@ -7,8 +7,11 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from cdk_app.dataset import Dataset
 from cdk_app.flow import Flow
 from cdk_app.functions import Functions, scan_function_prefix
+from cdk_app.notifications import FailureRule, Topic
+from cdk_app.schedule import PriceSchedule
 from cdk_app.settings import DeploymentSettings
 from cdk_app.storage import Storage
 
@@ -22,13 +25,21 @@ class AnalyzerStack(Stack):
         super().__init__(scope, id, description="FinOps Analyzer: finds what the bill pays for nothing", **props)
         self.settings = settings
         self.storage = Storage(self, "Storage", settings)
-        self.functions = Functions(self, "Functions", settings, self.storage)
+        self.topic = Topic(self, "Topic")
+        self.functions = Functions(self, "Functions", settings, self.storage, self.topic)
         self.flow = Flow(self, "Flow", settings, self.storage, self.functions)
+        FailureRule(self, "Failures", self.flow.machine, self.functions.notify)
+        self.dataset = Dataset(self, "Dataset", settings, self.storage.bucket)
+        if settings.prices_schedule:
+            PriceSchedule(self, "PriceSchedule", self.functions.prices, settings.prices_schedule)
         for name, value in {
             "StateMachineArn": self.flow.machine.state_machine_arn,
             "BucketName": self.storage.bucket.bucket_name,
             "TableName": self.storage.table.table_name,
             "ScanFunctionPrefix": scan_function_prefix(self),
             "ReaderRoleName": settings.member_role_name,
+            "DatabaseName": self.dataset.database_name,
+            "TopicArn": self.topic.topic.topic_arn,
+            "WorkGroupName": self.dataset.workgroup_name,
         }.items():
             CfnOutput(self, name, value=value)

@@ -9,6 +9,9 @@ from constructs import Construct
 
 from cdk_app.settings import DeploymentSettings
 
+QUERY_RESULT_DAYS = 7
+"""Athena writes each answer, what it shows in the console too, as a file; whoever wants to keep one has it by then."""
+
 
 class Storage(Construct):
     """`bucket` holds runs and reports, `table` the failures of each run (functions/core/storage.py knows the keys)."""
@@ -33,6 +36,8 @@ class Storage(Construct):
                     expired_object_delete_marker=True,
                 ),
                 s3.LifecycleRule(id="old-runs", prefix="runs/", expiration=Duration.days(settings.run_retention_days)),
+                s3.LifecycleRule(id="old-findings", prefix="findings/", expiration=Duration.days(settings.run_retention_days)),
+                s3.LifecycleRule(id="old-query-results", prefix="athena-results/", expiration=Duration.days(QUERY_RESULT_DAYS)),
             ],
         )
         self.table = dynamodb.Table(

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".cache" / "cloud-assemblies"
 KEPT = 4
 """Assemblies of this many states of the sources stay in the cache."""
-SOURCES = ("cdk_app/**/*.py", "functions/**/*", "statemachine/**/*.json", "cdk.json", "requirements.txt")
+SOURCES = ("cdk_app/**/*.py", "cdk_app/queries/*.sql", "functions/**/*", "statemachine/**/*.json", "cdk.json", "requirements.txt")
 
 ANALYZER, MEMBER = "FinOpsAnalyzer", "FinOpsAnalyzerMember"
 NO_BUNDLING = json.dumps({"aws:cdk:bundling-stacks": []})

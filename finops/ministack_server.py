@@ -11,6 +11,8 @@ here, before it starts:
   https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 - cloudwatch:GetMetricData walks through every metric of every account for every query. Here it looks only at those that are asked for:
   the answers are the same.
+- CloudFormation does not know AWS::Athena::NamedQuery, and refuses a template that has one; Athena itself does.
+- Sending mail: see ministack_mail.py.
 - A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
   asks for TLS, such as ours, would keep everybody out.
 
@@ -19,14 +21,18 @@ A newer ministack that does these itself makes the functions here superfluous; t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions
 from ministack.core.responses import AccountRegionScopedDict, json_response
-from ministack.services import alb, cloudwatch, ec2, lambda_svc
+from ministack.services import alb, athena, cloudwatch, ec2, lambda_svc
+from ministack.services.cloudformation import provisioners
+
+from finops import ministack_mail
 
 Key = tuple[str, str, Any]
 """A metric as ministack's store knows it: namespace, name, dimensions."""
@@ -132,6 +138,18 @@ def rest_action(service: str, method: str, path: str, query: Any = None) -> Any:
     return "InvokeModel" if action == "Converse" else action
 
 
+def create_named_query(logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+    """AWS::Athena::NamedQuery: its physical id and its one attribute are the query's id."""
+    _, _, body = athena._create_named_query(properties)
+    made = json.loads(body)["NamedQueryId"]
+    return made, {"NamedQueryId": made}
+
+
+def delete_named_query(physical_id: str, properties: Mapping[str, Any]) -> None:
+    """A changed query is another query: CloudFormation replaces it."""
+    athena._delete_named_query({"NamedQueryId": physical_id})
+
+
 _pin_request_origin = app.pin_request_origin
 
 
@@ -143,12 +161,14 @@ def pin_request_origin(address: str, secure: bool) -> None:
 def put_right() -> None:
     """Put ours in the place of ministack's."""
     app.pin_request_origin = pin_request_origin
+    ministack_mail.put_right()
     cloudwatch._metrics = Metrics()
     cloudwatch._get_metric_data = get_metric_data
     iam_actions._lambda_action = lambda_action
     iam_actions._match_rest_action = rest_action
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
     lambda_svc._get_provisioned_concurrency = provisioned_concurrency
+    provisioners._RESOURCE_HANDLERS["AWS::Athena::NamedQuery"] = {"create": create_named_query, "delete": delete_named_query}
 
 
 if __name__ == "__main__":

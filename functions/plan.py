@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.core import metered, registry, request, storage, telemetry
 from functions.core.aws import Aws, own_client, reader_session
+from functions.core.costs import gathering
+from functions.core.costs.regions import spend_by_scope, without_spend
 from functions.core.errors import InvalidInput
-from functions.core.model import Unit, unit_id
+from functions.core.model import Outcome, Unit, UnitOutcome, unit_id
 from functions.core.settings import InvalidSetting, Settings, settings
 
+RESERVE_SECONDS = 30.0
+"""Kept back of the function's time when it waits for the answer of another sweep's Cost Explorer, to ask itself and write the plan."""
+WARNING_LENGTH = 300
+Pair = tuple[str, str]
+"""Account and region."""
 STATE_DAYS = 90
 """How long the state table keeps what happened in a run."""
 
@@ -40,26 +49,32 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if asked.accounts == "self"
         else [config.aws_account_id if account == "self" else account for account in asked.accounts]
     )
-    types = registry.resource_types() if asked.resource_types == "all" else tuple(asked.resource_types)
-    count = 0
-    with tempfile.TemporaryFile() as file:
-        for unit in units(list(dict.fromkeys(accounts)), regions, list(dict.fromkeys(types)), config.scan_function_prefix):
-            file.write(storage.UNIT.dump_json(unit) + b"\n")
-            count += 1
-        file.seek(0)
-        s3 = own_client("s3", config.bucket_region)
-        s3.upload_fileobj(file, config.s3_bucket_name, storage.plan_key(run_id))
-    telemetry.logger.info("planned", units=count, accounts=len(accounts), regions=len(regions))
-    metered.note(s3, config.s3_bucket_name, run_id, spent)
+    types = list(registry.resource_types() if asked.resource_types == "all" else dict.fromkeys(asked.resource_types))
+    accounts = list(dict.fromkeys(accounts))
     as_of = (asked.as_of or started).astimezone(UTC)
+    days = asked.analysis_period_days or config.analysis_period_days
+    s3 = own_client("s3", config.bucket_region)
+    scope = {"accounts": accounts, "regions": regions, "resource_types": types}
+    s3.put_object(
+        Bucket=config.s3_bucket_name, Key=storage.scope_key(run_id), Body=json.dumps(scope).encode(), ContentType="application/json"
+    )
+    unpaid, warning = frozenset[Pair](), ""
+    if asked.skip_regions_without_spend:
+        wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
+        unpaid, warning = _unpaid(gathering.asker(config, run_id, wait), as_of, days, accounts, regions)
+    planned, skipped = _write(s3, config, run_id, units(accounts, regions, types, config.scan_function_prefix), unpaid)
+    telemetry.logger.info("planned", units=planned, skipped=skipped, accounts=len(accounts), regions=len(regions))
+    metered.note(s3, config.s3_bucket_name, run_id, spent)
     return {
         "run_id": run_id,
         "as_of": as_of.isoformat(),
         "started": started.isoformat(),
         "bucket": config.s3_bucket_name,
         "plan_key": storage.plan_key(run_id),
-        "units": count,
-        "analysis_period_days": asked.analysis_period_days or config.analysis_period_days,
+        "units": planned,
+        "skipped": skipped,
+        "warning": warning,
+        "analysis_period_days": days,
         "min_coverage": asked.min_coverage,
         "analyze": asked.analyze,
         "notify": asked.notify,
@@ -85,6 +100,45 @@ def units(accounts: list[str], regions: list[str], types: list[str], function_pr
                     resource_type=resource_type,
                     function=function,
                 )
+
+
+def _unpaid(
+    asker: gathering.Asker, as_of: datetime, days: int | None, accounts: Sequence[str], regions: Sequence[str]
+) -> tuple[frozenset[Pair], str]:
+    """The pairs to leave out because they bill nothing; and where that is asked for and cannot be said, why, for the report."""
+    spend, reason = spend_by_scope(asker, as_of, days, accounts)
+    if spend is None:
+        return frozenset(), f"regions without spend were not left out, because there is no billing data: {reason}"[:WARNING_LENGTH]
+    return without_spend(spend, accounts, regions), ""
+
+
+def _write(s3: Any, config: Settings, run_id: str, every: Iterable[Unit], unpaid: frozenset[Pair]) -> tuple[int, int]:
+    """Write the plan, and beside it what it leaves out; returns how many units each has."""
+    counts = {storage.plan_key(run_id): 0, storage.skipped_key(run_id): 0}
+    with ExitStack() as stack:
+        files = {key: stack.enter_context(tempfile.TemporaryFile()) for key in counts}
+        for unit in every:
+            skip = (unit.account, unit.region) in unpaid
+            key = storage.skipped_key(run_id) if skip else storage.plan_key(run_id)
+            files[key].write((storage.OUTCOME.dump_json(_no_spend(unit)) if skip else storage.UNIT.dump_json(unit)) + b"\n")
+            counts[key] += 1
+        for key, file in files.items():
+            if counts[key]:
+                file.seek(0)
+                s3.upload_fileobj(file, config.s3_bucket_name, key)
+    planned, skipped = counts.values()
+    return planned, skipped
+
+
+def _no_spend(unit: Unit) -> UnitOutcome:
+    return UnitOutcome(
+        unit_id=unit.unit_id,
+        account=unit.account,
+        region=unit.region,
+        resource_type=unit.resource_type,
+        outcome=Outcome.SKIPPED,
+        reason="no spend",
+    )
 
 
 def _regions(asked: request.SweepRequest, config: Settings) -> list[str]:

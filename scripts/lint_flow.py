@@ -22,10 +22,16 @@ def problems(flow: dict[str, Any]) -> list[str]:
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
     """
     known_to_statelint = copy.deepcopy(flow)
-    for state in known_to_statelint.get("States", {}).values():
-        state.get("ItemReader", {}).get("ReaderConfig", {}).pop("InputType", None)
+    _forget_input_type(known_to_statelint)
     found: list[str] = Linter.validate(known_to_statelint)
     return found
+
+
+def _forget_input_type(flow: dict[str, Any]) -> None:
+    for state in flow.get("States", {}).values():
+        state.get("ItemReader", {}).get("ReaderConfig", {}).pop("InputType", None)
+        for branch in state.get("Branches", ()):
+            _forget_input_type(branch)
 
 
 def main() -> int:

@@ -1,4 +1,9 @@
-"""The SQL dataset: one gzipped JSON Lines row a finding under findings/run_date=…/run_id=…/, columns as in `focus`."""
+"""The SQL dataset: one gzipped JSON Lines row a finding under findings/run_date=…/run_id=…/, columns as in `focus`, and the run's id.
+
+`run_date` is the one partition column, because Athena can work out dates; it cannot work out run ids, and a partition that it cannot work
+out has to be named in every query. So the id is a column of the rows, and the folder of a run is only a folder: Athena reads those below.
+https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,10 @@ from pydantic_core import to_json
 from functions.core import focus, storage
 from functions.core.streams import Gzip, gzipped
 
+COLUMNS = {**focus.TYPES, "x_RunId": "string"}
+"""Name and type of each column in a row; run ids sort by time."""
+PARTITION = "run_date"
+"""The partition column: text, YYYY-MM-DD, the UTC day that the run was started."""
 ROWS_PER_PART = 200_000
 """One part is about 20 MB: Athena reads the parts of a run side by side."""
 
@@ -43,7 +52,7 @@ class Dataset:
         if self._rows == self._rows_per_part:
             self._stack.close()
             self._part, self._rows = self._open(), 0
-        self._part.write(to_json(focus.row(finding, self._as_of)) + b"\n")
+        self._part.write(to_json({**focus.row(finding, self._as_of), "x_RunId": self._run_id}) + b"\n")
         self._rows += 1
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -55,6 +55,7 @@ class Run:
     min_coverage: float
     analysis_period_days: int | None
     analyze: bool
+    warning: str = ""
 
     @staticmethod
     def planned(plan: dict[str, Any]) -> Run:
@@ -67,6 +68,7 @@ class Run:
             plan["min_coverage"],
             plan.get("analysis_period_days"),
             plan.get("analyze", True),
+            plan.get("warning", ""),
         )
 
     @property
@@ -125,7 +127,7 @@ def rank(
         "run": run.as_json(),
         "coverage": coverage.as_json(run.min_coverage),
         "totals": totals.as_json(coverage.resources),
-        "warnings": Suppressor(suppressions, today).warnings,
+        "warnings": [*filter(None, [run.warning]), *Suppressor(suppressions, today).warnings],
         "analyze": run.analyze,
         "groups": groups.write(s3, run.bucket, run.run_id, run.analyze),
         "groups_found": groups.found,

@@ -113,7 +113,7 @@ def run_key(run_id: str, name: str) -> str:
 
 
 def dataset_key(run_date: str, run_id: str, part: int = 0) -> str:
-    """The SQL dataset, partitioned as Athena's partition projection wants it."""
+    """The SQL dataset, partitioned as Athena's partition projection wants it, see dataset.py."""
     return f"findings/run_date={run_date}/run_id={run_id}/part-{part:05}.jsonl.gz"
 
 

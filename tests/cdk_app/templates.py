@@ -67,11 +67,13 @@ class Task:
 
 
 def tasks(definition: Json) -> dict[str, Task]:
-    """Every Task state, those inside maps as well."""
+    """Every Task state, those inside maps and branches as well."""
     found: dict[str, Task] = {}
     for name, state in definition["States"].items():
         if state["Type"] == "Task":
             found[name] = Task(name, state, state.get("Retry", []))
         if "ItemProcessor" in state:
             found |= tasks(state["ItemProcessor"])
+        for branch in state.get("Branches", ()):
+            found |= tasks(branch)
     return found

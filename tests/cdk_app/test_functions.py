@@ -19,6 +19,20 @@ from tests.cdk_app.templates import Json, actions, functions, resources, role_of
 OWN_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 WRITES = {"s3:PutObject", "s3:AbortMultipartUpload"}
 MODELS = "the model's ARNs"
+ASKS_BILL = {
+    "ce:GetCostAndUsage": {""},
+    "ce:GetSavingsPlansUtilizationDetails": {""},
+    "ce:GetReservationUtilization": {""},
+    "s3:ListBucket": {""},
+    "s3:GetObject": {"runs/*", "cache/cost/*"},
+    "s3:PutObject": {"runs/*", "cache/cost/*"},
+    "s3:AbortMultipartUpload": {"runs/*", "cache/cost/*"},
+    "dynamodb:GetItem": {""},
+    "dynamodb:PutItem": {""},
+    "dynamodb:UpdateItem": {""},
+    "dynamodb:DeleteItem": {""},
+}
+"""The cost function, and Plan, which may leave out regions without spend."""
 LAMBDA_BRINGS = {"AWS_REGION"}
 
 
@@ -35,7 +49,7 @@ def keys(resource: object) -> str:
 
 
 def test_one_function_a_step_and_one_scanner_a_service(template: Json) -> None:
-    steps = {f"FinOpsAnalyzer-{step}" for step in ("plan", "rank", "analyze", "aggregate")}
+    steps = {f"FinOpsAnalyzer-{step}" for step in ("plan", "cost", "rank", "analyze", "aggregate", "notify", "prices")}
     assert set(functions(template)) == steps | {scanner(service) for service in registry.services()}
 
 
@@ -45,9 +59,10 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
     declared = {action for collector in registry.collectors() if collector.service == service for action in collector.iam}
     asks_cloudwatch = any(check.metrics for check in registry.checks() if check.over.service == service)
     scans = declared | ({"cloudwatch:GetMetricData"} if asks_cloudwatch else set())
-    assert set(may) == scans | OWN_LOG | WRITES | {"sts:AssumeRole"}
+    assert set(may) == scans | OWN_LOG | WRITES | {"sts:AssumeRole", "s3:GetObject", "s3:ListBucket"}
     assert all(may[action] == ["*"] for action in scans)
     assert {keys(resource) for action in WRITES for resource in may[action]} == {"runs/*"}
+    assert [keys(resource) for resource in may["s3:GetObject"]] == ["prices/*"]
     [member] = may["sts:AssumeRole"]
     assert member["Fn::Join"][1][-1] == ":iam::*:role/FinOpsAnalyzerReader"
 
@@ -55,7 +70,8 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
 @pytest.mark.parametrize(
     ("step", "allowed"),
     [
-        ("plan", {"ec2:DescribeRegions": {""}, "s3:PutObject": {"runs/*"}, "s3:AbortMultipartUpload": {"runs/*"}}),
+        ("plan", {"ec2:DescribeRegions": {""}, **ASKS_BILL}),
+        ("cost", ASKS_BILL),
         (
             "rank",
             {
@@ -70,7 +86,7 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
             "analyze",
             {
                 "s3:GetObject": {"runs/*/groups/*"},
-                "s3:PutObject": {"runs/*/advice/*"},
+                "s3:PutObject": {"runs/*/advice/*", "runs/*/meter/*"},
                 "dynamodb:GetItem": {""},
                 "dynamodb:PutItem": {""},
                 "dynamodb:UpdateItem": {""},
@@ -85,6 +101,26 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
                 "s3:PutObject": {"runs/*"},
                 "s3:AbortMultipartUpload": {"runs/*"},
                 "dynamodb:Query": {""},
+            },
+        ),
+        (
+            "notify",
+            {
+                "s3:ListBucket": {""},
+                "s3:GetObject": {"runs/*/summary.json", "runs/*/report.html", "runs/*/notified.json"},
+                "s3:PutObject": {"runs/*/notified.json"},
+                "sns:Publish": {""},
+                "kms:Decrypt": {""},
+                "kms:GenerateDataKey": {""},
+            },
+        ),
+        (
+            "prices",
+            {
+                "pricing:GetProducts": {""},
+                "s3:ListBucket": {""},
+                "s3:GetObject": {"prices/*", "runs/*/scope.json"},
+                "s3:PutObject": {"prices/*"},
             },
         ),
     ],
@@ -143,12 +179,12 @@ def test_the_functions_run_on_the_platform_that_the_layer_is_built_for(template:
 
 def test_the_environment_is_understood_by_the_functions_settings(template: Json) -> None:
     for name, one in functions(template).items():
-        variables = {key: value if isinstance(value, str) else "a-reference" for key, value in one["Environment"]["Variables"].items()}
+        variables = {key: value if isinstance(value, str) else "arn:a-reference" for key, value in one["Environment"]["Variables"].items()}
         assert set(variables) <= {field.upper() for field in Settings.model_fields} - LAMBDA_BRINGS
         understood = parse({**variables, "AWS_REGION": "us-east-1"})
         assert understood.aws_account_id == "111111111111"
         assert understood.scan_function_prefix == scanner("")
-        assert understood.unit_seconds == (280 if name.startswith(scanner("")) else None)
+        assert understood.unit_seconds == (280 if name.startswith((scanner(""), "FinOpsAnalyzer-aggregate")) else None)
 
 
 def test_the_contexts_values_reach_the_functions(tmp_path: Path) -> None:

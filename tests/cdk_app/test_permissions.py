@@ -9,6 +9,7 @@ import pytest
 from policy_sentry.querying.actions import get_action_data
 
 from functions.core import registry
+from functions.core.costs import explorer
 from tests.cdk_app.templates import Json, many, resources, statements
 
 ANYTHING = "*"
@@ -16,9 +17,9 @@ WITHOUT_RESOURCES = {
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery",
     "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
     "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
-    "ec2:DescribeRegions",
+    "ec2:DescribeRegions", "pricing:GetProducts", *explorer.IAM,
 }  # fmt: skip
-"""Beside what scanning calls: these are allowed on "*", because AWS has nothing narrower for log delivery, traces and regions."""
+"""Beside what scanning calls: these are allowed on "*", because AWS has nothing narrower for them."""
 
 
 def every_statement(*templates: Json) -> Iterator[Json]:
@@ -61,7 +62,7 @@ def test_only_what_runs_are_made_of_is_written(template: Json) -> None:
         if {"s3:PutObject", "s3:DeleteObject"} & set(many(one["Action"]))
         for resource in many(one["Resource"])
     }
-    assert {where.split("/")[1] for where in written} == {"runs", "history", "findings"}
+    assert {where.split("/")[1] for where in written} == {"runs", "history", "findings", "prices", "cache"}
 
 
 @pytest.mark.parametrize("action", registry.iam_actions())

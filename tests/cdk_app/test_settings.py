@@ -60,7 +60,7 @@ def test_a_wrong_value_is_refused_by_its_key(given: dict[str, Any], key: str) ->
 
 
 def test_an_unknown_key_is_refused_with_what_there_is() -> None:
-    with pytest.raises(InvalidContext, match=r"unknown key 'max_concurency'; there are: plan, scan, .*max_concurrency"):
+    with pytest.raises(InvalidContext, match=r"unknown key 'max_concurency'; there are: plan, cost, scan, .*max_concurrency"):
         parse({"max_concurency": 4})
 
 

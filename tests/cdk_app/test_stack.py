@@ -7,7 +7,9 @@ from tests.cdk_app.templates import Json, functions
 
 
 def test_the_outputs_are_what_the_cli_looks_up(template: Json) -> None:
-    assert set(template["Outputs"]) == {"StateMachineArn", "BucketName", "TableName", "ScanFunctionPrefix", "ReaderRoleName"}
+    assert set(template["Outputs"]) == {
+        "StateMachineArn", "BucketName", "TableName", "ScanFunctionPrefix", "ReaderRoleName", "DatabaseName", "WorkGroupName", "TopicArn",
+    }  # fmt: skip
 
 
 def test_references_point_to_the_right_kind(template: Json) -> None:
@@ -20,6 +22,7 @@ def test_references_point_to_the_right_kind(template: Json) -> None:
         "StateMachineArn": "AWS::StepFunctions::StateMachine",
         "BucketName": "AWS::S3::Bucket",
         "TableName": "AWS::DynamoDB::Table",
+        "TopicArn": "AWS::SNS::Topic",
     }
 
 

@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 from ministack.core import iam_actions
 from ministack.services import alb, cloudwatch, lambda_svc
+from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 from finops import servers
 from finops.embedded import ACCOUNTS, REGIONS, EmbeddedAws
@@ -161,6 +162,21 @@ def test_a_bucket_that_asks_for_tls_lets_us_in(aws: EmbeddedAws) -> None:
     allow = {"Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
     iam.put_role_policy(RoleName="writer", PolicyName="write", PolicyDocument=json.dumps(allow))
     assumed(aws, "s3", f"arn:aws:iam::{ACCOUNTS[0]}:role/writer").put_object(Bucket="only-tls", Key="x", Body=b"")
+
+
+def test_a_stack_may_have_saved_queries_and_takes_them_with_it(aws: EmbeddedAws) -> None:
+    cloudformation, athena = aws.client("cloudformation"), aws.client("athena")
+    for text in ("SELECT 1", "SELECT 2"):
+        query = {"Type": "AWS::Athena::NamedQuery", "Properties": {"Name": "one", "Database": "d", "QueryString": text}}
+        change = cloudformation.create_stack if text == "SELECT 1" else cloudformation.update_stack
+        change(StackName="queries", TemplateBody=json.dumps({"Resources": {"Query": query}}))
+        [made] = athena.list_named_queries()["NamedQueryIds"]
+        assert athena.get_named_query(NamedQueryId=made)["NamedQuery"]["QueryString"] == text
+        [resource] = cloudformation.describe_stack_resources(StackName="queries")["StackResources"]
+        assert resource["PhysicalResourceId"] == made
+    cloudformation.delete_stack(StackName="queries")
+    assert athena.list_named_queries()["NamedQueryIds"] == []
+    assert "AWS::Athena::NamedQuery" not in _RESOURCE_HANDLERS, "ministack's own, in this process"
 
 
 def test_moto_knows_the_account_of_a_root_and_of_an_assumed_role(aws: EmbeddedAws) -> None:

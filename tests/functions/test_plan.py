@@ -53,6 +53,7 @@ def test_the_answer_is_small_and_says_what_the_run_is() -> None:
     assert answer["as_of"] == "2026-11-01T00:00:00+00:00"
     assert (answer["analysis_period_days"], answer["min_coverage"], answer["analyze"]) == (14, 0.5, True)
     assert planned({"regions": [REGION], "analyze": False})[0]["analyze"] is False
+    assert (answer["notify"], planned({"regions": [REGION], "notify": True})[0]["notify"]) == (None, True)
     assert datetime.fromtimestamp(int(answer["expires_at"]), UTC).isoformat() == "2027-02-22T16:04:02+00:00"
     assert len(json.dumps(answer)) < 2048
 
@@ -86,7 +87,8 @@ def test_a_retry_overwrites_its_plan() -> None:
     again, _ = planned({"regions": [REGION]})
     assert first == again
     keys = list(storage.keys(s3(), BUCKET, ""))
-    assert [key for key in keys if not key.startswith(storage.meter_prefix(first["run_id"]))] == [first["plan_key"]]
+    written = [key for key in keys if not key.startswith(storage.meter_prefix(first["run_id"]))]
+    assert written == [first["plan_key"], storage.scope_key(first["run_id"])]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from tests.cdk_app.templates import tasks
 
 FILE: dict[str, Any] = json.loads(FLOW.read_text(encoding="utf-8"))
 INPUTS = sorted((FLOW.parent / "inputs").glob("*.json"))
-CHILD = FILE["States"]["Scan"]["ItemProcessor"]
 LAMBDA_SERVICE_ERRORS = {
     "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException",
 }  # fmt: skip
@@ -28,8 +27,12 @@ LAMBDA_SERVICE_ERRORS = {
 def states(flow: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, state in flow["States"].items():
         yield name, state
-        if "ItemProcessor" in state:
-            yield from states(state["ItemProcessor"])
+        for inner in (*state.get("Branches", ()), *filter(None, [state.get("ItemProcessor")])):
+            yield from states(inner)
+
+
+ALL = dict(states(FILE))
+CHILD = ALL["Scan"]["ItemProcessor"]
 
 
 def names(errors: Mapping[str, Any]) -> set[str]:
@@ -44,15 +47,16 @@ def test_statelint_has_nothing_to_say() -> None:
     ("path", "value", "word"),
     [
         (("Plan", "Next"), "Nowhere", "Nowhere"),
-        (("Plan", "Nxt"), "Scan", "Nxt"),
-        (("Scan", "ItemReader", "ReaderConfig", "InputTpe"), "JSONL", "InputTpe"),
+        (("Plan", "Nxt"), "Gather", "Nxt"),
+        (("Analyze", "ItemReader", "ReaderConfig", "InputTpe"), "JSONL", "InputTpe"),
+        (("Gather", "Branches", 1, "States", "Scan", "ItemReader", "ReaderConfig", "InputTpe"), "JSONL", "InputTpe"),
         (("Verdict", "Default"), "Nowhere", "Nowhere"),
     ],
 )
-def test_statelint_would_say_it(path: tuple[str, ...], value: str, word: str) -> None:
+def test_statelint_would_say_it(path: tuple[Any, ...], value: str, word: str) -> None:
     broken = copy.deepcopy(FILE)
     *way, last = path
-    place = broken["States"]
+    place: Any = broken["States"]
     for step in way:
         place = place[step]
     place[last] = value
@@ -64,21 +68,22 @@ def test_the_steps_are_in_order() -> None:
     while name:
         order.append(name)
         name = FILE["States"][name].get("Next")
-    assert order == ["Plan", "Scan", "Rank", "HasGroups"]
+    assert order == ["Plan", "Gather", "Rank", "HasGroups"]
+    assert [branch["StartAt"] for branch in FILE["States"]["Gather"]["Branches"]] == ["Cost", "Scan"]
     assert FILE["States"]["HasGroups"]["Choices"] == [{"Variable": "$.rank.groups.count", "NumericGreaterThan": 0, "Next": "Analyze"}]
     assert FILE["States"]["HasGroups"]["Default"] == FILE["States"]["Analyze"]["Next"] == "Aggregate"
     assert FILE["States"]["Aggregate"]["Next"] == "Verdict"
 
 
 def test_no_state_does_nothing() -> None:
-    assert {state["Type"] for _, state in states(FILE)} == {"Task", "Map", "Choice", "Wait", "Succeed", "Fail"}
+    assert {state["Type"] for _, state in states(FILE)} == {"Task", "Map", "Parallel", "Choice", "Wait", "Pass", "Succeed", "Fail"}
 
 
 def test_every_task_and_the_machine_have_a_timeout() -> None:
     assert FILE["TimeoutSeconds"] > 0
     assert {name for name, task in tasks(FILE).items() if task.state.get("TimeoutSeconds", 0) <= 0} == set()
     assert set(tasks(FILE)) == {
-        "Plan", "ScanUnit", "NoteFailure", "Rank", "AnalyzeGroup", "AnalyzeGroupAgain", "NoteByRule", "Aggregate",
+        "Plan", "Cost", "ScanUnit", "NoteFailure", "Rank", "AnalyzeGroup", "AnalyzeGroupAgain", "NoteByRule", "Aggregate",
     }  # fmt: skip
 
 
@@ -125,6 +130,16 @@ def test_an_open_circuit_is_tried_once_more_after_its_recovery_time() -> None:
     }
 
 
+def test_cost_explorer_is_asked_again_when_that_can_help_and_never_fails_a_sweep() -> None:
+    [retrier] = tasks(FILE)["Cost"].retriers
+    assert names(retrier) == LAMBDA_SERVICE_ERRORS | {"Throttled"}
+    assert ALL["Cost"]["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "NoBill"}]
+    answer = {key.removesuffix(".$") for key in ALL["Cost"]["ResultSelector"]}
+    assert answer == {key.removesuffix(".$") for key in ALL["NoBill"]["Parameters"]}
+    assert answer == {key.removesuffix(".$") for key in FILE["States"]["Gather"]["ResultSelector"]}
+    assert ALL["NoBill"]["Parameters"]["status"] == "none"
+
+
 def test_bedrock_never_fails_a_sweep() -> None:
     analyze = FILE["States"]["Analyze"]
     assert analyze["ToleratedFailurePercentage"] == 100
@@ -144,7 +159,7 @@ def test_whatever_a_scan_ends_with_is_written_down() -> None:
 
 
 def test_one_failed_unit_does_not_end_the_sweep() -> None:
-    scan = FILE["States"]["Scan"]
+    scan = ALL["Scan"]
     assert scan["ToleratedFailurePercentage"] == 100
     assert scan["ResultPath"] is None
     assert "ToleratedFailurePercentagePath" not in scan
@@ -153,7 +168,7 @@ def test_one_failed_unit_does_not_end_the_sweep() -> None:
 
 def test_results_go_to_the_bucket_not_through_the_state() -> None:
     for name in ("Scan", "Analyze"):
-        assert FILE["States"][name]["ResultWriter"] == {
+        assert ALL[name]["ResultWriter"] == {
             "Resource": "arn:aws:states:::s3:putObject",
             "Parameters": {"Bucket.$": "$.plan.bucket", "Prefix.$": "States.Format('runs/{}/map', $.plan.run_id)"},
         }
@@ -161,8 +176,8 @@ def test_results_go_to_the_bucket_not_through_the_state() -> None:
 
 @pytest.mark.parametrize("name", ["Scan", "Analyze"])
 def test_every_path_that_a_child_reads_is_selected_for_it(name: str) -> None:
-    selected = {key.removesuffix(".$") for key in FILE["States"][name]["ItemSelector"]}
-    children = FILE["States"][name]["ItemProcessor"]["States"]
+    selected = {key.removesuffix(".$") for key in ALL[name]["ItemSelector"]}
+    children = ALL[name]["ItemProcessor"]["States"]
     read = {text.removeprefix("$.").partition(".")[0] for text in _paths(children)} - {"failure", "Payload"}
     assert read == selected
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.core import focus, storage
+from functions.core import dataset, focus, storage
 from functions.core.dataset import Dataset
 from functions.core.storage import FINDING
 from tests.functions import sweeps
@@ -18,9 +18,9 @@ FOLDER = f"findings/run_date=2026-11-24/run_id={sweeps.RUN_ID}/"
 
 
 def write(s3: Any, count: int, per_part: int = 2) -> None:
-    with Dataset(s3, sweeps.BUCKET, sweeps.RUN_ID, STARTED, datetime(2027, 1, 1, tzinfo=UTC), per_part) as dataset:
+    with Dataset(s3, sweeps.BUCKET, sweeps.RUN_ID, STARTED, datetime(2027, 1, 1, tzinfo=UTC), per_part) as rows:
         for number in range(count):
-            dataset.add(FINDING.dump_python(sweeps.finding(f"vol-{number}"), mode="json"))
+            rows.add(FINDING.dump_python(sweeps.finding(f"vol-{number}"), mode="json"))
 
 
 @pytest.mark.parametrize(("count", "rows"), [(0, [0]), (1, [1]), (2, [2]), (3, [2, 1]), (5, [2, 2, 1])])
@@ -33,7 +33,8 @@ def test_rows_are_spread_over_parts(count: int, rows: list[int]) -> None:
     assert [len(part) for part in parts] == rows
     assert [row["x_ShortResourceId"] for part in parts for row in part] == [f"vol-{number}" for number in range(count)]
     for row in (row for part in parts for row in part):
-        assert tuple(row) == focus.COLUMNS
+        assert tuple(row) == tuple(dataset.COLUMNS) == (*focus.COLUMNS, "x_RunId")
+        assert row["x_RunId"] == sweeps.RUN_ID
         assert row["x_AsOf"] == "2027-01-01T00:00:00+00:00"
         assert json.loads(row["x_Evidence"])["size_gib"] == 100
 

@@ -19,7 +19,7 @@ def retried(state: dict[str, Any]) -> set[str]:
 
 def test_the_state_machine_retries_what_is_throttled_and_nothing_that_is_wrong_with_the_input() -> None:
     states = json.loads(MACHINE.read_text())["States"]
-    unit = states["Scan"]["ItemProcessor"]["States"]["ScanUnit"]
+    unit = states["Gather"]["Branches"][1]["States"]["Scan"]["ItemProcessor"]["States"]["ScanUnit"]
     assert errors.Throttled.__name__ in retried(unit)
     assert not retried(unit) & {"States.ALL", errors.Denied.__name__}
     assert not retried(states["Plan"]) & {errors.InvalidInput.__name__, "States.ALL", "States.TaskFailed"}

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from functions.core import focus
+from functions.core.money import Savings
 from functions.core.storage import FINDING
 from tests.functions import sweeps
 
@@ -58,3 +59,15 @@ def test_a_service_without_a_name_keeps_its_short_one(resource_type: str, name: 
     category, service = focus.service(resource_type)
     assert service == name
     assert category in CATEGORIES
+
+
+PYTHON_TYPES = {"string": str, "double": (int, float), "boolean": bool}
+
+
+@pytest.mark.parametrize("savings", [sweeps.saving(5, 4, 6), sweeps.UNPRICED], ids=["priced", "unpriced"])
+def test_each_value_has_its_columns_type(savings: Savings) -> None:
+    finding = sweeps.finding("vol-1", savings, tags={"a": "1"}, counted_by="0123")
+    row = focus.row(FINDING.dump_python(finding, mode="json"), "2026-11-24T00:00:00+00:00")
+    wrong = {name: value for name, value in row.items() if value is not None and not isinstance(value, PYTHON_TYPES[focus.TYPES[name]])}
+    assert wrong == {}
+    assert set(focus.TYPES.values()) == set(PYTHON_TYPES)

@@ -1,0 +1,25 @@
+-- Each run of the last 90 days: how much it looked at and found, and how the monthly savings changed.
+WITH runs AS (
+    SELECT
+        run_date,
+        x_RunId AS run,
+        count(DISTINCT SubAccountId) AS accounts,
+        count(DISTINCT RegionId) AS regions,
+        count(*) FILTER (WHERE x_Lifecycle <> 'suppressed') AS findings,
+        count(*) FILTER (WHERE x_Lifecycle IN ('new', 'regressed')) AS fresh,
+        coalesce(sum(x_MonthlySavingsLikely) FILTER (WHERE x_IsHeadline AND x_Lifecycle <> 'suppressed'), 0) AS savings
+    FROM findings
+    WHERE run_date >= cast(cast(current_date - INTERVAL '90' DAY AS date) AS varchar)
+    GROUP BY run_date, x_RunId
+)
+SELECT
+    run_date,
+    run,
+    accounts,
+    regions,
+    findings,
+    fresh AS new_findings,
+    round(savings, 2) AS monthly_savings,
+    round(savings - lag(savings) OVER (ORDER BY run), 2) AS change
+FROM runs
+ORDER BY run

@@ -307,9 +307,9 @@ def test_show_and_clear_know_every_answer_and_nothing_else(world: World) -> None
 
 
 def test_many_at_once_ask_once(world: World) -> None:
-    """Real threads; DynamoDB does one request after the other, which moto does not promise."""
-    lock, gate, ready = threading.Lock(), threading.Event(), threading.Barrier(8)
-    client, got = OneByOne(world.dynamodb, lock), []
+    """Real threads."""
+    gate, ready = threading.Event(), threading.Barrier(8)
+    client, got = state_table.OneByOne(world.dynamodb), []
 
     def ask(renew: Callable[[], object]) -> list[int]:
         gate.wait(0.2)
@@ -329,20 +329,6 @@ def test_many_at_once_ask_once(world: World) -> None:
         thread.join(30)
     assert world.asked == 1
     assert sorted(got) == [([1], False), *[([1], True)] * 7]
-
-
-class OneByOne:
-    """A client whose requests do not overlap."""
-
-    def __init__(self, client: Any, lock: Any) -> None:
-        self.exceptions, self._client, self._lock = client.exceptions, client, lock
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        def request(**given: Any) -> Any:
-            with self._lock:
-                return getattr(self._client, name)(**given)
-
-        return request
 
 
 class Worker:

@@ -14,6 +14,7 @@ from functions.core.costs import explorer, gathering, queries
 from functions.core.costs.rows import NoBill, Window
 from functions.core.errors import Denied
 from functions.core.settings import parse
+from tests import state_table
 from tests.billed_account import ACCOUNT, OTHER, PLAN, RESERVED, committed, spend
 from tests.functions.core.costs.asking import NOW, Deployment, deployment
 
@@ -85,7 +86,8 @@ def test_another_billing_accounts_answers_are_another_ones() -> None:
 def test_two_sweeps_at_once_ask_once() -> None:
     """The second sweep looks while the first one waits for Cost Explorer: it waits, and gets the same answers."""
     with deployment() as world:
-        asked, go = threading.Event(), threading.Event()
+        world.dynamodb = state_table.OneByOne(world.dynamodb)
+        asked, go, answered = threading.Event(), threading.Event(), threading.Event()
 
         def before() -> None:
             asked.set()
@@ -93,11 +95,21 @@ def test_two_sweeps_at_once_ask_once() -> None:
 
         world.explorer.before = before
         bills: list[Any] = []
-        first = threading.Thread(target=lambda: bills.append(world.sweep()))
+
+        def sweep() -> None:
+            bills.append(world.sweep())
+            answered.set()
+
+        def sleep(seconds: float) -> None:
+            """It has found no answer, and the lease taken."""
+            go.set()
+            answered.wait(0.01)
+
+        first = threading.Thread(target=sweep)
         first.start()
         assert asked.wait(10)
         second = world.asker()
-        second.cache._sleep = lambda seconds: go.set()  # it has found no answer, and the lease taken
+        second.cache._sleep = sleep
         answers = gathering.gather(second, _window(world), [ACCOUNT])
         first.join(10)
         assert world.explorer.requests == {COSTS: 3}

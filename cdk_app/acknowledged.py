@@ -70,7 +70,8 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
             continue
         _say(role, f"IAM5[{runs}]", RUNS_REASON)
         if name in ASK_BILL:
-            _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{COST_CACHE}]", RUNS_REASON)
+            for keys in (COST_CACHE, PRICES):
+                _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
             if analyzer.settings.billing_account:
                 _say(role, f"IAM5[{members}]", MEMBERS_REASON)
         if name == "rank":

@@ -53,7 +53,7 @@ class Functions(Construct):
             permissions.ask_bill(),
             permissions.cache_bill(table),
             permissions.list_keys(bucket),
-            permissions.read(bucket, RUNS, COST_CACHE),
+            permissions.read(bucket, RUNS, COST_CACHE, PRICES),
             permissions.write(bucket, RUNS, COST_CACHE),
             *([permissions.assume_member(settings.member_role_name)] if settings.billing_account else []),
         ]

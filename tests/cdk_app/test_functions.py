@@ -24,7 +24,7 @@ ASKS_BILL = {
     "ce:GetSavingsPlansUtilizationDetails": {""},
     "ce:GetReservationUtilization": {""},
     "s3:ListBucket": {""},
-    "s3:GetObject": {"runs/*", "cache/cost/*"},
+    "s3:GetObject": {"runs/*", "cache/cost/*", "prices/*"},
     "s3:PutObject": {"runs/*", "cache/cost/*"},
     "s3:AbortMultipartUpload": {"runs/*", "cache/cost/*"},
     "dynamodb:GetItem": {""},

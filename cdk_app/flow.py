@@ -46,6 +46,7 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
         (unit["ScanUnit"], settings.scan),
         (states["Rank"], settings.rank),
         (states["Aggregate"], settings.aggregate),
+        (states["Notify"], settings.notify),
         (group["AnalyzeGroup"], settings.analyze),
         (group["AnalyzeGroupAgain"], settings.analyze),
     ):
@@ -99,6 +100,7 @@ class Flow(Construct):
                 "RankFunction": functions.rank.function_arn,
                 "AnalyzeFunction": functions.analyze.function_arn,
                 "AggregateFunction": functions.aggregate.function_arn,
+                "NotifyFunction": functions.notify.function_arn,
                 "StateTable": storage.table.table_name,
             },
             logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=True),

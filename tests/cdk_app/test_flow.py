@@ -43,7 +43,7 @@ def test_a_placeholder_is_always_a_whole_string() -> None:
 
 def test_placeholders_are_the_functions_and_the_table_they_are_called_after(template: Json, machine: Json) -> None:
     given = machine["DefinitionSubstitutions"]
-    for step in ("Plan", "Cost", "Rank", "Analyze", "Aggregate"):
+    for step in ("Plan", "Cost", "Rank", "Analyze", "Aggregate", "Notify"):
         name = given[f"{step}Function"]["Fn::GetAtt"][0]
         assert template["Resources"][name]["Properties"]["Handler"] == f"functions.{step.lower()}.handler"
     assert template["Resources"][given["StateTable"]["Ref"]]["Type"] == "AWS::DynamoDB::Table"
@@ -62,6 +62,7 @@ def test_settings_become_numbers() -> None:
             "rank": {"timeout": 300},
             "analyze": {"timeout": 90},
             "aggregate": {"timeout": 400},
+            "notify": {"timeout": 90},
             "analyze_concurrency": 2,
             "circuit_breaker_timeout_seconds": 30,
         }
@@ -70,7 +71,7 @@ def test_settings_become_numbers() -> None:
     found = tasks(made)
     assert {name: task.state["TimeoutSeconds"] for name, task in found.items()} == {
         "Plan": 70, "Cost": 110, "ScanUnit": 910, "NoteFailure": 10, "Rank": 310, "AnalyzeGroup": 100, "AnalyzeGroupAgain": 100,
-        "NoteByRule": 10, "Aggregate": 410,
+        "NoteByRule": 10, "Aggregate": 410, "Notify": 100,
     }  # fmt: skip
     assert {(one["MaxAttempts"], one["IntervalSeconds"], one["MaxDelaySeconds"]) for task in found.values() for one in task.retriers} == {
         (5, 2, 60)
@@ -85,7 +86,7 @@ def test_settings_become_numbers() -> None:
 def test_a_function_ends_before_its_task_and_an_express_child_after_both(template: Json) -> None:
     states = tasks(flow(template))
     made = functions(template)
-    for step in ("plan", "cost", "rank", "aggregate"):
+    for step in ("plan", "cost", "rank", "aggregate", "notify"):
         assert made[f"FinOpsAnalyzer-{step}"]["Timeout"] < states[step.capitalize()].state["TimeoutSeconds"]
     for name in ("AnalyzeGroup", "AnalyzeGroupAgain"):
         assert made["FinOpsAnalyzer-analyze"]["Timeout"] < states[name].state["TimeoutSeconds"]

@@ -72,7 +72,13 @@ def test_the_steps_are_in_order() -> None:
     assert [branch["StartAt"] for branch in FILE["States"]["Gather"]["Branches"]] == ["Cost", "Scan"]
     assert FILE["States"]["HasGroups"]["Choices"] == [{"Variable": "$.rank.groups.count", "NumericGreaterThan": 0, "Next": "Analyze"}]
     assert FILE["States"]["HasGroups"]["Default"] == FILE["States"]["Analyze"]["Next"] == "Aggregate"
-    assert FILE["States"]["Aggregate"]["Next"] == "Verdict"
+    assert FILE["States"]["Aggregate"]["Next"] == "Notify"
+    assert FILE["States"]["Notify"]["Next"] == "Verdict"
+
+
+def test_a_mail_that_cannot_be_sent_never_fails_a_sweep() -> None:
+    assert FILE["States"]["Notify"]["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "Verdict"}]
+    assert FILE["States"]["Notify"]["ResultPath"] is None
 
 
 def test_no_state_does_nothing() -> None:
@@ -83,7 +89,7 @@ def test_every_task_and_the_machine_have_a_timeout() -> None:
     assert FILE["TimeoutSeconds"] > 0
     assert {name for name, task in tasks(FILE).items() if task.state.get("TimeoutSeconds", 0) <= 0} == set()
     assert set(tasks(FILE)) == {
-        "Plan", "Cost", "ScanUnit", "NoteFailure", "Rank", "AnalyzeGroup", "AnalyzeGroupAgain", "NoteByRule", "Aggregate",
+        "Plan", "Cost", "ScanUnit", "NoteFailure", "Rank", "AnalyzeGroup", "AnalyzeGroupAgain", "NoteByRule", "Aggregate", "Notify",
     }  # fmt: skip
 
 
@@ -100,7 +106,7 @@ def test_retries_are_the_deployment_guides_with_full_jitter() -> None:
         assert (retrier["MaxDelaySeconds"], retrier["JitterStrategy"]) == (10, "FULL")
 
 
-@pytest.mark.parametrize("name", ["Plan", "Rank", "Aggregate"])
+@pytest.mark.parametrize("name", ["Plan", "Rank", "Aggregate", "Notify"])
 def test_our_own_errors_are_not_tried_again(name: str) -> None:
     assert [names(retrier) for retrier in tasks(FILE)[name].retriers] == [LAMBDA_SERVICE_ERRORS]
 
@@ -195,7 +201,7 @@ def test_too_little_coverage_fails_the_sweep_after_its_report() -> None:
     verdict = FILE["States"]["Verdict"]
     assert verdict["Choices"] == [{"Variable": "$.rank.coverage_met", "BooleanEquals": True, "Next": "Done"}]
     assert FILE["States"][verdict["Default"]]["Error"] == "CoverageTooLow"
-    assert FILE["States"]["Aggregate"]["Next"] == "Verdict"
+    assert FILE["States"]["Notify"]["Next"] == "Verdict"
 
 
 def test_only_what_a_function_returns_travels_on() -> None:

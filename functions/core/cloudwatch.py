@@ -34,7 +34,7 @@ Answer = tuple[list[float], list[datetime]]
 
 
 def fetch(aws: Aws, wanted: Iterable[Wanted]) -> None:
-    """Fill `usage` of every resource in `wanted`. A metric that CloudWatch knows nothing of becomes an empty series, not a zero.
+    """Add to `usage` of every resource in `wanted`. A metric that CloudWatch knows nothing of becomes an empty series, not a zero.
 
     Raises Denied, Throttled or OutOfTime.
     """
@@ -60,7 +60,7 @@ def fetch(aws: Aws, wanted: Iterable[Wanted]) -> None:
             series = tuple(Series(values, times, expected, period) for values, times in islice(answers, 1 if count is None else count))
             found.setdefault(id(resource), (resource, {}))[1][metric] = series[0] if count is None else series
     for resource, series_by_metric in found.values():
-        resource.usage = Usage(series_by_metric)
+        resource.usage = Usage({**resource.usage.series, **series_by_metric})
 
 
 def window(as_of: datetime, days: float, period: int) -> tuple[datetime, datetime]:

@@ -28,6 +28,8 @@ HALTS = (Denied, OutOfTime, UNREACHABLE)
 """What ends a unit early and is no reason to try again: it keeps what was found, and the outcome says what stopped it."""
 
 Sink = Callable[[Finding], None]
+Asks = Callable[[Check[Resource], Resource, Limits], tuple[Metric, ...]]
+"""Which metrics a check asks for a candidate."""
 
 
 @dataclass(slots=True)
@@ -60,13 +62,13 @@ class Judge:
                 finding.headline, finding.counted_by = False, found[0].finding_id
         return found
 
-    def wanted(self, batch: Sequence[Resource]) -> Iterator[cloudwatch.Wanted]:
+    def wanted(self, batch: Sequence[Resource], asks: Asks) -> Iterator[cloudwatch.Wanted]:
         """The metrics worth asking for: each metric of each candidate once, over the longest window that a check needs."""
         for resource in batch:
             asked: dict[Metric, float] = {}
             for check, limits in self.checks:
                 if check.metrics and (check.candidate is None or check.candidate(resource, limits)):
-                    for metric in check.metrics:
+                    for metric in asks(check, resource, limits):
                         asked[metric] = max(asked.get(metric, 0), getattr(limits, metric.window))
             for metric, days in asked.items():
                 yield resource, metric, days
@@ -79,13 +81,39 @@ class Judge:
 
     @staticmethod
     def _verdict(check: Check[Resource], resource: Resource, limits: Limits, prices: Prices) -> Verdict:
-        for metric in check.metrics:
-            if metric not in resource.usage:  # only where metrics are optional
-                continue
-            for series in () if metric.sparse else resource.usage.each(metric):
-                if series.coverage < limits.min_datapoints:
-                    return InsufficientData(f"{metric.name}: {series.count} of {series.expected} datapoints")
-        return check.judge(resource, limits, prices)
+        return _too_few(check, resource, limits) or check.judge(resource, limits, prices)
+
+
+def at_first(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:
+    """What a check asks for a candidate: everything, or only what decides whether the rest matters."""
+    return check.metrics[:1] if check.goes_on else check.metrics
+
+
+def after_that(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:
+    """What a check asks for when it has seen its first metric: the others that are not there yet, where they matter."""
+    if check.goes_on is None:
+        return ()
+    usage = resource.usage
+    resource.usage = _within(check, limits, usage)
+    matters = check.goes_on(resource, limits) or _too_few(check, resource, limits) is not None
+    resource.usage = usage
+    return tuple(metric for metric in check.metrics[1:] if not _reaches(usage, metric, getattr(limits, metric.window))) if matters else ()
+
+
+def _reaches(usage: Usage, metric: Metric, days: float) -> bool:
+    """The metric is there already, over so many days at least."""
+    return metric in usage and all(series.expected >= round(days * DAY_SECONDS / metric.period) for series in usage.each(metric))
+
+
+def _too_few(check: Check[Resource], resource: Resource, limits: Limits) -> InsufficientData | None:
+    """The first metric with too few datapoints to judge by."""
+    for metric in check.metrics:
+        if metric not in resource.usage or metric.sparse:  # not there: only where metrics are optional, or not asked for yet
+            continue
+        for series in resource.usage.each(metric):
+            if series.coverage < limits.min_datapoints:
+                return InsufficientData(f"{metric.name}: {series.count} of {series.expected} datapoints")
+    return None
 
 
 def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
@@ -189,7 +217,8 @@ def _scan_batch(batch: Sequence[Resource], aws: Aws, judge: Judge, outcome: Unit
     halt: Exception | None = None
     if ask and judge.denied is None:
         try:
-            cloudwatch.fetch(aws, judge.wanted(batch))
+            for asks in (at_first, after_that):
+                cloudwatch.fetch(aws, judge.wanted(batch, asks))
         except Denied as denied:  # the rest of the unit can still be judged by checks that need no metrics
             judge.denied = denied
         except HALTS as reason:

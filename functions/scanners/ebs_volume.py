@@ -154,6 +154,10 @@ def _may_be_idle(volume: Volume, limits: Limits) -> bool:
     return volume.running and not volume.is_root and old_enough
 
 
+def _is_not_read(volume: Volume, limits: Limits) -> bool:
+    return volume.usage[READ_OPS].total / limits.window_days < limits.max_ops_per_day
+
+
 @check(
     id="ebs-idle-volume",
     title="Is any attached EBS volume never read or written?",
@@ -164,6 +168,7 @@ def _may_be_idle(volume: Volume, limits: Limits) -> bool:
     },
     metrics=[READ_OPS, WRITE_OPS],
     candidate=_may_be_idle,
+    goes_on=_is_not_read,
     reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html",
     action=Action.DELETE,
     confidence=Confidence.MEDIUM,

@@ -132,6 +132,7 @@ def _may_be_idle(instance: Instance, limits: Limits) -> bool:
     },
     metrics=[CPU, NETWORK_IN, NETWORK_OUT],
     candidate=_may_be_idle,
+    goes_on=lambda instance, limits: instance.usage[CPU].maximum <= limits.max_cpu_percent,
     reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html",
     action=Action.STOP,
     effort=Level.VERY_LOW,

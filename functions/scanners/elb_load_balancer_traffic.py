@@ -44,6 +44,11 @@ def _may_be_idle(balancer: LoadBalancer, limits: Limits) -> bool:
     return balancer.kind != "classic" and old_enough and not balancer.empty and not balancer.down
 
 
+def _serves_little(balancer: LoadBalancer, limits: Limits) -> bool:
+    """Of an Application Load Balancer its first metric may say it all; the other kinds do not have that one."""
+    return balancer.kind != "application" or balancer.usage[REQUESTS].total / limits.window_days < limits.max_requests_per_day
+
+
 @check(
     id="elb-idle",
     title="Is any load balancer without traffic?",
@@ -54,6 +59,7 @@ def _may_be_idle(balancer: LoadBalancer, limits: Limits) -> bool:
     },
     metrics=[REQUESTS, REDIRECTS, FIXED_RESPONSES, LCUS, NEW_FLOWS, FLOWS, GATEWAY_NEW_FLOWS, GATEWAY_FLOWS, GATEWAY_LCUS],
     candidate=_may_be_idle,
+    goes_on=_serves_little,
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
     action=Action.DELETE,
     command="aws elbv2 delete-load-balancer --region {region} --load-balancer-arn {arn}",

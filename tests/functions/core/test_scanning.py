@@ -32,7 +32,7 @@ from functions.core.model import (
 from functions.core.money import Savings
 from functions.core.prices import Prices
 from functions.core.registry import Check, Collector, Limits, Threshold, Verdict
-from functions.core.scanning import BATCH, Judge, scan
+from functions.core.scanning import BATCH, Judge, after_that, at_first, scan
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -94,7 +94,9 @@ def test_a_check_that_needs_its_metrics_does_not_see_a_resource_without_them() -
 def test_a_check_with_optional_metrics_sees_every_resource_and_only_candidates_cost_a_query() -> None:
     judge = _judge(SPARSE, optional=True)
     other, candidate = _resource("other"), _resource("candidate", SPARSE, 3)
-    assert [(resource.id, metric, days) for resource, metric, days in judge.wanted([other, candidate])] == [("candidate", SPARSE, DAYS)]
+    assert [(resource.id, metric, days) for resource, metric, days in judge.wanted([other, candidate], at_first)] == [
+        ("candidate", SPARSE, DAYS)
+    ]
     assert _seen(judge.findings(other)) == [-1]
     assert _seen(judge.findings(candidate)) == [3]
 
@@ -146,7 +148,7 @@ def _check(name: str, metric: Metric, days: float, candidates: tuple[str, ...]) 
 def test_two_checks_with_different_windows_share_one_question_and_each_sees_its_own_days() -> None:
     judge = Judge([_check("short", SPARSE, 3, ("both",)), _check("long", LONG, DAYS, ("both", "one"))], Prices("us-east-1"))
     both = _resource("both", SPARSE, DAYS)
-    assert [(metric.name, days) for _, metric, days in judge.wanted([both])] == [("Events", DAYS)]
+    assert [(metric.name, days) for _, metric, days in judge.wanted([both], at_first)] == [("Events", DAYS)]
     seen = {str(finding.evidence["check"]): (finding.evidence["seen"], finding.evidence["expected"]) for finding in judge.findings(both)}
     assert seen == {"short": (3, 3), "long": (DAYS, DAYS)}
     assert both.usage[SPARSE].count == DAYS
@@ -320,3 +322,52 @@ def test_what_no_check_could_judge_is_counted_by_check(monkeypatch: pytest.Monke
         monkeypatch, _listing(3), _plain("test-blind", FIVE, judge=lambda resource, limits, prices: InsufficientData("no idea"))
     )
     assert (outcome.outcome, outcome.insufficient, found) == (Outcome.OK, {"test-blind": 3}, [])
+
+
+REST = Metric("AWS/Test", "Rest", "Sum", _dimensions, sparse=True)
+
+
+def _two_step(first: Metric) -> Judge:
+    """A judge whose check asks for REST only where the first metric is 0 throughout."""
+    [(made, limits)] = _judge(first, optional=False).checks
+    two = replace(made, metrics=(first, REST), goes_on=lambda resource, limits: resource.usage[first].total == 0)
+    return Judge([(two, limits)], Prices("us-east-1"))
+
+
+def _loaded(metric: Metric, value: float, datapoints: int = DAYS) -> Resource:
+    made = _resource("candidate", metric, datapoints)
+    series = made.usage[metric]
+    made.usage = Usage({metric: Series([value] * datapoints, series.times, DAYS, DAY_SECONDS)})
+    return made
+
+
+@pytest.mark.parametrize(("value", "then"), [(0.0, ["Rest"]), (0.1, [])])
+def test_the_first_metric_says_whether_the_others_are_asked_for(value: float, then: list[str]) -> None:
+    judge = _two_step(SPARSE)
+    assert [metric.name for _, metric, _ in judge.wanted([_resource("candidate")], at_first)] == ["Events"]
+    seen = _loaded(SPARSE, value)
+    assert [metric.name for _, metric, _ in judge.wanted([seen], after_that)] == then
+    assert judge.findings(seen) == []
+
+
+def test_what_cannot_be_judged_by_its_first_metric_is_still_said() -> None:
+    judge = _two_step(DENSE)
+    seen = _loaded(DENSE, 1.0, datapoints=DAYS - 2)
+    assert [metric.name for _, metric, _ in judge.wanted([seen], after_that)] == ["Rest"]
+    seen.usage = Usage({**seen.usage.series, REST: Series([], [], DAYS, DAY_SECONDS)})
+    assert judge.findings(seen) == []
+    assert judge.insufficient == {"test-check": 1}
+
+
+def test_what_is_there_already_is_not_asked_for_again_unless_over_more_days() -> None:
+    judge = _two_step(SPARSE)
+    seen = _loaded(SPARSE, 0.0)
+    for days, then in ((DAYS, []), (DAYS - 1, ["Rest"])):
+        seen.usage = Usage({**seen.usage.series, REST: Series([], [], days, DAY_SECONDS)})
+        assert [metric.name for _, metric, _ in judge.wanted([seen], after_that)] == then
+
+
+def test_a_check_without_a_first_question_asks_everything_at_once() -> None:
+    judge = _judge(SPARSE, optional=False)
+    assert [metric.name for _, metric, _ in judge.wanted([_resource("candidate")], at_first)] == ["Events"]
+    assert list(judge.wanted([_loaded(SPARSE, 0.0)], after_that)) == []

@@ -204,6 +204,14 @@ def test_less_than_one_operation_a_day_is_idle(reads: list[float], writes: list[
     assert (judged(idle_volume, _used(reads, writes)) is not None) == idle
 
 
+@pytest.mark.parametrize(("reads_a_day", "asked"), [(0.0, True), (0.9, True), (1.0, False), (2.0, False)])
+def test_writes_are_asked_for_only_where_nothing_is_read(reads_a_day: float, asked: bool) -> None:
+    """And where they are not asked for, they could not have made the volume idle."""
+    seen = _used([reads_a_day] * 14, [0.0] * 14)
+    assert idle_volume.goes_on is not None
+    assert idle_volume.goes_on(seen, idle_volume.limits(NOW)) == asked == (judged(idle_volume, seen) is not None)
+
+
 @pytest.mark.parametrize(
     ("changes", "asked"),
     [

@@ -215,6 +215,14 @@ def test_one_day_of_network_in_and_out_together_is_enough_to_be_used(received: f
     assert (_idle(instance) is not None) is found
 
 
+@pytest.mark.parametrize(("cpu", "asked"), [(4.99, True), (5.0, True), (5.01, False)])
+def test_network_is_asked_for_only_where_the_cpu_is_idle(cpu: float, asked: bool) -> None:
+    """And where it is not asked for, it could not have made the instance idle."""
+    seen = _used(cpu=[cpu] * 14)
+    assert scanner.idle_instance.goes_on is not None
+    assert scanner.idle_instance.goes_on(seen, IDLE_LIMITS) == asked == (_idle(seen) is not None)
+
+
 def test_network_is_judged_a_day_and_not_over_the_window() -> None:
     in_turns = [4.9 * MB, 0.0] * 7
     waste = _waste(_idle(_used(received=in_turns, sent=[*in_turns[1:], 0.0])))

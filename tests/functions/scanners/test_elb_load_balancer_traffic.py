@@ -68,6 +68,22 @@ def test_what_counts_as_traffic(kind: str, values: Values, flagged: bool) -> Non
 
 
 @pytest.mark.parametrize(
+    ("kind", "values", "asked"),
+    [
+        ("application", {REQUESTS: [139.0]}, True),
+        ("application", {REQUESTS: [140.0]}, False),
+        ("network", {NEW_FLOWS: [1.0] * DAYS}, True),
+        ("gateway", {GATEWAY_FLOWS: [1.0]}, True),
+    ],
+)
+def test_the_other_metrics_are_asked_for_unless_the_requests_say_it_all(kind: str, values: Values, asked: bool) -> None:
+    one = _used(kind, {LCUS: QUIET} | values)
+    assert idle.goes_on is not None
+    assert idle.goes_on(one, idle.limits(NOW)) == asked
+    assert asked or judged(idle, one) is None
+
+
+@pytest.mark.parametrize(
     ("kind", "proofs"), [("application", [LCUS]), ("network", [NEW_FLOWS, FLOWS]), ("gateway", [GATEWAY_LCUS]), ("classic", [])]
 )
 def test_each_kind_is_asked_for_its_own_metrics_only_and_some_of_them_prove_that_metrics_arrive(kind: str, proofs: list[Metric]) -> None:

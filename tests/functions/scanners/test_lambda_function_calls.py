@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from functions.core.model import Waste
 from functions.core.prices import Prices
-from functions.core.scanning import Judge
+from functions.core.scanning import Judge, after_that, at_first
 from functions.scanners.lambda_function import INVOCATIONS as INVOCATIONS_OF_A_QUARTER
 from functions.scanners.lambda_function import unused
 from functions.scanners.lambda_function_calls import CALLS, DURATION, ERRORS, INVOCATIONS, TIME, arm64, errors
@@ -132,7 +132,19 @@ def test_more_errors_never_hide_the_finding_nor_make_it_cheaper(calls: int, one:
 def test_three_checks_ask_for_the_calls_of_a_function_once_and_each_sees_its_own_days() -> None:
     checks = [(each, each.limits(NOW)) for each in (unused, arm64, errors)]
     judge = Judge(checks, Prices(REGION))  # type: ignore[arg-type]  # Judge holds checks of every resource class
-    assert [(metric.name, days) for _, metric, days in judge.wanted([function()])] == [("Invocations", 90), ("Duration", 14), ("Errors", 7)]
-    assert [metric.name for _, metric, _ in judge.wanted([function(last_modified=days_ago(5), on_demand=False)])] == []
+    assert [(metric.name, days) for _, metric, days in judge.wanted([function()], at_first)] == [("Invocations", 90), ("Errors", 7)]
+    assert [metric.name for _, metric, _ in judge.wanted([function(last_modified=days_ago(5), on_demand=False)], at_first)] == []
+    called = with_usage(function(), 90, {INVOCATIONS_OF_A_QUARTER: {10: 1_000.0}, ERRORS: {}})
+    assert [(metric.name, days) for _, metric, days in judge.wanted([called], after_that)] == [("Duration", 14)]
     old_calls = with_usage(function(), 90, {INVOCATIONS_OF_A_QUARTER: {10: 1_000.0}, DURATION: {10: 1e9}, ERRORS: {10: 900.0}})
     assert [finding.check_id for finding in judge.findings(old_calls)] == ["lambda-arm64"]  # ten days ago is no error of this week
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=14), st.lists(st.integers(0, 100), min_size=1, max_size=14))
+def test_where_the_first_metric_decides_nothing_is_found_whatever_the_others_are(first: list[int], second: list[int]) -> None:
+    days, more = ({day + 1: float(value) for day, value in enumerate(values)} for values in (first, second))
+    for check, usage in ((arm64, {INVOCATIONS: days, DURATION: more}), (errors, {ERRORS: days, CALLS: more, TIME: more})):
+        seen = with_usage(function(), 14, usage)
+        assert check.goes_on is not None
+        if not check.goes_on(seen, check.limits(NOW)):
+            assert judged(check, seen) is None

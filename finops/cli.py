@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from finops import breaker, costs, deployed, options, prices, runs, sample
+from finops import breaker, costs, deployed, estimate, options, prices, runs, sample, sql
 from finops.ending import Ending, ExitCode
 from finops.run import Screen, announce, finish, run
 
@@ -21,9 +21,11 @@ app = typer.Typer(
 app.add_typer(breaker.app, name="breaker")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
+app.command(epilog=estimate.EXAMPLES)(estimate.estimate_cost)
 app.command(epilog=runs.RUNS_EXAMPLES)(runs.runs)
 app.command(epilog=runs.SHOW_EXAMPLES)(runs.show)
 app.command(epilog=runs.REPORT_EXAMPLES)(runs.report)
+app.command(epilog=sql.EXAMPLES)(sql.sql)
 
 EXAMPLES = """
 [bold]Examples[/bold]

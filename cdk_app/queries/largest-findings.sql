@@ -13,7 +13,7 @@ SELECT
     coalesce(x_OwnerName, '') AS owner,
     x_Effort AS effort,
     x_Risk AS risk,
-    substr(x_FirstSeen, 1, 10) AS first_seen
+    substr(coalesce(x_FirstSeen, x_AsOf), 1, 10) AS first_seen
 FROM recent
 WHERE x_RunId = (SELECT max(x_RunId) FROM recent)
     AND x_Lifecycle <> 'suppressed'

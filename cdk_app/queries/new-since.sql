@@ -4,7 +4,7 @@ WITH recent AS (
     WHERE run_date >= cast(cast(current_date - INTERVAL '35' DAY AS date) AS varchar)
 )
 SELECT
-    substr(x_FirstSeen, 1, 10) AS first_seen,
+    substr(coalesce(x_FirstSeen, x_AsOf), 1, 10) AS first_seen,
     round(CASE WHEN x_IsHeadline THEN x_MonthlySavingsLikely END, 2) AS monthly_savings,
     x_Action AS action,
     coalesce(ResourceName, x_ShortResourceId) AS resource,
@@ -16,5 +16,5 @@ SELECT
 FROM recent
 WHERE x_RunId = (SELECT max(x_RunId) FROM recent)
     AND x_Lifecycle <> 'suppressed'
-    AND x_FirstSeen >= ?
+    AND coalesce(x_FirstSeen, x_AsOf) >= ?
 ORDER BY x_MonthlySavingsLikely DESC NULLS LAST, x_FindingId

@@ -33,13 +33,14 @@ class Item:
     lever: str
 
 
+BILL = "Cost Explorer"
 ITEMS = (
     Item(
         "CloudWatch GetMetricData", "metrics", "metrics", "AmazonCloudWatch", "GetMetricData",
         "fewer resource types or regions, or sweeping less often, asks for fewer metrics",
     ),
     Item(
-        "Cost Explorer", "cost_explorer", "requests", "AWSCostExplorer", "api-request",
+        BILL, "cost_explorer", "requests", "AWSCostExplorer", "api-request",
         "sweeps on the same day use the answers of the first; COST_CACHE_TTL_MINUTES keeps those about today longer",
     ),
     Item(

@@ -8,10 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from finops import download
+from finops import dataset, download
 from finops.ending import Ending, ExitCode
+from functions.core import storage
 from tests.finops.reports import RUN_ID, finding, put, report, summary
 
 BUCKET = "bucket"
@@ -32,6 +34,32 @@ def test_three_files_and_a_link_to_them(s3: Any, tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["report.csv", "report.html", "report.json"]
     assert (tmp_path / "out" / "latest" / "report.html").read_text() == "<report.html>"
     assert download.read_report(folder) == report([])
+
+
+def test_the_rows_of_the_run_come_along_under_their_keys_and_those_of_others_do_not(s3: Any, tmp_path: Path) -> None:
+    put(s3, BUCKET, [])
+    mine = [storage.dataset_key("2026-11-24", RUN_ID, part) for part in (0, 1)]
+    others = [storage.dataset_key("2026-11-24", "20261124T160402Z-other1"), storage.dataset_key("2026-11-25", RUN_ID)]
+    for key in mine + others:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=key.encode())
+    folder = download.fetch(s3, BUCKET, RUN_ID, tmp_path)
+    assert {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.gz")} == {key: key for key in mine}
+    assert dataset.in_folder(tmp_path).runs == dataset.in_folder(tmp_path / "latest").runs == [RUN_ID]
+
+
+@pytest.mark.parametrize(("code", "read"), [("403", True), ("503", False)])
+def test_who_may_not_list_the_bucket_has_the_report_all_the_same(s3: Any, tmp_path: Path, code: str, read: bool) -> None:
+    put(s3, BUCKET, [])
+
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "HeadObject")
+
+    s3.meta.events.register("before-call.s3.HeadObject", lambda **words: refuse() if "findings/" in words["params"]["url"] else None)
+    if read:
+        assert (download.fetch(s3, BUCKET, RUN_ID, tmp_path) / "report.html").exists()
+    else:
+        with pytest.raises(Ending, match="HeadObject answered 503"):
+            download.fetch(s3, BUCKET, RUN_ID, tmp_path)
 
 
 def test_latest_moves_to_the_newer_run_and_the_older_one_stays(s3: Any, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_a_service_without_a_name_keeps_its_short_one(resource_type: str, name: 
     assert category in CATEGORIES
 
 
-PYTHON_TYPES = {"string": str, "double": (int, float), "boolean": bool}
+PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "double": (int, float), "boolean": bool}
 
 
 @pytest.mark.parametrize("savings", [sweeps.saving(5, 4, 6), sweeps.UNPRICED], ids=["priced", "unpriced"])

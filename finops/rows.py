@@ -1,0 +1,79 @@
+"""The answer of a query on the screen: as a table, as CSV, or as JSON."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import decimal
+import json
+from collections.abc import Sequence
+from typing import IO, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+LEAST_WIDTH = 9
+"""A column narrower than this, with its gap, cannot be read: where more columns are asked for, each row is written as a list."""
+Rows = Sequence[Sequence[Any]]
+
+
+def as_table(screen: Console, columns: Sequence[str], rows: Rows) -> None:
+    """A table, numbers to the right; a list of `column  value` for each row where there are too many columns for the screen."""
+    if len(columns) * LEAST_WIDTH > screen.width:
+        _as_lists(screen, columns, rows)
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for index, column in enumerate(columns):
+        numbers = any(_is_number(row[index]) for row in rows)
+        table.add_column(Text(column), justify="right" if numbers else "left", no_wrap=numbers, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell(value)) for value in row))
+    screen.print(table)
+
+
+def _as_lists(screen: Console, columns: Sequence[str], rows: Rows) -> None:
+    width = max(map(len, columns))
+    for number, row in enumerate(rows, 1):
+        screen.print(Text(f"row {number}", style="bold"))
+        for column, value in zip(columns, row, strict=True):
+            screen.print(Text(f"  {column:<{width}}  {cell(value)}"), soft_wrap=True)
+
+
+def as_csv(out: IO[str], columns: Sequence[str], rows: Rows) -> None:
+    """A header and a line for each row; NULL is empty, booleans as SQL writes them, numbers unrounded."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([str(value).lower() if isinstance(value, bool) else value for value in row] for row in rows)
+
+
+def as_json(out: IO[str], columns: Sequence[str], rows: Rows) -> None:
+    """A list of objects, a line each."""
+    lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=_plain) for row in rows)
+    out.write("[" + ",".join("\n  " + line for line in lines) + ("\n]\n" if rows else "]\n"))
+
+
+def cell(value: Any) -> str:
+    """A value as a person reads it: money and shares with two to four decimals, whole numbers as they are, NULL as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        if value and abs(value) < 0.0001:
+            return f"{value:.3g}"
+        whole, _, decimals = f"{value:,.4f}".partition(".")
+        return f"{whole}.{decimals[:2]}{decimals[2:].rstrip('0')}" if decimals else whole
+    return str(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | decimal.Decimal) and not isinstance(value, bool)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: a decimal is a number, a time is ISO text, the rest is as DuckDB writes it."""
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -110,6 +111,17 @@ def test_a_second_sweep_asks_cost_explorer_nothing(aws: EmbeddedAws) -> None:
     assert sum(aws.cost_explorer.requests().values()) == asked
     assert second.report["bill"]["amortized"] == first.report["bill"]["amortized"]
     assert second.report["sweep_cost"]["usd"] < first.report["sweep_cost"]["usd"] - 0.01 * asked + 0.005
+
+
+@pytest.mark.usefixtures("planted", "no_answers")
+def test_two_sweeps_at_once_ask_once(aws: EmbeddedAws) -> None:
+    alone = small(aws).report["bill"]["requests"]
+    _forget(aws)
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: small(aws), range(2)))
+    assert sum(aws.cost_explorer.requests().values()) == alone
+    assert sum(done.report["bill"]["requests"] for done in both) == alone
+    assert both[0].report["bill"]["by_service"] == both[1].report["bill"]["by_service"] != []
 
 
 @pytest.mark.usefixtures("planted", "no_answers")

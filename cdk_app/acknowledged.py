@@ -13,7 +13,7 @@ from constructs import IConstruct
 from cdk_app.functions import ASK_BILL
 from cdk_app.member_role import MemberStack
 from cdk_app.notifications import NOTIFIED, REPORTS, SUMMARIES
-from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES
+from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, USUAL
 from cdk_app.stack import AnalyzerStack
 
 ONLY_RESOURCE = "Resource::*"
@@ -74,6 +74,8 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
             if analyzer.settings.billing_account:
                 _say(role, f"IAM5[{members}]", MEMBERS_REASON)
+        if name == "aggregate":
+            _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{USUAL}]", RUNS_REASON)
         if name == "rank":
             _say(role, f"IAM5[{history}]", RUNS_REASON)
             _say(role, f"IAM5[{dataset}]", RUNS_REASON)
@@ -89,6 +91,7 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
     )
     for rest in (":*", "/*"):
         _say(flow.role, f"IAM5[Resource::arn:<AWS::Partition>:states:{region}:{account}:execution:{flow.name}{rest}]", CHILDREN_REASON)
+    _say(analyzer.schedules.dead, "SQS3", "It is the dead letter queue: what lands here is for a person to look at.")
     _say(member.reader, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
 
 

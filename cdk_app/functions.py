@@ -13,7 +13,7 @@ from constructs import Construct
 
 from cdk_app import notifications, permissions
 from cdk_app.layer import ARCHITECTURE, RUNTIME, libraries
-from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, SUPPRESSIONS
+from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, SUPPRESSIONS, USUAL
 from cdk_app.settings import ROOT, DeploymentSettings, FunctionSettings
 from cdk_app.storage import Storage
 from functions.core import registry
@@ -99,8 +99,8 @@ class Functions(Construct):
             settings.aggregate,
             [
                 permissions.list_keys(bucket),
-                permissions.read(bucket, RUNS),
-                permissions.write(bucket, RUNS),
+                permissions.read(bucket, RUNS, USUAL),
+                permissions.write(bucket, RUNS, USUAL),
                 permissions.read_failures(table),
             ],
         )
@@ -158,6 +158,7 @@ class Functions(Construct):
             memory_size=size.memory,
             ephemeral_storage_size=Size.mebibytes(size.disk),
             timeout=Duration.seconds(size.timeout),
+            reserved_concurrent_executions=self._settings.scan_reserved_concurrency if step == "scan" else None,
             environment=self._environment(step),
         )
 

@@ -15,7 +15,7 @@ from functions.core.costs import explorer
 
 RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "config/suppressions.toml"
 GROUPS, ADVICE, METERS = "runs/*/groups/*", "runs/*/advice/*", "runs/*/meter/*"
-COST_CACHE = "cache/cost/*"
+COST_CACHE, USUAL = "cache/cost/*", "usual/*"
 SCOPES, PRICES = "runs/*/scope.json", "prices/*"
 """What lies in the bucket: functions/core/storage.py, history.py, dataset.py, groups.py, answers.py and suppressions.py know the keys."""
 PROFILE_SCOPES = ("global", "us", "us-gov", "eu", "apac", "jp", "au", "ca")

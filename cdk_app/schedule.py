@@ -1,29 +1,57 @@
-"""The schedule of the `prices` function: list prices are refreshed without anybody thinking of it."""
+"""The schedules: what starts without anybody thinking of it, the daily sweep and the weekly refresh of the list prices."""
 
 from __future__ import annotations
 
-from aws_cdk import Stack
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_app import permissions
+from cdk_app.settings import DeploymentSettings
 
 WINDOW_MINUTES = 60
-"""When in the hour does not matter, and so AWS may choose."""
+"""For what may come at any time of the hour, so that AWS can choose."""
 RETRIES, RETRY_SECONDS = 3, 3600
-"""For starting the function. What fails in it is Lambda's to try again: an asynchronous call is tried three times."""
+"""For starting it. What fails in a function is Lambda's to try again, what fails in a sweep is the alarms' to tell."""
+KEPT = Duration.days(14)
+"""How long a start that did not come about can be looked at: SQS keeps nothing longer."""
 
 
-class PriceSchedule(Construct):
-    """Starts a function by an expression of EventBridge Scheduler, "rate(7 days)" or "cron(…)".
+@dataclass(slots=True, frozen=True)
+class Timing:
+    """`expression` of EventBridge Scheduler, "rate(7 days)" or "cron(…)"; in a zone; `flexible`: at any time of the hour that follows.
 
-    Without a start date a rate begins at once: the first refresh comes with the deployment.
-    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+    Without a start date a rate begins at once. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
     """
 
-    def __init__(self, scope: Construct, id: str, function: lambda_.IFunction, expression: str) -> None:
+    expression: str
+    timezone: str = "UTC"
+    flexible: bool = False
+
+
+class DeadLetters(Construct):
+    """`queue`: what could not be delivered. Its owner is a person: an alarm says that it is not empty."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self.queue = sqs.Queue(self, "Queue", encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True, retention_period=KEPT)
+
+
+class Schedule(Construct):
+    """Starts a target at its times, by a role of its own that can do nothing else; what cannot be started lands in `dead`."""
+
+    def __init__(
+        self, scope: Construct, id: str, timing: Timing, what: str, action: str, arn: str, given: Mapping[str, Any], dead: sqs.IQueue
+    ) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
         # The account as the condition: another customer's schedule cannot be made to use this role.
@@ -34,24 +62,60 @@ class PriceSchedule(Construct):
             assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}),
             inline_policies={
                 "Needs": iam.PolicyDocument(
-                    statements=[permissions.allow("StartFunction", ["lambda:InvokeFunction"], [function.function_arn])]
+                    statements=[
+                        permissions.allow("Start", [action], [arn]),
+                        permissions.allow("KeepWhatFailed", ["sqs:SendMessage"], [dead.queue_arn]),
+                    ]
                 )
             },
         )
+        window = {"mode": "FLEXIBLE", "maximum_window_in_minutes": WINDOW_MINUTES} if timing.flexible else {"mode": "OFF"}
         scheduler.CfnSchedule(
             self,
             "Schedule",
-            description="FinOps Analyzer: refreshes the list prices",
-            schedule_expression=expression,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(
-                mode="FLEXIBLE", maximum_window_in_minutes=WINDOW_MINUTES
-            ),
+            description=f"FinOps Analyzer: {what}",
+            schedule_expression=timing.expression,
+            schedule_expression_timezone=timing.timezone,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(**window),
             target=scheduler.CfnSchedule.TargetProperty(
-                arn=function.function_arn,
+                arn=arn,
                 role_arn=self.role.role_arn,
-                input="{}",
+                input=json.dumps(given),
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_retry_attempts=RETRIES, maximum_event_age_in_seconds=RETRY_SECONDS
                 ),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=dead.queue_arn),
             ),
         )
+
+
+class Schedules(Construct):
+    """The schedules that the settings ask for. `dead`: what none of them could start."""
+
+    def __init__(
+        self, scope: Construct, id: str, settings: DeploymentSettings, machine: sfn.IStateMachine, prices: lambda_.IFunction
+    ) -> None:
+        super().__init__(scope, id)
+        self.dead = DeadLetters(self, "Dead").queue
+        if settings.schedule:
+            Schedule(
+                self,
+                "Sweep",
+                Timing(settings.schedule, settings.schedule_timezone),
+                "a sweep",
+                "states:StartExecution",
+                machine.state_machine_arn,
+                settings.schedule_input,
+                self.dead,
+            )
+        if settings.prices_schedule:
+            Schedule(
+                self,
+                "Prices",
+                Timing(settings.prices_schedule, flexible=True),
+                "refreshes the list prices",
+                "lambda:InvokeFunction",
+                prices.function_arn,
+                {},
+                self.dead,
+            )

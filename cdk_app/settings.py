@@ -13,13 +13,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from functions.core import registry
+from functions.core import registry, request
 from functions.core.addresses import Address, Addresses
-from functions.core.errors import FinOpsError
+from functions.core.errors import FinOpsError, InvalidInput
 from functions.core.settings import DEFAULT_MODEL
 
 ROOT = Path(__file__).parents[1]
 CONTEXT_KEY = "finops"
+EXPRESSION = r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$"
+"""Of EventBridge Scheduler."""
 
 LAMBDA_MAX_SECONDS = 900
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -39,6 +41,15 @@ class InvalidContext(FinOpsError):
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _possible(given: dict[str, Any]) -> dict[str, Any]:
+    """Refuses what Plan would refuse, at deployment instead of at two in the morning."""
+    try:
+        request.parse(given)
+    except InvalidInput as wrong:
+        raise ValueError(str(wrong)) from None
+    return given
 
 
 def _declared(thresholds: dict[str, float]) -> dict[str, float]:
@@ -106,13 +117,17 @@ class DeploymentSettings(Strict):
     billing_account: Annotated[
         str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: the own")
     ] = None
-    prices_schedule: Annotated[
-        str | None,
-        Field(
-            pattern=r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$",
-            description="when list prices are refreshed; null: never",
-        ),
-    ] = "rate(7 days)"
+    schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when it is swept; null: only on demand")] = "cron(0 2 * * ? *)"
+    schedule_timezone: Annotated[str, Field(min_length=1, description="the time zone of that")] = "UTC"
+    schedule_input: Annotated[dict[str, Any], AfterValidator(_possible), Field(description="what such a sweep is started with")] = {}
+    prices_schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when list prices are refreshed; null: never")] = (
+        "rate(7 days)"
+    )
+    sweep_cost_limit_usd: Annotated[float, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
+    savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when so much a month can be saved; null: none")] = None
+    scan_reserved_concurrency: Annotated[
+        int | None, Field(ge=1, le=1000, description="of each scan function, out of the account's; null: none reserved")
+    ] = None
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
     email_to: Annotated[
         Addresses, Field(max_length=20, description="who gets the mails, a list or separated by commas; the role names each")

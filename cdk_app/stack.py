@@ -7,11 +7,13 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from cdk_app.alarms import Alarms
+from cdk_app.dashboard import Dashboard
 from cdk_app.dataset import Dataset
 from cdk_app.flow import Flow
 from cdk_app.functions import Functions, scan_function_prefix
 from cdk_app.notifications import FailureRule, Topic
-from cdk_app.schedule import PriceSchedule
+from cdk_app.schedule import Schedules
 from cdk_app.settings import DeploymentSettings
 from cdk_app.storage import Storage
 
@@ -30,8 +32,9 @@ class AnalyzerStack(Stack):
         self.flow = Flow(self, "Flow", settings, self.storage, self.functions)
         FailureRule(self, "Failures", self.flow.machine, self.functions.notify)
         self.dataset = Dataset(self, "Dataset", settings, self.storage.bucket)
-        if settings.prices_schedule:
-            PriceSchedule(self, "PriceSchedule", self.functions.prices, settings.prices_schedule)
+        self.schedules = Schedules(self, "Schedules", settings, self.flow.machine, self.functions.prices)
+        self.alarms = Alarms(self, "Alarms", settings, self.topic.topic, self.flow.machine, self.functions, self.schedules.dead)
+        Dashboard(self, "Dashboard", settings, self.flow.machine, self.functions)
         for name, value in {
             "StateMachineArn": self.flow.machine.state_machine_arn,
             "BucketName": self.storage.bucket.bucket_name,

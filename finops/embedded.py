@@ -39,7 +39,7 @@ REGIONS = ("us-east-1", "us-west-2")
 MAX_CONCURRENCY = min(8, (os.cpu_count() or 2) + 1)
 """Units scanned at the same time. Each service's first ones need a Python process each, of 70 MB and 0.6 s: more than the cores can
 start at once only makes all of them late."""
-SETTINGS: Mapping[str, Any] = {"max_concurrency": MAX_CONCURRENCY, "prices_schedule": None}
+SETTINGS: Mapping[str, Any] = {"max_concurrency": MAX_CONCURRENCY, "schedule": None, "prices_schedule": None}
 """What is deployed otherwise than on AWS: there is no Price List to refresh prices from."""
 
 DIRECT = Config(

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.core import ledger, metered, quantities, reporting, run_metrics, sweep_cost, telemetry
+from functions.core import ledger, metered, quantities, reporting, run_metrics, sweep_cost, telemetry, usual
 from functions.core.aws import own_client
 from functions.core.settings import Settings, settings
 
-WRITES = ("s3:PutObject",) * 5
-"""What is asked of S3 after the sum of the costs: the report's files, the summary and the meter, one put each unless they are huge."""
+WRITES = ("s3:PutObject",) * 6
+"""What is asked of S3 after the sum of the costs: the report's files, the summary, the meter and the usual number, one put each
+unless they are huge."""
 
 
 @telemetry.logger.inject_lambda_context
@@ -23,6 +24,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     s3 = own_client("s3", config.bucket_region)
     with metered.metered(s3, plan["bucket"], plan["run_id"], "aggregate", context) as spent:
         summary = _report(config, s3, plan, spent)
+        if not summary["run"]["what_if"]:
+            seen = summary["totals"]["resources"]
+            summary["resources_versus_usual"] = usual.versus_usual(s3, plan["bucket"], plan["run_id"], seen)
     if config.enable_cloudwatch_metrics:
         run_metrics.emit(config.metric_namespace, summary)
     telemetry.logger.info("reported", findings=summary["totals"]["findings"], seconds=summary["run"]["seconds"])

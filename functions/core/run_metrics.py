@@ -33,6 +33,9 @@ def emit(namespace: str, summary: Mapping[str, Any]) -> None:
     run.add_metric("RecommendationsGenerated", MetricUnit.Count, totals["findings"])
     run.add_metric("MonthlySavings", MetricUnit.NoUnit, totals["monthly_savings"]["likely"])
     run.add_metric("AnnualSavings", MetricUnit.NoUnit, totals["annual_savings"]["likely"])
+    run.add_metric("CoverageRatio", MetricUnit.Percent, 100 * summary["coverage"]["ratio"])
+    if summary.get("resources_versus_usual") is not None:
+        run.add_metric("ResourcesVersusUsual", MetricUnit.Percent, summary["resources_versus_usual"])
     if summary["sweep_cost"] is not None:
         run.add_metric("SweepCost", MetricUnit.NoUnit, summary["sweep_cost"]["usd"])
     run.flush_metrics()

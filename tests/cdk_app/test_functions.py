@@ -97,9 +97,9 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
             "aggregate",
             {
                 "s3:ListBucket": {""},
-                "s3:GetObject": {"runs/*"},
-                "s3:PutObject": {"runs/*"},
-                "s3:AbortMultipartUpload": {"runs/*"},
+                "s3:GetObject": {"runs/*", "usual/*"},
+                "s3:PutObject": {"runs/*", "usual/*"},
+                "s3:AbortMultipartUpload": {"runs/*", "usual/*"},
                 "dynamodb:Query": {""},
             },
         ),

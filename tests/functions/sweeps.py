@@ -157,7 +157,12 @@ def bill(rows: Iterable[dict[str, Any]] = (), **more: Any) -> dict[str, Any]:
 
 
 def write_plan(s3: Any, units: Iterable[Unit], run_id: str = RUN_ID) -> None:
-    body = b"".join(storage.UNIT.dump_json(one) + b"\n" for one in units)
+    """The plan and its scope, as Plan writes them."""
+    planned = list(units)
+    body = b"".join(storage.UNIT.dump_json(one) + b"\n" for one in planned)
+    parts = {"accounts": "account", "regions": "region", "resource_types": "resource_type"}
+    scope = {name: sorted({getattr(one, field) for one in planned}) for name, field in parts.items()}
+    s3.put_object(Bucket=BUCKET, Key=storage.scope_key(run_id), Body=json.dumps(scope).encode(), ContentType="application/json")
     s3.put_object(Bucket=BUCKET, Key=storage.plan_key(run_id), Body=body, ContentType="application/x-ndjson")
 
 

@@ -18,6 +18,7 @@ KEY = "runs/20261124T160402Z-aaaaaa/report.html"
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"AWS_ACCESS_KEY_ID": "ASIATEST", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the credentials that it saw first, in whichever test
     signing_client.cache_clear()
 
 

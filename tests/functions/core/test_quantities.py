@@ -85,7 +85,7 @@ def test_requests_are_of_the_class_that_aws_bills(calls: dict[str, float], expec
 def test_a_sweep_with_express_children() -> None:
     made = quantities.measured(head(), metered(**ALL), 0, express=True)
     assert made == Quantities(
-        transitions=4 + 5 + 3,
+        transitions=4 + 6 + 3,
         express_requests=3,
         express_gb_hours=36.0 / 3600 / 16,
         invocations=2 + 4,

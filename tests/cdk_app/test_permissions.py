@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from policy_sentry.querying.actions import get_action_data
 
+from cdk_app.app import synth
 from functions.core import registry
 from functions.core.costs import explorer
 from tests.cdk_app.templates import Json, many, resources, statements
@@ -72,3 +74,21 @@ def test_scanning_is_allowed_on_everything_because_it_looks_at_everything(action
     assert data
     levels = {entry["access_level"] for service in data.values() for entry in service}
     assert levels <= {"Read", "List"}
+
+
+@pytest.mark.parametrize("settings", [{}, {"billing_account": "222222222222"}], ids=["scanned", "asked for the bill"])
+def test_the_role_in_a_scanned_account_cannot_write(tmp_path: Path, settings: dict[str, str]) -> None:
+    """Every action's access level, as AWS publishes it."""
+    folder = synth(tmp_path / "out", account="111111111111", region="us-east-1", bundle=False, **settings)
+    made = json.loads((folder / "FinOpsAnalyzerMember.template.json").read_text())
+    allowed = {action for one in every_statement(made) for action in many(one["Action"])}
+    assert allowed >= set(registry.iam_actions())
+    assert (set(explorer.IAM) <= allowed) == bool(settings)
+    levels = {
+        (action, entry["access_level"])
+        for action in allowed
+        for entries in get_action_data(*action.split(":")).values()
+        for entry in entries
+    }
+    assert {action for action, _ in levels} == allowed
+    assert {level for _, level in levels} <= {"Read", "List"}

@@ -27,6 +27,25 @@ def test_it_outlives_the_stack(template: Json, kind: str) -> None:
     assert (found["DeletionPolicy"], found["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
+RETAINED: dict[str, tuple[str, dict[str, Any]]] = {
+    "StorageBucket5CB7C8EA": ("AWS::S3::Bucket", {"BucketName": None}),
+    "StorageStateA15002BE": (
+        "AWS::DynamoDB::Table",
+        {"TableName": None, "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]},
+    ),
+}
+"""Logical ids as they were first deployed, and the properties whose change means another bucket or table."""
+
+
+@pytest.mark.parametrize("name", list(RETAINED))
+def test_an_upgrade_replaces_neither_bucket_nor_table(template: Json, name: str) -> None:
+    """A new logical id, or one of these properties changed, and CloudFormation makes an empty one beside the old."""
+    kind, properties = RETAINED[name]
+    found = template["Resources"][name]
+    assert found["Type"] == kind
+    assert {key: found["Properties"].get(key) for key in properties} == properties
+
+
 def test_the_bucket_is_private_encrypted_and_versioned(bucket: Json) -> None:
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4

@@ -21,6 +21,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from functions.core import ledger, scratch, storage
+from functions.core.costs import commitments
 from functions.core.costs.commitments import Commitments
 from functions.core.costs.purchase import Purchase, explained
 from functions.core.coverage import Coverage, scope
@@ -127,7 +128,7 @@ def rank(
         "run": run.as_json(),
         "coverage": coverage.as_json(run.min_coverage),
         "totals": totals.as_json(coverage.resources),
-        "warnings": [*filter(None, [run.warning]), *Suppressor(suppressions, today).warnings],
+        "warnings": [*filter(None, [run.warning]), *commitments.warnings(bill), *Suppressor(suppressions, today).warnings],
         "analyze": run.analyze,
         "groups": groups.write(s3, run.bucket, run.run_id, run.analyze),
         "groups_found": groups.found,

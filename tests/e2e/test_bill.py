@@ -140,6 +140,15 @@ def test_a_refusal_is_no_bill_with_its_reason_and_the_sweep_goes_on(aws: Embedde
 
 
 @pytest.mark.usefixtures("planted", "no_answers")
+def test_a_bill_without_its_reservations_is_a_bill_and_says_so(aws: EmbeddedAws) -> None:
+    aws.cost_explorer.fail("AccessDeniedException", operation="GetReservationUtilization")
+    done = small(aws)
+    assert (done.status, done.report["bill"]["status"]) == ("SUCCEEDED", "ok")
+    [warning] = [one for one in done.report["warnings"] if one.startswith("Cost Explorer did not tell")]
+    assert "the reservations (" in warning
+
+
+@pytest.mark.usefixtures("planted", "no_answers")
 def test_a_region_without_spend_is_skipped_and_said(aws: EmbeddedAws) -> None:
     done = small(aws, regions=[REGION, EMPTY_REGION], skip_regions_without_spend=True)
     assert done.status == "SUCCEEDED"

@@ -56,6 +56,27 @@ def hours(row: Json) -> tuple[float, float]:
     return covered, covered + row["on_demand_hours"]
 
 
+PARTS = {
+    "usage": "what was used",
+    "kinds": "which commitments there are",
+    "plan_covered": "what Savings Plans paid for",
+    "reserved": "what reservations paid for",
+    "savings_plans": "the Savings Plans",
+    "reservations": "the reservations",
+}
+"""The parts of a bill that netting rests on, in words."""
+
+
+def warnings(bill: Json) -> list[str]:
+    """What has to be said when Cost Explorer gave a bill without the parts that netting rests on: a saving may be paid for already."""
+    missing = {name: reason for name, reason in bill.get("refused", {}).items() if name in PARTS}
+    if not missing:
+        return []
+    parts = " and ".join(PARTS[name] for name in missing)
+    why = next(iter(missing.values()))
+    return [f"Cost Explorer did not tell {parts} ({why}): some savings may be of what a commitment pays for already."]
+
+
 class Commitments:
     """The commitments of a bill (bill.json's content). Without one, and where no row of it speaks of a finding, nothing changes."""
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from functions.core import storage
-from functions.core.costs.commitments import Commitments
+from functions.core.costs.commitments import Commitments, warnings
 from functions.core.model import Coverable
 from functions.core.money import Savings
 from tests.functions import sweeps
@@ -204,3 +204,22 @@ def test_the_best_action_on_a_resource_is_chosen_again_by_what_it_saves_net(save
     assert (second["headline"], second["counted_by"]) == (False, first["finding_id"])
     assert third["headline"]
     assert {one["check_id"] for one in found} == {"ec2-idle-instance", "ec2-other", "ec2-next"}
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        ({}, None),
+        ({"regions": "AccessDenied"}, None),
+        ({"reservations": "AccessDenied: no"}, "Cost Explorer did not tell the reservations (AccessDenied: no): some savings may be"),
+        ({"plan_covered": "no", "savings_plans": "no"}, "did not tell what Savings Plans paid for and the Savings Plans (no)"),
+    ],
+)
+def test_a_bill_without_what_netting_rests_on_is_said(refused: dict[str, str], words: str | None) -> None:
+    said = warnings(sweeps.bill([], refused=refused))
+    assert len(said) == (words is not None)
+    assert words is None or words in said[0]
+
+
+def test_no_bill_needs_no_second_warning() -> None:
+    assert warnings({"status": "none", "reason": "AccessDenied"}) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated
 
@@ -106,12 +107,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Ending as ending:
         return _end(words, ending)
     except typer.TyperException as wrong:  # an unknown option, a missing value
-        return _end(words, Ending(ExitCode.BAD_INPUT, f"{wrong.format_message()} (finops sweep --help shows what there is)"))
+        return _end(words, Ending(ExitCode.BAD_INPUT, f"{wrong.format_message()} ({_command(words)} --help shows what there is)"))
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:  # outside of a running sweep, where `run` says what becomes of it; typer hands it on as a number
         return _end(words, Ending(ExitCode.INTERRUPTED, "interrupted"))
     return code
+
+
+def _command(words: Sequence[str]) -> str:
+    """What was typed up to the first option: "finops costs refresh"."""
+    return " ".join(("finops", *takewhile(lambda word: not word.startswith("-"), words)))
 
 
 def _end(words: Sequence[str], ending: Ending) -> int:

@@ -13,6 +13,8 @@ BAR = 0.76
 """Of the room that a day has; the rest is the gap."""
 ABOVE = 1.5
 """A charge of more than this many times the largest bar (an upfront payment) would flatten them all: it ends at the top edge."""
+LEAST = 0.0001
+"""USD; a day below cost nothing that could be drawn."""
 STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -44,8 +46,8 @@ def chart(days: Sequence[Mapping[str, Any]]) -> Chart | None:
     """From `daily` of bill.json; None when no day cost anything."""
     largest = max((day["amortized"] for day in days), default=0.0)
     charged = max((day["unblended"] for day in days), default=0.0)
-    reach = max(largest, min(charged, ABOVE * largest) if largest > 0 else charged)
-    if reach <= 0:
+    reach = max(largest, min(charged, ABOVE * largest) if largest >= LEAST else charged)
+    if reach < LEAST:
         return None
     step = _step(reach / 3)
     count = math.ceil(round(reach / step, 6))

@@ -166,9 +166,6 @@ def sentences(made: Mapping[str, Any]) -> list[str]:
         f"{lever['what']} is {100 * lever['share']:.0f} %: {lever['advice']}.",
     ]
     if sweep["unpriced"]:
-        lines.append(
-            "Not in it, for want of a price: "
-            + ", ".join(f"{one['what']} ({one['quantity']:,} {one['unit']})" for one in sweep["unpriced"])
-            + "."
-        )
+        unpriced = ", ".join(f"{one['what']} ({one['quantity']:,} {one['unit']})" for one in sweep["unpriced"])
+        lines.append(f"Not in it, for want of a price: {unpriced}.")
     return [*lines, sweep["note"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,10 +53,15 @@ PRICES_SECONDS = 910
 """As long as a function may run, and a moment more. No answer is no reason to start it again: no retries."""
 
 
+def own_session() -> boto3.Session:
+    """The current credentials, in AWS_REGION where that is set: boto3 itself looks only at AWS_DEFAULT_REGION and the profile."""
+    return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+
+
 def find_prices(stack: str = STACK) -> Pricing:
     """What refreshes the prices of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
-        session = boto3.Session()
+        session = own_session()
         bucket = _outputs(session, stack, "BucketName")["BucketName"]
         patient = Config(read_timeout=PRICES_SECONDS, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 1})
         return Pricing(f"{stack}-prices", session.client("lambda", config=patient), bucket, session.client("s3"))
@@ -64,7 +70,7 @@ def find_prices(stack: str = STACK) -> Pricing:
 def find_costs(stack: str = STACK) -> Kept:
     """The kept answers of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
-        session = boto3.Session()
+        session = own_session()
         outputs = _outputs(session, stack, "TableName", "BucketName")
         return Kept(outputs["TableName"], session.client("dynamodb"), outputs["BucketName"], session.client("s3"))
 
@@ -72,7 +78,7 @@ def find_costs(stack: str = STACK) -> Kept:
 def find(stack: str = STACK) -> Target:
     """The deployed analyzer in the region of the current credentials. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
-        session = boto3.Session()
+        session = own_session()
         outputs = _outputs(session, stack, "StateMachineArn", "BucketName")
         return Target(
             machine_arn=outputs["StateMachineArn"],
@@ -85,7 +91,7 @@ def find(stack: str = STACK) -> Target:
 def find_circuit(stack: str = STACK) -> Circuit:
     """The circuit breaker of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
-        session = boto3.Session()
+        session = own_session()
         table = _outputs(session, stack, "TableName")["TableName"]
         config = _analyze_settings(session.client("lambda"), stack)
         return Circuit(

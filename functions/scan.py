@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.core import metered, refreshed_prices, scanning, storage, telemetry
+from functions.core import metered, probe, refreshed_prices, scanning, storage, telemetry
 from functions.core.aws import Aws, own_client, reader_session
 from functions.core.errors import Denied
 from functions.core.model import Outcome, Unit, UnitOutcome
@@ -21,9 +21,11 @@ RESERVE_SECONDS = 15.0
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`event`: the unit's fields, `run_id`, `as_of`, and `entered`, when the first attempt at this unit began.
 
-    Returns the outcome and its counts (under 2 KB); raises Throttled to be retried.
+    Returns the outcome and its counts (under 2 KB); raises Throttled to be retried. With "probe" it scans nothing: see probe.py.
     """
     spent = metered.Spent("scan", context)
+    if "probe" in event:
+        return probe.probe(event["probe"], event["account"], event["region"], settings(), spent.started + probe.SECONDS)
     unit = Unit(**{name: event[name] for name in ("unit_id", "account", "region", "resource_type", "function")})
     run_id = event["run_id"]
     telemetry.logger.append_keys(run_id=run_id, unit_id=unit.unit_id)

@@ -161,13 +161,17 @@ class Aws:
             raise OutOfTime(token)
 
 
-def reader_session(account: str, own_account: str, role_name: str, external_id: str | None, run_id: str) -> boto3.Session:
+def reader_session(
+    account: str, own_account: str, role_name: str, external_id: str | None, run_id: str, *, anew: bool = False
+) -> boto3.Session:
     """A session that reads `account`: the function's own in its own account, else the member role, assumed once per warm worker.
 
-    Raises Denied when the role does not exist or does not trust us.
+    With `anew` it is assumed again. Raises Denied when the role does not exist or does not trust us.
     """
     if account == own_account:
         return _own_session()
+    if anew:
+        _assumed.pop((account, role_name), None)
     return _member_session(account, role_name, external_id, run_id)
 
 

@@ -39,6 +39,14 @@ def test_the_outputs_of_the_stack_lead_to_machine_and_bucket() -> None:
 
 
 @pytest.mark.usefixtures("account")
+def test_aws_region_says_where_as_for_every_other_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy("FinOpsAnalyzer", {"StateMachineArn": "arn:machine", "BucketName": "the-bucket"})
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
+    with pytest.raises(Ending, match="there is no stack FinOpsAnalyzer in us-west-2"):
+        deployed.find()
+
+
+@pytest.mark.usefixtures("account")
 def test_another_stack_by_name() -> None:
     deploy("Mine", {"StateMachineArn": "arn:mine", "BucketName": "mine"})
     assert deployed.find("Mine").machine_arn == "arn:mine"

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions import scan
-from functions.core import aws, scanning, storage
+from functions.core import aws, registry, scanning, storage
 from functions.core.errors import Throttled
 from functions.core.model import Finding, Outcome, UnitOutcome, unit_id
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
@@ -164,3 +164,10 @@ def test_a_function_almost_out_of_time_says_incomplete_instead_of_being_killed()
 def test_retries_share_the_time_of_their_unit(own: float, entered_ago: float | None, unit_seconds: int | None, left: float) -> None:
     entered = None if entered_ago is None else (datetime.now(UTC) - timedelta(seconds=entered_ago)).isoformat()
     assert scan.seconds_left(Context(seconds=own), entered, unit_seconds) == pytest.approx(left, abs=2)
+
+
+def test_asked_what_it_may_do_it_answers_and_writes_nothing() -> None:
+    answer = scan.handler({"probe": "ebs", "account": ACCOUNT, "region": REGION}, Context())
+    assert set(answer["allowed"]) == set(registry.iam_actions("ebs"))
+    assert (answer["account"], answer["service"], answer["denied"], answer["unknown"]) == (ACCOUNT, "ebs", {}, {})
+    assert list(storage.keys(aws.own_client("s3", REGION), BUCKET, "")) == []

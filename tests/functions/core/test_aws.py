@@ -190,6 +190,14 @@ def test_another_account_is_read_through_its_role_assumed_once(monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("fresh")
+def test_a_role_is_assumed_again_when_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _assumes(monkeypatch, timedelta(hours=1))
+    for anew in (False, False, True):
+        reader_session("444455556666", ACCOUNT, "Reader", None, "r1", anew=anew)
+    assert len(asked) == 2
+
+
+@pytest.mark.usefixtures("fresh")
 def test_the_models_of_the_apis_are_parsed_once_for_all_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
     """EC2's takes a quarter of a second of CPU, which a warm worker must not pay again for every unit."""
     _assumes(monkeypatch, timedelta(hours=1))

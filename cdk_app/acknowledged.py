@@ -23,6 +23,7 @@ PRICES_REASON = "Refreshed prices are named by service and region, which a deplo
 DESCRIBE_REASON = (
     "Describe*, List*, GetMetricData, GetProducts and Cost Explorer's Get* accept no other resource than *. All of them only read."
 )
+TRACE_REASON = "X-Ray's PutTraceSegments and PutTelemetryRecords accept no other resource than *; they add traces and read nothing."
 MEMBERS_REASON = "Which accounts are scanned is an input of the sweep; the role's name is fixed, and each account's trust policy decides."
 PROFILE_REASON = "An inference profile sends a call to whichever of its regions has room; the one model is named."
 CHILDREN_REASON = "A Distributed Map names the executions of its children itself; only this machine's own are granted."
@@ -49,6 +50,8 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
     for function in (*functions.all, functions.prices):
         _say(function, "L1", "Python 3.13 is what the layer's wheels are built for; a newer runtime is changed together with them.")
     for name, role in functions.roles.items():
+        describes = name == "prices" or name in ASK_BILL or name.startswith("scan-")
+        _say(role, f"IAM5[{ONLY_RESOURCE}]", f"{DESCRIBE_REASON} {TRACE_REASON}" if describes else TRACE_REASON)
         if name == "analyze":
             for keys in (GROUPS, ADVICE, METERS):
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
@@ -66,7 +69,6 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
             _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{PRICES}]", PRICES_REASON)
         if name == "prices":
             _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{SCOPES}]", RUNS_REASON)
-            _say(role, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
             continue
         _say(role, f"IAM5[{runs}]", RUNS_REASON)
         if name in ASK_BILL:
@@ -79,8 +81,6 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         if name == "rank":
             _say(role, f"IAM5[{history}]", RUNS_REASON)
             _say(role, f"IAM5[{dataset}]", RUNS_REASON)
-        if name in ASK_BILL or name.startswith("scan-"):
-            _say(role, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
         if name.startswith("scan-"):
             _say(role, f"IAM5[{members}]", MEMBERS_REASON)
     _say(flow.role, f"IAM5[{runs}]", RUNS_REASON)

@@ -141,7 +141,7 @@ class Functions(Construct):
             if service or (self._settings.billing_account and step in ASK_BILL)
             else None,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={"Needs": iam.PolicyDocument(statements=[permissions.write_own_log(log), *statements])},
+            inline_policies={"Needs": iam.PolicyDocument(statements=[permissions.write_own_log(log), permissions.trace(), *statements])},
         )
         return lambda_.Function(
             self,
@@ -153,8 +153,9 @@ class Functions(Construct):
             handler=HANDLERS[step],
             code=self._code,
             layers=[self._layer],
-            role=role,
+            role=role.without_policy_updates(),  # what it may do is said above, and nowhere else
             log_group=log,
+            tracing=lambda_.Tracing.ACTIVE,
             memory_size=size.memory,
             ephemeral_storage_size=Size.mebibytes(size.disk),
             timeout=Duration.seconds(size.timeout),

@@ -30,6 +30,14 @@ def write_own_log(group: logs.ILogGroup) -> iam.PolicyStatement:
     return allow("WriteOwnLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
 
 
+def trace() -> iam.PolicyStatement:
+    """X-Ray knows no resource for what is sent to it: "*".
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+    """
+    return allow("Trace", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
+
+
 def write(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
     """Big objects are uploaded in parts, and a broken upload is given up: with PutObject goes AbortMultipartUpload."""
     return allow("Write", ["s3:PutObject", "s3:AbortMultipartUpload"], [bucket.arn_for_objects(key) for key in keys])

@@ -17,6 +17,7 @@ from functions.core.settings import Settings, parse
 from tests.cdk_app.templates import Json, actions, functions, resources, role_of
 
 OWN_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 WRITES = {"s3:PutObject", "s3:AbortMultipartUpload"}
 MODELS = "the model's ARNs"
 ASKS_BILL = {
@@ -59,7 +60,7 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
     declared = {action for collector in registry.collectors() if collector.service == service for action in collector.iam}
     asks_cloudwatch = any(check.metrics for check in registry.checks() if check.over.service == service)
     scans = declared | ({"cloudwatch:GetMetricData"} if asks_cloudwatch else set())
-    assert set(may) == scans | OWN_LOG | WRITES | {"sts:AssumeRole", "s3:GetObject", "s3:ListBucket"}
+    assert set(may) == scans | OWN_LOG | TRACES | WRITES | {"sts:AssumeRole", "s3:GetObject", "s3:ListBucket"}
     assert all(may[action] == ["*"] for action in scans)
     assert {keys(resource) for action in WRITES for resource in may[action]} == {"runs/*"}
     assert [keys(resource) for resource in may["s3:GetObject"]] == ["prices/*"]
@@ -130,7 +131,7 @@ def test_a_steps_role_is_what_the_step_does(template: Json, step: str, allowed: 
     assert {
         action: {MODELS if action == "bedrock:InvokeModel" else keys(resource) for resource in where}
         for action, where in may.items()
-        if action not in OWN_LOG
+        if action not in OWN_LOG | TRACES
     } == allowed
 
 
@@ -168,6 +169,19 @@ def test_each_function_writes_its_own_log_only(template: Json) -> None:
         may = actions(template, role_of(one))
         assert all(may[action] == [{"Fn::GetAtt": [group, "Arn"]}] for action in OWN_LOG)
         assert template["Resources"][group]["Properties"]["RetentionInDays"] == 90
+
+
+def test_each_function_is_traced_and_may_send_its_traces(template: Json) -> None:
+    for one in functions(template).values():
+        assert one["TracingConfig"] == {"Mode": "Active"}
+        may = actions(template, role_of(one))
+        assert all(may[action] == ["*"] for action in TRACES)
+
+
+def test_a_role_is_what_is_said_in_it(template: Json) -> None:
+    """Nothing is attached to it from elsewhere, as the CDK does for whoever grants something to a function."""
+    attached = {role["Ref"] for policy in resources(template, "AWS::IAM::Policy").values() for role in policy["Roles"]}
+    assert attached & {role_of(one) for one in functions(template).values()} == set()
 
 
 def test_the_functions_run_on_the_platform_that_the_layer_is_built_for(template: Json) -> None:

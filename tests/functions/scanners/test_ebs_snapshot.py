@@ -13,9 +13,9 @@ from moto import mock_aws
 
 from functions.core import registry, scanning
 from functions.core.aws import iam_action
+from functions.core.judging import Judge
 from functions.core.model import Confidence, Finding, InsufficientData, Unit, Waste
 from functions.core.prices import Prices
-from functions.core.scanning import Judge
 from functions.scanners.ebs_snapshot import GIB, old_snapshot, orphan_snapshot
 from functions.scanners.ebs_snapshot_collector import Snapshot, snapshots
 from tests.functions.scanners.ebs_samples import ACCOUNT, NOW, REGION, aws, days_ago, judged, waste

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from functions.core import registry, scanning
+from functions.core import judging, registry, scanning
 from functions.core.aws import Aws, iam_action
 from functions.core.instances import HeldVolume, Instance
 from functions.core.model import Confidence, Coverable, Finding, InsufficientData, Outcome, Unit, UnitOutcome, Waste
@@ -288,7 +288,7 @@ def test_which_instances_may_be_idle(instance: Instance, candidate: bool) -> Non
 def test_too_few_datapoints_of_any_metric_are_insufficient(short: Metric, datapoints: int, judged: bool) -> None:
     """12 of 14 are 86 %, 13 are 93 %."""
     usage = dict(_used().usage.series) | {short: _daily([0.0] * datapoints, 14)}
-    judge = scanning.Judge([(scanner.idle_instance, IDLE_LIMITS)], US)  # type: ignore[list-item]  # a check of a kind of resource
+    judge = judging.Judge([(scanner.idle_instance, IDLE_LIMITS)], US)  # type: ignore[list-item]  # a check of a kind of resource
     found = judge.findings(replace(RUNNING, usage=Usage(usage)))
     assert [finding.check_id for finding in found] == (["ec2-idle-instance"] if judged else [])
     assert judge.insufficient == ({} if judged else {"ec2-idle-instance": 1})

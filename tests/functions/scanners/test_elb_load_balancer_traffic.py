@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.core.judging import Judge
 from functions.core.model import InsufficientData, Waste
 from functions.core.prices import Prices
-from functions.core.scanning import Judge
 from functions.core.usage import Metric, Usage
 from functions.scanners.elb_load_balancer_collector import FIXED, REDIRECT, LoadBalancer
 from functions.scanners.elb_load_balancer_traffic import (

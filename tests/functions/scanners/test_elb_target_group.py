@@ -7,10 +7,10 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from functions.core.aws import iam_action
+from functions.core.judging import Judge
 from functions.core.model import Confidence, Waste
 from functions.core.money import HYGIENE
 from functions.core.prices import Prices
-from functions.core.scanning import Judge
 from functions.scanners.elb_target_group import TargetGroup, orphan, target_groups
 from tests.functions.scanners.elb_samples import ACCOUNT, NOW, PREFIX, REGION, aws, judged
 from tests.recorded import reply

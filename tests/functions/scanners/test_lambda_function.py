@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.core.judging import Judge
 from functions.core.model import Confidence, Waste
 from functions.core.money import HYGIENE, Price
 from functions.core.prices import Prices
-from functions.core.scanning import Judge
 from functions.scanners.lambda_function import (
     ANY_RATE,
     ANY_RATE_NOTE,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.core.judging import Judge, after_that, at_first
 from functions.core.model import Waste
 from functions.core.prices import Prices
-from functions.core.scanning import Judge, after_that, at_first
 from functions.scanners.lambda_function import INVOCATIONS as INVOCATIONS_OF_A_QUARTER
 from functions.scanners.lambda_function import unused
 from functions.scanners.lambda_function_calls import CALLS, DURATION, ERRORS, INVOCATIONS, TIME, arm64, errors

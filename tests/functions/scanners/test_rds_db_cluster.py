@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.core.judging import Judge
 from functions.core.model import Confidence, Coverable, InsufficientData
 from functions.core.prices import Prices
 from functions.core.rds_support import CALENDAR
 from functions.core.registry import load
-from functions.core.scanning import Judge
 from functions.scanners.rds_db_cluster import CONNECTIONS, extended_support, idle_cluster
 from functions.scanners.rds_db_cluster_collector import DbCluster, Member
 from tests.functions.scanners.rds_samples import (

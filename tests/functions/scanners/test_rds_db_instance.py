@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.core.judging import Judge
 from functions.core.model import Action, Confidence, Coverable
 from functions.core.prices import Prices
 from functions.core.rds import Disk
 from functions.core.rds_support import CALENDAR
 from functions.core.registry import load
-from functions.core.scanning import Judge
 from functions.scanners.rds_db_instance import CONNECTIONS, extended_support, idle_instance, stopped_instance
 from tests.functions.scanners.rds_samples import NOW, PRICES, daily, days_ago, db_instance, is_candidate, judge, usage, waste
 

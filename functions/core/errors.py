@@ -23,6 +23,10 @@ class Throttled(FinOpsError):
     """AWS asked us to slow down and botocore's own retries are spent; the state machine retries."""
 
 
+class OrganizationError(FinOpsError):
+    """The organization's accounts cannot be listed, or not all of them: no list is made of those that were seen."""
+
+
 class OutOfTime(FinOpsError):
     """The scan's time budget is spent. `token` is where the listing stopped, None when it cannot be continued."""
 

@@ -1,4 +1,4 @@
-"""The catalogue says what the code declares, and --check notices when it does not."""
+"""Each page is written where it belongs, and --check notices when it differs from the code."""
 
 from __future__ import annotations
 
@@ -7,42 +7,39 @@ from pathlib import Path
 
 import pytest
 
-from functions.core import registry
 from scripts import make_docs
 
 
-def test_every_check_is_there_with_its_numbers_words_and_metrics() -> None:
-    page = make_docs.page()
-    for check in registry.checks():
-        section = page.partition(f"\n### {check.id}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
-        assert check.advice in section
-        assert check.reference in section
-        assert [metric.name for metric in check.metrics if f" {metric.name}, {metric.stat} of each" not in section] == []
-        assert [name for name, limit in check.thresholds.items() if f"| `{name}` | {limit.default:g} |" not in section] == []
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Two pages instead of the real ones, in a folder of their own."""
+    monkeypatch.setattr(make_docs, "FOLDER", tmp_path)
+    monkeypatch.setattr(make_docs, "PAGES", {"ONE.md": lambda: "# One\n", "TWO.md": lambda: "# Two\n"})
+    return tmp_path
 
 
-def test_the_permissions_of_each_service_are_those_of_its_lambda() -> None:
-    rows = make_docs.page().partition("## Permissions")[2].splitlines()
-    for service in registry.services():
-        row = next(row for row in rows if row.startswith(f"| {service} |"))
-        assert row.count("`") // 2 == len(registry.iam_actions(service=service))
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["make_docs", *arguments])
+    return make_docs.main()
 
 
-def test_check_tells_stale_from_fresh(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    target = tmp_path / "CHECKS.md"
-    monkeypatch.setattr(make_docs, "TARGET", target)
-
-    def run(*arguments: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["make_docs", *arguments])
-        return make_docs.main()
-
-    assert run("--check") == 1
-    assert len(capsys.readouterr().out.splitlines()) == 1
-    assert not target.exists()
-    assert run() == 0
+def test_check_tells_stale_from_fresh(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    assert run(monkeypatch, "--check") == 1
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert list(folder.iterdir()) == []
+    assert run(monkeypatch) == 0
     capsys.readouterr()
-    assert run("--check") == 0
+    assert run(monkeypatch, "--check") == 0
     assert capsys.readouterr().out == ""
-    target.write_text(target.read_text() + "edited by hand")
-    assert run("--check") == 1
-    assert "make docs" in capsys.readouterr().out
+    page = folder / "TWO.md"
+    page.write_text(page.read_text() + "edited by hand")
+    assert run(monkeypatch, "--check") == 1
+    said = capsys.readouterr().out
+    assert "docs/TWO.md" in said
+    assert "make docs" in said
+    assert "ONE.md" not in said
+
+
+def test_the_pages_are_those_that_say_they_are_generated() -> None:
+    pages = {path.name for path in make_docs.FOLDER.glob("*.md") if "by `make docs`; edit the code, not this page" in path.read_text()}
+    assert pages == set(make_docs.PAGES)

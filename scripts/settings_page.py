@@ -1,0 +1,78 @@
+"""docs/SETTINGS.md, from cdk_app/settings.py: every setting of a deployment with its default and what is allowed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cdk_app.settings import EXPRESSION, DeploymentSettings
+from scripts.markdown import code, table
+
+INTRODUCTION = """\
+# Settings
+
+Generated from `cdk_app/settings.py` by `make docs`; edit the code, not this page.
+
+They stand in `cdk.json` under `"finops"` and count from the next `make deploy` on. What cannot be used is refused with its key before
+anything is deployed. Times are in seconds where the name says nothing else, memory and disk in MiB.
+"""
+IN_PART = 'A setting with several keys may be given in part, and keeps the rest: `{{"{name}": {{"{key}": {value}}}}}`.'
+PATTERNS = {r"^\d{12}$": "12 digits", EXPRESSION: "`rate(…)` or `cron(…)` as EventBridge Scheduler writes them"}
+"""What a pattern means, where it says so less well itself."""
+Json = Mapping[str, Any]
+
+
+def page() -> str:
+    """The whole page."""
+    schema = DeploymentSettings.model_json_schema()
+    groups: dict[str, dict[str, Json]] = {}
+    rows = []
+    for name, field in schema["properties"].items():
+        if "$ref" in field:
+            groups.setdefault(field["$ref"].rpartition("/")[2], {})[name] = field["default"]
+        else:
+            rows.append(_row(name, field))
+    parts = ["\n".join((INTRODUCTION, *table(("Setting", "Default", "Allowed", "What"), rows)))]
+    for group, fields in groups.items():
+        parts.append("\n".join(_group(schema["$defs"][group], fields)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(name: str, field: Json) -> tuple[str, ...]:
+    kind = next((one for one in field.get("anyOf", ()) if one.get("type") != "null"), field)
+    said = field.get("description") or kind.get("description", "")
+    return f"`{name}`", _default(field.get("default")), _allowed(kind), said
+
+
+def _group(group: Json, fields: Mapping[str, Json]) -> Iterator[str]:
+    """Settings that have the same keys: one row a setting, one column a key."""
+    keys = group["properties"]
+    first, values = next(iter(fields.items()))
+    key = next(iter(keys))
+    yield f"## {', '.join(fields)}"
+    yield ""
+    yield f"{group['description']} " + IN_PART.format(name=first, key=key, value=json.dumps(values[key]))
+    yield ""
+    head = (f"{name} ({_allowed(kind)})" for name, kind in keys.items())
+    yield from table(("Setting", *head), ((f"`{name}`", *(_default(given[key]) for key in keys)) for name, given in fields.items()))
+
+
+def _default(value: Any) -> str:
+    return "unset" if value is None else f"`{json.dumps(value)}`"
+
+
+def _allowed(kind: Json) -> str:
+    """What a value may be, in words."""
+    if "enum" in kind:
+        return code(str(value) for value in kind["enum"])
+    if "minimum" in kind:
+        return f"{kind['minimum']:,} to {kind['maximum']:,}" if "maximum" in kind else f"{kind['minimum']:,} or more"
+    if "exclusiveMinimum" in kind:
+        return f"more than {kind['exclusiveMinimum']}"
+    if "pattern" in kind:
+        return PATTERNS.get(kind["pattern"], f"matches `{kind['pattern']}`")
+    if kind["type"] == "array":
+        most = min((kind[limit] for limit in ("maxItems", "maxLength") if limit in kind), default=None)
+        return "a list" if most is None else f"a list of up to {most}"
+    return {"boolean": "`true`, `false`", "object": "an object"}.get(kind["type"], "text")

@@ -91,7 +91,7 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
     )
     for rest in (":*", "/*"):
         _say(flow.role, f"IAM5[Resource::arn:<AWS::Partition>:states:{region}:{account}:execution:{flow.name}{rest}]", CHILDREN_REASON)
-    _say(analyzer.schedules.dead, "SQS3", "It is the dead letter queue: what lands here is for a person to look at.")
+    _say(analyzer.dead, "SQS3", "It is the dead letter queue: what lands here is for a person to look at.")
     _say(member.reader, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
 
 

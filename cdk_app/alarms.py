@@ -68,7 +68,7 @@ class Alarms(Construct):
             "DeadLetters",
             dead.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES, statistic="Maximum"),
             0,
-            "A schedule could not start what it has to start.",
+            "Something that nobody waits for failed: a start by schedule, the word of a failed sweep, or a refresh of list prices.",
             "missing data: the queue was not used",
             "dead-letters",
         )

@@ -9,9 +9,10 @@ from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Size, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk_app import notifications, permissions
+from cdk_app import dead_letters, notifications, permissions
 from cdk_app.layer import ARCHITECTURE, RUNTIME, libraries
 from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, SUPPRESSIONS, USUAL
 from cdk_app.settings import ROOT, DeploymentSettings, FunctionSettings
@@ -38,7 +39,15 @@ def retention(settings: DeploymentSettings) -> logs.RetentionDays:
 class Functions(Construct):
     """`plan`, `cost`, `rank`, …; `scanners` by service. `roles` by what follows the stack's name: "plan", "scan-ebs"."""
 
-    def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, storage: Storage, topic: notifications.Topic) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: DeploymentSettings,
+        storage: Storage,
+        topic: notifications.Topic,
+        dead: sqs.IQueue,
+    ) -> None:
         super().__init__(scope, id)
         self._settings = settings
         self._storage = storage
@@ -105,7 +114,8 @@ class Functions(Construct):
             ],
         )
 
-        self.notify = self._function("notify", settings.notify, notifications.needs(self._stack, settings, bucket, topic))
+        keep_failed = permissions.keep_what_failed(dead)
+        self.notify = self._function("notify", settings.notify, [*notifications.needs(self._stack, settings, bucket, topic), keep_failed])
         self.prices = self._function(
             "prices",
             settings.prices,
@@ -114,8 +124,11 @@ class Functions(Construct):
                 permissions.list_keys(bucket),
                 permissions.read(bucket, PRICES, SCOPES),
                 permissions.put(bucket, PRICES),
+                keep_failed,
             ],
         )
+        for invoked_asynchronously in (self.notify, self.prices):
+            dead_letters.keep_failed(invoked_asynchronously, dead)
 
     @property
     def all(self) -> list[lambda_.Function]:

@@ -16,6 +16,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -28,7 +29,7 @@ SUMMARIES, REPORTS, NOTIFIED = "runs/*/summary.json", "runs/*/report.html", "run
 ENDINGS = ("FAILED", "TIMED_OUT", "ABORTED")
 RETRIES = 2
 MAX_AGE = Duration.hours(1)
-"""For getting the event to the function. What fails in the function is Lambda's to try again."""
+"""For getting the event to the function, or else to the dead letters. What fails in the function is Lambda's to try again."""
 
 
 class Topic(Construct):
@@ -77,7 +78,7 @@ class FailureRule(Construct):
     The maps' child executions belong to machines of their own ("…:stateMachine:<name>/<label>"): the pattern names the one machine.
     """
 
-    def __init__(self, scope: Construct, id: str, machine: sfn.IStateMachine, notify: lambda_.IFunction) -> None:
+    def __init__(self, scope: Construct, id: str, machine: sfn.IStateMachine, notify: lambda_.IFunction, dead: sqs.IQueue) -> None:
         super().__init__(scope, id)
         self.rule = events.Rule(
             self,
@@ -88,7 +89,7 @@ class FailureRule(Construct):
                 detail_type=["Step Functions Execution Status Change"],
                 detail={"stateMachineArn": [machine.state_machine_arn], "status": list(ENDINGS)},
             ),
-            targets=[targets.LambdaFunction(notify, retry_attempts=RETRIES, max_event_age=MAX_AGE)],
+            targets=[targets.LambdaFunction(notify, retry_attempts=RETRIES, max_event_age=MAX_AGE, dead_letter_queue=dead)],
         )
 
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 
 from functions.core import price_list
 from functions.core.costs import explorer
@@ -28,6 +29,10 @@ def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.Pol
 
 def write_own_log(group: logs.ILogGroup) -> iam.PolicyStatement:
     return allow("WriteOwnLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
+
+
+def keep_what_failed(dead: sqs.IQueue) -> iam.PolicyStatement:
+    return allow("KeepWhatFailed", ["sqs:SendMessage"], [dead.queue_arn])
 
 
 def trace() -> iam.PolicyStatement:

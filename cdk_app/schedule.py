@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
@@ -22,8 +22,6 @@ WINDOW_MINUTES = 60
 """For what may come at any time of the hour, so that AWS can choose."""
 RETRIES, RETRY_SECONDS = 3, 3600
 """For starting it. What fails in a function is Lambda's to try again, what fails in a sweep is the alarms' to tell."""
-KEPT = Duration.days(14)
-"""How long a start that did not come about can be looked at: SQS keeps nothing longer."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -36,14 +34,6 @@ class Timing:
     expression: str
     timezone: str = "UTC"
     flexible: bool = False
-
-
-class DeadLetters(Construct):
-    """`queue`: what could not be delivered. Its owner is a person: an alarm says that it is not empty."""
-
-    def __init__(self, scope: Construct, id: str) -> None:
-        super().__init__(scope, id)
-        self.queue = sqs.Queue(self, "Queue", encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True, retention_period=KEPT)
 
 
 class Schedule(Construct):
@@ -64,7 +54,7 @@ class Schedule(Construct):
                 "Needs": iam.PolicyDocument(
                     statements=[
                         permissions.allow("Start", [action], [arn]),
-                        permissions.allow("KeepWhatFailed", ["sqs:SendMessage"], [dead.queue_arn]),
+                        permissions.keep_what_failed(dead),
                     ]
                 )
             },
@@ -90,13 +80,18 @@ class Schedule(Construct):
 
 
 class Schedules(Construct):
-    """The schedules that the settings ask for. `dead`: what none of them could start."""
+    """The schedules that the settings ask for."""
 
     def __init__(
-        self, scope: Construct, id: str, settings: DeploymentSettings, machine: sfn.IStateMachine, prices: lambda_.IFunction
+        self,
+        scope: Construct,
+        id: str,
+        settings: DeploymentSettings,
+        machine: sfn.IStateMachine,
+        prices: lambda_.IFunction,
+        dead: sqs.IQueue,
     ) -> None:
         super().__init__(scope, id)
-        self.dead = DeadLetters(self, "Dead").queue
         if settings.schedule:
             Schedule(
                 self,
@@ -106,7 +101,7 @@ class Schedules(Construct):
                 "states:StartExecution",
                 machine.state_machine_arn,
                 settings.schedule_input,
-                self.dead,
+                dead,
             )
         if settings.prices_schedule:
             Schedule(
@@ -117,5 +112,5 @@ class Schedules(Construct):
                 "lambda:InvokeFunction",
                 prices.function_arn,
                 {},
-                self.dead,
+                dead,
             )

@@ -10,6 +10,7 @@ from constructs import Construct
 from cdk_app.alarms import Alarms
 from cdk_app.dashboard import Dashboard
 from cdk_app.dataset import Dataset
+from cdk_app.dead_letters import DeadLetters
 from cdk_app.flow import Flow
 from cdk_app.functions import Functions, scan_function_prefix
 from cdk_app.notifications import FailureRule, Topic
@@ -28,12 +29,13 @@ class AnalyzerStack(Stack):
         self.settings = settings
         self.storage = Storage(self, "Storage", settings)
         self.topic = Topic(self, "Topic")
-        self.functions = Functions(self, "Functions", settings, self.storage, self.topic)
+        self.dead = DeadLetters(self, "DeadLetters").queue
+        self.functions = Functions(self, "Functions", settings, self.storage, self.topic, self.dead)
         self.flow = Flow(self, "Flow", settings, self.storage, self.functions)
-        FailureRule(self, "Failures", self.flow.machine, self.functions.notify)
+        FailureRule(self, "Failures", self.flow.machine, self.functions.notify, self.dead)
         self.dataset = Dataset(self, "Dataset", settings, self.storage.bucket)
-        self.schedules = Schedules(self, "Schedules", settings, self.flow.machine, self.functions.prices)
-        self.alarms = Alarms(self, "Alarms", settings, self.topic.topic, self.flow.machine, self.functions, self.schedules.dead)
+        Schedules(self, "Schedules", settings, self.flow.machine, self.functions.prices, self.dead)
+        self.alarms = Alarms(self, "Alarms", settings, self.topic.topic, self.flow.machine, self.functions, self.dead)
         Dashboard(self, "Dashboard", settings, self.flow.machine, self.functions)
         for name, value in {
             "StateMachineArn": self.flow.machine.state_machine_arn,

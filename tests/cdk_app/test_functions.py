@@ -113,6 +113,7 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
                 "sns:Publish": {""},
                 "kms:Decrypt": {""},
                 "kms:GenerateDataKey": {""},
+                "sqs:SendMessage": {""},
             },
         ),
         (
@@ -122,6 +123,7 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
                 "s3:ListBucket": {""},
                 "s3:GetObject": {"prices/*", "runs/*/scope.json"},
                 "s3:PutObject": {"prices/*"},
+                "sqs:SendMessage": {""},
             },
         ),
     ],

@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Template
 
-from cdk_app import notifications
+from cdk_app import dead_letters, notifications
 from cdk_app.settings import InvalidContext
 from cdk_app.settings import parse as parse_context
 from functions.core.settings import Settings
@@ -37,7 +37,7 @@ def template() -> dict[str, Any]:
     function = lambda_.Function(
         ours, "Notify", runtime=lambda_.Runtime.PYTHON_3_13, handler="x.y", code=lambda_.Code.from_inline("def y(*_): pass")
     )
-    notifications.FailureRule(ours, "Failures", machine, function)
+    notifications.FailureRule(ours, "Failures", machine, function, dead_letters.DeadLetters(ours, "Dead").queue)
     return dict(Template.from_stack(ours).to_json())
 
 
@@ -93,12 +93,14 @@ def test_the_rule_sees_this_machine_fail_and_not_the_children_of_its_maps() -> N
     }
 
 
-def test_it_invokes_notify_alone_and_tries_again() -> None:
+def test_it_invokes_notify_alone_tries_again_and_keeps_what_it_could_not_hand_over() -> None:
+    queue, _ = one("AWS::SQS::Queue")
     function, _ = one("AWS::Lambda::Function")
     rule, properties = one("AWS::Events::Rule")
     [target] = properties["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": [function, "Arn"]}
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 3600}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
     _, permission = one("AWS::Lambda::Permission")
     assert (permission["Principal"], permission["SourceArn"]) == ("events.amazonaws.com", {"Fn::GetAtt": [rule, "Arn"]})
 

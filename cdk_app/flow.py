@@ -32,7 +32,9 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
     states = flow["States"]
     cost, scan = (branch["States"] for branch in states["Gather"]["Branches"])
     scan = scan["Scan"]
-    scan["MaxConcurrency"] = settings.max_concurrency
+    if settings.max_concurrency is not None:
+        del scan["MaxConcurrencyPath"]
+        scan["MaxConcurrency"] = settings.max_concurrency
     scan["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = settings.children
     unit = scan["ItemProcessor"]["States"]
     analyze = states["Analyze"]

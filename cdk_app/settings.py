@@ -80,7 +80,7 @@ _FUNCTIONS = ("plan", "cost", "scan", "rank", "analyze", "aggregate", "notify", 
 class DeploymentSettings(Strict):
     """One field for each key of the context "finops"."""
 
-    plan: FunctionSettings = FunctionSettings(memory=512, timeout=120)
+    plan: FunctionSettings = FunctionSettings(memory=512, timeout=300)
     cost: FunctionSettings = FunctionSettings(memory=512, timeout=300)
     scan: FunctionSettings = FunctionSettings(memory=512, timeout=240)
     rank: FunctionSettings = FunctionSettings(memory=1024, disk=2048, timeout=900)
@@ -89,7 +89,9 @@ class DeploymentSettings(Strict):
     notify: FunctionSettings = FunctionSettings(memory=256, timeout=60)
     prices: FunctionSettings = FunctionSettings(memory=512, timeout=900)
     retry: Retry = Retry()
-    max_concurrency: Annotated[int, Field(ge=1, le=1000, description="units scanned at the same time")] = 40
+    max_concurrency: Annotated[
+        int | None, Field(ge=1, le=1000, description="units scanned at the same time; null: Plan goes by Lambda's quota and the accounts")
+    ] = None
     children: Annotated[Literal["EXPRESS", "STANDARD"], Field(description="how the map runs its units; STANDARD allows 900 s each")] = (
         "EXPRESS"
     )

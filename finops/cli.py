@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from finops import breaker, costs, deployed, estimate, options, prices, runs, sample, sql
+from finops import breaker, costs, deployed, estimate, options, prices, resume, runs, sample, sql
 from finops.ending import Ending, ExitCode
 from finops.run import Screen, announce, finish, run
 
@@ -26,6 +26,7 @@ app.command(epilog=estimate.EXAMPLES)(estimate.estimate_cost)
 app.command(epilog=runs.RUNS_EXAMPLES)(runs.runs)
 app.command(epilog=runs.SHOW_EXAMPLES)(runs.show)
 app.command(epilog=runs.REPORT_EXAMPLES)(runs.report)
+app.command(epilog=resume.EXAMPLES)(resume.resume)
 app.command(epilog=sql.EXAMPLES)(sql.sql)
 
 EXAMPLES = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import webbrowser
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -19,8 +19,7 @@ from finops import deployed, download, printout
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.run import Screen
 from finops.sweep import Target
-from functions.core import storage
-from functions.plan import make_run_id
+from functions.core import run_ids, storage
 
 LATEST = "latest"
 SHOWN = 20
@@ -62,12 +61,16 @@ finops report latest --open
 
 @dataclass(slots=True, frozen=True)
 class Run:
-    """One sweep. `status` is Step Functions'; `summary` is None where there is no report (yet), or it may not be read."""
+    """One execution. `status` is Step Functions'; `summary` is None where there is no report (yet), or it may not be read.
+
+    Its run is its own, until `with_summary` has seen that it resumed an earlier one.
+    """
 
     run_id: str
     status: str
     started: datetime
     stopped: datetime | None
+    execution_arn: str
     summary: Mapping[str, Any] | None = None
 
     @property
@@ -124,7 +127,7 @@ def report(
 ) -> None:
     """Download the report of a sweep."""
     target = deployed.find(stack)
-    folder = download.fetch(target.s3, target.bucket, find(target, run).run_id, out)
+    folder = download.fetch(target.s3, target.bucket, with_summary(target, find(target, run)).run_id, out)
     page = folder / "report.html"
     typer.echo(f"Report: {page}, .json, .csv")
     if open_it and not webbrowser.open(page.resolve().as_uri()):
@@ -136,7 +139,9 @@ def executions(target: Target) -> Iterator[Run]:
     with aws_mistakes("the sweeps cannot be listed", ExitCode.FAILED):
         for page in target.stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=target.machine_arn):
             for one in page["executions"]:
-                yield Run(make_run_id(one["startDate"], one["name"]), one["status"], one["startDate"], one.get("stopDate"))
+                yield Run(
+                    run_ids.make(one["startDate"], one["name"]), one["status"], one["startDate"], one.get("stopDate"), one["executionArn"]
+                )
 
 
 def find(target: Target, asked: str) -> Run:
@@ -158,14 +163,24 @@ def find(target: Target, asked: str) -> Run:
 
 
 def with_summary(target: Target, run: Run) -> Run:
-    """The run with its summary.json; without, where there is none."""
+    """The run with its summary.json; without, where there is none. An execution that resumed a run has that run's."""
+    content = _summary(target, run.run_id)
+    if content is None:
+        given = target.stepfunctions.describe_execution(executionArn=run.execution_arn).get("input")
+        run_id = run_ids.of_execution(run.started, run.execution_arn.rpartition(":")[2], given)
+        if run_id != run.run_id:
+            return replace(run, run_id=run_id, summary=_summary(target, run_id))
+    return replace(run, summary=content)
+
+
+def _summary(target: Target, run_id: str) -> Mapping[str, Any] | None:
     try:
-        content = storage.read_json(target.s3, target.bucket, storage.run_key(run.run_id, "summary.json"))
+        content: Mapping[str, Any] = storage.read_json(target.s3, target.bucket, storage.run_key(run_id, "summary.json"))
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchKey", "AccessDenied"):
             raise
-        return run
-    return Run(run.run_id, run.status, run.started, run.stopped, content)
+        return None
+    return content
 
 
 def table(of: list[Run]) -> Table:

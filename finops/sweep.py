@@ -14,8 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from finops.ending import NO_ANSWER, Ending, ExitCode, aws_mistakes
-from functions.core import storage
-from functions.plan import make_run_id
+from functions.core import run_ids, storage
 
 PATIENCE = 10
 """Looks in a row that may get no answer at all (a network that comes and goes) before we give up looking."""
@@ -148,11 +147,12 @@ class Watch:
 
 def start(target: Target, given: Mapping[str, Any]) -> Execution:
     """Start the state machine with `given`, which has been validated."""
+    asked = json.dumps(given)
     with aws_mistakes("the sweep was not started"):
-        answer = target.stepfunctions.start_execution(stateMachineArn=target.machine_arn, input=json.dumps(given))
+        answer = target.stepfunctions.start_execution(stateMachineArn=target.machine_arn, input=asked)
     arn, started = answer["executionArn"], answer["startDate"]
     name = arn.rsplit(":", 1)[-1]
-    return Execution(arn, name, started, make_run_id(started, name))
+    return Execution(arn, name, started, run_ids.of_execution(started, name, asked))
 
 
 def follow(target: Target, execution: Execution, observe: Callable[[Look], None], sleep: Callable[[float], None] = time.sleep) -> Ended:
@@ -188,7 +188,7 @@ def failure(ended: Ended, execution: Execution) -> Ending | None:
     if ended.error == "InvalidInput":
         return Ending(ExitCode.BAD_INPUT, f"{ended.message}; nothing was scanned")
     if ended.error == "CoverageTooLow":
-        advice = "Give what is missing and sweep again, or accept less with --min-coverage"
+        advice = f"Give what is missing and `finops resume {execution.run_id}`, or accept less with --min-coverage"
         return Ending(ExitCode.COVERAGE_TOO_LOW, f"coverage is too low: {ended.message} {advice}")
     what = f"{ended.error}: {ended.message}" if ended.error else ended.status.lower().replace("_", " ")
     look = f"aws stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn {execution.arn}"

@@ -12,19 +12,19 @@ sent already: one mail, one set of numbers. runs/<run_id>/notified.json remember
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
-from functions.core import run_metrics, storage, telemetry
+from functions.core import run_ids, run_metrics, storage, telemetry
 from functions.core.aws import UNREACHABLE, own_client, signing_client
 from functions.core.digest import failure, link, news, topic
 from functions.core.digest.mail import Sent, send
 from functions.core.digest.message import Message
 from functions.core.settings import Settings, settings
-from functions.plan import make_run_id
 
 NOTIFIED = "notified.json"
 
@@ -52,12 +52,12 @@ def _reported(config: Settings, bucket: str, run_id: str, asked: bool | None) ->
         telemetry.logger.info('nobody is told of a what-if, unless it is started with "notify": true')
         return {"mail": "off", "reason": "what-if", "topic": "off"}
     message, page = _digest(config, bucket, summary)
-    sent = _mail_once(config, bucket, run_id, message)
+    sent = _mail_once(config, bucket, summary["run"], message)
     return _answer(sent, _tell(config, topic.reported(summary, config.aws_account_id, bucket, message, page)))
 
 
 def _failed(config: Settings, failed: failure.Failure) -> dict[str, Any]:
-    run_id, bucket = make_run_id(failed.started, failed.name), config.s3_bucket_name
+    run_id, bucket = run_ids.of_execution(failed.started, failed.name, failed.given), config.s3_bucket_name
     telemetry.logger.append_keys(run_id=run_id)
     message = failure.mail(failed, run_id, config.aws_region, config.aws_account_id)
     page = failure.execution_page(config.aws_region, failed.execution_arn)
@@ -67,7 +67,7 @@ def _failed(config: Settings, failed: failure.Failure) -> dict[str, Any]:
     if not config.send_email_on_error:
         sent = Sent("off", "SEND_EMAIL_ON_ERROR is false")
     elif summary is not None:
-        sent = _mail_once(config, bucket, run_id, message)
+        sent = _mail_once(config, bucket, summary["run"], message)
     else:
         sent = _mail(config, message)
     return _answer(sent, _tell(config, topic.failed(failed, run_id, config.aws_account_id, message, page)))
@@ -97,14 +97,15 @@ def _digest(config: Settings, bucket: str, summary: dict[str, Any]) -> tuple[Mes
     return news.digest(summary, config.aws_account_id, to_report), to_report.console
 
 
-def _mail_once(config: Settings, bucket: str, run_id: str, message: Message) -> Sent:
-    """The digest of a run, unless it was sent before."""
-    s3, key = own_client("s3", config.bucket_region), storage.run_key(run_id, NOTIFIED)
-    if key in storage.keys(s3, bucket, key):
+def _mail_once(config: Settings, bucket: str, run: Mapping[str, Any], message: Message) -> Sent:
+    """The digest of a run, unless it was sent before; that of a resumed run is another one."""
+    s3, key = own_client("s3", config.bucket_region), storage.run_key(run["run_id"], NOTIFIED)
+    if key in storage.keys(s3, bucket, key) and storage.read_json(s3, bucket, key).get("resumed") == run.get("resumed"):
         return Sent("off", "the digest of this run was sent before")
     sent = _mail(config, message)
     if sent.mail == "sent":
-        note = {"mail": "sent", "at": datetime.now(UTC).isoformat(timespec="seconds"), "recipients": len(config.email_to)}
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        note = {"mail": "sent", "at": at, "recipients": len(config.email_to), "resumed": run.get("resumed")}
         try:
             s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(note).encode(), ContentType="application/json")
         except (ClientError, UNREACHABLE) as error:  # a retry would send it again

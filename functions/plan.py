@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.core import metered, registry, request, storage, telemetry
-from functions.core.aws import Aws, own_client, reader_session
+from botocore.exceptions import ClientError
+
+from functions.core import concurrency, metered, planning, reach, registry, request, run_ids, storage, telemetry
+from functions.core.aws import own_client
 from functions.core.costs import gathering
 from functions.core.costs.regions import spend_by_scope, without_spend
 from functions.core.errors import InvalidInput
-from functions.core.model import Outcome, Unit, UnitOutcome, unit_id
+from functions.core.model import Unit
 from functions.core.settings import InvalidSetting, Settings, settings
 
 RESERVE_SECONDS = 30.0
@@ -41,65 +40,80 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     except ValueError as wrong:
         raise InvalidSetting(f"environment variables: THRESHOLDS: {wrong}") from None
     started = datetime.fromisoformat(event["execution"]["started"])
-    run_id = make_run_id(started, event["execution"]["name"])
-    telemetry.logger.append_keys(run_id=run_id)
-    regions = _regions(asked, config)
-    accounts = (
-        [config.aws_account_id]
-        if asked.accounts == "self"
-        else [config.aws_account_id if account == "self" else account for account in asked.accounts]
-    )
+    name = event["execution"]["name"]
+    run = asked.resume or run_ids.make(started, name)
+    telemetry.logger.append_keys(run_id=run)
+    s3 = own_client("s3", config.bucket_region)
+    planned = _resumed(s3, config, asked, started, name) if asked.resume else _planned(s3, config, asked, started, run, context)
+    metered.note(s3, config.s3_bucket_name, run, spent)
+    return planned
+
+
+def _planned(s3: Any, config: Settings, asked: request.SweepRequest, started: datetime, run: str, context: Any) -> dict[str, Any]:
+    """A new run."""
     types = list(registry.resource_types() if asked.resource_types == "all" else dict.fromkeys(asked.resource_types))
-    accounts = list(dict.fromkeys(accounts))
+    scope = reach.of(asked, types, config, run)
     as_of = (asked.as_of or started).astimezone(UTC)
     days = asked.analysis_period_days or config.analysis_period_days
-    s3 = own_client("s3", config.bucket_region)
-    scope = {"accounts": accounts, "regions": regions, "resource_types": types}
-    s3.put_object(
-        Bucket=config.s3_bucket_name, Key=storage.scope_key(run_id), Body=json.dumps(scope).encode(), ContentType="application/json"
-    )
+    _put(s3, config, storage.scope_key(run), {"accounts": scope.accounts, "regions": scope.all_regions, "resource_types": types})
     unpaid, warning = frozenset[Pair](), ""
     if asked.skip_regions_without_spend:
         wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
-        unpaid, warning = _unpaid(gathering.asker(config, run_id, wait), as_of, days, accounts, regions)
-    planned, skipped = _write(s3, config, run_id, units(accounts, regions, types, config.scan_function_prefix), unpaid)
-    telemetry.logger.info("planned", units=planned, skipped=skipped, accounts=len(accounts), regions=len(regions))
-    metered.note(s3, config.s3_bucket_name, run_id, spent)
-    return {
-        "run_id": run_id,
+        unpaid, warning = _unpaid(gathering.asker(config, run, wait), as_of, days, scope.accounts, scope.all_regions)
+
+    def bills_nothing(unit: Unit) -> bool:
+        return (unit.account, unit.region) in unpaid
+
+    units = planning.units(scope.regions, types, config.scan_function_prefix)
+    count, skipped = planning.write(s3, config.s3_bucket_name, run, units, bills_nothing, scope.left_out)
+    telemetry.logger.info("planned", units=count, skipped=skipped, accounts=len(scope.accounts), regions=len(scope.all_regions))
+    planned = {
+        "run_id": run,
         "as_of": as_of.isoformat(),
         "started": started.isoformat(),
+        "resumed": None,
         "bucket": config.s3_bucket_name,
-        "plan_key": storage.plan_key(run_id),
-        "units": planned,
+        "plan_key": storage.plan_key(run),
+        "units": count,
         "skipped": skipped,
+        "accounts": len(scope.accounts),
+        "concurrency": _concurrency(len(scope.accounts)),
         "warning": warning,
         "analysis_period_days": days,
         "min_coverage": asked.min_coverage,
         "analyze": asked.analyze,
         "notify": asked.notify,
-        "expires_at": str(int((started + timedelta(days=STATE_DAYS)).timestamp())),
+        "expires_at": _expires_at(started),
     }
+    _put(s3, config, storage.planned_key(run), planned)
+    return planned
 
 
-def make_run_id(started: datetime, execution_name: str) -> str:
-    """Sorts by time, and is the same when Plan is retried: 20261124T160402Z-1f3c9a."""
-    return f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{hashlib.blake2b(execution_name.encode(), digest_size=3).hexdigest()}"
-
-
-def units(accounts: list[str], regions: list[str], types: list[str], function_prefix: str) -> Iterator[Unit]:
-    """Every unit, accounts interleaved, so that concurrent scans spread over the accounts' API limits."""
-    for resource_type in types:
-        function = function_prefix + resource_type.partition(":")[0]
-        for region in regions:
-            for account in accounts:
-                yield Unit(
-                    unit_id=unit_id(account, region, resource_type),
-                    account=account,
-                    region=region,
-                    resource_type=resource_type,
-                    function=function,
-                )
+def _resumed(s3: Any, config: Settings, asked: request.SweepRequest, started: datetime, name: str) -> dict[str, Any]:
+    """An earlier run, of which only the units without a good outcome are scanned."""
+    run = str(asked.resume)
+    try:
+        planned: dict[str, Any] = storage.read_json(s3, config.s3_bucket_name, storage.planned_key(run))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        raise InvalidInput(
+            f"resume: there is no plan of run {run}: it ended before it was planned, was made by an earlier version, or is no longer kept; "
+            "`finops runs` lists the runs, start a new sweep"
+        ) from None
+    key = storage.resume_key(run, run_ids.short(name))
+    count = planning.write_missing(s3, config.s3_bucket_name, run, key)
+    telemetry.logger.info("resumed", units=count, of=planned["units"])
+    again = asked.model_dump(include=set(request.WITH_RESUME[1:]) & asked.model_fields_set)
+    return {
+        **planned,
+        **again,
+        "resumed": started.isoformat(),
+        "plan_key": key,
+        "units": count,
+        "concurrency": _concurrency(planned["accounts"]),
+        "expires_at": _expires_at(started),
+    }
 
 
 def _unpaid(
@@ -112,43 +126,16 @@ def _unpaid(
     return without_spend(spend, accounts, regions), ""
 
 
-def _write(s3: Any, config: Settings, run_id: str, every: Iterable[Unit], unpaid: frozenset[Pair]) -> tuple[int, int]:
-    """Write the plan, and beside it what it leaves out; returns how many units each has."""
-    counts = {storage.plan_key(run_id): 0, storage.skipped_key(run_id): 0}
-    with ExitStack() as stack:
-        files = {key: stack.enter_context(tempfile.TemporaryFile()) for key in counts}
-        for unit in every:
-            skip = (unit.account, unit.region) in unpaid
-            key = storage.skipped_key(run_id) if skip else storage.plan_key(run_id)
-            files[key].write((storage.OUTCOME.dump_json(_no_spend(unit)) if skip else storage.UNIT.dump_json(unit)) + b"\n")
-            counts[key] += 1
-        for key, file in files.items():
-            if counts[key]:
-                file.seek(0)
-                s3.upload_fileobj(file, config.s3_bucket_name, key)
-    planned, skipped = counts.values()
-    return planned, skipped
+def _concurrency(accounts: int) -> int:
+    free, guessed = concurrency.unreserved()
+    if guessed:
+        telemetry.logger.warning(guessed)
+    return concurrency.of(free, accounts)
 
 
-def _no_spend(unit: Unit) -> UnitOutcome:
-    return UnitOutcome(
-        unit_id=unit.unit_id,
-        account=unit.account,
-        region=unit.region,
-        resource_type=unit.resource_type,
-        outcome=Outcome.SKIPPED,
-        reason="no spend",
-    )
+def _expires_at(started: datetime) -> str:
+    return str(int((started + timedelta(days=STATE_DAYS)).timestamp()))
 
 
-def _regions(asked: request.SweepRequest, config: Settings) -> list[str]:
-    """The asked regions, each enabled in the own account; InvalidInput names those that are not."""
-    session = reader_session(config.aws_account_id, config.aws_account_id, config.member_role_name, None, "plan")
-    answer = Aws(config.aws_account_id, config.aws_region, session).call("ec2", "DescribeRegions")
-    enabled = sorted(region["RegionName"] for region in answer["Regions"])
-    if asked.regions == "all":
-        return enabled
-    unknown = [region for region in asked.regions if region not in enabled]
-    if unknown:
-        raise InvalidInput(f"regions: {unknown[0]!r} is not a region enabled in this account; allowed are: {', '.join(enabled)}")
-    return list(dict.fromkeys(asked.regions))
+def _put(s3: Any, config: Settings, key: str, content: dict[str, Any]) -> None:
+    s3.put_object(Bucket=config.s3_bucket_name, Key=key, Body=json.dumps(content).encode(), ContentType="application/json")

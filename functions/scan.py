@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             )
         outcome.memory_mib, outcome.billed_seconds = spent.memory_mib, spent.seconds
         outcome.calls = spent.calls(*spool.requests())
-        spool.upload(bucket, config.s3_bucket_name, storage.unit_key(run_id, unit.unit_id), outcome)
+        spool.upload(bucket, config.s3_bucket_name, storage.unit_key(run_id, unit.unit_id, good=outcome.outcome.good), outcome)
     telemetry.logger.info("unit done", outcome=outcome.outcome, resources=outcome.resources, findings=outcome.findings)
     return {"unit_id": unit.unit_id, "outcome": outcome.outcome, "resources": outcome.resources, "findings": outcome.findings}
 

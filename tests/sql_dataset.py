@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from functions import aggregate, rank
-from functions.core import storage
+from functions.core import run_ids, storage
 from functions.core.model import Finding
-from functions.plan import make_run_id
 from tests.functions import sweeps
 
 OTHER = "444455556666"
@@ -73,7 +72,7 @@ def findings() -> dict[str, list[Finding]]:
 
 
 def _run(world: sweeps.World, started: datetime, found: Mapping[str, list[Finding]]) -> tuple[str, Any]:
-    run_id = make_run_id(started, "sweep")
+    run_id = run_ids.make(started, "sweep")
     moment = started.isoformat(timespec="seconds")
     units = {
         name: sweeps.unit(name, account=some[0].account, region=some[0].region) if some else sweeps.unit(name)

@@ -48,11 +48,11 @@ def entries(s3: Any, bucket: str, run_id: str, failures: Mapping[str, tuple[str,
 
     An object counts more than a failure: a unit that failed and was run again has seen its scope.
     """
-    written = {storage.unit_id_of(key) for key in storage.keys(s3, bucket, storage.units_prefix(run_id))}
+    written = storage.unit_keys(s3, bucket, run_id)
 
     def fetch(unit: Unit) -> Entry:
-        if unit.unit_id in written:
-            return Entry(unit, body=_download(s3, bucket, storage.unit_key(run_id, unit.unit_id)))
+        if key := written.get(unit.unit_id):
+            return Entry(unit, body=_download(s3, bucket, key))
         failure = failures.get(unit.unit_id)
         return Entry(unit, outcome=failed(unit, *failure) if failure else never_started(unit))
 

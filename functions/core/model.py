@@ -174,13 +174,14 @@ def finding_id(account: str, region: str, resource_arn: str, check_id: str) -> s
 
 @dataclass(slots=True, kw_only=True)
 class Unit:
-    """One piece of a sweep: account × region × resource type, scanned by `function`."""
+    """One piece of a sweep: account × region × resource type, scanned by `function`. `resumed`: it began already, and did not end well."""
 
     unit_id: str
     account: str
     region: str
     resource_type: str
     function: str
+    resumed: bool = False
 
 
 def unit_id(account: str, region: str, resource_type: str) -> str:

@@ -47,7 +47,7 @@ NUMBER_LENGTH = 6
 
 @dataclass(slots=True, frozen=True)
 class Run:
-    """What Plan said of the run. `as_of` and `started` are aware, in UTC."""
+    """What Plan said of the run. `as_of` and `started` are aware, in UTC; `resumed`: when it was gone on with, as ISO text."""
 
     run_id: str
     bucket: str
@@ -57,6 +57,7 @@ class Run:
     analysis_period_days: int | None
     analyze: bool
     warning: str = ""
+    resumed: str | None = None
 
     @staticmethod
     def planned(plan: dict[str, Any]) -> Run:
@@ -70,6 +71,7 @@ class Run:
             plan.get("analysis_period_days"),
             plan.get("analyze", True),
             plan.get("warning", ""),
+            plan.get("resumed"),
         )
 
     @property
@@ -82,6 +84,7 @@ class Run:
             "run_id": self.run_id,
             "as_of": self.as_of.isoformat(timespec="seconds"),
             "started": self.started.isoformat(timespec="seconds"),
+            "resumed": self.resumed,
             "what_if": self.what_if,
             "analysis_period_days": self.analysis_period_days,
         }

@@ -39,7 +39,7 @@ def write(
     head = storage.read_json(s3, bucket, storage.run_key(run_id, RANKING))
     run = head["run"]
     run["finished"] = finished.isoformat(timespec="seconds")
-    run["seconds"] = round((finished - datetime.fromisoformat(run["started"])).total_seconds(), 1)
+    run["seconds"] = round((finished - datetime.fromisoformat(run["resumed"] or run["started"])).total_seconds(), 1)
     if too_old := price_age.warning(head["totals"], datetime.fromisoformat(run["started"]).date()):
         head["warnings"] = [*head["warnings"], too_old]
     head["advice"] = advised.entries(s3, bucket, head, advice_failures or {})

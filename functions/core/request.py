@@ -1,21 +1,31 @@
 """What a sweep can be asked for: the input of the state machine, refused as a whole when any of it is wrong.
 
 Every field is optional; `{}` sweeps the own account, every enabled region, every resource type. `plan.py` checks what needs AWS (which
-regions are enabled); everything else is checked here, by the CLI before it starts anything and by Plan again.
+regions are enabled, which accounts an organization has); everything else is checked here, by the CLI before it starts anything and by
+Plan again.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from functions.core import registry
 from functions.core.errors import InvalidInput
 
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 Names = Annotated[list[str], Field(min_length=1)]
+UnitId = Annotated[str, Field(pattern=r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$")]
+"""An organizational unit's or a root's. https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html"""
+RUN_ID = r"^\d{8}T\d{6}Z-[0-9a-f]{6}$"
+WITH_RESUME = ("resume", "min_coverage", "analyze", "notify")
+"""What may be asked of a resumed run; the rest was asked when it began."""
+ACCOUNTS = (
+    'must be "self", a list of 12-digit account ids, or {"organization": {"ous": ["ou-…"], "exclude": ["111122223333"]}}, '
+    "where both keys may be left out"
+)
 
 
 def _aware(moment: datetime) -> datetime:
@@ -29,16 +39,34 @@ def _known_types(types: list[str] | str) -> list[str] | str:
     return types
 
 
-class SweepRequest(BaseModel):
-    """The input contract. `resume` and organizations come with the parts that need them; until then they are unknown keys.
+class Organization(BaseModel):
+    """The accounts under these organizational units (or roots), and under those in them; all accounts without any. Less `exclude`."""
 
-    `analyze`: whether a Bedrock model writes the advice; without it, rules do. `skip_regions_without_spend`: leave out what bills nothing.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ous: Annotated[list[UnitId], Field(min_length=1)] | None = None
+    exclude: list[AccountId] = []
+
+
+class Organized(BaseModel):
+    """`accounts` when it is an organization that says which."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    organization: Organization
+
+
+class SweepRequest(BaseModel):
+    """The input contract.
+
+    `resume`: a run's id; its units without a good outcome are scanned, and its report is made anew. `analyze`: whether a Bedrock model
+    writes the advice; without it, rules do. `skip_regions_without_spend`: leave out what bills nothing.
     `notify`: whether people are told of the result; unset: of every sweep but a what-if, one that looks at another time than its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    accounts: Literal["self"] | Annotated[list[AccountId | Literal["self"]], Field(min_length=1)] = "self"
+    accounts: Literal["self"] | Annotated[list[AccountId | Literal["self"]], Field(min_length=1)] | Organized = "self"
     regions: Literal["all"] | Names = "all"
     resource_types: Annotated[Literal["all"] | Names, AfterValidator(_known_types)] = "all"
     analysis_period_days: Annotated[int, Field(ge=1, le=365)] | None = None
@@ -47,6 +75,17 @@ class SweepRequest(BaseModel):
     analyze: Annotated[bool, Field(strict=True)] = True
     skip_regions_without_spend: Annotated[bool, Field(strict=True)] = False
     notify: Annotated[bool, Field(strict=True)] | None = None
+    resume: Annotated[str, Field(pattern=RUN_ID)] | None = None
+
+    @model_validator(mode="after")
+    def _resumes_what_was_asked(self) -> Self:
+        more = sorted(self.model_fields_set - set(WITH_RESUME)) if self.resume else []
+        if more:
+            raise ValueError(
+                f"resume: goes on with what the run was asked, so it cannot be combined with {', '.join(more)}; "
+                f"allowed beside it are: {', '.join(WITH_RESUME[1:])}"
+            )
+        return self
 
 
 def parse(given: Any) -> SweepRequest:
@@ -62,11 +101,15 @@ def parse(given: Any) -> SweepRequest:
 
 def _sentence(problem: Any) -> str:
     key = str(problem["loc"][0]) if problem["loc"] else "input"
-    if problem["type"] == "extra_forbidden":
+    if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
         return f"unknown key {key!r}; allowed keys are: {', '.join(SweepRequest.model_fields)}"
-    message = problem["msg"].removeprefix("Value error, ")
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if not problem["loc"]:
+        return message
     if key == "accounts":
-        message = 'must be "self" or a list of 12-digit account ids'
+        message = ACCOUNTS
+    if key == "resume":
+        message = "must be a run's id such as 20261124T160402Z-1f3c9a, as `finops runs` lists them"
     if key == "regions":
         message = 'must be "all" or a list of region names such as ["us-east-1"]'
     if key == "resource_types" and problem["type"] != "value_error":

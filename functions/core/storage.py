@@ -37,19 +37,49 @@ def plan_key(run_id: str) -> str:
     return f"runs/{run_id}/plan.jsonl"
 
 
+def planned_key(run_id: str) -> str:
+    """What Plan returned. Written last, so where it is the plan is whole."""
+    return f"runs/{run_id}/planned.json"
+
+
+def resume_key(run_id: str, execution: str) -> str:
+    """One unit a line that one resumption scans. `execution`: which, in a few hex digits; two at a time do each other no harm."""
+    return f"runs/{run_id}/resume-{execution}.jsonl"
+
+
 def units_prefix(run_id: str) -> str:
     """Under it lies one object for each unit that was scanned."""
     return f"runs/{run_id}/units/"
 
 
-def unit_key(run_id: str, unit_id: str) -> str:
-    """The outcome and the findings of one unit."""
-    return f"{units_prefix(run_id)}{unit_id}.jsonl.gz"
+UNSEEN = ".unseen"
+
+
+def unit_key(run_id: str, unit_id: str, *, good: bool = True) -> str:
+    """The outcome and the findings of one unit.
+
+    One that did not end well has a key of its own: so a listing tells what a resumption has to scan, and what has been seen once is not
+    overwritten by a later scan, or one that was thought dead, that saw less.
+    """
+    return f"{units_prefix(run_id)}{unit_id}{'' if good else UNSEEN}.jsonl.gz"
 
 
 def unit_id_of(key: str) -> str:
     """The unit id in a unit object's key."""
-    return key.rsplit("/", 1)[-1].removesuffix(".jsonl.gz")
+    return key.rsplit("/", 1)[-1].removesuffix(".jsonl.gz").removesuffix(UNSEEN)
+
+
+def is_good(key: str) -> bool:
+    """Whether the key is that of a unit that ended well."""
+    return not key.endswith(f"{UNSEEN}.jsonl.gz")
+
+
+def unit_keys(s3: Any, bucket: str, run_id: str) -> dict[str, str]:
+    """Unit id → the key of its object; the good one where there are two."""
+    found: dict[str, str] = {}
+    for key in keys(s3, bucket, units_prefix(run_id)):
+        found.setdefault(unit_id_of(key), key)  # "….jsonl.gz" is listed before "….unseen.jsonl.gz"
+    return found
 
 
 def groups_key(run_id: str) -> str:
@@ -181,7 +211,7 @@ def read_outcome(s3: Any, bucket: str, key: str) -> UnitOutcome:
 
 
 def read_plan(s3: Any, bucket: str, run_id: str) -> Iterator[Unit]:
-    """The units that are to be scanned, line by line."""
+    """The planned units, line by line."""
     for line in s3.get_object(Bucket=bucket, Key=plan_key(run_id))["Body"].iter_lines():
         if line:
             yield UNIT.validate_json(line)

@@ -32,9 +32,11 @@ def versus_usual(s3: Any, bucket: str, run_id: str, resources: int) -> float | N
     The same run again gives the same answer.
     """
     where = key(storage.read_json(s3, bucket, storage.scope_key(run_id)))
-    before = [one for one in _known(s3, bucket, where) if one[0] < run_id][-KEPT:]
-    s3.put_object(Bucket=bucket, Key=where, Body=json.dumps([*before, [run_id, resources]]).encode(), ContentType="application/json")
-    usual = median(number for _, number in before) if len(before) >= ENOUGH else 0
+    known = {**dict(_known(s3, bucket, where)), run_id: resources}  # a run that was resumed may have later ones after it
+    kept = sorted(known.items())[-KEPT - 1 :]
+    s3.put_object(Bucket=bucket, Key=where, Body=json.dumps(kept).encode(), ContentType="application/json")
+    before = [number for known_id, number in kept if known_id < run_id]
+    usual = median(before) if len(before) >= ENOUGH else 0
     return round(100 * resources / usual, 1) if usual else None
 
 

@@ -11,9 +11,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from finops.embedded import EmbeddedAws
-from functions.core import ledger, storage
+from functions.core import ledger, run_ids, storage
 from functions.core.model import UnitOutcome
-from functions.plan import make_run_id
 
 Key = tuple[str, str]
 LOOK_SECONDS = 0.1
@@ -44,7 +43,7 @@ def sweep(aws: EmbeddedAws, **given: Any) -> Sweep:
     arn = machine.start_execution(stateMachineArn=aws.outputs["StateMachineArn"], input=json.dumps(given))["executionArn"]
     while (seen := machine.describe_execution(executionArn=arn))["status"] == "RUNNING":
         time.sleep(LOOK_SECONDS)
-    run_id = make_run_id(seen["startDate"], arn.rpartition(":")[2])
+    run_id = run_ids.make(seen["startDate"], arn.rpartition(":")[2])
     s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
     keys = list(storage.keys(s3, bucket, f"runs/{run_id}/"))
     outcomes: dict[str, UnitOutcome] = {}

@@ -11,9 +11,8 @@ from finops import estimate_model
 from finops.embedded import EmbeddedAws
 from finops.estimate_model import Scope
 from finops.fleet import Fleet
-from functions.core import registry, storage, sweep_cost
+from functions.core import registry, run_ids, storage, sweep_cost
 from functions.core.quantities import STEPS
-from functions.plan import make_run_id
 from tests.e2e.sweeping import Sweep, sweep
 
 WITHIN = 0.25
@@ -82,7 +81,7 @@ def test_what_is_read_from_the_bucket_is_predicted_for_cold_workers(cost: dict[s
 
 def test_the_meter_has_every_step_and_every_unit(aws: EmbeddedAws, swept: Sweep, cost: dict[str, Any]) -> None:
     seen = aws.client("stepfunctions").describe_execution(executionArn=swept.arn)
-    prefix = storage.meter_prefix(make_run_id(seen["startDate"], swept.arn.rpartition(":")[2]))
+    prefix = storage.meter_prefix(run_ids.make(seen["startDate"], swept.arn.rpartition(":")[2]))
     s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
     meters = [storage.read_json(s3, bucket, key) for key in storage.keys(s3, bucket, prefix)]
     assert {meter["step"] for meter in meters} >= set(STEPS)

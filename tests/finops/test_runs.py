@@ -17,21 +17,21 @@ from rich.console import Console
 from finops import cli, runs
 from finops.ending import Ending, ExitCode
 from finops.sweep import Target
-from functions.plan import make_run_id
+from functions.core import run_ids
 from tests.finops.reports import finding, put
 
 BUCKET = "bucket"
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STARTS = {"running": NOON, "done": NOON - timedelta(days=1), "failed": NOON - timedelta(days=2)}
-IDS = {name: make_run_id(started, name) for name, started in STARTS.items()}
+IDS = {name: run_ids.make(started, name) for name, started in STARTS.items()}
 STATUS = {"running": "RUNNING", "done": "SUCCEEDED", "failed": "TIMED_OUT"}
 
 
 class Machine:
     """The executions of a state machine, one a page, newest first."""
 
-    def __init__(self, names: tuple[str, ...] = tuple(STARTS)) -> None:
-        self.names = names
+    def __init__(self, names: tuple[str, ...] = tuple(STARTS), **given: dict[str, Any]) -> None:
+        self.names, self.given = names, given
 
     def get_paginator(self, operation: str) -> Machine:
         assert operation == "list_executions"
@@ -41,7 +41,11 @@ class Machine:
         assert stateMachineArn == "arn"
         for name in self.names:
             ended = {} if STATUS[name] == "RUNNING" else {"stopDate": STARTS[name] + timedelta(seconds=90)}
-            yield {"executions": [{"name": name, "status": STATUS[name], "startDate": STARTS[name], **ended}]}
+            arn = f"arn:execution:{name}"
+            yield {"executions": [{"name": name, "executionArn": arn, "status": STATUS[name], "startDate": STARTS[name], **ended}]}
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803
+        return {"input": json.dumps(self.given.get(executionArn.rpartition(":")[2], {}))}
 
 
 @pytest.fixture
@@ -107,6 +111,17 @@ def test_runs_for_a_person(target: Target) -> None:
     assert lines[1] == [IDS["running"], "running"]
     assert lines[2] == [IDS["done"], "succeeded", "1.5", "1", "12.00", "100", "%"]
     assert lines[3] == [IDS["failed"], "timed", "out", "1.5"]
+
+
+def test_an_execution_that_resumed_a_run_shows_that_runs_report(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+    target.stepfunctions = Machine(failed={"resume": IDS["done"]})
+    assert cli.main(["runs", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["runs"]
+    assert [(one["run_id"], one["status"], one["findings"]) for one in listed] == [
+        (IDS["running"], "RUNNING", None),
+        (IDS["done"], "SUCCEEDED", 1),
+        (IDS["done"], "TIMED_OUT", 1),
+    ]
 
 
 def test_no_runs_say_what_to_do(target: Target, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,9 +14,8 @@ from moto import mock_aws
 
 from finops import sweep
 from finops.ending import Ending, ExitCode
-from functions.core import storage
+from functions.core import run_ids, storage
 from functions.core.model import Outcome, UnitOutcome, unit_id
-from functions.plan import make_run_id
 
 STARTED = datetime(2026, 11, 24, 16, 4, 2, 345000, UTC)
 STOPPED = datetime(2026, 11, 24, 16, 4, 11, 845000, UTC)
@@ -32,7 +31,7 @@ def clients() -> tuple[Any, Any]:
 
 
 def execution() -> sweep.Execution:
-    return sweep.Execution(EXECUTION, "nightly", STARTED, make_run_id(STARTED, "nightly"))
+    return sweep.Execution(EXECUTION, "nightly", STARTED, run_ids.make(STARTED, "nightly"))
 
 
 def described(status: str, **more: Any) -> dict[str, Any]:
@@ -85,6 +84,15 @@ def test_start_sends_the_input_and_knows_the_run_id_before_plan_has_run() -> Non
         started = sweep.start(target, {"regions": ["us-east-1"]})
     assert started == execution()
     assert started.run_id.startswith("20261124T160402Z-")
+
+
+@mock_aws
+def test_a_resumed_sweep_is_followed_under_the_run_that_it_resumes() -> None:
+    stepfunctions, s3 = clients()
+    target = sweep.Target(machine_arn=MACHINE, bucket=BUCKET, stepfunctions=stepfunctions, s3=s3)
+    with Stubber(stepfunctions) as stub:
+        stub.add_response("start_execution", {"executionArn": EXECUTION, "startDate": STARTED})
+        assert sweep.start(target, {"resume": "20261101T020000Z-1f3c9a"}).run_id == "20261101T020000Z-1f3c9a"
 
 
 @mock_aws

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 
 
 class FolderBucket:
@@ -23,7 +24,7 @@ class FolderBucket:
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
         try:
-            return {"Body": (self.root / Key).open("rb")}
+            return {"Body": StreamingBody((self.root / Key).open("rb"), (self.root / Key).stat().st_size)}
         except FileNotFoundError:
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": Key}}, "GetObject") from None
 

@@ -184,7 +184,7 @@ def write_unit(
             findings=count,
             **{"resources": count, **more},
         )
-        spool.upload(s3, BUCKET, storage.unit_key(run_id, of.unit_id), ended)
+        spool.upload(s3, BUCKET, storage.unit_key(run_id, of.unit_id, good=ended.outcome.good), ended)
 
 
 def lines_of(s3: Any, name: str, run_id: str = RUN_ID) -> list[dict[str, Any]]:

@@ -17,19 +17,18 @@ from moto import mock_aws
 from moto.backends import get_backend
 
 from functions import notify
-from functions.core import storage, telemetry
+from functions.core import run_ids, storage, telemetry
 from functions.core.aws import own_client
 from functions.core.digest import failure
 from functions.core.digest.mail import Sent
 from functions.core.settings import settings
-from functions.plan import make_run_id
 from tests.functions import lambda_world, sweeps
 from tests.functions.core.digest import summaries
 from tests.functions.core.digest.test_failure import event
 
 SENDER, RECIPIENTS = "finops@example.com", "ops@example.org,cto@example.org"
 MAIL = {"EMAIL_FROM": SENDER, "EMAIL_TO": RECIPIENTS}
-FAILED_RUN = make_run_id(datetime(2026, 11, 24, 16, 4, 2, tzinfo=UTC), "nightly")
+FAILED_RUN = run_ids.make(datetime(2026, 11, 24, 16, 4, 2, tzinfo=UTC), "nightly")
 
 
 class World(NamedTuple):

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from functions import plan
 from functions.core import aws, registry, storage
 from functions.core.errors import InvalidInput
-from functions.core.model import Unit
+from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.settings import InvalidSetting
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 
@@ -23,6 +21,7 @@ STARTED = "2026-11-24T16:04:02.345Z"
 
 @pytest.fixture(autouse=True)
 def lambda_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("functions.core.concurrency.unreserved", lambda: (100, ""))  # moto has no GetAccountSettings
     with world(monkeypatch):
         yield
 
@@ -55,7 +54,8 @@ def test_the_answer_is_small_and_says_what_the_run_is() -> None:
     assert planned({"regions": [REGION], "analyze": False})[0]["analyze"] is False
     assert (answer["notify"], planned({"regions": [REGION], "notify": True})[0]["notify"]) == (None, True)
     assert datetime.fromtimestamp(int(answer["expires_at"]), UTC).isoformat() == "2027-02-22T16:04:02+00:00"
-    assert len(json.dumps(answer)) < 2048
+    assert (answer["accounts"], answer["concurrency"], answer["resumed"]) == (1, 40, None)
+    assert len(json.dumps(answer)) < 1500
 
 
 def test_ages_are_measured_from_the_start_unless_asked_otherwise() -> None:
@@ -77,18 +77,14 @@ def test_what_is_asked_twice_is_planned_once_and_self_is_the_own_account() -> No
     assert [unit.account for unit in units] == [ACCOUNT, "111122223333"]
 
 
-def test_units_of_different_accounts_alternate() -> None:
-    made = list(plan.units(["1", "2"], ["r1", "r2"], ["ebs:volume"], "scan-"))
-    assert [(unit.account, unit.region) for unit in made] == [("1", "r1"), ("2", "r1"), ("1", "r2"), ("2", "r2")]
-
-
 def test_a_retry_overwrites_its_plan() -> None:
     first, _ = planned({"regions": [REGION]})
     again, _ = planned({"regions": [REGION]})
     assert first == again
     keys = list(storage.keys(s3(), BUCKET, ""))
     written = [key for key in keys if not key.startswith(storage.meter_prefix(first["run_id"]))]
-    assert written == [first["plan_key"], storage.scope_key(first["run_id"])]
+    run = first["run_id"]
+    assert written == [first["plan_key"], storage.planned_key(run), storage.scope_key(run)]
 
 
 @pytest.mark.parametrize(
@@ -114,19 +110,29 @@ def test_overrides_of_the_deployment_are_checked_before_anything_is_written(monk
         assert s3().list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 
 
-def test_a_run_id_is_its_start_and_its_name() -> None:
-    started = datetime.fromisoformat("2026-11-24T16:04:02.345+00:00")
-    assert plan.make_run_id(started, "nightly") == plan.make_run_id(started.replace(microsecond=0), "nightly")
-    assert plan.make_run_id(started, "nightly").startswith("20261124T160402Z-")
-    assert plan.make_run_id(started, "nightly") != plan.make_run_id(started, "nightly-2")
-    assert plan.make_run_id(datetime.fromisoformat("2026-11-24T18:04:02+02:00"), "nightly") == plan.make_run_id(started, "nightly")
+def scanned(unit: Unit, run: str, outcome: Outcome) -> None:
+    of = UnitOutcome(unit_id=unit.unit_id, account=unit.account, region=unit.region, resource_type=unit.resource_type, outcome=outcome)
+    with storage.FindingsSpool() as spool:
+        spool.upload(s3(), BUCKET, storage.unit_key(run, unit.unit_id, good=outcome.good), of)
 
 
-moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # the zone is added
+def test_a_resumed_run_is_what_was_planned_with_only_the_units_that_are_missing() -> None:
+    first, units = planned({"regions": [REGION], "as_of": "2026-11-01T00:00:00Z", "min_coverage": 0.9})
+    for unit in units[2:]:
+        scanned(unit, first["run_id"], Outcome.OK)
+    scanned(units[1], first["run_id"], Outcome.DENIED)
+    again, still = planned({"resume": first["run_id"], "analyze": False}, name="again", started="2026-11-25T09:00:00Z")
+    changed = {"resumed", "plan_key", "units", "analyze", "expires_at"}
+    assert {key: value for key, value in again.items() if key not in changed} == {
+        key: value for key, value in first.items() if key not in changed
+    }
+    assert (again["resumed"], again["units"], again["analyze"]) == ("2026-11-25T09:00:00+00:00", 2, False)
+    assert still == units, "the plan itself stays: Rank reports on all of it"
+    body = s3().get_object(Bucket=BUCKET, Key=again["plan_key"])["Body"].read()
+    missing = [storage.UNIT.validate_json(line) for line in body.splitlines()]
+    assert [(unit.unit_id, unit.resumed) for unit in missing] == [(units[0].unit_id, False), (units[1].unit_id, True)]
 
 
-@given(moments, moments, st.text(min_size=1, max_size=80))
-def test_run_ids_sort_by_time(first: datetime, second: datetime, name: str) -> None:
-    early, late = sorted((first.replace(microsecond=0), second.replace(microsecond=0)))
-    assert plan.make_run_id(early, name)[:16] <= plan.make_run_id(late, name)[:16]
-    assert (plan.make_run_id(early, name) == plan.make_run_id(late, name)) is (early == late)
+def test_a_run_without_a_plan_cannot_be_resumed() -> None:
+    with pytest.raises(InvalidInput, match=r"resume: there is no plan of run 20260101T000000Z-abcdef: .*start a new sweep"):
+        planned({"resume": "20260101T000000Z-abcdef"})

@@ -69,7 +69,7 @@ def test_the_steps_are_in_order() -> None:
         order.append(name)
         name = FILE["States"][name].get("Next")
     assert order == ["Plan", "Gather", "Rank", "HasGroups"]
-    assert [branch["StartAt"] for branch in FILE["States"]["Gather"]["Branches"]] == ["Cost", "Scan"]
+    assert [branch["StartAt"] for branch in FILE["States"]["Gather"]["Branches"]] == ["Cost", "HasUnits"]
     assert FILE["States"]["HasGroups"]["Choices"] == [{"Variable": "$.rank.groups.count", "NumericGreaterThan": 0, "Next": "Analyze"}]
     assert FILE["States"]["HasGroups"]["Default"] == FILE["States"]["Analyze"]["Next"] == "Aggregate"
     assert FILE["States"]["Aggregate"]["Next"] == "Notify"
@@ -169,7 +169,18 @@ def test_one_failed_unit_does_not_end_the_sweep() -> None:
     assert scan["ToleratedFailurePercentage"] == 100
     assert scan["ResultPath"] is None
     assert "ToleratedFailurePercentagePath" not in scan
-    assert "MaxConcurrencyPath" not in scan, "the embedded AWS ignores it, and would start 64 scans at once"
+
+
+def test_how_many_units_are_scanned_at_once_is_plans_to_say_unless_the_settings_do() -> None:
+    """The embedded AWS ignores the path, and would start 64 at once: its settings say a number (tests/cdk_app/test_flow.py)."""
+    assert ALL["Scan"]["MaxConcurrencyPath"] == "$.plan.concurrency"
+    assert "MaxConcurrency" not in ALL["Scan"]
+
+
+def test_nothing_to_scan_is_no_failure() -> None:
+    """A resumed run that has seen everything: an empty list of items is not what ItemReader is for."""
+    assert ALL["HasUnits"]["Choices"] == [{"Variable": "$.plan.units", "NumericGreaterThan": 0, "Next": "Scan"}]
+    assert ALL["HasUnits"]["Default"] == "NothingToScan"
 
 
 def test_results_go_to_the_bucket_not_through_the_state() -> None:
@@ -216,7 +227,7 @@ def test_a_start_input_works(path: Path) -> None:
 
 
 def test_there_are_the_start_inputs_that_the_readme_names() -> None:
-    assert [path.stem for path in INPUTS] == ["everything", "one-region", "one-type"]
+    assert [path.stem for path in INPUTS] == ["everything", "one-region", "one-type", "resume"]
     assert request.parse(json.loads(INPUTS[0].read_text())) == request.SweepRequest()
 
 

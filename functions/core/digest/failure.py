@@ -34,7 +34,7 @@ WHAT_TO_DO = {
 
 @dataclass(slots=True, frozen=True)
 class Failure:
-    """An execution that did not end well."""
+    """An execution that did not end well. `given`: what it was started with, as JSON; None where the event does not say."""
 
     name: str
     execution_arn: str
@@ -42,6 +42,7 @@ class Failure:
     error: str
     cause: str
     started: datetime
+    given: str | None = None
 
 
 def read(event: Mapping[str, Any]) -> Failure:
@@ -54,6 +55,7 @@ def read(event: Mapping[str, Any]) -> Failure:
         error=detail.get("error") or "",
         cause=_told(detail.get("cause") or ""),
         started=datetime.fromtimestamp(detail["startDate"] / 1000, UTC),
+        given=detail.get("input"),
     )
 
 

@@ -57,6 +57,7 @@ def test_the_files_tell_the_same_story(tmp_path: Path) -> None:
         "run_id": sweeps.RUN_ID,
         "as_of": "2026-11-24T16:04:02+00:00",
         "started": "2026-11-24T16:04:02+00:00",
+        "resumed": None,
         "what_if": False,
         "analysis_period_days": 30,
         "finished": "2026-11-24T16:05:03+00:00",

@@ -35,6 +35,10 @@ def test_nothing_asked_is_the_own_account_everywhere() -> None:
         {"as_of": "2026-06-01T12:00:00+02:00"},
         {"analyze": False},
         {"notify": True},
+        {"accounts": {"organization": {}}},
+        {"accounts": {"organization": {"ous": ["ou-abcd-12345678", "r-abcd"], "exclude": ["111122223333"]}}},
+        {"resume": "20261124T160402Z-1f3c9a"},
+        {"resume": "20261124T160402Z-1f3c9a", "min_coverage": 0.5, "analyze": False, "notify": True},
     ],
 )
 def test_what_is_allowed_is_accepted(given: dict[str, Any]) -> None:
@@ -63,6 +67,15 @@ def test_what_is_allowed_is_accepted(given: dict[str, Any]) -> None:
         ({"analyze": 0}, ["analyze: ", "boolean"]),
         ({"notify": "yes"}, ["notify: ", "boolean"]),
         ({"as_of": "soon"}, ["as_of: ", "(got 'soon')"]),
+        ({"accounts": {"organisation": {}}}, ["accounts: ", '{"organization": {"ous": ']),
+        ({"accounts": {"organization": {"ous": []}}}, ["accounts: ", "organization"]),
+        ({"accounts": {"organization": {"ous": ["production"]}}}, ["accounts: ", "ou-…"]),
+        ({"accounts": {"organization": {"exclude": ["12"]}}}, ["accounts: ", "111122223333"]),
+        ({"resume": "latest"}, ["resume: must be a run's id", "(got 'latest')"]),
+        (
+            {"resume": "20261124T160402Z-1f3c9a", "regions": ["us-east-1"], "as_of": "2026-11-01"},
+            ["resume: ", "cannot be combined with as_of, regions", "allowed beside it are: min_coverage, analyze, notify"],
+        ),
     ],
 )
 def test_a_refusal_names_the_key_and_what_is_allowed(given: dict[str, Any], parts: list[str]) -> None:

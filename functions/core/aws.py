@@ -17,6 +17,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import CredentialResolver
 from botocore.loaders import Loader, create_loader
 from botocore.session import get_session
 
@@ -28,8 +29,14 @@ from functions.core.refusals import iam_action as iam_action
 from functions.core.refusals import translated as translated
 from functions.core.refusals import unless_gone as unless_gone
 
+CONNECTIONS = 32
+"""A client keeps so many connections open, for as many threads: each new one costs a TLS handshake."""
 CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30, user_agent_extra="finops-analyzer"
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=5,
+    read_timeout=30,
+    max_pool_connections=CONNECTIONS,
+    user_agent_extra="finops-analyzer",
 )
 """Our own calls and the scanned accounts': five attempts with botocore's jittered backoff, then the state machine's turn."""
 
@@ -180,11 +187,21 @@ def _own_session() -> boto3.Session:
     return _session()
 
 
-def _session(**credentials: str) -> boto3.Session:
+def _session(signer: CredentialResolver | None = None, **credentials: str) -> boto3.Session:
     """A session that shares the API models with all others: each would parse them anew, EC2's alone in a quarter of a second of CPU."""
     core = get_session()
     core.register_component("data_loader", _models())
+    if signer:
+        core.register_component("credential_provider", signer)
     return boto3.Session(botocore_session=core, **credentials)
+
+
+def client_of_many(service: str, region: str, signer: CredentialResolver) -> Any:
+    """One client for many accounts: it signs each request with the credentials that `signer`'s give at that moment.
+
+    A session and a client for each account would be 1.6 MB and 25 ms of CPU each.
+    """
+    return _counted(_session(signer).client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]
 
 
 @lru_cache(maxsize=1)
@@ -197,15 +214,21 @@ _assumed: dict[tuple[str, str], tuple[datetime, boto3.Session]] = {}
 RENEW_BEFORE_SECONDS = 20 * 60
 
 
+def assume(account: str, role_name: str, external_id: str | None, run_id: str) -> dict[str, Any]:
+    """Fresh credentials of the member role, as STS words them. Raises Denied when there is no role or it does not trust us; Throttled."""
+    sts = own_client("sts")
+    role = f"arn:{sts.meta.partition}:iam::{account}:role/{role_name}"
+    extra = {"ExternalId": external_id} if external_id else {}
+    with translated("sts", "AssumeRole"):
+        answer: dict[str, Any] = sts.assume_role(RoleArn=role, RoleSessionName=f"finops-{run_id}"[:64], **extra)
+    credentials: dict[str, Any] = answer["Credentials"]
+    return credentials
+
+
 def _member_session(account: str, role_name: str, external_id: str | None, run_id: str) -> boto3.Session:
     held = _assumed.get((account, role_name))
     if held is None or (held[0] - datetime.now(UTC)).total_seconds() < RENEW_BEFORE_SECONDS:
-        partition = own_client("sts").meta.partition
-        extra = {"ExternalId": external_id} if external_id else {}
-        with translated("sts", "AssumeRole"):
-            credentials = own_client("sts").assume_role(
-                RoleArn=f"arn:{partition}:iam::{account}:role/{role_name}", RoleSessionName=f"finops-{run_id}"[:64], **extra
-            )["Credentials"]
+        credentials = assume(account, role_name, external_id, run_id)
         session = _session(
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.credentials import CredentialResolver, Credentials
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -227,3 +228,25 @@ def test_a_role_that_does_not_trust_us_is_denied_and_not_remembered() -> None:
             with pytest.raises(Denied, match="sts:AssumeRole: AccessDenied"):
                 reader_session("444455556666", ACCOUNT, "Reader", None, "r1")
         stub.assert_no_pending_responses()
+
+
+@pytest.mark.usefixtures("fresh")
+def test_one_client_signs_as_whoever_asks_at_that_moment() -> None:
+    class Signer(CredentialResolver):
+        def load_credentials(self) -> Credentials:
+            return credentials
+
+    credentials = Credentials("first", "s", "t")
+    client = module.client_of_many("ec2", "us-east-1", Signer([]))
+    keys: list[str] = []
+
+    def see(request: Any, **_: Any) -> None:
+        keys.append(request.headers["Authorization"].decode().split("Credential=")[1].split("/")[0])
+
+    client.meta.events.register_first("before-send.ec2.DescribeRegions", see)
+    before = module.spent_calls()
+    for key in ("first", "second"):
+        credentials.access_key = key
+        client.describe_regions()
+    assert keys == ["first", "second"]
+    assert module.spent_calls() - before == {"ec2:DescribeRegions": 2}

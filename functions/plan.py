@@ -55,7 +55,8 @@ def _planned(s3: Any, config: Settings, asked: request.SweepRequest, started: da
     scope = reach.of(asked, types, config, run)
     as_of = (asked.as_of or started).astimezone(UTC)
     days = asked.analysis_period_days or config.analysis_period_days
-    _put(s3, config, storage.scope_key(run), {"accounts": scope.accounts, "regions": scope.all_regions, "resource_types": types})
+    looks_at = {"accounts": scope.accounts, "regions": scope.all_regions, "resource_types": types, "asked": asked.scope}
+    _put(s3, config, storage.scope_key(run), looks_at)
     unpaid, warning = frozenset[Pair](), ""
     if asked.skip_regions_without_spend:
         wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)

@@ -87,6 +87,17 @@ class SweepRequest(BaseModel):
             )
         return self
 
+    @property
+    def scope(self) -> dict[str, list[str]]:
+        """What is asked to be looked at, in words: the same for the same question, whatever accounts and regions there are today."""
+        accounts = [self.accounts] if isinstance(self.accounts, str) else self.accounts
+        if isinstance(accounts, Organized):
+            of = accounts.organization
+            accounts = ["organization", *(of.ous or ()), *(f"without {account}" for account in of.exclude)]
+        regions = [self.regions] if isinstance(self.regions, str) else self.regions
+        types = [self.resource_types] if isinstance(self.resource_types, str) else self.resource_types
+        return {"accounts": list(accounts), "regions": list(regions), "resource_types": list(types)}
+
 
 def parse(given: Any) -> SweepRequest:
     """The request, or InvalidInput that names each wrong key and what is allowed there."""

@@ -108,7 +108,10 @@ def bill_key(run_id: str) -> str:
 
 
 def scope_key(run_id: str) -> str:
-    """What the sweep looks at: {"accounts", "regions", "resource_types"}, each a list. It may be too long to travel in the state."""
+    """What the sweep looks at: {"accounts", "regions", "resource_types"}, each a list; and in "asked" the same as it was asked for.
+
+    It may be too long to travel in the state.
+    """
     return f"runs/{run_id}/scope.json"
 
 

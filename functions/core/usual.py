@@ -1,6 +1,7 @@
 """How many resources a sweep usually sees: a sweep that sees far fewer may have lost a region or a permission without a word.
 
-Kept in the bucket for each scope (accounts, regions and types), because sweeps of another scope say nothing about this one.
+Kept in the bucket for each scope that was asked for (accounts, regions and types), because sweeps of another scope say nothing about
+this one. What was asked for, not what it came to: an organization that lost an account has fewer resources, and that is the point.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ ENOUGH = 3
 
 
 def key(scope: dict[str, list[str]]) -> str:
-    """Where the numbers of a scope lie; the order in which it names things does not matter."""
+    """Where the numbers of a scope lie; the order in which it names things does not matter. `scope`: as asked, see request.py."""
     words = json.dumps({name: sorted(values) for name, values in scope.items()}, sort_keys=True)
     return f"usual/{hashlib.blake2b(words.encode(), digest_size=12).hexdigest()}.json"
 
@@ -31,7 +32,7 @@ def versus_usual(s3: Any, bucket: str, run_id: str, resources: int) -> float | N
 
     The same run again gives the same answer.
     """
-    where = key(storage.read_json(s3, bucket, storage.scope_key(run_id)))
+    where = key(storage.read_json(s3, bucket, storage.scope_key(run_id))["asked"])
     known = {**dict(_known(s3, bucket, where)), run_id: resources}  # a run that was resumed may have later ones after it
     kept = sorted(known.items())[-KEPT - 1 :]
     s3.put_object(Bucket=bucket, Key=where, Body=json.dumps(kept).encode(), ContentType="application/json")

@@ -162,7 +162,8 @@ def write_plan(s3: Any, units: Iterable[Unit], run_id: str = RUN_ID) -> None:
     body = b"".join(storage.UNIT.dump_json(one) + b"\n" for one in planned)
     parts = {"accounts": "account", "regions": "region", "resource_types": "resource_type"}
     scope = {name: sorted({getattr(one, field) for one in planned}) for name, field in parts.items()}
-    s3.put_object(Bucket=BUCKET, Key=storage.scope_key(run_id), Body=json.dumps(scope).encode(), ContentType="application/json")
+    body_of_scope = json.dumps({**scope, "asked": scope}).encode()
+    s3.put_object(Bucket=BUCKET, Key=storage.scope_key(run_id), Body=body_of_scope, ContentType="application/json")
     s3.put_object(Bucket=BUCKET, Key=storage.plan_key(run_id), Body=body, ContentType="application/x-ndjson")
 
 

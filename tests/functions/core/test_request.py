@@ -84,6 +84,23 @@ def test_a_refusal_names_the_key_and_what_is_allowed(given: dict[str, Any], part
     assert [part for part in parts if part not in str(caught.value)] == []
 
 
+@pytest.mark.parametrize(
+    ("given", "accounts"),
+    [
+        ({}, ["self"]),
+        ({"accounts": ["self", "111122223333"]}, ["self", "111122223333"]),
+        ({"accounts": {"organization": {}}}, ["organization"]),
+        (
+            {"accounts": {"organization": {"ous": ["r-abcd"], "exclude": ["111122223333"]}}},
+            ["organization", "r-abcd", "without 111122223333"],
+        ),
+    ],
+)
+def test_the_scope_in_words_does_not_depend_on_what_there_is_today(given: dict[str, Any], accounts: list[str]) -> None:
+    assert request.parse(given).scope == {"accounts": accounts, "regions": ["all"], "resource_types": ["all"]}
+    assert request.parse({**given, "regions": ["us-east-1"]}).scope["regions"] == ["us-east-1"]
+
+
 @pytest.mark.parametrize("given", [None, [], "all", 5, True])
 def test_what_is_no_object_is_refused(given: Any) -> None:
     with pytest.raises(InvalidInput, match=r"must be a JSON object such as \{\}"):

@@ -14,7 +14,7 @@ SCOPE = {"accounts": ["1", "2"], "regions": ["us-east-1"], "resource_types": ["e
 
 
 def note(s3: Any, run_id: str, resources: int, scope: dict[str, list[str]] = SCOPE) -> float | None:
-    s3.put_object(Bucket=sweeps.BUCKET, Key=storage.scope_key(run_id), Body=json.dumps(scope).encode())
+    s3.put_object(Bucket=sweeps.BUCKET, Key=storage.scope_key(run_id), Body=json.dumps({"asked": scope}).encode())
     return usual.versus_usual(s3, sweeps.BUCKET, run_id, resources)
 
 

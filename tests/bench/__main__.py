@@ -1,8 +1,11 @@
-"""`make bench`: how fast we are, as ratios to a floor measured in the same run. `--help` lists the options.
+"""`make bench`: how fast we are. `make bench ARGS="at-size"` measures one topic only, `ARGS=--help` lists the options.
 
-Rows one and two compare whole commands: the floor is the bare boto3 calls that nobody can do without. Where the peers' folder lies
-beside the project, Cloud Custodian runs side by side. Row three is the import of the scan handler. A row that misses its goal says so
-and makes the exit code 1.
+  floor    scanning, as ratios to a floor measured in the same run: the bare boto3 calls that nobody can do without. Where the peers'
+           folder lies beside the project, Cloud Custodian runs side by side
+  import   the import of the scan handler
+  at-size  Rank and Aggregate on 100,000 and on 1,000,000 findings, some ten minutes; a tenth of that when all topics are measured
+
+A row that misses its goal says so and makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -18,13 +21,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import measure
+from finops.run import PAGE_WIDTH
+from tests.bench import at_size, measure
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT.parent / "shared" / "peers"
 CUSTODIAN = "c7n==0.9.53"
 
 ASKED = ROOT / ".cache" / "bench-asked.json"
+TOPICS = ("floor", "import", "at-size")
 MIXED = ("ebs:volume", "ebs:snapshot", "ec2:instance")
 
 
@@ -36,10 +41,6 @@ class Row:
     measured: str
     goal: str
     met: bool | None
-
-
-def python(module: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", module, *arguments]
 
 
 def custodian() -> str | None:
@@ -57,14 +58,14 @@ def custodian() -> str | None:
 def against_floor(label: str, floor: Sequence[str], types: Sequence[str], policy: str, goals: tuple[float | None, float], runs: int,
                   with_peers: bool, **resources: int) -> list[Row]:  # fmt: skip
     """Measure our scan of some types against the floor, and Custodian where it is; `goals`: the most wall (None: not asked) and CPU."""
-    commands: dict[str, Sequence[str]] = {"floor": floor, "ours": python("tests.bench.ours", *types)}
+    commands: dict[str, Sequence[str]] = {"floor": floor, "ours": measure.python("tests.bench.ours", *types)}
     peer = custodian() if with_peers else None
     if peer:
         out = str(ROOT / ".cache" / "custodian-out")
         commands["custodian"] = [peer, "run", "-r", "us-east-1", "-s", out, "--cache-period", "0", str(PEERS / "policies" / policy)]
     with measure.seeded_server(**resources) as environment:
         if str(ASKED) in floor:
-            measure.once("record", python("tests.bench.ours", "--record", str(ASKED), *types), environment)
+            measure.once("record", measure.python("tests.bench.ours", "--record", str(ASKED), *types), environment)
         costs = measure.compare(commands, environment, runs)
     base, ours = costs["floor"], costs["ours"]
     wall, cpu = ours.wall / base.wall, ours.cpu / base.cpu
@@ -98,34 +99,57 @@ def cold_import(runs: int) -> Row:
     return Row("import of the scan handler, cold", words, "≤ 0.30 s", seconds["scan"] <= 0.30)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--volumes", type=int, default=10_000, help="volumes of the first row (default 10000)")
-    parser.add_argument("--mixed", type=int, default=1_000, help="instances, volumes and snapshots each of the second row (default 1000)")
-    parser.add_argument("--runs", type=int, default=3, help="runs that count, after one that warms up (default 3)")
-    parser.add_argument("--no-peers", action="store_true", help="leave Cloud Custodian out")
-    asked = parser.parse_args()
-    console = Console()
+def floor_rows(asked: argparse.Namespace, console: Console) -> list[Row]:
+    """Scanning against the floor."""
     rows: list[Row] = []
     with console.status("volumes …"):
         rows += against_floor(
             f"{asked.volumes:,} volumes, all EBS checks, priced, from one describe",
-            python("tests.bench.floor", "volumes"), ["ebs:volume"], "volumes.yml", (1.15, 1.4), asked.runs, not asked.no_peers,
+            measure.python("tests.bench.floor", "volumes"), ["ebs:volume"], "volumes.yml", (1.15, 1.4), asked.runs, not asked.no_peers,
             volumes=asked.volumes,
         )  # fmt: skip
     with console.status("volumes, snapshots, instances and their metrics …"):
         rows += against_floor(
             f"{asked.mixed:,} each of instances, volumes and snapshots, with metrics",
-            python("tests.bench.floor", "volumes", "snapshots", "instances", str(ASKED)), MIXED, "mixed.yml", (None, 1.5), asked.runs,
-            not asked.no_peers, volumes=asked.mixed, snapshots=asked.mixed, instances=asked.mixed,
+            measure.python("tests.bench.floor", "volumes", "snapshots", "instances", str(ASKED)), MIXED, "mixed.yml", (None, 1.5),
+            asked.runs, not asked.no_peers, volumes=asked.mixed, snapshots=asked.mixed, instances=asked.mixed,
         )  # fmt: skip
-    with console.status("imports …"):
-        rows.append(cold_import(max(asked.runs, 7)))
-    table = Table("what", "measured", "goal", "")
-    for row in rows:
-        table.add_row(row.what, row.measured, row.goal, {True: "✓", False: "missed", None: ""}[row.met])
-    console.print(table)
-    return 1 if any(row.met is False for row in rows) else 0
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("topics", nargs="*", choices=[*TOPICS, []], metavar="topic", help=f"{', '.join(TOPICS)}; all of them by default")
+    parser.add_argument("--volumes", type=int, default=10_000, help="volumes of the first row (default 10000)")
+    parser.add_argument("--mixed", type=int, default=1_000, help="instances, volumes and snapshots each of the second row (default 1000)")
+    parser.add_argument("--runs", type=int, default=3, help="runs that count, after one that warms up (default 3)")
+    parser.add_argument("--no-peers", action="store_true", help="leave Cloud Custodian out")
+    parser.add_argument("--findings", type=int, nargs="+", help="sizes of at-size (default 100000 1000000)")
+    asked = parser.parse_args()
+    topics = asked.topics or TOPICS
+    console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
+    rows: list[Row] = []
+    met = True
+    if "floor" in topics:
+        rows += floor_rows(asked, console)
+    if "import" in topics:
+        with console.status("imports …"):
+            rows.append(cold_import(max(asked.runs, 7)))
+    if rows:
+        table = Table("what", "measured", "goal", "")
+        for row in rows:
+            table.add_row(row.what, row.measured, row.goal, {True: "✓", False: "missed", None: ""}[row.met])
+        console.print(table)
+        met = not any(row.met is False for row in rows)
+    if "at-size" in topics:
+        sizes = asked.findings or (at_size.BIG if asked.topics else at_size.SMALL)
+        with console.status("at size …") as status:
+            table, all_met = at_size.table(sizes, status.update if console.is_terminal else console.print)
+        console.print(table)
+        met = met and all_met
+        if sizes == at_size.SMALL:
+            console.print('A million findings: make bench ARGS="at-size"')
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

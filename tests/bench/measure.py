@@ -51,6 +51,19 @@ def once(name: str, command: Sequence[str], environment: Mapping[str, str]) -> C
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
+def python(module: str, *arguments: str) -> list[str]:
+    """The command that runs a module of ours."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def output(name: str, command: Sequence[str]) -> str:
+    """What a command prints. RuntimeError with the end of what it complained about when it fails."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603  # our own
+    if done.returncode:
+        raise RuntimeError(f"{name}: exit {done.returncode}\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
 @contextmanager
 def seeded_server(**resources: int) -> Iterator[dict[str, str]]:
     """A seeded moto server in a process of its own; yields the environment that points boto3 at it."""

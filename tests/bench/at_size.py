@@ -1,0 +1,98 @@
+"""Rank and Aggregate on a whole organization, each in a process of its own: seconds, memory and disk, and how they grow with the findings.
+
+The run is made once and kept in .cache (300 MB for a million findings; the reports, 3 GB, are deleted after measuring). A tenth of the
+findings lie in a tenth of the accounts, so that a unit has as many in both sizes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from rich.table import Table
+
+from tests.bench import big_run, measure
+from tests.bench.big_run import Size
+
+CACHE = Path(__file__).parents[2] / ".cache"
+STEPS = ("rank", "aggregate")
+SMALL, BIG = (10_000, 100_000), (100_000, 1_000_000)
+"""Findings."""
+GOAL_SECONDS, GOAL_MIB, GOAL_GROWTH = 180, 300, 1.1
+"""Both steps together for OF_ALL findings; either step; and how much more than in proportion the time may grow."""
+GOAL_DISK_MIB = 2048
+"""What both functions are deployed with."""
+Say = Callable[[str], object]
+
+
+@dataclass(slots=True, frozen=True)
+class Measured:
+    """One step, or both together: seconds, MiB, and hashes of what was written."""
+
+    wall: float
+    cpu: float
+    rss_mib: float
+    disk_mib: float
+    digests: str = ""
+
+    def after(self, first: Measured) -> Measured:
+        """Both, one after the other."""
+        return Measured(first.wall + self.wall, first.cpu + self.cpu, max(first.rss_mib, self.rss_mib), max(first.disk_mib, self.disk_mib))
+
+
+def folder(size: Size) -> Path:
+    """Where the run of a size lies. A generator that changed makes another one."""
+    version = blake2b(Path(big_run.__file__).read_bytes(), digest_size=4).hexdigest()
+    return CACHE / f"bench-{size.findings}-{version}"
+
+
+def measured(size: Size, say: Say) -> dict[str, Measured]:
+    """Each step, and both ("")."""
+    root = folder(size)
+    if not root.exists():
+        for old in CACHE.glob(f"bench-{size.findings}-*"):
+            shutil.rmtree(old)
+        say(f"{size.findings:,} findings in {size.units:,} units are made up")
+        big_run.make(size, root)
+    found: dict[str, Measured] = {}
+    for step in STEPS:
+        say(f"{step}, {size.findings:,} findings")
+        output = measure.output(step, measure.python("tests.bench.one_step", step, str(root), "--digest"))
+        told = json.loads(output.splitlines()[-1])
+        digest = blake2b(json.dumps(told["digests"], sort_keys=True).encode(), digest_size=6).hexdigest()
+        found[step] = Measured(told["wall"], told["cpu"], told["rss_mib"], told["disk_mib"], digest)
+    found[""] = found["aggregate"].after(found["rank"])
+    for report in root.glob("runs/*/report.*"):
+        report.unlink()
+    return found
+
+
+def table(sizes: Sequence[int], say: Say) -> tuple[Table, bool]:
+    """The table, and whether every goal is met that applies to these sizes."""
+    made = Table("step", "findings", "units", "s", "CPU s", "RSS MiB", "disk MiB", "growth", "goal", "", "output", title="At size")
+    before: tuple[int, Measured] | None = None
+    all_met = True
+    for findings in sizes:
+        size = Size(findings)
+        seen = measured(size, say)
+        for step, one in seen.items():
+            grown, goals, met = "", [], True
+            if not step:
+                goals, met = [f"≤ {GOAL_MIB} MiB", f"disk ≤ {GOAL_DISK_MIB}"], one.rss_mib <= GOAL_MIB and one.disk_mib <= GOAL_DISK_MIB
+                if findings >= big_run.OF_ALL:
+                    goals, met = [f"≤ {GOAL_SECONDS} s", *goals], met and one.wall <= GOAL_SECONDS
+                if before:
+                    times, more = findings / before[0], one.wall / before[1].wall
+                    grown = f"{times:g}× in: {more:.1f}× s, {one.cpu / before[1].cpu:.1f}× CPU"
+                    goals, met = [*goals, f"≤ {GOAL_GROWTH * times:g}× s"], met and more <= GOAL_GROWTH * times
+            all_met = all_met and met
+            made.add_row(
+                step or "both", f"{findings:,}", f"{size.units:,}", f"{one.wall:.1f}", f"{one.cpu:.1f}", f"{one.rss_mib:.0f}",
+                f"{one.disk_mib:.0f}", grown, ", ".join(goals), "" if step else "✓" if met else "missed", one.digests,
+            )  # fmt: skip
+        before = (findings, seen[""])
+    return made, all_met

@@ -1,0 +1,166 @@
+"""S3 and the state table in a folder, behind the real boto3 clients, with the waiting of a network.
+
+Everything that boto3 does for a request is done, signing and parsing too, and what it costs is measured; then, instead of sending it, the
+request is answered from the folder. A request waits LATENCY_SECONDS, those of other threads at the same time; all bodies together pass
+through one pipe of PIPE_BYTES a second.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+
+LATENCY_SECONDS = 0.03
+"""Until the first byte. AWS says tens of milliseconds for objects below 512 KB, as a median:
+https://docs.aws.amazon.com/whitepapers/latest/s3-optimizing-performance-best-practices/timeouts-and-retries-for-latency-sensitive-applications.html
+"""
+PIPE_BYTES = 75_000_000
+"""A second, both ways together: 600 Mbit, what a Lambda function is seen to get; AWS promises no number."""
+PAGE = 1000
+LISTED = (
+    "<Contents><Key>{}</Key><LastModified>2026-11-24T16:10:00.000Z</LastModified><ETag>&quot;0123456789abcdef0123456789abcdef&quot;</ETag>"
+    "<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><Size>2345</Size><StorageClass>STANDARD</StorageClass></Contents>"
+)
+FAILURES = "state/failures.json"
+"""The items of the state table, as DynamoDB writes them, in the order of their sort keys."""
+
+
+class FolderS3:
+    """`attach` it to a boto3 session. Keys are files under `root`, whatever the bucket's name; DynamoDB only knows Query."""
+
+    def __init__(self, root: Path, latency: float = LATENCY_SECONDS) -> None:
+        self.root, self.latency, self.requests = root, latency, 0
+        self._pipe = threading.Lock()
+        self._listed: tuple[str, list[str]] = ("", [])
+
+    def attach(self, session: boto3.Session) -> None:
+        """For every client that the session makes from now on."""
+        session.events.register("before-send", self.answer)  # type: ignore[arg-type]  # its answer is taken instead of the network's
+
+    def answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        """What botocore takes for the answer of the network."""
+        self.requests += 1
+        if self.latency:
+            time.sleep(self.latency)
+        url = urlsplit(request.url)
+        key, asked = unquote(url.path.lstrip("/")), dict(parse_qsl(url.query, keep_blank_values=True))
+        if request.headers.get("X-Amz-Target"):
+            return _answer(request, 200, self._query(json.loads(_content(request.body))))
+        if request.method == "GET":
+            return _answer(request, 200, self._list(asked)) if "list-type" in asked else self._get(request, key)
+        if request.method == "DELETE":
+            (self.root / f"{key}.parts").unlink()
+            return _answer(request, 204)
+        return self._write(request, key, asked)
+
+    def _carry(self, size: int) -> None:
+        if self.latency:
+            with self._pipe:
+                time.sleep(size / PIPE_BYTES)
+
+    def _get(self, request: AWSPreparedRequest, key: str) -> AWSResponse:
+        try:
+            file = (self.root / key).open("rb")
+        except FileNotFoundError:
+            return _answer(request, 404, b"<Error><Code>NoSuchKey</Code><Message>no</Message></Error>")
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        self._carry(size)
+        return AWSResponse(request.url, 200, HTTPHeaders.from_dict({"content-length": str(size)}), _Raw(file))
+
+    def _write(self, request: AWSPreparedRequest, key: str, asked: dict[str, str]) -> AWSResponse:
+        path, parts = self.root / key, self.root / f"{key}.parts"
+        if "uploads" in asked:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            parts.write_bytes(b"")
+            return _answer(request, 200, b"<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")
+        if "partNumber" in asked:
+            body = _content(request.body)
+            self._carry(len(body))
+            with parts.open("ab") as file:
+                file.write(body)
+            return _answer(request, 200, etag=asked["partNumber"])
+        if "uploadId" in asked:
+            parts.rename(path)
+            return _answer(request, 200, b"<CompleteMultipartUploadResult></CompleteMultipartUploadResult>")
+        body = _content(request.body)
+        self._carry(len(body))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        return _answer(request, 200, etag="1")
+
+    def _list(self, asked: dict[str, str]) -> bytes:
+        found, token = self._keys(asked), ""
+        start = bisect_right(found, asked.get("continuation-token", ""))
+        more = len(found) > start + PAGE
+        if more:
+            token = f"<NextContinuationToken>{escape(found[start + PAGE - 1])}</NextContinuationToken>"
+        items = "".join(LISTED.format(escape(key)) for key in found[start : start + PAGE])
+        return f"<ListBucketResult><IsTruncated>{str(more).lower()}</IsTruncated>{token}{items}</ListBucketResult>".encode()
+
+    def _keys(self, asked: dict[str, str]) -> list[str]:
+        """Sorted. Looked for at the first page of a listing: 85,000 files are not walked through for each of the others."""
+        prefix = asked.get("prefix", "")
+        if "continuation-token" not in asked or self._listed[0] != prefix:
+            under = self.root / prefix.rpartition("/")[0]
+            files = (str(path.relative_to(self.root)) for path in under.rglob("*") if path.is_file()) if under.is_dir() else ()
+            self._listed = (prefix, sorted(key for key in files if key.startswith(prefix)))
+        return self._listed[1]
+
+    def _query(self, asked: dict[str, Any]) -> bytes:
+        kind = asked["ExpressionAttributeValues"][":failed"]["S"]
+        path = self.root / FAILURES
+        items = [item for item in json.loads(path.read_text(encoding="utf-8")) if item["sk"]["S"].startswith(kind)] if path.exists() else []
+        return json.dumps({"Items": items, "Count": len(items), "ScannedCount": len(items)}).encode()
+
+
+def _content(body: Any) -> bytes:
+    """What a PUT carries; boto3 sends some of them in chunks, each behind its length, with a checksum behind the last one."""
+    if not hasattr(body, "read"):
+        return bytes(body or b"")
+    sent, content, start = body.read(), bytearray(), 0
+    while True:
+        end = sent.index(b"\r\n", start)
+        size = int(sent[start:end], 16)
+        if not size:
+            return bytes(content)
+        content += sent[end + 2 : end + 2 + size]
+        start = end + 2 + size + 2
+
+
+def _answer(request: AWSPreparedRequest, status: int, body: bytes = b"", etag: str = "") -> AWSResponse:
+    headers = {"content-length": str(len(body)), **({"etag": f'"{etag}"'} if etag else {})}
+    return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), _Raw(io.BytesIO(body)))
+
+
+class _Raw:
+    """A file, with the names of urllib3's answer that botocore uses."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def read(self, size: int | None = None) -> bytes:
+        data: bytes = self._file.read(size)
+        return data
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        while block := self._file.read(1 << 16):
+            yield block
+
+    def close(self) -> None:
+        self._file.close()
+
+    def release_conn(self) -> None:
+        self.close()

@@ -1,6 +1,7 @@
 """The moto server beside ministack, for the services that ministack lacks: a program of its own, started by `finops/servers.py`.
 
-Cost Explorer is our own, `finops/cost_explorer.py`, in front of moto's.
+Cost Explorer is our own, `finops/cost_explorer.py`, in front of moto's. Organizations is moto's, as `finops/side_organizations.py` puts it
+right.
 
 moto knows an account only by the access keys that it made itself, and here ministack makes them. So every request is labelled with the
 account that its access key belongs to: twelve digits are the account itself, anything else is asked of ministack, which knows its roles'
@@ -20,6 +21,7 @@ from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from finops import side_organizations
 from finops.cost_explorer import CostExplorer
 
 ACCESS_KEY = re.compile(r"Credential=(\w+)/")
@@ -66,6 +68,7 @@ def main() -> None:
     parser.add_argument("--account", required=True, help="the account whose root asks ministack, also its access key")
     parser.add_argument("--secret", required=True)
     given = parser.parse_args()
+    side_organizations.put_right()
     moto = CostExplorer(DomainDispatcherApplication(create_backend_app), payer=given.account)
     application = ByAccount(moto, account_finder(given.endpoint, given.account, given.secret))
     make_server("127.0.0.1", given.port, application, threaded=True, request_handler=MotoRequestHandler).serve_forever()

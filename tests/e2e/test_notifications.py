@@ -4,44 +4,27 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from finops import embedded
 from finops.embedded import EmbeddedAws
 from functions.core import storage
+from tests.e2e.mailbox import RECIPIENT, SENDER, deployed, eventually, linked, mailbox
+from tests.e2e.sweeping import sweep
 from tests.functions import sweeps
 from tests.functions.core.digest import summaries
 
 pytestmark = pytest.mark.e2e
-SENDER, RECIPIENT = "finops@example.com", "ops@example.org"
-PATIENCE_SECONDS = 30
+STRANGER = "444444444444"
+"""An account without the member role."""
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[EmbeddedAws]:
-    with embedded.start(email_from=SENDER, email_to=RECIPIENT) as running:
-        running.client("ses").verify_email_identity(EmailAddress=SENDER)
+    with deployed() as running:
         yield running
-
-
-def mailbox(aws: EmbeddedAws) -> list[dict[str, Any]]:
-    """What SES was given to send, oldest first."""
-    with urllib.request.urlopen(f"{aws.endpoint}/_ministack/ses/messages?account={aws.accounts[0]}", timeout=10) as answer:  # noqa: S310
-        found: list[dict[str, Any]] = json.load(answer)["messages"].get(aws.accounts[0], [])
-    return found
-
-
-def eventually(look: Callable[[], Any]) -> Any:
-    """What `look` finds, as soon as it finds something."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := look()):
-        assert time.monotonic() < deadline, "nothing came"
-        time.sleep(0.2)
-    return found
 
 
 @pytest.fixture
@@ -74,6 +57,31 @@ def test_a_failing_sweep_is_mailed_and_published_through_the_rule(aws: EmbeddedA
     assert message["run_id"] in mail["BodyText"]
 
 
+def test_a_sweep_that_saw_too_little_is_mailed_once_as_its_digest_and_told_twice(aws: EmbeddedAws, queue: str) -> None:
+    """The flow tells of its report, the rule of its failure; the mail is the same, and comes once."""
+    before = len(mailbox(aws))
+    made = sweep(aws, accounts=[aws.accounts[0], STRANGER], regions=[aws.regions[0]], resource_types=["ebs:volume"], notify=True)
+    assert (made.status, made.error) == ("FAILED", "CoverageTooLow")
+    events = [eventually(lambda: told(aws, queue))["event"] for _ in range(2)]
+    assert sorted(events) == ["sweep.failed", "sweep.reported"]
+    [mail] = mailbox(aws)[before:]
+    assert mail["Subject"].startswith("FinOps: coverage only 50 % (95 % asked for); ")
+    assert STRANGER in mail["BodyText"]
+    assert b"<title>" in linked(mail)
+
+
+def test_a_sweep_that_is_stopped_is_mailed(aws: EmbeddedAws, queue: str) -> None:
+    before, machine = len(mailbox(aws)), aws.client("stepfunctions")
+    scope = json.dumps({"regions": [aws.regions[0]], "resource_types": ["ebs:volume"], "notify": False})
+    started = machine.start_execution(stateMachineArn=aws.outputs["StateMachineArn"], name="stopped", input=scope)
+    machine.stop_execution(executionArn=started["executionArn"])
+    message = eventually(lambda: told(aws, queue))
+    [mail] = eventually(lambda: mailbox(aws)[before:])
+    assert mail["Subject"] == "FinOps: the sweep was aborted"
+    assert "CloudTrail's StopExecution says who" in mail["BodyText"]
+    assert (message["event"], message["status"]) == ("sweep.failed", "ABORTED")
+
+
 def test_the_digest_has_a_link_that_opens_the_report(aws: EmbeddedAws, queue: str) -> None:
     bucket, s3, before = aws.outputs["BucketName"], aws.client("s3"), len(mailbox(aws))
     s3.put_object(Bucket=bucket, Key=storage.run_key(sweeps.RUN_ID, "report.html"), Body=b"<h1>the report</h1>")
@@ -86,9 +94,7 @@ def test_the_digest_has_a_link_that_opens_the_report(aws: EmbeddedAws, queue: st
         assert (result["mail"], result["topic"]) == (expected, "sent")
     [mail] = mailbox(aws)[before:]
     assert mail["Subject"] == "FinOps: $12,383 a month in 416 findings (12 new), coverage 100 %"
-    [link] = [line.removeprefix("The report: ") for line in mail["BodyText"].splitlines() if line.startswith("The report: ")]
-    with urllib.request.urlopen(link, timeout=10) as opened:  # noqa: S310  # the embedded AWS
-        assert opened.read() == b"<h1>the report</h1>"
+    assert linked(mail) == b"<h1>the report</h1>"
     assert eventually(lambda: told(aws, queue))["findings"] == 416
 
 

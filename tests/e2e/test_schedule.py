@@ -1,0 +1,107 @@
+"""The schedule of the deployed template starts a sweep by itself, which ends well and comes as a mail: with IAM enforced, and nobody asking."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from finops import fleet
+from finops.embedded import ACCOUNTS, REGIONS, EmbeddedAws
+from finops.fleet import Fleet
+from functions.core import run_ids, storage
+from functions.core.digest.message import dollars
+from tests.e2e.mailbox import RECIPIENT, SENDER, deployed, eventually, linked, mailbox
+from tests.e2e.sweeping import reported
+
+pytestmark = pytest.mark.e2e
+EVERY = "rate(1 minute)"
+"""The shortest that Scheduler has: the first one comes a minute after the deployment."""
+GIVEN = {"accounts": list(ACCOUNTS), "regions": list(REGIONS), "analyze": False}
+RESOURCES = 120
+PATIENCE_SECONDS = 180.0
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[EmbeddedAws]:
+    with deployed(schedule=EVERY, schedule_input=GIVEN) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def planted(aws: EmbeddedAws) -> Fleet:
+    return fleet.seed(aws, resources=RESOURCES)
+
+
+@pytest.fixture(scope="module")
+def execution(aws: EmbeddedAws, planted: Fleet) -> dict[str, Any]:
+    """The first execution that was started after the whole fleet was there, when it has ended. No test starts one."""
+    machine, complete = aws.client("stepfunctions"), datetime.now(UTC)
+
+    def ended() -> list[str]:
+        listed = machine.list_executions(stateMachineArn=aws.outputs["StateMachineArn"])["executions"]
+        started = [one for one in listed if one["startDate"] >= complete and one["status"] != "RUNNING"]
+        return [one["executionArn"] for one in sorted(started, key=lambda one: one["startDate"])]
+
+    found: dict[str, Any] = machine.describe_execution(executionArn=eventually(ended, PATIENCE_SECONDS)[0])
+    return found
+
+
+@pytest.fixture(scope="module")
+def run_id(execution: dict[str, Any]) -> str:
+    return run_ids.make(execution["startDate"], execution["name"])
+
+
+@pytest.fixture(scope="module")
+def report(aws: EmbeddedAws, run_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = storage.read_json(aws.client("s3"), aws.outputs["BucketName"], storage.run_key(run_id, "report.json"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def mail(aws: EmbeddedAws, run_id: str) -> dict[str, Any]:
+    """The one mail about that run."""
+    [found] = eventually(lambda: [one for one in mailbox(aws) if f"Run {run_id} in account" in one["BodyText"]])
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_sweep_that_the_schedule_started_ended_well(execution: dict[str, Any], report: dict[str, Any], planted: Fleet) -> None:
+    assert (execution["status"], json.loads(execution["input"])) == ("SUCCEEDED", GIVEN)
+    expected = planted.expected(execution["startDate"])
+    assert len(expected) >= 8
+    assert reported(report) == expected
+
+
+def test_its_digest_has_the_totals_of_the_report(mail: dict[str, Any], report: dict[str, Any]) -> None:
+    totals, money = report["totals"], report["totals"]["monthly_savings"]
+    assert (mail["Source"], mail["To"]) == (SENDER, [RECIPIENT])
+    headline = f"{dollars(money['likely'])} a month"
+    assert mail["Subject"] == f"FinOps: {headline} in {len(report['findings'])} findings (all new), coverage 100 %"
+    for said in (
+        f"{headline} could be saved",
+        f"Between ${money['low']:,.2f} and ${money['high']:,.2f} a month.",
+        f"{totals['findings']} findings in {totals['resources']:,} resources.",
+        f"findings: {totals['findings']}\n",
+        "coverage: 100 %\n",
+        f"  ${max(one['savings']['likely'] for one in report['findings'] if one['savings']):,.2f}  ",
+    ):
+        assert said in mail["BodyText"], said
+
+
+def test_its_link_opens_the_report(mail: dict[str, Any], run_id: str) -> None:
+    page = linked(mail).decode()
+    assert run_id in page
+    assert "</html>" in page
+
+
+def test_the_html_says_the_same_as_the_text(mail: dict[str, Any], run_id: str) -> None:
+    text = {line.strip() for line in mail["BodyText"].splitlines()}
+    html = mail["BodyHtml"]
+    headline = next(line for line in text if line.endswith("a month could be saved"))
+    assert headline in html
+    assert f"finops report {run_id} --open" in html
+    assert "Open the report" in html

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
-from cdk_app.functions import ASK_BILL
+from cdk_app.functions import ASK_BILL, member_steps
 from cdk_app.member_role import MemberStack
 from cdk_app.notifications import NOTIFIED, REPORTS, SUMMARIES
 from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, USUAL
@@ -21,7 +21,8 @@ ONLY_RESOURCE = "Resource::*"
 RUNS_REASON = "Objects are named by the run and its units: their keys are not known at deployment, their folder is."
 PRICES_REASON = "Refreshed prices are named by service and region, which a deployment does not fix; their folder is."
 DESCRIBE_REASON = (
-    "Describe*, List*, GetMetricData, GetProducts and Cost Explorer's Get* accept no other resource than *. All of them only read."
+    "Describe*, List*, GetMetricData, GetProducts, GetAccountSettings and Cost Explorer's Get* accept no other resource than *, or "
+    "their resources are not known at deployment. All of them only read."
 )
 TRACE_REASON = "X-Ray's PutTraceSegments and PutTelemetryRecords accept no other resource than *; they add traces and read nothing."
 MEMBERS_REASON = "Which accounts are scanned is an input of the sweep; the role's name is fixed, and each account's trust policy decides."
@@ -74,14 +75,12 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         if name in ASK_BILL:
             for keys in (COST_CACHE, PRICES):
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
-            if analyzer.settings.billing_account:
-                _say(role, f"IAM5[{members}]", MEMBERS_REASON)
         if name == "aggregate":
             _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{USUAL}]", RUNS_REASON)
         if name == "rank":
             _say(role, f"IAM5[{history}]", RUNS_REASON)
             _say(role, f"IAM5[{dataset}]", RUNS_REASON)
-        if name.startswith("scan-"):
+        if name.partition("-")[0] in member_steps(analyzer.settings):
             _say(role, f"IAM5[{members}]", MEMBERS_REASON)
     _say(flow.role, f"IAM5[{runs}]", RUNS_REASON)
     _say(flow.role, f"IAM5[{ONLY_RESOURCE}]", DELIVERY_REASON)

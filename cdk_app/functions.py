@@ -31,6 +31,11 @@ def scan_function_prefix(stack: Stack) -> str:
     return f"{stack.stack_name}-scan-"
 
 
+def member_steps(settings: DeploymentSettings) -> tuple[str, ...]:
+    """The steps that assume the role in other accounts: to scan them, to ask for their regions, and for the billing account's costs."""
+    return ("scan", *ASK_BILL) if settings.billing_account else ("scan", "plan")
+
+
 def retention(settings: DeploymentSettings) -> logs.RetentionDays:
     """How long logs are kept."""
     return logs.RetentionDays[_RETENTION[settings.log_retention_days]]
@@ -64,10 +69,10 @@ class Functions(Construct):
             permissions.list_keys(bucket),
             permissions.read(bucket, RUNS, COST_CACHE, PRICES),
             permissions.write(bucket, RUNS, COST_CACHE),
-            *([permissions.assume_member(settings.member_role_name)] if settings.billing_account else []),
         ]
-        self.plan = self._function("plan", settings.plan, [permissions.scan(["ec2:DescribeRegions"]), *bill])
-        self.cost = self._function("cost", settings.cost, bill)
+        member = permissions.assume_member(settings.member_role_name)
+        self.plan = self._function("plan", settings.plan, [permissions.find_regions(), permissions.plan_sweep(), member, *bill])
+        self.cost = self._function("cost", settings.cost, [member, *bill] if settings.billing_account else bill)
         self.scanners = {
             service: self._function(
                 "scan",
@@ -77,7 +82,7 @@ class Functions(Construct):
                     permissions.read(bucket, PRICES),
                     permissions.write(bucket, RUNS),
                     permissions.scan(registry.iam_actions(service)),
-                    permissions.assume_member(settings.member_role_name),
+                    member,
                 ],
                 service,
             )
@@ -150,9 +155,7 @@ class Functions(Construct):
             self,
             f"{logical}Role",
             # A name where another account's member role has to recognise it.
-            role_name=f"{self._stack.stack_name}-{name}-{self._stack.region}"
-            if service or (self._settings.billing_account and step in ASK_BILL)
-            else None,
+            role_name=f"{self._stack.stack_name}-{name}-{self._stack.region}" if step in member_steps(self._settings) else None,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             inline_policies={"Needs": iam.PolicyDocument(statements=[permissions.write_own_log(log), permissions.trace(), *statements])},
         )

@@ -1,4 +1,4 @@
-"""The stack for each other account that is scanned: one role that can only read, and that only our scanners may assume.
+"""The stack for each other account that is scanned: one role that can only read, and that only Plan and our scanners may assume.
 
 It has no assets and needs no bootstrap, so the template can also be rolled out over an organization as a StackSet.
 """
@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_app import permissions
-from cdk_app.functions import ASK_BILL
+from cdk_app.functions import member_steps
 from cdk_app.settings import DeploymentSettings
 from functions.core import registry
 
@@ -22,7 +22,8 @@ MEMBER_STACK = "FinOpsAnalyzerMember"
 class MemberStack(Stack):
     """`analyzer_account`: where the analyzer runs; `stack_name`: the analyzer's, with which its roles' names begin.
 
-    Where the settings name a billing account, those that ask Cost Explorer may assume the role too, and it may read the costs.
+    Plan asks it which regions the account has enabled. Where the settings name a billing account, Cost may assume the role too, and it
+    may read the costs.
     """
 
     def __init__(
@@ -32,12 +33,11 @@ class MemberStack(Stack):
         # The account with a condition, not the roles by name: AWS refuses roles that do not exist yet, and forgets one that is made anew.
         # On AWS aws:PrincipalArn is the role's ARN, the embedded AWS gives the session's; the second pattern can match nothing else.
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
-        steps = ("scan", *ASK_BILL) if settings.billing_account else ("scan",)
         conditions: dict[str, Any] = {
             "ArnLike": {
                 "aws:PrincipalArn": [
                     f"arn:{Aws.PARTITION}:{kind}::{analyzer_account}:{role}/{stack_name}-{step}-*"
-                    for step in steps
+                    for step in member_steps(settings)
                     for kind, role in (("iam", "role"), ("sts", "assumed-role"))
                 ]
             }
@@ -53,7 +53,11 @@ class MemberStack(Stack):
             max_session_duration=Duration.hours(1),
             inline_policies={
                 "Read": iam.PolicyDocument(
-                    statements=[permissions.scan(registry.iam_actions()), *([permissions.ask_bill()] if settings.billing_account else [])]
+                    statements=[
+                        permissions.find_regions(),
+                        permissions.scan(registry.iam_actions()),
+                        *([permissions.ask_bill()] if settings.billing_account else []),
+                    ]
                 )
             },
         )

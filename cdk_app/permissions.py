@@ -89,6 +89,33 @@ def scan(actions: Sequence[str]) -> iam.PolicyStatement:
     return allow("Scan", sorted(actions), ["*"])
 
 
+def find_regions() -> iam.PolicyStatement:
+    """Which regions an account has enabled; EC2 knows no resource for that.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    """
+    return allow("FindRegions", ["ec2:DescribeRegions"], ["*"])
+
+
+def plan_sweep() -> iam.PolicyStatement:
+    """What Plan asks beside the regions: an organization's accounts, and how many functions may run at the same time.
+
+    Organizations knows resources for two of them, units and roots, but which is an input of the sweep, and its id is the organization's.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+    """
+    return allow(
+        "PlanSweep",
+        [
+            "lambda:GetAccountSettings",
+            "organizations:ListAccounts",
+            "organizations:ListAccountsForParent",
+            "organizations:ListOrganizationalUnitsForParent",
+        ],
+        ["*"],
+    )
+
+
 def assume_member(role_name: str) -> iam.PolicyStatement:
     """The read-only role in whichever account is scanned; that account's trust policy has the last word."""
     return allow("AssumeMemberRole", ["sts:AssumeRole"], [f"arn:{Aws.PARTITION}:iam::*:role/{role_name}"])

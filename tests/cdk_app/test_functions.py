@@ -71,7 +71,18 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
 @pytest.mark.parametrize(
     ("step", "allowed"),
     [
-        ("plan", {"ec2:DescribeRegions": {""}, **ASKS_BILL}),
+        (
+            "plan",
+            {
+                "ec2:DescribeRegions": {""},
+                "lambda:GetAccountSettings": {""},
+                "organizations:ListAccounts": {""},
+                "organizations:ListAccountsForParent": {""},
+                "organizations:ListOrganizationalUnitsForParent": {""},
+                "sts:AssumeRole": {":iam::*:role/FinOpsAnalyzerReader"},
+                **ASKS_BILL,
+            },
+        ),
         ("cost", ASKS_BILL),
         (
             "rank",

@@ -1,4 +1,4 @@
-"""The role in a scanned account: it reads what the registry says, and lets in our scanners and nobody else."""
+"""The role in a scanned account: it reads what the registry says, and lets in Plan, our scanners and nobody else."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def arn(join: Any) -> str:
     return "".join(part if isinstance(part, str) else "aws" for part in join["Fn::Join"][1])
 
 
-def test_it_may_do_what_scanning_everything_does_and_only_that(member_template: Json) -> None:
+def test_it_may_do_what_scanning_everything_does_and_tell_the_regions_and_only_that(member_template: Json) -> None:
     [role] = resources(member_template, "AWS::IAM::Role")
-    assert actions(member_template, role) == {action: ["*"] for action in registry.iam_actions()}
+    assert actions(member_template, role) == {action: ["*"] for action in ("ec2:DescribeRegions", *registry.iam_actions())}
 
 
 def test_nothing_but_the_role_is_in_the_stack(member_template: Json) -> None:
@@ -49,25 +49,28 @@ def test_it_needs_no_bootstrapped_account(assembly: Path, member_template: Json)
     [
         ("arn:aws:iam::111111111111:role/FinOpsAnalyzer-scan-ebs-us-east-1", True),
         ("arn:aws:sts::111111111111:assumed-role/FinOpsAnalyzer-scan-ebs-us-east-1/FinOpsAnalyzer-scan-ebs", True),
-        ("arn:aws:iam::111111111111:role/FinOpsAnalyzer-plan-us-east-1", False),
+        ("arn:aws:iam::111111111111:role/FinOpsAnalyzer-plan-us-east-1", True),
+        ("arn:aws:sts::111111111111:assumed-role/FinOpsAnalyzer-plan-us-east-1/FinOpsAnalyzer-plan", True),
+        ("arn:aws:iam::111111111111:role/FinOpsAnalyzer-cost-us-east-1", False),
+        ("arn:aws:iam::222222222222:role/FinOpsAnalyzer-plan-us-east-1", False),
         ("arn:aws:iam::111111111111:role/Administrator", False),
         ("arn:aws:iam::111111111111:user/FinOpsAnalyzer-scan-ebs", False),
         ("arn:aws:iam::222222222222:role/FinOpsAnalyzer-scan-ebs-us-east-1", False),
     ],
 )
-def test_only_our_scanners_are_let_in(member_template: Json, principal: str, allowed: bool) -> None:
+def test_only_plan_and_our_scanners_are_let_in(member_template: Json, principal: str, allowed: bool) -> None:
     statement = trust(member_template)
     assert arn(statement["Principal"]["AWS"]) == "arn:aws:iam::111111111111:root"
     patterns = [arn(pattern) for pattern in statement["Condition"]["ArnLike"]["aws:PrincipalArn"]]
     assert any(fnmatchcase(principal, pattern) for pattern in patterns) is allowed
 
 
-def test_every_scanners_role_is_let_in(template: Json, member_template: Json) -> None:
+def test_the_roles_of_plan_and_of_every_scanner_are_let_in(template: Json, member_template: Json) -> None:
     patterns = [arn(pattern) for pattern in trust(member_template)["Condition"]["ArnLike"]["aws:PrincipalArn"]]
     for name, one in functions(template).items():
         role = template["Resources"][role_of(one)]["Properties"].get("RoleName", "unnamed")
         let_in = any(fnmatchcase(f"arn:aws:iam::111111111111:role/{role}", pattern) for pattern in patterns)
-        assert let_in is name.startswith("FinOpsAnalyzer-scan-")
+        assert let_in is name.startswith(("FinOpsAnalyzer-plan", "FinOpsAnalyzer-scan-"))
         assert len(role) <= 64
 
 

@@ -19,7 +19,8 @@ WITHOUT_RESOURCES = {
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery",
     "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
     "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
-    "ec2:DescribeRegions", "pricing:GetProducts", *explorer.IAM,
+    "ec2:DescribeRegions", "lambda:GetAccountSettings", "organizations:ListAccounts", "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent", "pricing:GetProducts", *explorer.IAM,
 }  # fmt: skip
 """Beside what scanning calls: these are allowed on "*", because AWS has nothing narrower for them."""
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -113,16 +114,19 @@ class EmbeddedSession(boto3.Session):
 
 
 @contextlib.contextmanager
-def start(log: Log | None = None, variables: Mapping[str, str] | None = None, **settings: Any) -> Iterator[EmbeddedAws]:
+def start(
+    log: Log | None = None, variables: Mapping[str, str] | None = None, state: Path | None = None, **settings: Any
+) -> Iterator[EmbeddedAws]:
     """The embedded AWS with the analyzer deployed, until the block is left. `settings` go over those of cdk.json.
 
     `variables` are added to the environment of every Lambda function; AWS_ENDPOINT_URL_BEDROCK_RUNTIME sends Bedrock's calls elsewhere.
+    `state`: a folder where the state is kept, so that `servers.restart` can go on from it.
     Raises StartFailed or SynthFailed with what the part that failed has written.
     """
     timer = Timer(log or (lambda line: None))
     with ThreadPoolExecutor(max_workers=1) as pool:
         making = pool.submit(cloud_assembly.synthesise, ACCOUNTS[0], REGIONS[0], **{**SETTINGS, **settings})
-        with servers.running(ACCOUNTS[0], REGIONS[0], variables) as running:
+        with servers.running(ACCOUNTS[0], REGIONS[0], variables, state) as running:
             timer.lap("The embedded AWS runs")
             assembly = making.result()
             timer.lap("The CDK app is synthesised")

@@ -12,7 +12,7 @@ here, before it starts:
 - cloudwatch:GetMetricData walks through every metric of every account for every query. Here it looks only at those that are asked for:
   the answers are the same.
 - CloudFormation does not know AWS::Athena::NamedQuery, and refuses a template that has one; Athena itself does.
-- Sending mail: see ministack_mail.py.
+- Sending mail: see ministack_mail.py. What is kept when it is killed: see ministack_state.py.
 - A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
   asks for TLS, such as ours, would keep everybody out.
 
@@ -32,7 +32,7 @@ from ministack.core.responses import AccountRegionScopedDict, json_response
 from ministack.services import alb, athena, cloudwatch, ec2, lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from finops import ministack_mail
+from finops import ministack_mail, ministack_state
 
 Key = tuple[str, str, Any]
 """A metric as ministack's store knows it: namespace, name, dimensions."""
@@ -162,6 +162,7 @@ def put_right() -> None:
     """Put ours in the place of ministack's."""
     app.pin_request_origin = pin_request_origin
     ministack_mail.put_right()
+    ministack_state.put_right()
     cloudwatch._metrics = Metrics()
     cloudwatch._get_metric_data = get_metric_data
     iam_actions._lambda_action = lambda_action

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -45,15 +45,28 @@ class StartFailed(Exception):
 
 @dataclass(slots=True, frozen=True)
 class Servers:
-    """`endpoint` of ministack and of moto (`side`), and the folder with `ministack.log` and `moto.log`."""
+    """`endpoint` of ministack and of moto (`side`), and the folder with `ministack.log` and `moto.log`.
+
+    `groups`: the process group of each, with all that it has started.
+    """
 
     endpoint: str
     side: str
     folder: Path
+    groups: dict[str, int]
+    _restart: Callable[[bool], None]
 
     def endpoint_for(self, service: str) -> str:
         """Where a service, by its boto3 name, is answered."""
         return self.side if service in SIDE_SERVICES else self.endpoint
+
+    def restart(self, *, cleanly: bool) -> None:
+        """End ministack with every Lambda function that runs, and start it again; moto runs on.
+
+        With a `state` folder it goes on from there: cleanly, from everything; else it is killed as by a power cut, and has what
+        `finops/ministack_state.py` says. Without such a folder it is as new. Raises StartFailed.
+        """
+        self._restart(cleanly)
 
 
 def environment(endpoint: str, side: str, account: str, region: str) -> dict[str, str]:
@@ -71,10 +84,11 @@ def environment(endpoint: str, side: str, account: str, region: str) -> dict[str
 
 
 @contextlib.contextmanager
-def running(account: str, region: str, variables: Mapping[str, str] | None = None) -> Iterator[Servers]:
+def running(account: str, region: str, variables: Mapping[str, str] | None = None, state: Path | None = None) -> Iterator[Servers]:
     """Both servers, healthy, until the block is left. Raises StartFailed with the end of the log of the server that did not start.
 
-    `variables` are added to their environment, and so to that of every Lambda function.
+    `variables` are added to their environment, and so to that of every Lambda function. `state`: a folder where ministack keeps its
+    state, so that it can be restarted.
     """
     ports = free_ports(2)
     endpoint, side = (f"http://127.0.0.1:{port}" for port in ports)
@@ -86,12 +100,18 @@ def running(account: str, region: str, variables: Mapping[str, str] | None = Non
     )
     with keeper:
         greeting: dict[str, Any] = {}
+        health = f"{endpoint}/_ministack/health"
+
+        def restart(cleanly: bool) -> None:
+            greeting["groups"].update(_tell(keeper, {"restart": "ministack", "cleanly": cleanly})["groups"])
+            _wait_for(health, keeper, time.monotonic() + START_SECONDS)
+
         try:
-            greeting = _tell(keeper, _servers(ports, endpoint, side, account, region, variables))
+            greeting = _tell(keeper, _servers(ports, endpoint, side, account, region, variables, state))
             deadline = time.monotonic() + START_SECONDS
-            for url in (f"{endpoint}/_ministack/health", f"{side}/moto-api/data.json"):
+            for url in (health, f"{side}/moto-api/data.json"):
                 _wait_for(url, keeper, deadline)
-            yield Servers(endpoint, side, Path(greeting["folder"]))
+            yield Servers(endpoint, side, Path(greeting["folder"]), greeting["groups"], restart)
         finally:
             _end(keeper, greeting)
 
@@ -106,7 +126,13 @@ def free_ports(count: int) -> list[int]:
 
 
 def _servers(
-    ports: list[int], endpoint: str, side: str, account: str, region: str, variables: Mapping[str, str] | None = None
+    ports: list[int],
+    endpoint: str,
+    side: str,
+    account: str,
+    region: str,
+    variables: Mapping[str, str] | None = None,
+    state: Path | None = None,
 ) -> dict[str, Any]:
     """What the keeper is told to run."""
     general = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
@@ -122,6 +148,8 @@ def _servers(
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": "unix:///docker/is/not/used",  # else it would run and remove containers where Docker exists
     }
+    if state is not None:
+        ministack |= {"PERSIST_STATE": "1", "STATE_DIR": str(state), "S3_PERSIST": "1", "S3_DATA_DIR": str(state / "s3")}
     moto = [sys.executable, "-m", "finops.side_server", "--port", str(ports[1]), "--endpoint", endpoint, "--account", account]
     here = str(ROOT)
     return {
@@ -134,15 +162,18 @@ def _servers(
     }
 
 
-def _tell(keeper: subprocess.Popen[bytes], servers: Mapping[str, Any]) -> dict[str, Any]:
+def _tell(keeper: subprocess.Popen[bytes], order: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the keeper an order; its answer."""
     stdin, stdout = _pipes(keeper)
-    stdin.write(json.dumps(servers).encode() + b"\n")
+    stdin.write(json.dumps(order).encode() + b"\n")
     stdin.flush()
     line = stdout.readline()
     if not line:
         raise StartFailed(f"the keeper of the embedded AWS ended with code {keeper.wait()}")
-    greeting: dict[str, Any] = json.loads(line)
-    return greeting
+    answer: dict[str, Any] = json.loads(line)
+    if "ended" in answer:
+        raise _failed(answer)
+    return answer
 
 
 def _wait_for(url: str, keeper: subprocess.Popen[bytes], deadline: float) -> None:
@@ -152,13 +183,15 @@ def _wait_for(url: str, keeper: subprocess.Popen[bytes], deadline: float) -> Non
         with contextlib.suppress(OSError), direct.open(url, timeout=1):
             return
         if keeper.poll() is not None:
-            last = json.loads(_pipes(keeper)[1].readline() or "{}")
-            raise StartFailed(
-                f"{last.get('ended', 'a server')} of the embedded AWS ended with code {last.get('code')}:\n{last.get('log', '')}"
-            )
+            raise _failed(json.loads(_pipes(keeper)[1].readline() or "{}"))
         if time.monotonic() > deadline:
             raise StartFailed(f"the embedded AWS does not answer at {url} after {START_SECONDS:g} s")
         time.sleep(LOOK_SECONDS)
+
+
+def _failed(last: Mapping[str, Any]) -> StartFailed:
+    """What the keeper's last line says."""
+    return StartFailed(f"{last.get('ended', 'a server')} of the embedded AWS ended with code {last.get('code')}:\n{last.get('log', '')}")
 
 
 def _end(keeper: subprocess.Popen[bytes], greeting: Mapping[str, Any]) -> None:
@@ -171,8 +204,9 @@ def _end(keeper: subprocess.Popen[bytes], greeting: Mapping[str, Any]) -> None:
         keeper.kill()
         keeper.wait()
     if greeting and keeper.returncode not in (0, 1):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(greeting["group"], signal.SIGKILL)
+        for group in greeting["groups"].values():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
         shutil.rmtree(greeting["folder"], ignore_errors=True)
 
 

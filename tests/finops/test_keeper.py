@@ -48,11 +48,15 @@ def pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
 
 
 def tell(process: subprocess.Popen[bytes], **servers: dict[str, Any]) -> dict[str, Any]:
+    return order(process, **servers)
+
+
+def order(process: subprocess.Popen[bytes], **what: Any) -> dict[str, Any]:
     stdin, stdout = pipes(process)
-    stdin.write(json.dumps(servers).encode() + b"\n")
+    stdin.write(json.dumps(what).encode() + b"\n")
     stdin.flush()
-    greeting: dict[str, Any] = json.loads(stdout.readline())
-    return greeting
+    answer: dict[str, Any] = json.loads(stdout.readline())
+    return answer
 
 
 def alive(pid: int) -> bool:
@@ -126,7 +130,7 @@ def test_ctrl_c_in_the_owners_terminal_does_not_reach_the_servers(keeper: subpro
     greeting = tell(keeper, one=server(WITH_A_CHILD))
     started(Path(greeting["folder"]), 1)
     assert len({os.getsid(0), os.getsid(keeper.pid)}) == 2, "a session of its own: a terminal's signals stay in the owner's"
-    assert os.getpgid(greeting["group"]) == greeting["group"] != os.getpgid(keeper.pid)
+    assert os.getpgid(greeting["groups"]["one"]) == greeting["groups"]["one"] != os.getpgid(keeper.pid)
 
 
 @needs_proc
@@ -137,13 +141,52 @@ def test_the_log_is_a_file_in_the_folder(keeper: subprocess.Popen[bytes]) -> Non
 
 @needs_proc
 def test_a_killed_keeper_leaves_the_cleaning_to_its_owner(keeper: subprocess.Popen[bytes]) -> None:
-    """What finops/servers.py relies on: the group that the keeper told is all that runs."""
+    """What finops/servers.py relies on: the groups that the keeper told are all that runs."""
     greeting = tell(keeper, one=server(WITH_A_CHILD), two=server(WITH_A_CHILD))
     pids = started(Path(greeting["folder"]), 2)
     keeper.kill()
     keeper.wait(10)
-    os.killpg(greeting["group"], signal.SIGKILL)
+    for group in greeting["groups"].values():
+        os.killpg(group, signal.SIGKILL)
     assert wait_until(lambda: not any(map(alive, pids)))
     for path in sorted(Path(greeting["folder"]).rglob("*"), reverse=True):
         path.unlink()
     Path(greeting["folder"]).rmdir()
+
+
+SAYS_HOW_IT_ENDS = """
+import os, signal, sys, time
+def ended(*_):
+    print("cleanly", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, ended)
+print("listening", flush=True)
+time.sleep(60)
+"""
+
+
+@needs_proc
+@pytest.mark.parametrize(("cleanly", "said"), [(True, "listening\ncleanly\n"), (False, "listening\n")])
+def test_a_server_is_restarted_by_an_order_and_the_others_run_on(keeper: subprocess.Popen[bytes], cleanly: bool, said: str) -> None:
+    greeting = tell(keeper, one=server(SAYS_HOW_IT_ENDS), two=server(WITH_A_CHILD))
+    log = Path(greeting["folder"]) / "one.log"
+    two = started(Path(greeting["folder"]), 1)
+    assert wait_until(lambda: log.read_text(encoding="utf-8") == "listening\n")
+    answer = order(keeper, restart="one", cleanly=cleanly)
+    assert not alive(greeting["groups"]["one"])
+    assert alive(answer["groups"]["one"])
+    assert answer["groups"]["two"] == greeting["groups"]["two"]
+    assert wait_until(lambda: log.read_text(encoding="utf-8") == said + "listening\n")
+    pipes(keeper)[0].close()
+    assert keeper.wait(10) == 0, "an order is no end by itself"
+    assert not any(map(alive, [*two, answer["groups"]["one"]]))
+
+
+@needs_proc
+def test_a_restart_ends_what_the_server_had_started(keeper: subprocess.Popen[bytes]) -> None:
+    folder = Path(tell(keeper, one=server(WITH_A_CHILD))["folder"])
+    before, pids = started(folder, 1), folder / "pids"
+    order(keeper, restart="one", cleanly=False)
+    assert not any(map(alive, before))
+    assert wait_until(lambda: len(pids.read_text(encoding="utf-8").split()) == 4)
+    assert all(alive(int(pid)) for pid in pids.read_text(encoding="utf-8").split()[2:])

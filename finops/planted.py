@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.core import registry
-from functions.core.request import SweepRequest
+from functions.core.request import Organized, SweepRequest
 
 Key = tuple[str, str]
 """A finding by the ARN of its resource and the id of its check."""
@@ -65,12 +65,19 @@ def within(request: SweepRequest, keys: Iterable[Key]) -> frozenset[Key]:
         arn, check_id = key
         region, account = arn.split(":")[3:5]
         return (
-            (request.accounts == "self" or account in request.accounts)
+            _is_asked(request, account)
             and (request.regions == "all" or region in request.regions)
             and (request.resource_types == "all" or types.get(check_id) in request.resource_types)
         )
 
     return frozenset(filter(asked_for, keys))
+
+
+def _is_asked(request: SweepRequest, account: str) -> bool:
+    """The fleet's organization has no other accounts than the fleet, and the ids of its units are not known before it is there."""
+    if isinstance(request.accounts, Organized):
+        return account not in request.accounts.organization.exclude
+    return request.accounts == "self" or account in request.accounts
 
 
 def _named(keys: Iterable[Key]) -> str:

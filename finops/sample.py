@@ -25,7 +25,7 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
     require(NEEDED)
     from finops import embedded, fleet
     from finops.cloud_assembly import SynthFailed
-    from finops.fleet import bill
+    from finops.fleet import bill, organization
     from finops.servers import StartFailed
 
     with contextlib.ExitStack() as stack:
@@ -36,6 +36,7 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
         began = time.monotonic()
         seeded = fleet.seed(aws, resources=resources)
         billed = bill.seed(aws, seeded)
+        organization.seed(aws)
         there = f"{sum(seeded.resources.values()):,} resources, and a bill of ${billed.spent():,.0f} for {bill.STEP} days"
         screen.note(f"The sample fleet is there: {there} ({time.monotonic() - began:.1f} s)")
         asked = completed(given, aws, seeded)

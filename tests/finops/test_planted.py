@@ -46,6 +46,8 @@ def test_many_differences_name_the_first_five(count: int, ends: str) -> None:
         ({"regions": "all", "resource_types": "all"}, {1, 2, 3, 4}),
         ({"regions": ["eu-west-1"]}, {2}),
         ({"accounts": ["222222222222"]}, {3}),
+        ({"accounts": {"organization": {}}}, {1, 2, 3, 4}),
+        ({"accounts": {"organization": {"exclude": ["222222222222"]}}}, {1, 2, 4}),
         ({"resource_types": ["ec2:instance"]}, set()),
         ({"resource_types": ["ebs:volume"], "regions": ["us-east-1"], "accounts": ["111111111111"]}, {1, 4}),
     ],

@@ -227,7 +227,7 @@ def test_a_start_input_works(path: Path) -> None:
 
 
 def test_there_are_the_start_inputs_that_the_readme_names() -> None:
-    assert [path.stem for path in INPUTS] == ["everything", "one-region", "one-type", "resume"]
+    assert [path.stem for path in INPUTS] == ["everything", "one-region", "one-type", "organization", "resume"]
     assert request.parse(json.loads(INPUTS[0].read_text())) == request.SweepRequest()
 
 

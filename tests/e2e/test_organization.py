@@ -1,0 +1,44 @@
+"""A sweep of an organization: Plan lists it from within Lambda, each active account is scanned, and the closed one is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from finops.embedded import EmbeddedAws
+from finops.fleet import Fleet, organization
+from finops.fleet.organization import CLOSED, PRODUCTION, WORKLOADS, Organization
+from tests.e2e.sweeping import sweep
+
+TYPE = "ebs:volume"
+
+
+@pytest.fixture(scope="module")
+def made(aws: EmbeddedAws) -> Organization:
+    return organization.seed(aws)
+
+
+def test_every_active_account_is_scanned_and_the_closed_one_is_left_out_with_its_reason(
+    aws: EmbeddedAws, planted: Fleet, made: Organization
+) -> None:
+    swept = sweep(aws, accounts={"organization": {}}, regions=list(aws.regions), resource_types=[TYPE], as_of=planted.as_of.isoformat())
+    assert (swept.status, swept.error, swept.message) == ("SUCCEEDED", "", "")
+    assert {(one.account, one.region) for one in swept.outcomes.values()} == {(a, r) for a in aws.accounts for r in aws.regions}
+    volumes = frozenset(key for key in planted.expected() if ":volume/" in key[0])
+    assert swept.found == volumes
+    coverage = swept.report["coverage"]
+    assert (coverage["ratio"], coverage["units"]["skipped"]) == (1.0, 1)
+    assert [(one["account"], one["outcome"], one["reason"]) for one in coverage["not_seen"]] == [(CLOSED, "skipped", "closed")]
+
+
+def test_an_organizational_unit_is_scanned_with_those_below_it_less_what_is_excluded(aws: EmbeddedAws, made: Organization) -> None:
+    excluded = made.active[PRODUCTION][0]
+    unit = {"ous": [made.units[WORKLOADS]], "exclude": [excluded]}
+    swept = sweep(aws, accounts={"organization": unit}, regions=[aws.regions[0]], resource_types=[TYPE])
+    assert {one.account for one in swept.outcomes.values()} == set(made.active[WORKLOADS])
+
+
+def test_excluding_what_is_not_there_ends_the_sweep_before_anything_is_scanned(aws: EmbeddedAws, made: Organization) -> None:
+    swept = sweep(aws, accounts={"organization": {"exclude": ["555555555555"]}}, resource_types=[TYPE])
+    assert (swept.status, swept.error) == ("FAILED", "InvalidInput")
+    assert "not in the organization: 555555555555" in swept.message
+    assert not swept.outcomes

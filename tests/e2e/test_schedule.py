@@ -1,4 +1,4 @@
-"""The schedule of the deployed template starts a sweep by itself, which ends well and comes as a mail: with IAM enforced, and nobody asking."""
+"""The schedule of the deployed template starts a sweep by itself, which ends well and is told by mail: IAM is enforced, nobody asks."""
 
 from __future__ import annotations
 

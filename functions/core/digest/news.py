@@ -21,11 +21,10 @@ Json = Mapping[str, Any]
 def digest(summary: Json, account: str, link: Link | None) -> Message:
     """`account`: the analyzer's own."""
     run, coverage, totals = summary["run"], summary["coverage"], summary["totals"]
-    monthly = totals["monthly_savings"]
     return Message(
         subject=subject(summary),
         title=f"FinOps sweep of {day(run['as_of'])}",
-        headline=f"{dollars(monthly['likely'])} a month could be saved" if totals["counted"] else "No saving found that has a price",
+        headline=_headline(totals),
         below=_below(totals),
         bad=not coverage["met"],
         notices=list(_notices(summary)),
@@ -70,6 +69,12 @@ def _new_words(summary: Json) -> str:
     if summary["run"]["what_if"]:
         return ""
     return " (all new)" if first_sweep(summary) else f" ({fresh(summary['totals']):,} new)"
+
+
+def _headline(totals: Json) -> str:
+    if totals["counted"]:
+        return f"{dollars(totals['monthly_savings']['likely'])} a month could be saved"
+    return "No saving found that has a price" if totals["findings"] else "Nothing to save found"
 
 
 def _below(totals: Json) -> str:

@@ -81,6 +81,12 @@ def test_new_ones_without_a_price_are_counted() -> None:
     assert message.below == "2 findings in 10,240 resources. 2 of them have no known price and are not in the sum."
 
 
+def test_nothing_found_is_no_saving_without_a_price() -> None:
+    message = told(summary(likely=0, findings=0, new=0, resolved=0))
+    assert message.headline == "Nothing to save found"
+    assert "nothing to save found" in message.subject
+
+
 def test_a_first_sweep_calls_nothing_news() -> None:
     of = summary(new=416, resolved=0)
     assert first_sweep(of)

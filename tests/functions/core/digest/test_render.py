@@ -126,6 +126,24 @@ def test_a_hostile_name_is_no_line_of_its_own() -> None:
     assert "{{ 7*7 }}" in "\n".join(lines)
 
 
+def test_a_line_is_broken_neither_before_a_unit_nor_inside_a_region() -> None:
+    page = html(told(with_bill()))
+    assert "explain 23\N{NO-BREAK SPACE}% of it" in page
+    assert "1\N{NO-BREAK SPACE}min 24\N{NO-BREAK SPACE}s." in page
+    assert '<span style="white-space:nowrap">us-east-1</span>' in page
+    long = "a-name-" * 10
+    assert f"Delete {long}<" in html(told(summary(new=1, new_ones=[found(long, 5, "new")]))), "else it would be wider than a telephone"
+
+
+def test_a_command_in_a_notice_has_no_quotes_in_html_and_cannot_be_more_than_a_command() -> None:
+    message = told(summary(warnings=["old: `finops prices refresh`", "`<b>`"]))
+    page = Page(html(message))
+    assert "old: finops prices refresh" in page.text
+    assert "<b>" in page.text
+    assert "b" not in page.tags
+    assert "! old: `finops prices refresh`" in text(message).splitlines()
+
+
 def test_the_page_fetches_nothing_and_needs_no_stylesheet() -> None:
     page = Page(html(told(with_bill())))
     assert not {"script", "style", "link", "img", "iframe", "object", "form"} & set(page.tags)

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
-from functions.core import price_list
+from functions.core import model_ids, price_list
 from functions.core.costs import explorer
 
 RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "config/suppressions.toml"
@@ -19,8 +19,6 @@ GROUPS, ADVICE, METERS = "runs/*/groups/*", "runs/*/advice/*", "runs/*/meter/*"
 COST_CACHE, USUAL = "cache/cost/*", "usual/*"
 SCOPES, PRICES = "runs/*/scope.json", "prices/*"
 """What lies in the bucket: functions/core/storage.py, history.py, dataset.py, groups.py, answers.py and suppressions.py know the keys."""
-PROFILE_SCOPES = ("global", "us", "us-gov", "eu", "apac", "jp", "au", "ca")
-"""How the id of an inference profile begins. https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html"""
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
@@ -136,8 +134,8 @@ def model_arns(stack: Stack, model_id: str) -> list[str]:
 
     https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
     """
-    scope, _, model = model_id.partition(".")
-    if scope not in PROFILE_SCOPES:
+    scope, model = model_ids.split(model_id)
+    if not scope:
         return [stack.format_arn(service="bedrock", account="", resource="foundation-model", resource_name=model_id)]
     regions = ["*", ""] if scope == "global" else ["*"]
     return [

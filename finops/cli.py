@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from finops import breaker, costs, deployed, estimate, options, prices, resume, runs, sample, sql
+from finops import breaker, costs, deployed, doctor, estimate, options, prices, resume, runs, sample, sql
 from finops.ending import Ending, ExitCode
 from finops.run import Screen, announce, finish, run
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.add_typer(breaker.app, name="breaker")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
+app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=estimate.EXAMPLES)(estimate.estimate_cost)
 app.command(epilog=runs.RUNS_EXAMPLES)(runs.runs)
 app.command(epilog=runs.SHOW_EXAMPLES)(runs.show)

@@ -62,7 +62,7 @@ def find_prices(stack: str = STACK) -> Pricing:
     """What refreshes the prices of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
         session = own_session()
-        bucket = _outputs(session, stack, "BucketName")["BucketName"]
+        bucket = outputs_of(session, stack, "BucketName")["BucketName"]
         patient = Config(read_timeout=PRICES_SECONDS, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 1})
         return Pricing(f"{stack}-prices", session.client("lambda", config=patient), bucket, session.client("s3"))
 
@@ -71,7 +71,7 @@ def find_costs(stack: str = STACK) -> Kept:
     """The kept answers of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
         session = own_session()
-        outputs = _outputs(session, stack, "TableName", "BucketName")
+        outputs = outputs_of(session, stack, "TableName", "BucketName")
         return Kept(outputs["TableName"], session.client("dynamodb"), outputs["BucketName"], session.client("s3"))
 
 
@@ -79,7 +79,7 @@ def find(stack: str = STACK) -> Target:
     """The deployed analyzer in the region of the current credentials. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
         session = own_session()
-        outputs = _outputs(session, stack, "StateMachineArn", "BucketName")
+        outputs = outputs_of(session, stack, "StateMachineArn", "BucketName")
         return Target(
             machine_arn=outputs["StateMachineArn"],
             bucket=outputs["BucketName"],
@@ -92,8 +92,8 @@ def find_circuit(stack: str = STACK) -> Circuit:
     """The circuit breaker of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
         session = own_session()
-        table = _outputs(session, stack, "TableName")["TableName"]
-        config = _analyze_settings(session.client("lambda"), stack)
+        table = outputs_of(session, stack, "TableName")["TableName"]
+        config = settings_of(session.client("lambda"), f"{stack}-analyze", "it has no circuit breaker")
         return Circuit(
             table=table,
             dynamodb=session.client("dynamodb"),
@@ -103,22 +103,22 @@ def find_circuit(stack: str = STACK) -> Circuit:
         )
 
 
-def _analyze_settings(functions: Any, stack: str) -> Settings:
-    """The settings of the deployed analyze function, read as it reads them itself."""
+def settings_of(functions: Any, name: str, without: str) -> Settings:
+    """The settings of a deployed function, read as it reads them itself. Ending (bad input) where there is none: then `without` is so."""
     try:
-        found = functions.get_function_configuration(FunctionName=f"{stack}-analyze")
+        found = functions.get_function_configuration(FunctionName=name)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
-        missing = f"the stack {stack} has no function {stack}-analyze, so it has no circuit breaker: deploy this version with `make deploy`"
-        raise Ending(ExitCode.BAD_INPUT, missing) from None
+        absent = f"the stack has no function {name}, so {without}: deploy this version with `make deploy`"
+        raise Ending(ExitCode.BAD_INPUT, absent) from None
     try:
         return parse({"AWS_REGION": functions.meta.region_name, **found.get("Environment", {}).get("Variables", {})})
     except FinOpsError as wrong:
-        raise Ending(ExitCode.BAD_INPUT, f"the function {stack}-analyze cannot run with its settings: {wrong}") from None
+        raise Ending(ExitCode.BAD_INPUT, f"the function {name} cannot run with its settings: {wrong}") from None
 
 
-def _outputs(session: boto3.Session, stack: str, *wanted: str) -> dict[str, str]:
+def outputs_of(session: boto3.Session, stack: str, *wanted: str) -> dict[str, str]:
     """The outputs of a stack; Ending (bad input) when it lacks a wanted one."""
     outputs = _described(session.client("cloudformation"), stack, session.region_name)
     if missing := [name for name in wanted if name not in outputs]:

@@ -26,8 +26,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`event`: Plan's output; the accounts are in runs/<run_id>/scope.json. Writes runs/<run_id>/bill.json, see costs/bill.py.
 
     Returns {"status": "ok" or "none", "reason", "requests": of Cost Explorer, "cached": answers that were still good}. Raises Throttled.
+    With {"probe": accounts} it asks one of a sweep's questions, and the next sweep of these accounts finds the answer kept.
     """
     config = settings()
+    if "probe" in event:
+        return _probe(config, event["probe"], gathering.asker(config, "doctor", 0.0))
     run_id = event["run_id"]
     telemetry.logger.append_keys(run_id=run_id)
     s3 = own_client("s3", config.bucket_region)
@@ -40,6 +43,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     small = {name: content[name] for name in ("status", "reason", "requests", "cached")}
     telemetry.logger.info("billed", **small)
     return small
+
+
+def _probe(config: Settings, accounts: list[str], asker: gathering.Asker) -> dict[str, Any]:
+    reason = ""
+    try:
+        now = asker.clock()
+        asker.rows(queries.regions(queries.window(now, now, config.analysis_period_days), accounts))
+    except NoBill as none:
+        reason = none.reason
+    return {"status": "none" if reason else "ok", "reason": reason, "requests": asker.requests, "cached": asker.cached}
 
 
 def _bill(config: Settings, event: dict[str, Any], accounts: list[str], asker: gathering.Asker) -> dict[str, Any]:

@@ -152,8 +152,11 @@ def _noted(answer: Answer, action: str) -> Iterator[None]:
         yield
     except Denied as denied:
         answer.denied[action] = str(denied)[:REASON_LENGTH]
-    except (Throttled, OutOfTime, ClientError, UNREACHABLE) as error:
-        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in ALLOWED:
+    except ClientError as error:
+        code, message = (error.response.get("Error", {}).get(name, "") for name in ("Code", "Message"))
+        if code in ALLOWED:
             answer.allowed.append(action)
         else:
-            answer.unknown[action] = f"{type(error).__name__}: {error}"[:REASON_LENGTH]
+            answer.unknown[action] = f"{code}: {message}"[:REASON_LENGTH]
+    except (Throttled, OutOfTime, UNREACHABLE) as error:
+        answer.unknown[action] = f"{type(error).__name__}: {error}"[:REASON_LENGTH]

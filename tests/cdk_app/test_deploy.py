@@ -1,9 +1,10 @@
-"""`make deploy`: what is missing is said in one line before anything starts; the command line is cdk's."""
+"""`make deploy`: all that is missing is said, a line each, before anything starts; the command line is cdk's."""
 
 from __future__ import annotations
 
 import subprocess
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ import pytest
 from moto import mock_aws
 
 from cdk_app import deploy
+from cdk_app.settings import parse
+from finops import mail_setup, model_access, quotas
+from finops.readiness import Point, Status, missing, ok, to_know
+from tests.finops.asked_functions import refusal
 
 ACCOUNT = "123456789012"
 
@@ -65,19 +70,118 @@ def test_without_credentials_it_says_so(
     assert started == []
 
 
+NO_MAIL = missing("Mail", "the sender finops@example.com is not verified in eu-west-1", "aws sesv2 create-email-identity …")
+NO_MODEL = missing("Bedrock", "this account has no access to the model yet", "once, …")
+LITTLE_ROOM = to_know("Lambda concurrency", "10 executions at once", "aws service-quotas …")
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Point]:
+    """What is found out about mail, model and quotas, all with a sender set; the test changes it."""
+    found = [ok("Mail", "may send"), ok("Bedrock", "may be called"), ok("Lambda concurrency", "room")]
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": {"email_from": "finops@example.com", "email_to": "team@example.com"}})
+    monkeypatch.setattr(mail_setup, "points", lambda *_: iter(found[:1]))
+    monkeypatch.setattr(model_access, "point", lambda *_: found[1])
+    monkeypatch.setattr(quotas, "point", lambda *_, **__: found[2])
+    return found
+
+
+@pytest.fixture
+def bootstrapped() -> Iterator[None]:
+    with mock_aws():
+        boto3.client("ssm", region_name="eu-west-1").put_parameter(Name=deploy.BOOTSTRAP_PARAMETER, Value="30", Type="String")
+        yield
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Of standard error."""
+    return capsys.readouterr().err.splitlines()
+
+
+NOTHING = "make deploy: nothing was created. Mend what is marked ✗, and repeat"
+
+
 @mock_aws
-def test_without_bootstrap_it_says_what_to_do(credentials: None, started: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_bootstrap_it_says_what_to_do(
+    credentials: None, looks: list[Point], started: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert deploy.main([]) == 2
-    assert one_line(capsys) == f"make deploy: {ACCOUNT} in eu-west-1 is not bootstrapped for CDK yet: make deploy ARGS=--bootstrap\n"
+    assert lines(capsys) == [f"✗ CDK: {ACCOUNT} in eu-west-1 is not bootstrapped yet → make deploy ARGS=--bootstrap", NOTHING]
     assert started == []
 
 
 @mock_aws
-def test_bootstrapped_it_deploys_the_analyzer(credentials: None, started: list[list[str]]) -> None:
-    boto3.client("ssm", region_name="eu-west-1").put_parameter(Name=deploy.BOOTSTRAP_PARAMETER, Value="30", Type="String")
+@pytest.mark.parametrize("arguments", [[], ["--anyway"]])
+def test_all_that_is_missing_is_said_at_once_and_without_bootstrap_nothing_helps(
+    credentials: None, looks: list[Point], started: list[list[str]], capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    looks[:] = [NO_MAIL, NO_MODEL, LITTLE_ROOM]
+    assert deploy.main(arguments) == 2
+    assert [line[:6] for line in lines(capsys)] == ["✗ CDK:", "✗ Mail", "✗ Bedr", "! Lamb", "make d"]
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    ("found", "arguments", "code"),
+    [
+        ([NO_MAIL], [], 2),
+        ([NO_MODEL], [], 2),
+        ([NO_MAIL, NO_MODEL], [], 2),
+        ([NO_MAIL, NO_MODEL], ["--anyway"], 0),
+        ([LITTLE_ROOM], [], 0),
+        ([], [], 0),
+    ],
+)
+def test_mail_and_model_stop_it_unless_it_goes_on_anyway(
+    credentials: None,
+    bootstrapped: None,
+    looks: list[Point],
+    started: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
+    found: list[Point],
+    arguments: list[str],
+    code: int,
+) -> None:
+    for point in found:
+        looks[["Mail", "Bedrock", "Lambda concurrency"].index(point.what)] = point
+    assert deploy.main(arguments) == code
+    said = lines(capsys)
+    assert said[: len(found)] == [point.line for point in found]
+    assert said[len(found) :] == ([f"{NOTHING}; `make deploy ARGS=--anyway` deploys all the same"] if code else [])
+    assert [command[4:] for command in started] == ([] if code else [["deploy", "FinOpsAnalyzer"]])
+
+
+def test_bootstrapped_it_deploys_the_analyzer(credentials: None, bootstrapped: None, looks: list[Point], started: list[list[str]]) -> None:
     assert deploy.main(["--require-approval", "never"]) == 0
     [command] = started
     assert command[2:] == ["--yes", deploy.CDK, "deploy", "FinOpsAnalyzer", "--require-approval", "never"]
+
+
+def test_a_difference_needs_only_the_bootstrap(credentials: None, bootstrapped: None, looks: list[Point], started: list[list[str]]) -> None:
+    looks[:] = [NO_MAIL, NO_MODEL, LITTLE_ROOM]
+    assert deploy.main(["--diff"]) == 0
+    assert started[0][4:] == ["diff", "FinOpsAnalyzer"]
+
+
+def test_who_may_not_look_for_the_bootstrap_may_deploy_with_the_roles_of_cdk(credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = boto3.Session(region_name="eu-west-1")
+    client = session.client("ssm")
+
+    def refuse(**_: str) -> None:
+        raise refusal("AccessDeniedException", "GetParameter")
+
+    monkeypatch.setattr(client, "get_parameter", refuse)
+    monkeypatch.setattr(session, "client", lambda name: client)
+    point = deploy.bootstrap(session, ACCOUNT, "eu-west-1")
+    assert (point.status, "ssm:GetParameter is denied to you" in point.seen) == (Status.TO_KNOW, True)
+
+
+def test_mail_is_looked_at_only_where_there_is_to_be_any(credentials: None, bootstrapped: None, looks: list[Point]) -> None:
+    session = boto3.Session(region_name="eu-west-1")
+    without = deploy.points(session, parse({}), ACCOUNT, "eu-west-1")
+    assert [point.what for point in without] == ["CDK", "Bedrock", "Lambda concurrency"]
+    settings = parse({"email_from": "finops@example.com", "email_to": "team@example.com"})
+    assert [point.what for point in deploy.points(session, settings, ACCOUNT, "eu-west-1")][1] == "Mail"
 
 
 @mock_aws

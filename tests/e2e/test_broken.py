@@ -19,9 +19,9 @@ ACTION = "ec2:DescribeSnapshots"
 
 
 @contextlib.contextmanager
-def without(aws: EmbeddedAws, role: str, action: str) -> Iterator[None]:
-    """Takes one action out of a role's policy, and puts it back."""
-    iam = aws.client("iam")
+def without(aws: EmbeddedAws, role: str, action: str, account: str | None = None) -> Iterator[None]:
+    """Takes one action out of a role's policy, and puts it back. `account`: the own one, unless it is named."""
+    iam = aws.client("iam", account)
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     before = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
     changed = 0

@@ -175,3 +175,15 @@ def test_many_accounts_come_from_the_scope(ce: CostExplorer) -> None:
     assert answer == {"status": "ok", "reason": "", "requests": 11, "cached": 0}
     assert len(bill()["accounts"]) == 500
     assert len(json.dumps(answer)) < 2048
+
+
+def test_asked_whether_cost_explorer_answers_it_asks_what_the_next_sweep_needs(ce: CostExplorer) -> None:
+    assert cost.handler({"probe": [ACCOUNT]}, Context()) == {"status": "ok", "reason": "", "requests": 1, "cached": 0}
+    assert cost.handler({"probe": [ACCOUNT]}, Context()) == {"status": "ok", "reason": "", "requests": 0, "cached": 1}
+    assert handle() == {"status": "ok", "reason": "", "requests": 5, "cached": 1}
+
+
+def test_asked_whether_cost_explorer_answers_it_says_what_was_refused(ce: CostExplorer) -> None:
+    refuse(ce, "AccessDeniedException", "User not enabled for cost explorer access")
+    answer = cost.handler({"probe": [ACCOUNT]}, Context())
+    assert (answer["status"], explorer.NOT_ENABLED in answer["reason"].lower()) == ("none", True)

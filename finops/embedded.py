@@ -115,22 +115,28 @@ class EmbeddedSession(boto3.Session):
 
 @contextlib.contextmanager
 def start(
-    log: Log | None = None, variables: Mapping[str, str] | None = None, state: Path | None = None, **settings: Any
+    log: Log | None = None,
+    variables: Mapping[str, str] | None = None,
+    state: Path | None = None,
+    accounts: tuple[str, ...] = ACCOUNTS,
+    regions: tuple[str, ...] = REGIONS,
+    **settings: Any,
 ) -> Iterator[EmbeddedAws]:
     """The embedded AWS with the analyzer deployed, until the block is left. `settings` go over those of cdk.json.
 
+    `accounts`, the analyzer's own first, and `regions`, the home region first: where the sample fleet will lie.
     `variables` are added to the environment of every Lambda function; AWS_ENDPOINT_URL_BEDROCK_RUNTIME sends Bedrock's calls elsewhere.
     `state`: a folder where the state is kept, so that `servers.restart` can go on from it.
     Raises StartFailed or SynthFailed with what the part that failed has written.
     """
     timer = Timer(log or (lambda line: None))
     with ThreadPoolExecutor(max_workers=1) as pool:
-        making = pool.submit(cloud_assembly.synthesise, ACCOUNTS[0], REGIONS[0], **{**SETTINGS, **settings})
-        with servers.running(ACCOUNTS[0], REGIONS[0], variables, state) as running:
+        making = pool.submit(cloud_assembly.synthesise, accounts[0], regions[0], **{**SETTINGS, **settings})
+        with servers.running(accounts[0], regions[0], variables, state) as running:
             timer.lap("The embedded AWS runs")
             assembly = making.result()
             timer.lap("The CDK app is synthesised")
-            aws = EmbeddedAws(running)
+            aws = EmbeddedAws(running, accounts=accounts, regions=regions)
             for account in aws.accounts[1:]:
                 deploy(aws, cloud_assembly.template(assembly, MEMBER), MEMBER, account)
             analyzer = cloud_assembly.template(assembly, ANALYZER)

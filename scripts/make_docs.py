@@ -1,4 +1,4 @@
-"""Make the pages of docs/ that are generated: the checks, the settings, and who may do what.
+"""Make the pages of docs/ that are generated: the checks, the settings, who may do what, and what it costs.
 
 python -m scripts.make_docs            write the pages
 python -m scripts.make_docs --check    write nothing, exit 1 when a page differs from the code
@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts import checks_page, iam_page, settings_page
+from scripts import checks_page, costs_page, iam_page, settings_page
 
 FOLDER = Path(__file__).parents[1] / "docs"
 PAGES: Mapping[str, Callable[[], str]] = {
     "CHECKS.md": checks_page.page,
     "SETTINGS.md": settings_page.page,
     "IAM.md": iam_page.page,
+    "COSTS.md": costs_page.page,
 }
 
 

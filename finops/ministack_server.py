@@ -9,10 +9,8 @@ here, before it starts:
   lambda:GetFunction, and GetFunctionConcurrency for PutFunctionConcurrency.
 - IAM asks for bedrock:Converse, an action that does not exist: Converse is allowed by bedrock:InvokeModel.
   https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
-- cloudwatch:GetMetricData walks through every metric of every account for every query. Here it looks only at those that are asked for:
-  the answers are the same.
 - CloudFormation does not know AWS::Athena::NamedQuery, and refuses a template that has one; Athena itself does.
-- Sending mail: see ministack_mail.py. What is kept when it is killed: see ministack_state.py.
+- Sending mail: see ministack_mail.py. Metrics of many resources: ministack_metrics.py. What is kept when it is killed: ministack_state.py.
 - A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
   asks for TLS, such as ours, would keep everybody out.
 
@@ -22,63 +20,16 @@ A newer ministack that does these itself makes the functions here superfluous; t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from contextvars import ContextVar
+from collections.abc import Mapping
 from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions
-from ministack.core.responses import AccountRegionScopedDict, json_response
-from ministack.services import alb, athena, cloudwatch, ec2, lambda_svc
+from ministack.core.responses import json_response
+from ministack.services import alb, athena, ec2, lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from finops import ministack_mail, ministack_state
-
-Key = tuple[str, str, Any]
-"""A metric as ministack's store knows it: namespace, name, dimensions."""
-
-_asked: ContextVar[list[Key] | None] = ContextVar("_asked", default=None)
-
-
-class Metrics(AccountRegionScopedDict):  # type: ignore[misc]  # ministack has no types
-    """ministack's store of metrics, seen through what the current GetMetricData asks for."""
-
-    __slots__ = ()
-
-    def items(self) -> Iterable[tuple[Key, list[Any]]]:
-        keys = _asked.get()
-        if keys is None:
-            yield from super().items()
-            return
-        for key in keys:
-            points = self.get(key)
-            if points is not None:
-                yield key, points
-
-
-_answer_metric_data = cloudwatch._get_metric_data
-
-
-def get_metric_data(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-    """GetMetricData, for the metrics that it asks for."""
-    token = _asked.set(_keys(data) if is_cbor or is_json else None)
-    try:
-        return _answer_metric_data(params, data, is_cbor, is_json)
-    finally:
-        _asked.reset(token)
-
-
-def _keys(data: Any) -> list[Key] | None:
-    """What the queries ask for; None when one is no plain metric with dimensions, so that everything has to be looked at."""
-    metrics = [query.get("MetricStat", {}).get("Metric", {}) for query in data.get("MetricDataQueries", ())]
-    if not all(metric.get("Dimensions") for metric in metrics):
-        return None
-    keys = (
-        (metric.get("Namespace", ""), metric.get("MetricName", ""), cloudwatch._dims_key(cloudwatch._dims_from_list(metric["Dimensions"])))
-        for metric in metrics
-    )
-    return list(dict.fromkeys(keys))
-
+from finops import ministack_mail, ministack_metrics, ministack_state
 
 _answer_target_health = alb._describe_target_health
 HEALTHY = "<HealthStatus>healthy</HealthStatus><TargetHealth><State>healthy</State></TargetHealth>"
@@ -163,8 +114,7 @@ def put_right() -> None:
     app.pin_request_origin = pin_request_origin
     ministack_mail.put_right()
     ministack_state.put_right()
-    cloudwatch._metrics = Metrics()
-    cloudwatch._get_metric_data = get_metric_data
+    ministack_metrics.put_right()
     iam_actions._lambda_action = lambda_action
     iam_actions._match_rest_action = rest_action
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health

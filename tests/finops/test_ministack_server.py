@@ -9,14 +9,13 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from ministack.core import iam_actions
-from ministack.services import alb, cloudwatch, lambda_svc
+from ministack.services import alb, lambda_svc
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 from finops import servers
@@ -117,39 +116,6 @@ def test_converse_is_allowed_by_invoke_model(aws: EmbeddedAws) -> None:
     iam.put_role_policy(RoleName="converse", PolicyName="ask", PolicyDocument=json.dumps(allow))
     assert reader.converse(modelId="amazon.nova-micro-v1:0", messages=question)["output"]["message"]["role"] == "assistant"
     assert iam_actions._match_rest_action("bedrock-runtime", "POST", "/model/x/converse") == "Converse"
-
-
-def test_metrics_are_found_by_what_is_asked_for_and_by_nothing_else(aws: EmbeddedAws) -> None:
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    here, there = aws.client("cloudwatch"), aws.client("cloudwatch", region=REGIONS[1])
-    for client, value in ((here, 1.0), (there, 7.0)):
-        client.put_metric_data(
-            Namespace="AWS/EC2",
-            MetricData=[datum(name, instance, value + offset, noon) for offset, (name, instance) in enumerate(PUT)],
-        )
-    assert asked(here, noon, [("CPUUtilization", "i-1"), ("NetworkIn", "i-1"), ("CPUUtilization", "i-3")]) == [[1.0], [3.0], []]
-    assert asked(there, noon, [("CPUUtilization", "i-2")]) == [[8.0]]
-    assert asked(aws.client("cloudwatch", ACCOUNTS[1]), noon, [("CPUUtilization", "i-2")]) == [[]]
-    assert sorted(asked(here, noon, [("CPUUtilization", None)])[0]) == [3.0], "without dimensions: all of them, added up"
-    assert "in _metrics.items()" in source(cloudwatch._get_metric_data)
-
-
-PUT = [("CPUUtilization", "i-1"), ("CPUUtilization", "i-2"), ("NetworkIn", "i-1")]
-
-
-def datum(name: str, instance: str, value: float, moment: datetime) -> dict[str, Any]:
-    return {"MetricName": name, "Dimensions": [{"Name": "InstanceId", "Value": instance}], "Timestamp": moment, "Value": value}
-
-
-def asked(client: Any, noon: datetime, metrics: list[tuple[str, str | None]]) -> list[list[float]]:
-    """The values of each metric on the day of `noon`."""
-    queries = []
-    for index, (name, instance) in enumerate(metrics):
-        dimensions = [{"Name": "InstanceId", "Value": instance}] if instance else []
-        metric = {"Namespace": "AWS/EC2", "MetricName": name, "Dimensions": dimensions}
-        queries.append({"Id": f"q{index}", "MetricStat": {"Metric": metric, "Period": 86_400, "Stat": "Sum"}})
-    answer = client.get_metric_data(MetricDataQueries=queries, StartTime=noon - timedelta(hours=12), EndTime=noon + timedelta(hours=12))
-    return [result["Values"] for result in answer["MetricDataResults"]]
 
 
 def test_a_bucket_that_asks_for_tls_lets_us_in(aws: EmbeddedAws) -> None:

@@ -1,0 +1,80 @@
+"""ministack's CloudWatch metrics at size: a request costs what it asks for, not what all accounts have. Put in place by ministack_server.
+
+ministack 1.5.33 walks through every metric of every account in two places, which makes what grows with a fleet grow with its square:
+
+- GetMetricData does so for each query. Here each query looks at its own metric; the answers are the same.
+- Every request first forgets the points that are older than 14 days, for which it looks at all of them. Here an account and region does
+  that once a minute: a point may be seen for a minute longer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
+from ministack.services import cloudwatch
+
+Key = tuple[str, str, Any]
+"""A metric as ministack's store knows it: namespace, name, dimensions."""
+
+FORGET_SECONDS = 60.0
+
+_asked: ContextVar[Iterator[Key] | None] = ContextVar("_asked", default=None)
+_forgot: dict[tuple[str, str], float] = {}
+"""Account and region → when its old points were forgotten, as `time.monotonic()`."""
+
+
+class Metrics(AccountRegionScopedDict):  # type: ignore[misc]  # ministack has no types
+    """ministack's store of metrics. While GetMetricData is answered, each look at it is at the metric of the next query."""
+
+    __slots__ = ()
+
+    def items(self) -> Iterable[tuple[Key, list[Any]]]:
+        asked = _asked.get()
+        if asked is None:
+            return list(super().items())
+        key = next(asked)
+        points = self.get(key)
+        return [] if points is None else [(key, points)]
+
+
+_answer_metric_data = cloudwatch._get_metric_data
+_forget_old_points = cloudwatch._evict_old_metrics
+
+
+def get_metric_data(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:
+    """GetMetricData, where each query looks at its own metric."""
+    token = _asked.set(_keys(data) if is_cbor or is_json else None)
+    try:
+        return _answer_metric_data(params, data, is_cbor, is_json)
+    finally:
+        _asked.reset(token)
+
+
+def _keys(data: Any) -> Iterator[Key] | None:
+    """What the queries ask for, in order; None when one is no plain metric with dimensions, so that everything has to be looked at."""
+    metrics = [query.get("MetricStat", {}).get("Metric", {}) for query in data.get("MetricDataQueries", ())]
+    if not all(metric.get("Dimensions") for metric in metrics):
+        return None
+    return (
+        (metric.get("Namespace", ""), metric.get("MetricName", ""), cloudwatch._dims_key(cloudwatch._dims_from_list(metric["Dimensions"])))
+        for metric in metrics
+    )
+
+
+def forget_old_points() -> None:
+    """Forget the caller's account's and region's old points, if that was not done in the last minute."""
+    now, scope = time.monotonic(), (get_account_id(), get_region())
+    if now - _forgot.get(scope, -FORGET_SECONDS) >= FORGET_SECONDS:
+        _forgot[scope] = now
+        _forget_old_points()
+
+
+def put_right() -> None:
+    """Put ours in the place of ministack's."""
+    cloudwatch._metrics = Metrics()
+    cloudwatch._get_metric_data = get_metric_data
+    cloudwatch._evict_old_metrics = forget_old_points

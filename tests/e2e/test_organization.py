@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from finops.embedded import EmbeddedAws
 from finops.fleet import Fleet, organization
 from finops.fleet.organization import CLOSED, PRODUCTION, WORKLOADS, Organization
+from functions.core import run_ids, storage
 from tests.e2e.sweeping import sweep
 
 TYPE = "ebs:volume"
@@ -28,6 +31,20 @@ def test_every_active_account_is_scanned_and_the_closed_one_is_left_out_with_its
     coverage = swept.report["coverage"]
     assert (coverage["ratio"], coverage["units"]["skipped"]) == (1.0, 1)
     assert [(one["account"], one["outcome"], one["reason"]) for one in coverage["not_seen"]] == [(CLOSED, "skipped", "closed")]
+    calls = plan_calls(aws, swept.arn)
+    assert calls["organizations:ListAccounts"] == 1
+    assert calls["sts:AssumeRole"] == len(aws.accounts) - 1
+    assert calls["ec2:DescribeRegions"] == len(aws.accounts), "IAM lets Plan assume the role in every account"
+
+
+def plan_calls(aws: EmbeddedAws, execution: str) -> Mapping[str, int]:
+    """What the Plan function of a sweep asked AWS."""
+    started = aws.client("stepfunctions").describe_execution(executionArn=execution)["startDate"]
+    prefix = storage.meter_prefix(run_ids.make(started, execution.rpartition(":")[2]))
+    s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
+    (key,) = storage.keys(s3, bucket, f"{prefix}plan-")
+    calls: Mapping[str, int] = storage.read_json(s3, bucket, key)["calls"]
+    return calls
 
 
 def test_an_organizational_unit_is_scanned_with_those_below_it_less_what_is_excluded(aws: EmbeddedAws, made: Organization) -> None:

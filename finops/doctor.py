@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import product
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,8 +12,9 @@ from botocore.exceptions import NoRegionError
 from rich.markup import escape
 from rich.progress import track
 
-from finops import bill_access, deployed, mail_setup, model_access, options, probing, quotas
+from finops import bill_access, deployed, mail_setup, model_access, options, probing, quotas, reaching
 from finops.ending import Ending, ExitCode, aws_mistakes
+from finops.invoking import Unanswered
 from finops.probing import Question, Reply, Roles
 from finops.readiness import MARKS, Point, Status, missing, ok, summary, worst
 from finops.run import Screen
@@ -32,9 +33,13 @@ The accounts that are to be swept, in two regions:
 
 finops doctor --accounts self,222222222222 --regions us-east-1,eu-west-1
 
+The accounts of the organization:
+
+finops doctor --input statemachine/inputs/organization.json
+
 [bold]What it does[/bold]
 
-It asks the scan functions what their roles may do, and changes nothing. Of what it asks only Cost Explorer costs money, $0.01, once a day.
+It asks the deployed functions what their roles may do, and changes nothing. Only Cost Explorer costs something, $0.01 once a day.
 
 ✓ as it should be, ! good to know: a sweep works, ✗ missing: mend this first
 
@@ -47,17 +52,16 @@ It asks the scan functions what their roles may do, and changes nothing. Of what
 def doctor(
     accounts: Annotated[list[str], typer.Option(help="Account ids, comma-separated, or self.", show_default="self")] = [],  # noqa: B006
     regions: Annotated[list[str], typer.Option(help='Regions, comma-separated, or "all".', show_default="the analyzer's")] = [],  # noqa: B006
+    input: Annotated[Path | None, typer.Option(metavar="FILE", help="Accounts and regions of a sweep's input, as JSON.")] = None,
     no_cost_explorer: Annotated[bool, typer.Option("--no-cost-explorer", help="Do not ask Cost Explorer, which takes $0.01.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
     stack: Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")] = deployed.STACK,
 ) -> None:
     """Say what is missing before the first sweep: access to the accounts, to Bedrock, to Cost Explorer, mail, quotas."""
-    given = options.build(accounts=accounts, regions=regions)
+    asked = options.build(file=input, accounts=accounts, regions=regions)
+    given: dict[str, Any] = {name: asked[name] for name in ("accounts", "regions") if name in asked}
     screen = Screen.of(as_json)
-    examination = Examination(
-        deployed.own_session(), stack, given.get("accounts", "self"), given.get("regions"), ask_bill=not no_cost_explorer, screen=screen
-    )
-    raise typer.Exit(tell(examination, screen))
+    raise typer.Exit(tell(Examination(deployed.own_session(), stack, given, not no_cost_explorer, screen), screen))
 
 
 def tell(examination: Examination, screen: Screen) -> ExitCode:
@@ -96,18 +100,17 @@ class Found:
 
 @dataclass(slots=True)
 class Examination:
-    """What is looked at, and with whose credentials. `accounts` and `regions` are those of a sweep's input; None: the analyzer's region."""
+    """What is looked at, and with whose credentials. `given`: the input of the sweep that is to be; without regions: the session's one."""
 
     session: Any
     stack: str
-    accounts: Sequence[str] | str
-    regions: Sequence[str] | str | None
+    given: Mapping[str, Any]
     ask_bill: bool
     screen: Screen
     replies: list[Reply] = field(default_factory=list)
 
     def points(self) -> Iterator[Point]:
-        """One after the other; what rests on something that is missing is not looked at. Ending when there is no such region."""
+        """One after the other; what rests on something that is missing is not looked at. Ending when Plan would refuse the input."""
         try:
             with aws_mistakes("they do not work"):
                 me = self.session.client("sts", region_name=self._region()).get_caller_identity()
@@ -121,14 +124,10 @@ class Examination:
             yield missing("Stack", str(ending), "")
             return
         yield ok("Stack", f"{self.stack} is there, its state machine {found.machine['name']} is {found.machine['status'].lower()}")
-        own = found.settings.aws_account_id
-        accounts = [own] if isinstance(self.accounts, str) else [own if account == "self" else account for account in self.accounts]
-        accounts = list(dict.fromkeys(accounts))
-        yield from self._around(found, accounts)
-        regions = self._regions()
-        questions = [Question(*one) for one in product(accounts, regions, registry.services())]
-        self.replies.extend(self._ask(found, questions))
-        yield from probing.points(self.replies, Roles(own, found.prefix, found.settings.member_role_name))
+        settings = found.settings
+        yield model_access.point(self.session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
+        yield from mail_setup.points(self.session.client("sesv2"), settings.email_from, settings.email_to)
+        yield from self._accounts(found)
 
     def _region(self) -> str:
         if self.session.region_name is None:
@@ -143,27 +142,22 @@ class Examination:
             settings = deployed.settings_of(functions, f"{self.stack}-notify", "it cannot be examined")
             return Found(functions, settings, outputs["ScanFunctionPrefix"], machine)
 
-    def _around(self, found: Found, accounts: Sequence[str]) -> Iterator[Point]:
-        """What a sweep uses beside the scan functions."""
-        settings = found.settings
-        yield model_access.point(self.session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
-        yield from mail_setup.points(self.session.client("sesv2"), settings.email_from, settings.email_to)
-        yield bill_access.point(found.functions, f"{self.stack}-cost", accounts, self.ask_bill)
-        yield quotas.point(found.functions, quotas.wanted(found.machine["definition"]), len(accounts))
-
-    def _regions(self) -> list[str]:
-        """The regions to ask about. Ending (bad input) for one that the own account has not."""
-        if self.regions is None:
-            return [self._region()]
-        with aws_mistakes("the regions cannot be listed"):
-            answer = self.session.client("ec2").describe_regions()
-        enabled = sorted(region["RegionName"] for region in answer["Regions"])
-        if isinstance(self.regions, str):
-            return enabled
-        if unknown := [region for region in self.regions if region not in enabled]:
-            wrong = f"--regions: {unknown[0]!r} is not enabled in this account; there are: {', '.join(enabled)}"
-            raise Ending(ExitCode.BAD_INPUT, wrong)
-        return list(dict.fromkeys(self.regions))
+    def _accounts(self, found: Found) -> Iterator[Point]:
+        """What depends on which accounts are swept."""
+        plan = f"{self.stack}-plan"
+        try:
+            reached = reaching.ask(found.functions, plan, {"regions": [self._region()], **self.given})
+        except Unanswered as why:
+            yield why.point
+            return
+        yield from reaching.points(reached, plan)
+        yield quotas.point(found.functions, quotas.wanted(found.machine["definition"]), len(reached.regions))
+        yield bill_access.point(found.functions, f"{self.stack}-cost", list(reached.regions), self.ask_bill)
+        where = [(account, region) for account, regions in reached.regions.items() for region in regions]
+        questions = [Question(account, region, service) for account, region in where for service in registry.services()]
+        self.replies.extend(self._ask(found, questions))
+        yield from probing.points(self.replies, Roles(found.settings.aws_account_id, found.prefix, found.settings.member_role_name))
+        yield from reaching.untold(reached, probing.closed(self.replies))
 
     def _ask(self, found: Found, questions: Sequence[Question]) -> Iterator[Reply]:
         """The replies; how far it is, beside the results."""

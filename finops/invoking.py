@@ -17,11 +17,11 @@ DEPLOY = "deploy this version: make deploy"
 
 
 class Unanswered(Exception):
-    """The function gave no answer; `point` says why and what to do."""
+    """The function gave no answer; `point` says why and what to do. `kind` and `said`: of what the function raised, if it did."""
 
-    def __init__(self, point: Point) -> None:
+    def __init__(self, point: Point, kind: str = "", said: str = "") -> None:
         super().__init__(point.line)
-        self.point = point
+        self.point, self.kind, self.said = point, kind, said
 
 
 def invoke(functions: Any, name: str, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,5 +41,5 @@ def invoke(functions: Any, name: str, event: Mapping[str, Any]) -> dict[str, Any
         return content
     kind, said = content.get("errorType", "error"), content.get("errorMessage", "")
     if kind == "KeyError":  # it looked for what its work takes
-        raise Unanswered(missing(what, "it is of an earlier version, which cannot be asked", DEPLOY))
-    raise Unanswered(missing(what, f"it failed: {kind}: {said}", "its log says more: in the Lambda console, under Monitor"))
+        raise Unanswered(missing(what, "it is of an earlier version, which cannot be asked", DEPLOY), kind, said)
+    raise Unanswered(missing(what, f"it failed: {kind}: {said}", "its log says more: in the Lambda console, under Monitor"), kind, said)

@@ -85,6 +85,11 @@ def points(replies: Sequence[Reply], roles: Roles) -> Iterator[Point]:
         yield from _account(account, answers, roles, asked) if answers else [to_know(f"Account {account}", "nobody could ask about it")]
 
 
+def closed(replies: Iterable[Reply]) -> set[str]:
+    """The accounts whose role cannot be assumed."""
+    return {reply.question.account for reply in replies if reply.answer is not None and probe.ASSUME in reply.answer["denied"]}
+
+
 def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked) -> Iterator[Point]:
     what, member = f"Account {account}", account != roles.account
     disabled = {answer["region"] for answer in answers if _is_disabled(answer)}

@@ -30,10 +30,13 @@ STATE_DAYS = 90
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`event`: {"input": what the sweep was started with, "execution": {"name", "started"}}. Raises InvalidInput.
 
-    Returns where the plan lies and what the run is, all of it small: it travels through the state machine.
+    Returns where the plan lies and what the run is, all of it small: it travels through the state machine. With {"probe": an input} it
+    says what such a sweep would reach, and plans none.
     """
     spent = metered.Spent("plan", context)
     config = settings()
+    if "probe" in event:
+        return _reached(config, request.parse(event["probe"]))
     asked = request.parse(event["input"])
     try:
         registry.validate_overrides(config.thresholds)
@@ -47,6 +50,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     planned = _resumed(s3, config, asked, started, name) if asked.resume else _planned(s3, config, asked, started, run, context)
     metered.note(s3, config.s3_bucket_name, run, spent)
     return planned
+
+
+def _reached(config: Settings, asked: request.SweepRequest) -> dict[str, Any]:
+    """`regions` by account, what is left out as (account, region, reason), who could not be asked, and whether Lambda's room is guessed."""
+    scope = reach.of(asked, registry.resource_types(), config, "doctor")
+    left_out = dict.fromkeys((one.account, one.region, one.reason) for one in scope.left_out)
+    return {"regions": scope.regions, "left_out": list(left_out), "untold": scope.untold, "guessed": concurrency.unreserved()[1]}
 
 
 def _planned(s3: Any, config: Settings, asked: request.SweepRequest, started: datetime, run: str, context: Any) -> dict[str, Any]:

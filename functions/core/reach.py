@@ -18,10 +18,14 @@ NOT_ENABLED = "the region is not enabled in this account"
 
 @dataclass(slots=True)
 class Reach:
-    """`regions`: of each account, those to scan. `left_out`: suspended and excluded accounts, regions that an account has not enabled."""
+    """`regions`: of each account, those to scan. `left_out`: suspended and excluded accounts, regions that an account has not enabled.
+
+    `untold`: why an account could not be asked for its regions.
+    """
 
     regions: dict[str, list[str]] = field(default_factory=dict)
     left_out: list[UnitOutcome] = field(default_factory=list)
+    untold: dict[str, str] = field(default_factory=dict)
 
     @property
     def accounts(self) -> list[str]:
@@ -51,6 +55,8 @@ def of(asked: SweepRequest, types: Sequence[str], config: Settings, run_id: str)
     wanted = None if asked.regions == "all" else list(dict.fromkeys(asked.regions))
     for account in accounts:
         regions = told[account]
+        if isinstance(regions, Exception):
+            reach.untold[account] = str(regions)
         enabled = own if isinstance(regions, Exception) else regions
         reach.regions[account] = list(enabled) if wanted is None else [region for region in wanted if region in enabled]
         if wanted is not None and not isinstance(regions, Exception):

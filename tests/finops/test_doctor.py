@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,9 +19,10 @@ from finops.readiness import Status
 from finops.run import Screen
 from functions.core import registry
 from functions.core.probe import ASSUME
-from tests.finops.asked_functions import REGION, Functions, refusal
+from tests.finops.asked_functions import REGION, Functions, Raised, refusal
 from tests.functions.lambda_world import ENVIRONMENT
 
+INPUTS = Path(__file__).parents[2] / "statemachine" / "inputs"
 OWN, OTHER = ENVIRONMENT["AWS_ACCOUNT_ID"], "222222222222"
 OUTPUTS = {"StateMachineArn": "arn:machine", "ScanFunctionPrefix": "FinOpsAnalyzer-scan-"}
 FLOW = {"States": {"Gather": {"Branches": [{"States": {"Cost": {}}}, {"States": {"Scan": {"MaxConcurrency": 40}}}]}}}
@@ -38,7 +40,7 @@ class Aws:
         self.outputs = dict(OUTPUTS)
         self.asked: list[Any] = []
         scanners = {f"FinOpsAnalyzer-scan-{service}": self._scan for service in registry.services()}
-        self.functions = Functions({**scanners, "FinOpsAnalyzer-cost": lambda event: BILL})
+        self.functions = Functions({**scanners, "FinOpsAnalyzer-cost": lambda event: BILL, "FinOpsAnalyzer-plan": self._plan})
         self.meta = boto3.client("sts", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x").meta
 
     def client(self, service: str, **_: Any) -> Any:
@@ -54,6 +56,15 @@ class Aws:
         denied = [action for action in actions if self.denied.get(account) == action]
         return {**answer, "allowed": [one for one in actions if one not in denied], "denied": dict.fromkeys(denied, "AccessDenied: no")}
 
+    def _plan(self, event: dict[str, Any]) -> dict[str, Any]:
+        given = event["probe"]
+        if "us-eats-1" in given["regions"]:
+            raise Raised("InvalidInput", "regions: 'us-eats-1' is not a region enabled in this account; allowed are: eu-west-1")
+        accounts = [OWN if account == "self" else account for account in given.get("accounts", ["self"])]
+        untold = {account: "sts:AssumeRole: AccessDenied: no" for account in accounts if account not in (OWN, OTHER)}
+        regions = [REGION, "us-east-1"] if given["regions"] == "all" else given["regions"]
+        return {"regions": dict.fromkeys(accounts, regions), "left_out": [], "untold": untold, "guessed": ""}
+
     def _configuration(self, **_: str) -> dict[str, Any]:
         return {"Environment": {"Variables": self.variables}}
 
@@ -66,9 +77,6 @@ class Aws:
     def describe_state_machine(self, **_: str) -> dict[str, Any]:
         return {"name": "FinOpsAnalyzer-sweep", "status": "ACTIVE", "definition": json.dumps(FLOW)}
 
-    def describe_regions(self) -> dict[str, Any]:
-        return {"Regions": [{"RegionName": name} for name in (REGION, "us-east-1")]}
-
 
 BILL = {"status": "ok", "reason": "", "requests": 1, "cached": 0}
 
@@ -80,7 +88,8 @@ def screen(*, as_json: bool = False) -> Screen:
 def examined(aws: Aws, *accounts: str, regions: Any = None, ask_bill: bool = True, as_json: bool = False) -> tuple[ExitCode, str]:
     """The exit code, and what is on standard output."""
     to = screen(as_json=as_json)
-    code = doctor.tell(Examination(aws, "FinOpsAnalyzer", list(accounts) or "self", regions, ask_bill, to), to)
+    given = {**({"accounts": list(accounts)} if accounts else {}), **({"regions": regions} if regions else {})}
+    code = doctor.tell(Examination(aws, "FinOpsAnalyzer", given, ask_bill, to), to)
     assert isinstance(to.output.file, io.StringIO)
     return code, to.output.file.getvalue()
 
@@ -89,11 +98,11 @@ def test_where_nothing_is_missing_each_thing_is_a_line_and_the_exit_code_0() -> 
     code, told = examined(Aws(), "self", OTHER)
     assert (code, [line[:3] for line in told.splitlines()[:-1]]) == (
         ExitCode.DONE,
-        ["✓ C", "✓ S", "✓ B", "! M", "✓ C", "✓ L", "✓ A", "✓ A"],
+        ["✓ C", "✓ S", "✓ B", "! M", "✓ A", "✓ L", "✓ C", "✓ A", "✓ A"],
     )
     everything = len(registry.iam_actions())
     assert f"✓ Account {OTHER}: all {everything} actions are allowed, to every scan function\n" in told
-    assert told.splitlines()[-1] == "1 good to know, 7 as it should be."
+    assert told.splitlines()[-1] == "1 good to know, 8 as it should be."
 
 
 def test_a_missing_action_names_itself_and_its_account_and_the_exit_code_is_2() -> None:
@@ -101,7 +110,7 @@ def test_a_missing_action_names_itself_and_its_account_and_the_exit_code_is_2() 
     assert code is ExitCode.BAD_INPUT
     [line] = [line for line in told.splitlines() if line.startswith("✗")]
     assert line.startswith(f"✗ Account {OTHER}: denied to the role FinOpsAnalyzerReader: ec2:DescribeSnapshots (scan-ebs) → ")
-    assert told.splitlines()[-1] == "1 missing, 1 good to know, 6 as it should be."
+    assert told.splitlines()[-1] == "1 missing, 1 good to know, 7 as it should be."
 
 
 def test_an_account_without_the_role_hides_no_other() -> None:
@@ -109,12 +118,13 @@ def test_an_account_without_the_role_hides_no_other() -> None:
     assert code is ExitCode.BAD_INPUT
     assert "✗ Account 333333333333: the role FinOpsAnalyzerReader cannot be assumed by any scan function" in told
     assert f"✓ Account {OTHER}" in told
+    assert told.count("333333333333") == 2, "one line, with the account in its fix too"
 
 
 def test_the_document_has_the_points_and_every_answer_as_it_was_given() -> None:
     code, told = examined(Aws({OTHER: "ec2:DescribeSnapshots"}), OTHER, as_json=True)
     document = json.loads(told)
-    assert (document["exit_code"], document["error"]) == (int(code), "1 missing, 1 good to know, 5 as it should be")
+    assert (document["exit_code"], document["error"]) == (int(code), "1 missing, 1 good to know, 6 as it should be")
     assert [point["what"] for point in document["points"] if point["status"] == "missing"] == [f"Account {OTHER}"]
     [ebs] = [reply for reply in document["accounts"] if reply["service"] == "ebs"]
     assert (ebs["account"], ebs["region"], list(ebs["answer"]["denied"])) == (OTHER, REGION, ["ec2:DescribeSnapshots"])
@@ -126,9 +136,7 @@ def test_cost_explorer_is_left_alone_by_who_says_so() -> None:
     assert "FinOpsAnalyzer-cost" not in {name for name, _ in aws.functions.asked}
 
 
-@pytest.mark.parametrize(
-    ("regions", "asked"), [(None, {REGION}), (["us-east-1"], {"us-east-1"}), ("all", {REGION, "us-east-1"}), ([REGION, REGION], {REGION})]
-)
+@pytest.mark.parametrize(("regions", "asked"), [(None, {REGION}), (["us-east-1"], {"us-east-1"}), ("all", {REGION, "us-east-1"})])
 def test_regions_are_the_analyzers_or_those_that_are_named(regions: Any, asked: set[str]) -> None:
     aws = Aws()
     examined(aws, regions=regions)
@@ -136,10 +144,12 @@ def test_regions_are_the_analyzers_or_those_that_are_named(regions: Any, asked: 
     assert ({event["region"] for event in events}, len(events)) == (asked, len(asked) * len(registry.services()))
 
 
-def test_a_region_that_the_account_has_not_is_refused() -> None:
-    with pytest.raises(Ending, match=r"--regions: 'us-eats-1' is not enabled in this account; there are: eu-west-1, us-east-1") as caught:
-        examined(Aws(), regions=["us-eats-1"])
+def test_a_region_that_the_account_has_not_is_refused_before_anything_costs_money() -> None:
+    aws = Aws()
+    with pytest.raises(Ending, match="regions: 'us-eats-1' is not a region enabled in this account; allowed are: eu-west-1") as caught:
+        examined(aws, regions=["us-eats-1"])
     assert caught.value.code is ExitCode.BAD_INPUT
+    assert [name for name, _ in aws.functions.asked] == ["FinOpsAnalyzer-plan"]
 
 
 def test_without_credentials_or_region_that_is_all_that_is_said() -> None:
@@ -189,8 +199,11 @@ def test_the_command_reads_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["doctor", "--accounts", f"self,{OTHER}", "--regions", "all", "--no-cost-explorer", "--stack", "Mine", "--json"]
     assert cli.main(words) == 2
     [one] = made
-    assert (one.accounts, one.regions, one.ask_bill, one.stack, one.session.region_name) == (["self", OTHER], "all", False, "Mine", REGION)
-    assert one.screen.as_json
+    assert one.given == {"accounts": ["self", OTHER], "regions": "all"}
+    assert (one.ask_bill, one.stack, one.session.region_name, one.screen.as_json) == (False, "Mine", REGION, True)
+    assert cli.main(["doctor", "--input", str(INPUTS / "organization.json")]) == 2
+    assert "organization" in made[1].given["accounts"]
+    assert set(made[1].given) <= {"accounts", "regions"}
 
 
 def test_a_wrong_account_is_refused_before_anything_is_asked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,6 +104,11 @@ def test_throttled_is_not_denied_and_one_account_hides_no_other() -> None:
     assert ["a:One" in told[0], "a:Two" in told[1], THIRD in told[2], OWN in told[3]] == [True] * 4
 
 
+def test_an_account_is_closed_where_its_role_cannot_be_assumed() -> None:
+    shut = answer(THIRD, denied={ASSUME: f"{ASSUME}: AccessDenied: no"}, allowed=())
+    assert probing.closed([answer(), denied("a:One", account=OTHER), shut, Reply(Question(OTHER, "us-east-1", "ebs"), None)]) == {THIRD}
+
+
 def test_one_action_that_the_region_does_not_know_is_no_disabled_region() -> None:
     [line] = lines(denied("a:One", "AuthFailure: odd", allowed=("a:Two",)))
     assert "denied to" in line

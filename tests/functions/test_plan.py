@@ -136,3 +136,15 @@ def test_a_resumed_run_is_what_was_planned_with_only_the_units_that_are_missing(
 def test_a_run_without_a_plan_cannot_be_resumed() -> None:
     with pytest.raises(InvalidInput, match=r"resume: there is no plan of run 20260101T000000Z-abcdef: .*start a new sweep"):
         planned({"resume": "20260101T000000Z-abcdef"})
+
+
+def test_asked_what_a_sweep_would_reach_it_says_so_and_plans_none() -> None:
+    other = "111122223333"
+    answer = plan.handler({"probe": {"accounts": ["self", other], "regions": [REGION]}}, Context())
+    assert answer == {"regions": {ACCOUNT: [REGION], other: [REGION]}, "left_out": [], "untold": {}, "guessed": ""}
+    assert s3().list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def test_asked_about_what_is_no_input_it_refuses_as_a_sweep_would() -> None:
+    with pytest.raises(InvalidInput, match="regions: 'mars-1' is not a region"):
+        plan.handler({"probe": {"regions": ["mars-1"]}}, Context())

@@ -56,6 +56,7 @@ def test_an_account_that_cannot_be_asked_is_planned_all_the_same(monkeypatch: py
     assert reached(monkeypatch, {"accounts": [OTHER]}, told).regions == {OTHER: ["eu-west-1", "us-east-1"]}
     narrowed = reached(monkeypatch, {"accounts": [OTHER], "regions": ["us-east-1"]}, told)
     assert (narrowed.regions, narrowed.left_out) == ({OTHER: ["us-east-1"]}, [])
+    assert narrowed.untold == {OTHER: "sts:AssumeRole: no such role"}
 
 
 def test_the_own_account_must_answer(monkeypatch: pytest.MonkeyPatch) -> None:

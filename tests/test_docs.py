@@ -1,0 +1,118 @@
+"""What README.md and docs/ name exists: commands with their options, make's targets and flags, settings, files, links and anchors."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from cdk_app import deploy
+from cdk_app.settings import DeploymentSettings
+from finops.cli import app
+from functions.core.request import SweepRequest
+from functions.core.suppressions import ALLOWED
+
+ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+OPERATIONS = ROOT / "docs" / "operations.md"
+FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")} - {"out"}
+GROUPS = DeploymentSettings.model_json_schema()["$defs"].values()
+KEYS = {
+    *DeploymentSettings.model_fields, *(key for group in GROUPS for key in group["properties"]), *SweepRequest.model_fields, *ALLOWED, "run_date",
+}  # fmt: skip
+"""What a setting, an input, a suppression or the table of findings may have."""
+
+
+def named(page: Path) -> Iterator[str]:
+    """What stands in the page as code: each line of its blocks, and each span."""
+    text = page.read_text(encoding="utf-8")
+    for block in re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        yield from (line.partition(" #")[0].strip() for line in block.splitlines())
+    yield from re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
+def starting(word: str) -> list[tuple[str, str]]:
+    """Page and command, of every command that starts with a word."""
+    return [(page.name, line) for page in PAGES for line in named(page) if line.partition(" ")[0] == word]
+
+
+def unknown_in(line: str) -> Iterator[str]:
+    """What of a `finops` command there is not."""
+    command, words, said = typer.main.get_command(app), shlex.split(line)[1:], "finops"
+    while words and hasattr(command, "commands") and not words[0].startswith("-"):
+        said = f"{said} {words[0]}"
+        if words[0] not in command.commands:
+            yield said
+            return
+        command = command.commands[words.pop(0)]
+    options = {option for param in command.params for option in (*param.opts, *param.secondary_opts)} | {"--help"}
+    yield from (f"{said} {word}" for word in words if word.startswith("-") and word.partition("=")[0] not in options)
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub calls the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_command_and_option_exists() -> None:
+    commands = starting("finops")
+    assert len(commands) > 20
+    assert [(page, wrong) for page, line in commands for wrong in unknown_in(line)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("finops sweep --embedded", []),
+        ("finops swoop", ["finops swoop"]),
+        ("finops breaker open", ["finops breaker open"]),
+        ("finops report latest --opne", ["finops report --opne"]),
+        ("finops estimate-cost --cost-cached --regions=us-east-1", []),
+    ],
+)
+def test_a_command_that_does_not_exist_is_seen(line: str, wrong: list[str]) -> None:
+    assert list(unknown_in(line)) == wrong
+
+
+def test_every_target_and_flag_of_make_exists(capsys: pytest.CaptureFixture[str]) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    with pytest.raises(SystemExit):
+        deploy.main(["--help"])
+    flags = set(re.findall(r"--[a-z]+", capsys.readouterr().out))
+    assert {"--bootstrap", "--member"} <= flags
+    made = starting("make")
+    assert [(page, line) for page, line in made if shlex.split(line)[1] not in targets] == []
+    asked = [(page, flag) for page, line in made if line.startswith("make deploy") for flag in re.findall(r"--[a-z-]+", line)]
+    assert len(asked) > 5
+    assert [(page, flag) for page, flag in asked if flag not in flags] == []
+
+
+def test_every_setting_and_key_named_in_the_handbook_exists() -> None:
+    words = {word for line in named(OPERATIONS) for word in re.findall(r"(?<![\w./-])[a-z]+(?:_[a-z]+)+(?![\w/-]|\.\w)", line)}
+    assert len(words) > 10
+    assert words - KEYS == set()
+
+
+def test_every_file_that_is_named_exists() -> None:
+    paths = [(page.name, line) for page in PAGES for line in named(page) if re.fullmatch(r"[\w.*-]+(/[\w.*-]*)+", line)]
+    ours = [(page, path) for page, path in paths if path.partition("/")[0] in FOLDERS]
+    assert len(ours) > 10
+    assert [(page, path) for page, path in ours if not list(ROOT.glob(path.rstrip("/")))] == []
+
+
+def test_every_link_inside_leads_somewhere() -> None:
+    broken = []
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            path, _, anchor = target.partition("#")
+            if "://" in target:
+                continue
+            file = (page.parent / path).resolve() if path else page
+            if not file.exists() or (anchor and anchor not in anchors(file)):
+                broken.append((page.name, target))
+    assert broken == []

@@ -25,6 +25,7 @@ DESCRIBE_REASON = (
     "their resources are not known at deployment. All of them only read."
 )
 TRACE_REASON = "X-Ray's PutTraceSegments and PutTelemetryRecords accept no other resource than *; they add traces and read nothing."
+VPC_REASON = "Lambda makes the network interfaces with these roles: AWS wants * for that, and the functions' own code is denied it."
 MEMBERS_REASON = "Which accounts are scanned is an input of the sweep; the role's name is fixed, and each account's trust policy decides."
 PROFILE_REASON = "An inference profile sends a call to whichever of its regions has room; the one model is named."
 CHILDREN_REASON = "A Distributed Map names the executions of its children itself; only this machine's own are granted."
@@ -52,7 +53,8 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         _say(function, "L1", "Python 3.13 is what the layer's wheels are built for; a newer runtime is changed together with them.")
     for name, role in functions.roles.items():
         describes = name == "prices" or name in ASK_BILL or name.startswith("scan-")
-        _say(role, f"IAM5[{ONLY_RESOURCE}]", f"{DESCRIBE_REASON} {TRACE_REASON}" if describes else TRACE_REASON)
+        reasons = (DESCRIBE_REASON if describes else "", TRACE_REASON, VPC_REASON if analyzer.settings.vpc else "")
+        _say(role, f"IAM5[{ONLY_RESOURCE}]", " ".join(filter(None, reasons)))
         if name == "analyze":
             for keys in (GROUPS, ADVICE, METERS):
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Size, Stack
+from aws_cdk import ArnFormat, Duration, IgnoreMode, RemovalPolicy, Size, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -14,6 +14,7 @@ from constructs import Construct
 
 from cdk_app import dead_letters, notifications, permissions
 from cdk_app.layer import ARCHITECTURE, RUNTIME, libraries
+from cdk_app.network import Network
 from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, SUPPRESSIONS, USUAL
 from cdk_app.settings import ROOT, DeploymentSettings, FunctionSettings
 from cdk_app.storage import Storage
@@ -52,11 +53,13 @@ class Functions(Construct):
         storage: Storage,
         topic: notifications.Topic,
         dead: sqs.IQueue,
+        network: Network | None,
     ) -> None:
         super().__init__(scope, id)
         self._settings = settings
         self._storage = storage
         self._topic = topic
+        self._network = network
         self._stack = Stack.of(self)
         self._code = lambda_.Code.from_asset(str(ROOT), exclude=list(ASSET), ignore_mode=IgnoreMode.GIT)
         self._layer = libraries(self, "Libraries")
@@ -157,9 +160,9 @@ class Functions(Construct):
             # A name where another account's member role has to recognise it.
             role_name=f"{self._stack.stack_name}-{name}-{self._stack.region}" if step in member_steps(self._settings) else None,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={"Needs": iam.PolicyDocument(statements=[permissions.write_own_log(log), permissions.trace(), *statements])},
+            inline_policies={"Needs": iam.PolicyDocument(statements=[*self._every_functions(name, log), *statements])},
         )
-        return lambda_.Function(
+        function = lambda_.Function(
             self,
             logical,
             function_name=f"{self._stack.stack_name}-{name}",
@@ -178,6 +181,20 @@ class Functions(Construct):
             reserved_concurrent_executions=self._settings.scan_reserved_concurrency if step == "scan" else None,
             environment=self._environment(step),
         )
+        if self._network:
+            self._network.join(function)
+        return function
+
+    def _every_functions(self, name: str, log: logs.ILogGroup) -> list[iam.PolicyStatement]:
+        """What each function's role allows, whatever the function does."""
+        arn = self._stack.format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=f"{self._stack.stack_name}-{name}",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        in_vpc = permissions.join_vpc(arn) if self._network else []
+        return [permissions.write_own_log(log), permissions.trace(), *in_vpc]
 
     def _environment(self, step: str) -> dict[str, str]:
         """The variables of functions/core/settings.py; AWS_REGION is Lambda's own to set."""
@@ -205,6 +222,7 @@ class Functions(Construct):
             "LOG_FORMAT": settings.log_format,
             "UNIT_SECONDS": str(settings.unit_seconds or "") if step in ("scan", "aggregate") else "",
             **(notifications.environment(settings, self._topic) if step == "notify" else {}),
+            **(self._network.environment if self._network and step == "analyze" else {}),
         }
         return {name: value for name, value in variables.items() if value}
 

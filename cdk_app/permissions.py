@@ -114,6 +114,18 @@ def plan_sweep() -> iam.PolicyStatement:
     )
 
 
+def join_vpc(function_arn: str) -> list[iam.PolicyStatement]:
+    """Lambda makes a function's network interfaces with the function's role, which AWS wants to be able to do everywhere; the function's
+    own code may not, so that it still only reads.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+    make = ["ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses"]
+    not_by_code = iam.PolicyStatement(sid="NotByItsCode", effect=iam.Effect.DENY, actions=make, resources=["*"])
+    not_by_code.add_condition("ArnEquals", {"lambda:SourceFunctionArn": function_arn})
+    return [allow("JoinVpc", [*make, "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], ["*"]), not_by_code]
+
+
 def assume_member(role_name: str) -> iam.PolicyStatement:
     """The read-only role in whichever account is scanned; that account's trust policy has the last word."""
     return allow("AssumeMemberRole", ["sts:AssumeRole"], [f"arn:{Aws.PARTITION}:iam::*:role/{role_name}"])

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from cdk_app.vpc_settings import Vpc
 from functions.core import registry, request
 from functions.core.addresses import Address, Addresses
 from functions.core.errors import FinOpsError, InvalidInput
@@ -75,6 +76,8 @@ class Retry(Strict):
 
 
 _FUNCTIONS = ("plan", "cost", "scan", "rank", "analyze", "aggregate", "notify", "prices")
+_PARTS: Mapping[str, type[BaseModel]] = {**dict.fromkeys(_FUNCTIONS, FunctionSettings), "retry": Retry, "vpc": Vpc}
+"""The settings that have keys of their own."""
 
 
 class DeploymentSettings(Strict):
@@ -130,6 +133,7 @@ class DeploymentSettings(Strict):
     scan_reserved_concurrency: Annotated[
         int | None, Field(ge=1, le=1000, description="of each scan function, out of the account's; null: none reserved")
     ] = None
+    vpc: Annotated[Vpc | None, Field(description="an existing VPC that the functions run in; null: in none of yours")] = None
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
     email_to: Annotated[
         Addresses, Field(max_length=20, description="who gets the mails, a list or separated by commas; the role names each")
@@ -194,7 +198,8 @@ def parse(given: Any) -> DeploymentSettings:
 def _sentence(problem: Any) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return f"unknown key {key!r}; there are: {', '.join(DeploymentSettings.model_fields)}"
+        inside = _PARTS.get(problem["loc"][0], DeploymentSettings) if len(problem["loc"]) > 1 else DeploymentSettings
+        return f"unknown key {key!r}; there are: {', '.join(inside.model_fields)}"
     message = problem["msg"].removeprefix("Value error, ").removeprefix(f"{key}: ")
     return f"{key}: {message} (got {problem['input']!r})" if key else message
 

@@ -13,6 +13,7 @@ from cdk_app.dataset import Dataset
 from cdk_app.dead_letters import DeadLetters
 from cdk_app.flow import Flow
 from cdk_app.functions import Functions, scan_function_prefix
+from cdk_app.network import Network
 from cdk_app.notifications import FailureRule, Topic
 from cdk_app.schedule import Schedules
 from cdk_app.settings import DeploymentSettings
@@ -30,7 +31,8 @@ class AnalyzerStack(Stack):
         self.storage = Storage(self, "Storage", settings)
         self.topic = Topic(self, "Topic")
         self.dead = DeadLetters(self, "DeadLetters").queue
-        self.functions = Functions(self, "Functions", settings, self.storage, self.topic, self.dead)
+        network = Network(self, "Network", settings, settings.vpc) if settings.vpc else None
+        self.functions = Functions(self, "Functions", settings, self.storage, self.topic, self.dead, network)
         self.flow = Flow(self, "Flow", settings, self.storage, self.functions)
         FailureRule(self, "Failures", self.flow.machine, self.functions.notify, self.dead)
         self.dataset = Dataset(self, "Dataset", settings, self.storage.bucket)

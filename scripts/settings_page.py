@@ -27,20 +27,28 @@ def page() -> str:
     """The whole page."""
     schema = DeploymentSettings.model_json_schema()
     groups: dict[str, dict[str, Json]] = {}
-    rows = []
+    rows, optional = [], {}
     for name, field in schema["properties"].items():
         if "$ref" in field:
             groups.setdefault(field["$ref"].rpartition("/")[2], {})[name] = field["default"]
-        else:
-            rows.append(_row(name, field))
+            continue
+        rows.append(_row(name, field))
+        if reference := _kind(field).get("$ref"):
+            optional[name] = schema["$defs"][reference.rpartition("/")[2]]
     parts = ["\n".join((INTRODUCTION, *table(("Setting", "Default", "Allowed", "What"), rows)))]
     for group, fields in groups.items():
         parts.append("\n".join(_group(schema["$defs"][group], fields)))
+    parts.extend("\n".join(_keys(name, group)) for name, group in optional.items())
     return "\n\n".join(parts) + "\n"
 
 
+def _kind(field: Json) -> Json:
+    """What a field is when it is set."""
+    return next((one for one in field.get("anyOf", ()) if one.get("type") != "null"), field)
+
+
 def _row(name: str, field: Json) -> tuple[str, ...]:
-    kind = next((one for one in field.get("anyOf", ()) if one.get("type") != "null"), field)
+    kind = _kind(field)
     said = field.get("description") or kind.get("description", "")
     return f"`{name}`", _default(field.get("default")), _allowed(kind), said
 
@@ -58,12 +66,25 @@ def _group(group: Json, fields: Mapping[str, Json]) -> Iterator[str]:
     yield from table(("Setting", *head), ((f"`{name}`", *(_default(given[key]) for key in keys)) for name, given in fields.items()))
 
 
+def _keys(name: str, group: Json) -> Iterator[str]:
+    """A setting that is unset, or an object with these keys."""
+    yield f"## {name}"
+    yield ""
+    yield group["description"]
+    yield ""
+    for key, kind in group["properties"].items():
+        needed = "needed" if key in group["required"] else "optional"
+        yield f"- `{key}`, {needed}: " + "; ".join(filter(None, (_allowed(kind), kind.get("description"))))
+
+
 def _default(value: Any) -> str:
     return "unset" if value is None else f"`{json.dumps(value)}`"
 
 
 def _allowed(kind: Json) -> str:
     """What a value may be, in words."""
+    if "$ref" in kind:
+        return "an object, see below"
     if "enum" in kind:
         return code(str(value) for value in kind["enum"])
     if "minimum" in kind:

@@ -9,8 +9,25 @@ from typing import Any
 import pytest
 
 from cdk_app.app import synth
+from cdk_app.vpc_settings import GATEWAYS, interfaces
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
+EVERY_OPTION: dict[str, Any] = {
+    "billing_account": "222222222222",
+    "member_external_id": "only-us",
+    "email_from": "finops@example.com",
+    "email_to": ["ops@example.com"],
+    "savings_alarm_usd": 1000,
+    "scan_reserved_concurrency": 5,
+    "children": "STANDARD",
+    "vpc": {
+        "vpc_id": "vpc-0123456789abcdef0",
+        "subnet_ids": ["subnet-0000000a", "subnet-0000000b"],
+        "endpoints": [*GATEWAYS, *interfaces()],
+        "route_table_ids": ["rtb-0000000a"],
+    },
+}
+"""Everything that is off by default, switched on."""
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +40,19 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def template(assembly: Path) -> dict[str, Any]:
     """The analyzer's template."""
     read: dict[str, Any] = json.loads((assembly / "FinOpsAnalyzer.template.json").read_text(encoding="utf-8"))
+    return read
+
+
+@pytest.fixture(scope="session")
+def full_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly with every option."""
+    return synth(tmp_path_factory.mktemp("full") / "out", account=ACCOUNT, region=REGION, bundle=False, **EVERY_OPTION)
+
+
+@pytest.fixture(scope="session")
+def full_template(full_assembly: Path) -> dict[str, Any]:
+    """The analyzer's template with every option."""
+    read: dict[str, Any] = json.loads((full_assembly / "FinOpsAnalyzer.template.json").read_text(encoding="utf-8"))
     return read
 
 

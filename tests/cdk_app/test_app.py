@@ -13,6 +13,7 @@ import pytest
 
 from cdk_app.app import synth
 from cdk_app.settings import ROOT, InvalidContext
+from tests.cdk_app.conftest import EVERY_OPTION
 
 NO_BUNDLING: dict[str, Any] = {"aws:cdk:bundling-stacks": []}
 
@@ -30,17 +31,19 @@ def test_cdk_json_runs_this_app() -> None:
     assert json.loads((ROOT / "cdk.json").read_text())["app"].split()[1:] == ["-m", "cdk_app.app"]
 
 
-def test_the_app_synthesises_and_cdk_nag_has_nothing_left_to_say(tmp_path: Path) -> None:
-    """Every rule of AwsSolutions, over both stacks; what is acknowledged has a reason of more than a word."""
-    done = run(tmp_path, NO_BUNDLING, CDK_DEFAULT_ACCOUNT="111111111111", CDK_DEFAULT_REGION="us-east-1")
+@pytest.mark.parametrize("known", [{"CDK_DEFAULT_ACCOUNT": "111111111111", "CDK_DEFAULT_REGION": "us-east-1"}, {}], ids=["ours", "any"])
+@pytest.mark.parametrize("settings", [{}, EVERY_OPTION], ids=["defaults", "every option"])
+def test_the_app_synthesises_and_cdk_nag_has_nothing_left_to_say(tmp_path: Path, settings: dict[str, Any], known: dict[str, str]) -> None:
+    """Every rule of AwsSolutions, over all stacks; what is acknowledged has a reason of more than a word."""
+    done = run(tmp_path, {**NO_BUNDLING, "finops": settings}, **known)
     assert done.returncode == 0, done.stderr
     [report] = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
     assert (report["pluginName"], report["conclusion"], report["violations"]) == ("AwsSolutions", "success", [])
-    known = report["suppressedViolations"]
-    assert {one["ruleName"].partition("[")[0] for one in known} == {
+    acknowledged = report["suppressedViolations"]
+    assert {one["ruleName"].partition("[")[0] for one in acknowledged} == {
         "AwsSolutions-S1", "AwsSolutions-SQS3", "AwsSolutions-IAM5", "AwsSolutions-L1",
     }  # fmt: skip
-    assert all(len(one["reason"].split()) >= 8 for one in known)
+    assert all(len(one["reason"].split()) >= 8 for one in acknowledged)
     stacks = {path.name for path in tmp_path.glob("*.template.json")}
     assert stacks == {"FinOpsAnalyzer.template.json", "FinOpsAnalyzerMember.template.json"}
 

@@ -1,0 +1,83 @@
+"""The setting "vpc": which VPC the functions run in, and which endpoints are made there for what they call."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from functions.core import registry
+
+GATEWAYS = ("dynamodb", "s3")
+BEDROCK = "bedrock-runtime"
+HOME_ONLY = ("ce", "organizations", "pricing.api")
+"""Cost Explorer, Organizations and the Price List: each is asked in us-east-1, whatever the region of the analyzer."""
+OWN = ("email", "lambda", "sns", "sts")
+"""What the functions call beside scanning: SES, Lambda for its quota, SNS, and STS for the role in other accounts."""
+ENDPOINT_OF = {"cloudwatch": "monitoring", "tag": "tagging"}
+"""A service's name in IAM → in the name of its endpoint, where that is another."""
+
+
+def interfaces() -> tuple[str, ...]:
+    """The interface endpoints that can be made, as the end of AWS's names of them: com.amazonaws.<region>.<this>.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+    """
+    scanned = {action.partition(":")[0] for action in registry.iam_actions()}
+    return tuple(sorted({BEDROCK, *HOME_ONLY, *OWN, *(ENDPOINT_OF.get(service, service) for service in scanned)} - set(GATEWAYS)))
+
+
+def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+    allowed = (*GATEWAYS, *interfaces())
+    unknown = [name for name in names if name not in allowed]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no endpoint of what the functions call; there are: {', '.join(allowed)}")
+    return names
+
+
+Subnet = Annotated[str, Field(pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$")]
+SecurityGroup = Annotated[str, Field(pattern=r"^sg-([0-9a-f]{8}|[0-9a-f]{17})$")]
+RouteTable = Annotated[str, Field(pattern=r"^rtb-([0-9a-f]{8}|[0-9a-f]{17})$")]
+
+
+class Vpc(BaseModel):
+    """An existing VPC that the functions run in.
+
+    An endpoint serves its own region. To scan other regions the subnets need a way out, a NAT or transit gateway; outside us-east-1 so do
+    Cost Explorer, Organizations and the Price List, which have endpoints there. Name the endpoints that the VPC does not have yet.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    vpc_id: Annotated[str, Field(pattern=r"^vpc-([0-9a-f]{8}|[0-9a-f]{17})$")]
+    subnet_ids: Annotated[
+        tuple[Subnet, ...],
+        Field(min_length=1, max_length=16, description="private ones, of different zones: an endpoint takes one in each"),
+    ]
+    security_group_ids: Annotated[
+        tuple[SecurityGroup, ...],
+        Field(max_length=5, description="of the functions; none: one is made, which lets HTTPS out and nothing in"),
+    ] = ()
+    endpoints: Annotated[
+        tuple[str, ...],
+        AfterValidator(_known),
+        Field(
+            description="to make: s3 and dynamodb are gateways; the others (sts, ec2, monitoring, …: a wrong name is answered with all of "
+            "them) have a network interface in each subnet, and a price an hour. bedrock-runtime answers the functions alone, and for the "
+            "one model; the others whatever is in the VPC, by private DNS"
+        ),
+    ] = ()
+    route_table_ids: Annotated[
+        tuple[RouteTable, ...],
+        Field(validate_default=True, description="of the subnets, where s3 or dynamodb is among the endpoints"),
+    ] = ()
+
+    @field_validator("route_table_ids")
+    @classmethod
+    def _gateways_have_routes(cls, tables: tuple[str, ...], given: ValidationInfo) -> tuple[str, ...]:
+        gateways = [name for name in given.data.get("endpoints", ()) if name in GATEWAYS]
+        if gateways and not tables:
+            raise ValueError(f"the endpoint {gateways[0]!r} is a gateway and needs the route tables of the subnets")
+        if tables and not gateways and "endpoints" in given.data:
+            raise ValueError(f"nothing uses them: add a gateway ({', '.join(GATEWAYS)}) to endpoints, or leave them out")
+        return tables

@@ -185,7 +185,7 @@ def failure(ended: Ended, execution: Execution) -> Ending | None:
     """The Ending of a sweep that did not succeed; None for one that did."""
     if ended.status == "SUCCEEDED":
         return None
-    if ended.error == "InvalidInput":
+    if ended.error in ("InvalidInput", "OrganizationError"):
         return Ending(ExitCode.BAD_INPUT, f"{ended.message}; nothing was scanned")
     if ended.error == "CoverageTooLow":
         advice = f"Give what is missing and `finops resume {execution.run_id}`, or accept less with --min-coverage"

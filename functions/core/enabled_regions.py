@@ -22,7 +22,7 @@ from functions.core.refusals import UNREACHABLE, translated
 from functions.core.settings import Settings
 
 BUDGET_SECONDS = 30.0
-"""For all accounts together. 500 take 6 s; Plan has 120 s, of which an organization's list may have taken 75."""
+"""For all accounts together. 500 take 6 s; Plan has 300 s, of which an organization's list may have taken 75."""
 TELLING = (Denied, Throttled, ClientError, UNREACHABLE, TimeoutError)
 """What keeps an account from telling its regions: the role is missing or may not, AWS is busy, out of reach, or too slow."""
 

@@ -24,7 +24,7 @@ from functions.core.refusals import UNREACHABLE, translated
 ACTIVE = "ACTIVE"
 EXCLUDED = "excluded by the input"
 BUDGET_SECONDS = 75.0
-"""What the listing may take. Plan has 120 s, and still asks each account for its regions."""
+"""What the listing may take. Plan has 300 s, and still asks each account for its regions."""
 PAUSE_SECONDS = 2.0
 """Waited before asking once more when botocore's own attempts were all throttled: AWS refuses requests at the same time, too."""
 PAGE = 20

@@ -106,9 +106,13 @@ def test_retries_are_the_deployment_guides_with_full_jitter() -> None:
         assert (retrier["MaxDelaySeconds"], retrier["JitterStrategy"]) == (10, "FULL")
 
 
-@pytest.mark.parametrize("name", ["Plan", "Rank", "Aggregate", "Notify"])
+@pytest.mark.parametrize("name", ["Rank", "Aggregate", "Notify"])
 def test_our_own_errors_are_not_tried_again(name: str) -> None:
     assert [names(retrier) for retrier in tasks(FILE)[name].retriers] == [LAMBDA_SERVICE_ERRORS]
+
+
+def test_a_plan_is_tried_again_when_an_organization_was_slowed_down() -> None:
+    assert [names(retrier) for retrier in tasks(FILE)["Plan"].retriers] == [LAMBDA_SERVICE_ERRORS | {"Throttled"}]
 
 
 def test_a_scan_is_tried_again_when_that_can_help() -> None:

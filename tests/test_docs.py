@@ -21,9 +21,8 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 OPERATIONS = ROOT / "docs" / "operations.md"
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")} - {"out"}
 GROUPS = DeploymentSettings.model_json_schema()["$defs"].values()
-KEYS = {
-    *DeploymentSettings.model_fields, *(key for group in GROUPS for key in group["properties"]), *SweepRequest.model_fields, *ALLOWED, "run_date",
-}  # fmt: skip
+KEYS = {key for group in GROUPS for key in group["properties"]} | {*DeploymentSettings.model_fields, *SweepRequest.model_fields}
+KEYS |= {*ALLOWED, "run_date"}
 """What a setting, an input, a suppression or the table of findings may have."""
 
 

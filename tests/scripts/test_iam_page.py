@@ -60,7 +60,7 @@ def test_the_levels_are_awss_own(page: str) -> None:
 def test_each_wildcard_has_a_reason(page: str) -> None:
     rows = [line for line in page.partition("## Policies of resources")[0].splitlines() if line.startswith("| ") and "`" in line]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
-    assert [row for row in cells if ("*" in row[2]) != bool(row[4])] == []
+    assert [row for row in cells if ("*" in row[2] and not row[1].startswith("**denied**")) != bool(row[4])] == []
     reasons = dict(re.findall(r"^(\d+)\. (.+)$", page.partition("## Why a wildcard")[2], re.MULTILINE))
     assert {number for row in cells for number in row[4].split(", ") if number} == set(reasons)
     assert iam_page.UNSAID not in reasons.values()
@@ -81,6 +81,13 @@ def test_what_a_setting_adds_is_said_to_be_of_that_setting(page: str) -> None:
 def test_the_page_is_the_same_for_the_same_permissions(page: str) -> None:
     assert not re.search(r"[0-9a-f]{16}|[0-9A-F]{8}\b|\d{12}|us-east-1", page), "no hash, logical id, account or region"
     assert iam_page.page() == page
+
+
+def test_what_is_denied_is_not_shown_as_allowed(page: str, stacks: list[Stack]) -> None:
+    denied = [one.sid for role in stacks[0].roles() for one in role.statements if one.effect == "Deny"]
+    rows = [line for line in page.splitlines() if any(f" {sid} |" in line for sid in denied)]
+    assert len(rows) == len(denied) > 0
+    assert all("| **denied** Write: " in row for row in rows)
 
 
 def test_policies_of_resources_are_there(page: str) -> None:

@@ -1,4 +1,4 @@
-"""The app: two stacks, the analyzer and the role in each other account that it scans.
+"""The app: the analyzer, the role in another account that it scans, and that role for the accounts of an organization.
 
 python -m cdk_app.app          what cdk.json runs: `cdk` gives the account, the region and where to write
 synth(folder, account=…, …)    the same from Python: the cloud assembly for the embedded AWS and the tests
@@ -14,12 +14,15 @@ from aws_cdk import App, DefaultStackSynthesizer, Environment, LegacyStackSynthe
 
 from cdk_app.acknowledged import acknowledge, check
 from cdk_app.member_role import MEMBER_STACK, MemberStack
+from cdk_app.member_stack_set import MEMBERS_STACK, MembersStack
 from cdk_app.settings import CONTEXT_KEY, DeploymentSettings, cdk_context, parse
 from cdk_app.stack import ANALYZER_STACK, AnalyzerStack
 
 
 def add_stacks(app: App, settings: DeploymentSettings, account: str | None, region: str | None) -> None:
-    """Both stacks. Without an account and a region the analyzer is one for any; the member stack always is."""
+    """All stacks, the organization's where the settings name its units. Without an account and a region the analyzer is one for any; the
+    others always are.
+    """
     analyzer = AnalyzerStack(
         app,
         ANALYZER_STACK,
@@ -27,14 +30,11 @@ def add_stacks(app: App, settings: DeploymentSettings, account: str | None, regi
         env=Environment(account=account, region=region),
         synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
     )
-    member = MemberStack(
-        app,
-        MEMBER_STACK,
-        settings,
-        analyzer_account=settings.analyzer_account or analyzer.account,
-        stack_name=analyzer.stack_name,
-        synthesizer=LegacyStackSynthesizer(),  # the one that needs no bootstrapped account
-    )
+    trusted, stack_name = settings.analyzer_account or analyzer.account, analyzer.stack_name
+    # The legacy synthesizer is the one that needs no bootstrapped account.
+    member = MemberStack(app, MEMBER_STACK, settings, trusted, stack_name, synthesizer=LegacyStackSynthesizer())
+    if settings.member_ous:
+        MembersStack(app, MEMBERS_STACK, settings, trusted, stack_name, synthesizer=LegacyStackSynthesizer())
     acknowledge(analyzer, member)
 
 

@@ -4,6 +4,7 @@
     make deploy ARGS=--anyway                     although mail or advice, as they are set up, will not work
     make deploy ARGS=--bootstrap                  once for each account and region: `cdk bootstrap`
     make deploy ARGS="--member"                   the read-only role, into an account that is to be scanned
+    make deploy ARGS="--members"                  that role, into all accounts of the organization's units in "member_ous"
     make deploy ARGS="--diff"                     what would change
 
 What else is in ARGS goes to cdk. The CDK command line is an npm package; it runs on the Node that this virtual environment brings.
@@ -89,7 +90,7 @@ def command(arguments: argparse.Namespace, account: str, region: str, more: Sequ
     npx = [str(NODE_FOLDER / "bin" / "node"), str(NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"), "--yes", CDK]
     if arguments.bootstrap:
         return [*npx, "bootstrap", f"aws://{account}/{region}", *more]
-    stack = "FinOpsAnalyzerMember" if arguments.member else "FinOpsAnalyzer"
+    stack = "FinOpsAnalyzerMembers" if arguments.members else "FinOpsAnalyzerMember" if arguments.member else "FinOpsAnalyzer"
     return [*npx, "diff" if arguments.diff else "deploy", stack, *more]
 
 
@@ -105,6 +106,7 @@ def main(given: Sequence[str] | None = None) -> int:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--bootstrap", action="store_true", help="prepare this account and region for CDK; once")
     what.add_argument("--member", action="store_true", help="the read-only role, in an account that is to be scanned")
+    what.add_argument("--members", action="store_true", help="that role, in all accounts of the organization's units in member_ous")
     parser.add_argument("--diff", action="store_true", help="show what would change")
     parser.add_argument("--anyway", action="store_true", help="deploy although mail or advice will not work")
     arguments, more = parser.parse_known_args(given)
@@ -114,10 +116,12 @@ def main(given: Sequence[str] | None = None) -> int:
         account, region = target(session)
         if arguments.member and settings.analyzer_account in (None, account):
             raise NotReady(f'set "analyzer_account" in cdk.json: the role in {account} has to know whom it trusts')
+        if arguments.members and not settings.member_ous:
+            raise NotReady('set "member_ous" in cdk.json: the organizational units, or the root, whose accounts get the role')
     except (NotReady, InvalidContext) as error:
         print(f"make deploy: {error}", file=sys.stderr)
         return 2
-    if not arguments.bootstrap and not arguments.member:
+    if not (arguments.bootstrap or arguments.member or arguments.members):
         seen = [bootstrap(session, account, region)] if arguments.diff else list(points(session, settings, account, region))
         if not goes_on(seen, anyway=arguments.anyway):
             return 2

@@ -24,6 +24,9 @@ CONTEXT_KEY = "finops"
 EXPRESSION = r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$"
 """Of EventBridge Scheduler."""
 
+OU = r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$"
+"""https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html"""
+
 LAMBDA_MAX_SECONDS = 900
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 EXPRESS_MAX_SECONDS = 300
@@ -105,6 +108,14 @@ class DeploymentSettings(Strict):
     ] = None
     member_role_name: Annotated[str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$")] = "FinOpsAnalyzerReader"
     member_external_id: Annotated[str | None, Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$")] = None
+    member_ous: Annotated[
+        tuple[Annotated[str, Field(pattern=OU)], ...],
+        Field(description="organizational units or the root, whose accounts get the member role by `make deploy ARGS=--members`"),
+    ] = ()
+    member_call_as: Annotated[
+        Literal["SELF", "DELEGATED_ADMIN"],
+        Field(description="who deploys that: the management account, or a delegated administrator of StackSets"),
+    ] = "SELF"
 
     analysis_period_days: Annotated[int, Field(ge=1, le=365, description="unset: each check's own window")] | None = None
     thresholds: Annotated[dict[str, float], AfterValidator(_declared), Field(description='overrides, {"check-id.threshold": number}')] = {}

@@ -15,6 +15,8 @@ ACCOUNT, REGION = "111111111111", "us-east-1"
 EVERY_OPTION: dict[str, Any] = {
     "billing_account": "222222222222",
     "member_external_id": "only-us",
+    "member_ous": ["ou-ab12-11111111", "r-ab12"],
+    "member_call_as": "DELEGATED_ADMIN",
     "email_from": "finops@example.com",
     "email_to": ["ops@example.com"],
     "savings_alarm_usd": 1000,

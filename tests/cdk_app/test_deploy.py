@@ -200,6 +200,16 @@ def test_a_member_role_has_to_know_whom_it_trusts(
     assert [command[4:] for command in started] == ([["deploy", "FinOpsAnalyzerMember"]] if code == 0 else [])
 
 
+@mock_aws
+@pytest.mark.parametrize(("context", "code"), [({}, 2), ({"member_ous": ["ou-ab12-11111111"]}, 0)])
+def test_the_role_for_an_organization_has_to_know_its_units(
+    credentials: None, started: list[list[str]], monkeypatch: pytest.MonkeyPatch, context: dict[str, Any], code: int
+) -> None:
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": context})
+    assert deploy.main(["--members"]) == code
+    assert [command[4:] for command in started] == ([["deploy", "FinOpsAnalyzerMembers"]] if code == 0 else [])
+
+
 def test_a_wrong_cdk_json_is_refused_by_its_key(
     credentials: None, started: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -210,7 +220,7 @@ def test_a_wrong_cdk_json_is_refused_by_its_key(
 
 
 def test_cdk_runs_on_the_wheels_node() -> None:
-    node, npx, *_ = deploy.command(Namespace(bootstrap=False, member=False, diff=True), ACCOUNT, "eu-west-1", [])
+    node, npx, *_ = deploy.command(Namespace(bootstrap=False, member=False, members=False, diff=True), ACCOUNT, "eu-west-1", [])
     assert Path(npx).is_file()
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603  # the wheel's
     assert int(version.removeprefix("v").partition(".")[0]) >= 22

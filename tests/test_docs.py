@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -10,11 +11,11 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from cdk_app import deploy
+from cdk_app import deploy, settings
 from cdk_app.settings import DeploymentSettings
 from finops.cli import app
+from functions.core import request, suppressions
 from functions.core.request import SweepRequest
-from functions.core.suppressions import ALLOWED
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -22,7 +23,7 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")} - {"out"}
 GROUPS = DeploymentSettings.model_json_schema()["$defs"].values()
 KEYS = {key for group in GROUPS for key in group["properties"]} | {*DeploymentSettings.model_fields, *SweepRequest.model_fields}
-KEYS |= {*ALLOWED, "run_date"}
+KEYS |= {*suppressions.ALLOWED, "run_date"}
 """What a setting, an input, a suppression or the table of findings may have."""
 
 
@@ -95,6 +96,22 @@ def test_every_setting_and_key_named_in_the_handbook_exists() -> None:
     words = {word for line in named(OPERATIONS) for word in re.findall(r"(?<![\w./-])[a-z]+(?:_[a-z]+)+(?![\w/-]|\.\w)", line)}
     assert len(words) > 10
     assert words - KEYS == set()
+
+
+def test_every_example_of_settings_and_inputs_is_accepted() -> None:
+    blocks = re.findall(r"^ *```json\n(.*?)^ *```", OPERATIONS.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    examples = [json.loads(block if block.lstrip().startswith("{") else f"{{{block}}}") for block in blocks]
+    assert len(examples) >= 3
+    for example in examples:
+        if "accounts" in example:
+            request.parse(example)
+        else:
+            settings.parse(example.get("finops", example))
+
+
+def test_the_example_of_a_suppression_is_accepted() -> None:
+    [block] = re.findall(r"^```toml\n(.*?)^```", OPERATIONS.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert len(suppressions.parse(block)) == 1
 
 
 def test_every_file_that_is_named_exists() -> None:

@@ -72,6 +72,21 @@ def test_every_metric_of_ours_is_written_with_that_namespace_name_and_dimensions
     assert watched <= written(capsys)
 
 
+@pytest.mark.parametrize(("name", "metric", "seconds"), [
+    ("SweepFailed", "ExecutionsFailed", 300), ("SweepTimedOut", "ExecutionsTimedOut", 300), ("SweepAborted", "ExecutionsAborted", 300),
+    ("NoSweep", "ExecutionsStarted", 86_400),
+])  # fmt: skip
+def test_how_sweeps_end_is_what_step_functions_says_of_this_machine(
+    template: Json, alarms: dict[str, Json], name: str, metric: str, seconds: int
+) -> None:
+    """By the names of https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html; no other machine's count."""
+    [machine] = resources(template, "AWS::StepFunctions::StateMachine")
+    one = alarms[name]
+    assert (one["Namespace"], one["MetricName"], one["Statistic"], one["Period"]) == ("AWS/States", metric, "Sum", seconds)
+    assert one["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": machine}}]
+    assert one["EvaluationPeriods"] == 1
+
+
 def test_a_function_is_near_its_timeout_at_93_percent_or_14_minutes(template: Json, alarms: dict[str, Json]) -> None:
     made = resources(template, "AWS::Lambda::Function")
     for name, one in alarms.items():

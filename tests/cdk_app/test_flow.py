@@ -73,14 +73,22 @@ def test_settings_become_numbers() -> None:
         "Plan": 70, "Cost": 110, "ScanUnit": 910, "NoteFailure": 10, "Rank": 310, "AnalyzeGroup": 100, "AnalyzeGroupAgain": 100,
         "NoteByRule": 10, "Aggregate": 410, "Notify": 100,
     }  # fmt: skip
-    assert {(one["MaxAttempts"], one["IntervalSeconds"], one["MaxDelaySeconds"]) for task in found.values() for one in task.retriers} == {
-        (5, 2, 60)
-    }
+    retriers = [one for task in found.values() for one in task.retriers]
+    assert {(one["MaxAttempts"], one["IntervalSeconds"], one["MaxDelaySeconds"]) for one in retriers} == {(5, 2, 60)}
     assert made["TimeoutSeconds"] == 86_400
     assert made["States"]["Gather"]["Branches"][1]["States"]["Scan"]["MaxConcurrency"] == 7
     assert made["States"]["Gather"]["Branches"][1]["States"]["Scan"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] == "STANDARD"
     assert made["States"]["Analyze"]["MaxConcurrency"] == 2
     assert made["States"]["Analyze"]["ItemSelector"]["cool_down_seconds.$"] == "States.MathRandom(30, 45)"
+
+
+def test_what_is_deployed_has_an_end_and_waits_no_longer_than_it_should_and_never_in_step(template: Json) -> None:
+    """The embedded AWS knows none of these three."""
+    deployed = flow(template)
+    assert deployed["TimeoutSeconds"] == DeploymentSettings().sweep_timeout
+    retriers = [one for task in tasks(deployed).values() for one in task.retriers]
+    assert len(retriers) > 5
+    assert {(one["MaxDelaySeconds"], one["JitterStrategy"]) for one in retriers} == {(DeploymentSettings().retry.max_delay, "FULL")}
 
 
 def test_a_function_ends_before_its_task_and_an_express_child_after_both(template: Json) -> None:

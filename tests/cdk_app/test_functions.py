@@ -204,6 +204,13 @@ def test_the_functions_run_on_the_platform_that_the_layer_is_built_for(template:
         assert one["Handler"] in HANDLERS.values()
 
 
+def test_concurrency_is_reserved_for_the_scanners_alone_and_only_when_asked_for(template: Json, full_template: Json) -> None:
+    assert [name for name, one in functions(template).items() if "ReservedConcurrentExecutions" in one] == []
+    reserved = {name: one["ReservedConcurrentExecutions"] for name, one in functions(full_template).items() if name.startswith(scanner(""))}
+    assert set(reserved.values()) == {5}
+    assert sum("ReservedConcurrentExecutions" in one for one in functions(full_template).values()) == len(reserved)
+
+
 def test_the_environment_is_understood_by_the_functions_settings(template: Json) -> None:
     for name, one in functions(template).items():
         variables = {key: value if isinstance(value, str) else "arn:a-reference" for key, value in one["Environment"]["Variables"].items()}

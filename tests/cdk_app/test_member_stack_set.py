@@ -1,4 +1,4 @@
-"""The role for an organization: the template that a single account gets, in the units that the settings name, while accounts come and go."""
+"""The role for an organization: the template that one account gets, in the units that the settings name, while accounts come and go."""
 
 from __future__ import annotations
 

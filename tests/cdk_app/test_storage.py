@@ -68,7 +68,9 @@ def test_what_is_old_is_removed(bucket: Json) -> None:
     rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
     assert rules["old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert rules["old-versions"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert rules["old-versions"]["ExpiredObjectDeleteMarker"] is True
     assert (rules["old-runs"]["Prefix"], rules["old-runs"]["ExpirationInDays"]) == ("runs/", 400)
+    assert not {"history/", "config/", "prices/", "usual/"} & {rule.get("Prefix") for rule in rules.values()}, "what the next sweep needs"
     assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
 
 

@@ -6,18 +6,15 @@ import copy
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from functions.core import request
 from functions.core.model import Unit
 from scripts.lint_flow import FLOW, problems
 from tests.cdk_app.templates import tasks
 
 FILE: dict[str, Any] = json.loads(FLOW.read_text(encoding="utf-8"))
-INPUTS = sorted((FLOW.parent / "inputs").glob("*.json"))
 LAMBDA_SERVICE_ERRORS = {
     "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException",
 }  # fmt: skip
@@ -223,16 +220,6 @@ def test_only_what_a_function_returns_travels_on() -> None:
     for name in ("Plan", "Rank", "Aggregate"):
         selector = FILE["States"][name]["ResultSelector"]
         assert all(path.startswith("$.Payload") for path in selector.values())
-
-
-@pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.stem)
-def test_a_start_input_works(path: Path) -> None:
-    assert request.parse(json.loads(path.read_text()))
-
-
-def test_there_are_the_start_inputs_that_the_readme_names() -> None:
-    assert [path.stem for path in INPUTS] == ["everything", "one-region", "one-type", "organization", "resume"]
-    assert request.parse(json.loads(INPUTS[0].read_text())) == request.SweepRequest()
 
 
 def _paths(value: Any) -> Iterator[str]:

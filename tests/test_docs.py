@@ -8,8 +8,10 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import pytest
 import typer.main
+from botocore import xform_name
 
 from cdk_app import deploy, settings
 from cdk_app.settings import DeploymentSettings
@@ -21,6 +23,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 OPERATIONS = ROOT / "docs" / "operations.md"
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")} - {"out"}
+OF_EVERY_COMMAND = {"--query", "--output", "--region", "--notification-endpoint"}
+"""Options that the AWS CLI adds to its models; the last one is its name for the Endpoint of `aws sns subscribe`."""
 GROUPS = DeploymentSettings.model_json_schema()["$defs"].values()
 KEYS = {key for group in GROUPS for key in group["properties"]} | {*DeploymentSettings.model_fields, *SweepRequest.model_fields}
 KEYS |= {*suppressions.ALLOWED, "run_date"}
@@ -90,6 +94,22 @@ def test_every_target_and_flag_of_make_exists(capsys: pytest.CaptureFixture[str]
     asked = [(page, flag) for page, line in made if line.startswith("make deploy") for flag in re.findall(r"--[a-z-]+", line)]
     assert len(asked) > 5
     assert [(page, flag) for page, flag in asked if flag not in flags] == []
+
+
+def test_every_command_of_the_aws_cli_exists() -> None:
+    """By botocore's models, from which the CLI is made; `aws s3` is the CLI's own."""
+    commands = [(page, line) for page, line in starting("aws") if page == OPERATIONS.name and not line.startswith("aws s3 ")]
+    assert len(commands) > 5
+    wrong = []
+    for page, line in commands:
+        _, service, name, *words = shlex.split(line)
+        model = botocore.session.get_session().get_service_model(service)
+        operation = {xform_name(one, "-"): one for one in model.operation_names}.get(name)
+        shape = model.operation_model(operation).input_shape if operation else None
+        options = OF_EVERY_COMMAND | {f"--{xform_name(member, '-')}" for member in (shape.members if shape else ())}
+        if operation is None or {word for word in words if word.startswith("--")} - options:
+            wrong.append((page, line))
+    assert wrong == []
 
 
 def test_every_setting_and_key_named_in_the_handbook_exists() -> None:

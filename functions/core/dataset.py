@@ -52,7 +52,9 @@ class Dataset:
         if self._rows == self._rows_per_part:
             self._stack.close()
             self._part, self._rows = self._open(), 0
-        self._part.write(to_json({**focus.row(finding, self._as_of), "x_RunId": self._run_id}) + b"\n")
+        row = focus.row(finding, self._as_of)
+        row["x_RunId"] = self._run_id
+        self._part.write(to_json(row) + b"\n")
         self._rows += 1
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

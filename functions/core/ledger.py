@@ -18,13 +18,14 @@ from shutil import copyfileobj
 from typing import Any, BinaryIO
 
 from functions.core import storage
+from functions.core.aws import CONNECTIONS
 from functions.core.model import Outcome, Unit, UnitOutcome
 
-READERS = 8
-"""Objects fetched at once; fewer than the client's connection pool of 10."""
-AHEAD = 32
+READERS = CONNECTIONS
+"""Objects fetched at once, as many as the client keeps connections: S3 takes tens of milliseconds for each."""
+AHEAD = 4 * READERS
 """Objects fetched before they are asked for."""
-IN_MEMORY_BYTES = 256 * 1024
+IN_MEMORY_BYTES = 64 * 1024
 """A bigger unit object waits on the temporary disk."""
 REASON_LENGTH = 300
 """Characters of a failure's reason that are kept: enough for an AWS error, not for a stack trace."""

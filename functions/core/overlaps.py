@@ -11,6 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+COVERS = b'"covers":["'
+"""In the line of every finding that covers something, and of no other: a quote within a text would have a backslash before it."""
+MARKS = 1 << 22
+"""Covered ARNs are marked by their hash, so that the database is not asked about the many that are not."""
+
 
 class Cover(NamedTuple):
     """What one finding on the resource `owner` covers."""
@@ -35,15 +40,15 @@ class Overlaps:
     def __init__(self, scratch: sqlite3.Connection) -> None:
         self._db = scratch
         scratch.execute("CREATE TABLE cover (arn TEXT, owner TEXT, finding_id TEXT, likely REAL)")
-        self._any = False
+        self._marks = bytearray()
 
     def add(self, covers: Iterable[Cover]) -> None:
         rows = ((arn, cover.owner, cover.finding_id, cover.likely) for cover in covers for arn in cover.arns)
-        self._any |= self._db.executemany("INSERT INTO cover VALUES (?, ?, ?, ?)", rows).rowcount > 0
+        self._db.executemany("INSERT INTO cover VALUES (?, ?, ?, ?)", rows)
 
     def settle(self) -> None:
         """Decide which findings cover, and which of them counts for an ARN that several cover: the one with the largest saving."""
-        if not self._any:
+        if self._db.execute("SELECT 1 FROM cover LIMIT 1").fetchone() is None:
             return
         self._db.execute("CREATE INDEX covers_of ON cover (owner)")
         chains = self._db.execute("SELECT owner, arn, likely FROM cover WHERE arn IN (SELECT owner FROM cover)").fetchall()
@@ -56,10 +61,13 @@ class Overlaps:
         self._db.execute("CREATE TABLE counted (arn TEXT PRIMARY KEY, finding_id TEXT) WITHOUT ROWID")
         self._db.execute("INSERT OR IGNORE INTO counted SELECT arn, finding_id FROM cover ORDER BY likely DESC, finding_id")
         self._db.execute("DROP TABLE cover")
+        self._marks = bytearray(MARKS)
+        for (arn,) in self._db.execute("SELECT arn FROM counted"):
+            self._marks[hash(arn) % MARKS] = True
 
     def counted_by(self, arn: str) -> str | None:
         """The finding that counts for this ARN, None when its own do."""
-        if not self._any:
+        if not self._marks or not self._marks[hash(arn) % MARKS]:
             return None
         row = self._db.execute("SELECT finding_id FROM counted WHERE arn = ?", (arn,)).fetchone()
         return row[0] if row else None

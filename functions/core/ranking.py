@@ -29,7 +29,7 @@ from functions.core.dataset import Dataset
 from functions.core.errors import InvalidInput
 from functions.core.groups import NO_GROUP, Groups
 from functions.core.history import History, as_resolved, what_if
-from functions.core.overlaps import Cover, Overlaps, cover_of
+from functions.core.overlaps import COVERS, Cover, Overlaps, cover_of
 from functions.core.sorting import Sorter
 from functions.core.spool import Finding, Spool
 from functions.core.streams import gzipped
@@ -105,7 +105,7 @@ def rank(
     today = run.as_of.date()
     with ExitStack() as stack:
         database = stack.enter_context(closing(scratch.database()))
-        spool = stack.enter_context(Spool(Commitments(bill).netted))
+        spool = stack.enter_context(Spool(Commitments(bill).netted, COVERS))
         overlaps = Overlaps(database)
         history = None if run.what_if else stack.enter_context(History(s3, run.bucket, run.run_id, run.as_of, database))
         coverage = _first_look(s3, run, entries, spool, overlaps, history, Suppressor(suppressions, today))

@@ -6,12 +6,12 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-PART_BYTES = 8 * 1024 * 1024
-"""One part of a multipart upload; 10,000 of them, which is S3's limit, are 78 GiB."""
+PART_BYTES = 5 * 1024 * 1024
+"""One part of a multipart upload; 10,000 of them, which is S3's limit, are 48 GiB."""
 BLOCK_BYTES = 256 * 1024
 """What is handed to the compressor at once."""
 READ_BYTES = 16 * 1024
@@ -35,7 +35,8 @@ class Source(Protocol):
 class Upload:
     """`with Upload(s3, bucket, key, type) as out: out.write(…)` puts an object; it appears whole when the block ends, or not at all.
 
-    Small content is one PutObject, more is a multipart upload. An exception in the block aborts it.
+    Small content is one PutObject, more is a multipart upload, whose parts are sent while the next one is written. Memory: two parts. An
+    exception in the block, or of a part, aborts it; that of a part is raised when the next one is full, or at the end.
     """
 
     def __init__(self, s3: Any, bucket: str, key: str, content_type: str) -> None:
@@ -43,6 +44,8 @@ class Upload:
         self._buffer = bytearray()
         self._upload_id: str | None = None
         self._parts: list[dict[str, Any]] = []
+        self._sender: ThreadPoolExecutor | None = None
+        self._sending: Future[None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -53,23 +56,35 @@ class Upload:
             self._send_part()
 
     def _send_part(self) -> None:
-        if self._upload_id is None:
+        """Hand the buffer to the sender, when the part before it is through."""
+        if self._sender is None:
             self._upload_id = self._s3.create_multipart_upload(**self._target, ContentType=self._type)["UploadId"]
-        number = len(self._parts) + 1
+            self._sender = ThreadPoolExecutor(1, thread_name_prefix="upload")
+        if self._sending is not None:
+            self._sending.result()
         body, self._buffer = self._buffer, bytearray()
+        self._sending = self._sender.submit(self._put_part, body)
+
+    def _put_part(self, body: bytearray) -> None:
+        number = len(self._parts) + 1
         answer = self._s3.upload_part(**self._target, UploadId=self._upload_id, PartNumber=number, Body=body)
         self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if error is not None:
-            if self._upload_id is not None:
-                self._s3.abort_multipart_upload(**self._target, UploadId=self._upload_id)
-        elif self._upload_id is None:
-            self._s3.put_object(**self._target, Body=self._buffer, ContentType=self._type)
-        else:
-            if self._buffer:
-                self._send_part()
+        if self._sender is None or self._sending is None:
+            if error is None:
+                self._s3.put_object(**self._target, Body=self._buffer, ContentType=self._type)
+            return
+        with ExitStack() as undo:
+            undo.callback(self._s3.abort_multipart_upload, **self._target, UploadId=self._upload_id)
+            with self._sender:
+                if error is not None:
+                    return
+                if self._buffer:
+                    self._send_part()
+                self._sending.result()
             self._s3.complete_multipart_upload(**self._target, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts})
+            undo.pop_all()
 
 
 class Gzip:

@@ -64,7 +64,8 @@ class Totals:
         money = (0, 0, 0)
         if where is Place.COUNTED:
             money = (exact(savings["low"]), exact(savings["likely"]), exact(savings["high"]))
-            self._sources.update({(without_sku(price["source"]), price["as_of"]) for price in savings["prices"]})
+            for source in {(without_sku(price["source"]), price["as_of"]) for price in savings["prices"]}:
+                self._sources[source] += 1
         groups = self._groups
         for sums in (
             self._all,

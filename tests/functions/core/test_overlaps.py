@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core import scratch
-from functions.core.overlaps import Cover, Overlaps, cover_of, covered_coverers
+from functions.core.overlaps import COVERS, Cover, Overlaps, cover_of, covered_coverers
 from functions.core.storage import FINDING
 from tests.functions import sweeps
 
@@ -78,3 +78,16 @@ def test_a_finding_that_does_not_count_covers_nothing() -> None:
     found.headline = False
     assert cover_of(FINDING.dump_python(found, mode="json")) is None
     assert cover_of(FINDING.dump_python(sweeps.finding(), mode="json")) is None
+
+
+@given(st.lists(st.text(), max_size=3), st.text() | st.sampled_from(['"covers":["', '\\"covers":["', "covers"]))
+def test_a_line_says_whether_its_finding_covers_something(arns: list[str], text: str) -> None:
+    line = FINDING.dump_json(sweeps.finding(text, tags={text: text, "covers": text}, covers=tuple(arns)))
+    assert (COVERS in line) == bool(arns)
+
+
+def test_many_covers_are_found_among_many_that_are_none() -> None:
+    covered = [f"volume-{number}" for number in range(5000)]
+    others = [f"snapshot-{number}" for number in range(5000)]
+    found = counted_by([cover("cluster", 1, *covered)], *covered, *others)
+    assert found == ["finding of cluster"] * 5000 + [None] * 5000

@@ -51,7 +51,9 @@ def test_every_finding_comes_back_with_its_unit_in_the_order_of_the_units() -> N
         (b"no gzip", "error: Error -3"),
         (body()[:-1], "EOFError: the file ends within a gzip member"),
         (gzip.compress(b"no json\n"), "ValidationError: 1 validation error for UnitOutcome"),
-        (body(more=b"{half\n"), "ValueError: key must be a string"),
+        (body(more=b"{half\n"), "ValueError: finding 3 is no JSON object"),
+        (body(more=b"[]\n"), "ValueError: finding 3 is no JSON object"),
+        (body(2, announced=3, more=b"{half}\n"), "ValueError: key must be a string"),
         (body(2, announced=3), "ValueError: 3 findings are announced, 2 are there"),
         (body(2, announced=1), "ValueError: 1 findings are announced, 2 are there"),
     ],
@@ -87,3 +89,12 @@ def test_both_looks_see_what_is_made_of_a_units_findings() -> None:
             assert spool.add(entry(body(count)), seen.append).outcome is Outcome.OK
         assert [finding["resource_id"] for finding in seen] == ["vol-2", "vol-1", "vol-0"]
         assert [finding for _, finding in spool] == seen
+
+
+def test_only_units_with_the_needle_are_looked_at_and_those_whole() -> None:
+    seen: list[Finding] = []
+    with Spool(needle=b'"resource_id":"vol-2"') as spool:
+        for count in (2, 3, 1, 0):
+            assert spool.add(entry(body(count)), seen.append).findings == count
+        assert [finding["resource_id"] for finding in seen] == ["vol-0", "vol-1", "vol-2"]
+        assert len(list(spool)) == 6

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import random
+import threading
 import zlib
+from collections.abc import Callable
 from itertools import pairwise
 from unittest import mock
 
@@ -34,9 +36,13 @@ def test_an_object_of_any_size_arrives_whole(size: int, parts: int) -> None:
         assert ("-" in got["ETag"]) == (parts > 0)
 
 
-def write_and_stop(out: streams.Sink, blocks: list[bytes]) -> None:
+def write_all(out: streams.Sink, blocks: list[bytes]) -> None:
     for block in blocks:
         out.write(block)
+
+
+def write_and_stop(out: streams.Sink, blocks: list[bytes]) -> None:
+    write_all(out, blocks)
     raise RuntimeError("stop")
 
 
@@ -48,6 +54,49 @@ def test_an_exception_leaves_no_object_and_no_parts(size: int) -> None:
         with pytest.raises(ClientError, match="NoSuchKey"):
             world.s3.get_object(Bucket=sweeps.BUCKET, Key="some/key")
         assert world.s3.list_multipart_uploads(Bucket=sweeps.BUCKET).get("Uploads", []) == []
+
+
+class Parts:
+    """An S3 that takes parts as it is told: `before` is called with the number of each."""
+
+    def __init__(self, before: Callable[[int], object]) -> None:
+        self._before = before
+        self.ended: list[str] = []
+
+    def create_multipart_upload(self, **_: object) -> dict[str, str]:
+        return {"UploadId": "1"}
+
+    def upload_part(self, *, PartNumber: int, **_: object) -> dict[str, str]:  # noqa: N803
+        self._before(PartNumber)
+        return {"ETag": "etag"}
+
+    def complete_multipart_upload(self, **_: object) -> None:
+        self.ended.append("complete")
+
+    def abort_multipart_upload(self, **_: object) -> None:
+        self.ended.append("abort")
+
+
+def test_a_part_is_sent_while_the_next_one_is_written() -> None:
+    written = threading.Event()
+    s3 = Parts(lambda _: written.wait(30) or pytest.fail("the part was waited for"))
+    with Upload(s3, sweeps.BUCKET, "some/key", "text/csv") as out:
+        out.write(b"x" * PART_BYTES)
+        out.write(b"y" * (PART_BYTES - 1))
+        written.set()
+    assert s3.ended == ["complete"]
+
+
+@pytest.mark.parametrize("broken", [1, 2, 3])
+def test_a_part_that_fails_is_raised_and_aborts_the_object(broken: int) -> None:
+    def fail(number: int) -> None:
+        if number == broken:
+            raise ClientError({"Error": {"Code": "InternalError"}}, "UploadPart")
+
+    s3 = Parts(fail)
+    with pytest.raises(ClientError, match="InternalError"), Upload(s3, sweeps.BUCKET, "some/key", "text/csv") as out:
+        write_all(out, [b"x" * PART_BYTES, b"y" * PART_BYTES, b"the end"])
+    assert s3.ended == ["abort"]
 
 
 def test_gzip_is_one_member_that_is_the_same_every_time() -> None:

@@ -34,7 +34,7 @@ lint: $(READY)  ## ruff, mypy --strict, statelint
 	@$(BIN)/mypy
 	@$(BIN)/python -m scripts.lint_flow
 
-docs: $(READY)  ## write the generated files anew: docs/CHECKS.md, and the price book when its sources are here
+docs: $(READY)  ## write the generated pages in docs/ anew, and the price book when its sources are here
 	@$(BIN)/python -m scripts.make_docs
 	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)"; \
 	else echo "price book: left as it is, $(PRICES) is not here"; fi

@@ -80,7 +80,7 @@ def cache_bill(table: dynamodb.ITable) -> iam.PolicyStatement:
 
 
 def scan(actions: Sequence[str]) -> iam.PolicyStatement:
-    """What scanning calls. Describe*, List* and GetMetricData have no resource-level permissions: "*" is the only resource they know.
+    """What scanning calls: most of it accepts no other resource than "*", and the rest is asked about whatever there is.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
     """

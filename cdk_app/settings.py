@@ -106,8 +106,13 @@ class DeploymentSettings(Strict):
     analyzer_account: Annotated[
         str | None, Field(pattern=r"^\d{12}$", description="whom the member role trusts; default: this account")
     ] = None
-    member_role_name: Annotated[str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$")] = "FinOpsAnalyzerReader"
-    member_external_id: Annotated[str | None, Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$")] = None
+    member_role_name: Annotated[
+        str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$", description="what the role in a scanned account is called")
+    ] = "FinOpsAnalyzerReader"
+    member_external_id: Annotated[
+        str | None,
+        Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$", description="what that role wants to hear; null: nothing"),
+    ] = None
     member_ous: Annotated[
         tuple[Annotated[str, Field(pattern=OU)], ...],
         Field(description="organizational units or the root, whose accounts get the member role by `make deploy ARGS=--members`"),
@@ -153,11 +158,13 @@ class DeploymentSettings(Strict):
     report_link_hours: Annotated[
         int, Field(ge=1, le=12, description="how long a mail's link is to open the report; the credentials that sign it last no longer")
     ] = 12
-    enable_cloudwatch_metrics: bool = True
-    metric_namespace: Annotated[str, Field(min_length=1, max_length=255)] = "FinOpsAnalyzer"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
-    log_format: Literal["json", "text"] = "json"
-    log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653] = 90
+    enable_cloudwatch_metrics: Annotated[bool, Field(description="whether sweeps write metrics, which most alarms need")] = True
+    metric_namespace: Annotated[str, Field(min_length=1, max_length=255, description="where those metrics are")] = "FinOpsAnalyzer"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], Field(description="the least that is logged")] = "INFO"
+    log_format: Annotated[Literal["json", "text"], Field(description="text is for reading by eye")] = "json"
+    log_retention_days: Annotated[
+        Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653], Field(description="how long logs are kept")
+    ] = 90
     run_retention_days: Annotated[int, Field(ge=7, description="how long runs/, with the reports, and findings/ are kept")] = 400
     athena_bytes_limit: Annotated[
         int, Field(ge=10_000_000, le=7_000_000_000_000_000, description="what one Athena query may read, in bytes; more ends it")

@@ -1,0 +1,167 @@
+"""Ends sweeps in the middle of their work, goes on with them, and says in bytes what they have found.
+
+run = begin(aws, regions=[...])
+wait_for_units(aws, run, 50)
+stop(aws, run)                       or kill_scans(aws), or aws.servers.restart(cleanly=False)
+resumed = finish(aws, begin(aws, resume=run.run_id))
+assert findings(aws, run.run_id) == findings(aws, undisturbed.run_id)
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finops.embedded import EmbeddedAws
+from functions.core import run_ids, storage
+
+LOOK_SECONDS = 0.02
+WAIT_SECONDS = 600.0
+RUN_FIELDS = ("x_RunId",)
+"""What names the run in a row of the dataset; everything else is said of the resource, and of the moment that was looked at."""
+
+
+@dataclass(slots=True, frozen=True)
+class Begun:
+    """An execution, and the run that it is of."""
+
+    arn: str
+    run_id: str
+
+
+@dataclass(slots=True, frozen=True)
+class Ended:
+    """How an execution ended, and its seconds."""
+
+    status: str
+    error: str
+    cause: str
+    seconds: float
+
+
+def begin(aws: EmbeddedAws, **given: Any) -> Begun:
+    """Start a sweep, or go on with one (resume=…), and return at once."""
+    machine = aws.client("stepfunctions")
+    made = machine.start_execution(stateMachineArn=aws.outputs["StateMachineArn"], input=json.dumps(given))
+    name = made["executionArn"].rpartition(":")[2]
+    started = machine.describe_execution(executionArn=made["executionArn"])["startDate"]
+    return Begun(made["executionArn"], run_ids.of_execution(started, name, json.dumps(given)))
+
+
+def running(aws: EmbeddedAws, run: Begun) -> bool:
+    return bool(aws.client("stepfunctions").describe_execution(executionArn=run.arn)["status"] == "RUNNING")
+
+
+def finish(aws: EmbeddedAws, run: Begun) -> Ended:
+    """Wait for an execution's end."""
+    wait_until(lambda: not running(aws, run))
+    seen = aws.client("stepfunctions").describe_execution(executionArn=run.arn)
+    return Ended(seen["status"], seen.get("error", ""), seen.get("cause", ""), (seen["stopDate"] - seen["startDate"]).total_seconds())
+
+
+def good_units(aws: EmbeddedAws, run: Begun) -> int:
+    """How many units have ended well so far."""
+    listed = storage.unit_keys(aws.client("s3"), aws.outputs["BucketName"], run.run_id).values()
+    return sum(map(storage.is_good, listed))
+
+
+def wait_for_units(aws: EmbeddedAws, run: Begun, count: int) -> int:
+    """Wait until so many units have ended well; how many it were then. AssertionError when the sweep is over before."""
+    while (done := good_units(aws, run)) < count:
+        assert running(aws, run), f"the sweep is over, and {done} units ended well"
+        time.sleep(LOOK_SECONDS)
+    return done
+
+
+def stop(aws: EmbeddedAws, run: Begun) -> None:
+    """Stop the execution. The embedded AWS lets the items of its map run on: all of them."""
+    aws.client("stepfunctions").stop_execution(executionArn=run.arn)
+
+
+def kill_scans(aws: EmbeddedAws) -> int:
+    """Kill every process that scans, as when Lambda loses them; how many they were."""
+    prefix = f"AWS_LAMBDA_FUNCTION_NAME={aws.outputs['ScanFunctionPrefix']}".encode()
+    killed = 0
+    for pid in _group(aws.servers.groups["ministack"]):
+        try:
+            if any(one.startswith(prefix) for one in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+        except (FileNotFoundError, ProcessLookupError):  # it has ended in this moment
+            continue
+    return killed
+
+
+def _group(group: int) -> Iterator[int]:
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getpgid(int(entry.name)) == group:
+                yield int(entry.name)
+        except ProcessLookupError:
+            continue
+
+
+def findings(aws: EmbeddedAws, run_id: str) -> bytes:
+    """Every finding of a run, sorted, one a line, without what names the run: as the report has them, then the rows for SQL."""
+    s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
+    lines = [*_lines(s3, bucket, storage.run_key(run_id, "ranked.jsonl.gz"))]
+    for key in storage.keys(s3, bucket, "findings/"):
+        if f"/run_id={run_id}/" in key:
+            lines += [_without(line) for line in _lines(s3, bucket, key)]
+    return b"\n".join(sorted(lines))
+
+
+def _lines(s3: Any, bucket: str, key: str) -> list[bytes]:
+    return gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()).splitlines()
+
+
+def _without(line: bytes) -> bytes:
+    row = json.loads(line)
+    for name in RUN_FIELDS:
+        del row[name]
+    return json.dumps(row, sort_keys=True).encode()
+
+
+def report(aws: EmbeddedAws, run_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = storage.read_json(aws.client("s3"), aws.outputs["BucketName"], storage.run_key(run_id, "report.json"))
+    return found
+
+
+def states(aws: EmbeddedAws, run: Begun) -> dict[str, int]:
+    """The bytes of everything that passed between the states of an execution: the largest by the name of the state.
+
+    The children of its maps are executions of their own: theirs is what they were started with and what came of them.
+    """
+    machine = aws.client("stepfunctions")
+    sizes: dict[str, int] = {}
+
+    def note(name: str, text: str | None) -> None:
+        sizes[name] = max(sizes.get(name, 0), len((text or "").encode()))
+
+    for page in machine.get_paginator("get_execution_history").paginate(executionArn=run.arn):
+        for event in page["events"]:
+            for details in (value for key, value in event.items() if key.endswith("EventDetails")):
+                name = details.get("name", event["type"])
+                note(f"{name} in", details.get("input"))
+                note(f"{name} out", details.get("output"))
+    for mapped in machine.list_map_runs(executionArn=run.arn)["mapRuns"]:
+        for page in machine.get_paginator("list_executions").paginate(mapRunArn=mapped["mapRunArn"]):
+            for child in page["executions"]:
+                seen = machine.describe_execution(executionArn=child["executionArn"])
+                note("item in", seen.get("input"))
+                note("item out", seen.get("output"))
+    return sizes
+
+
+def wait_until(true: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not after {seconds:g} s"
+        time.sleep(LOOK_SECONDS)

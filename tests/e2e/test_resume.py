@@ -1,0 +1,241 @@
+"""A sweep that was ended in the middle, whatever ended it, has after `resume` found what an undisturbed one has found: byte for byte.
+
+The bench does it at random moments and at 2,000 units (`make bench ARGS=killed`); here each way of ending once, at 108.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from finops import embedded, fleet
+from finops.embedded import ACCOUNTS, EmbeddedAws
+from finops.fleet import organization
+from finops.fleet.organization import CLOSED
+from functions.core import ledger, run_ids, storage, suppressions
+from functions.core.model import Outcome
+from tests.e2e import interrupting
+from tests.e2e.interrupting import Begun, begin, finish, good_units, kill_scans, stop, wait_for_units, wait_until
+from tests.e2e.test_broken import without
+
+REGIONS = (
+    "us-east-1", "us-west-2", "eu-west-1", "us-east-2", "us-west-1", "eu-central-1", "eu-west-2", "eu-north-1", "ca-central-1",
+    "ap-south-1", "ap-southeast-2", "sa-east-1",
+)  # fmt: skip
+TYPES = ("ebs:volume", "ebs:snapshot", "rds:db-instance")
+UNITS = len(ACCOUNTS) * len(REGIONS) * len(TYPES)
+LIMIT_BYTES = 2_048
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedAws, dict[str, Any]]]:
+    """An embedded AWS that can be killed, and the input of all its sweeps: the same moment of the same fleet."""
+    with embedded.start(state=tmp_path_factory.mktemp("state"), regions=REGIONS, variables={"SFN_WAIT_SCALE": "0.1"}) as aws:
+        made = fleet.seed(aws, resources=200)
+        aws.servers.restart(cleanly=True)
+        yield aws, {
+            "accounts": list(aws.accounts), "regions": list(REGIONS), "resource_types": list(TYPES), "as_of": made.as_of.isoformat(),
+            "analyze": False, "notify": False,
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def undisturbed(kept: tuple[EmbeddedAws, dict[str, Any]]) -> Begun:
+    aws, given = kept
+    run = begin(aws, **given)
+    assert finish(aws, run).status == "SUCCEEDED"
+    assert good_units(aws, run) == UNITS
+    assert len(interrupting.findings(aws, run.run_id).splitlines()) > 20
+    return run
+
+
+def said(aws: EmbeddedAws, run: Begun) -> dict[str, Any]:
+    """What a report says of the accounts, and not of the sweep."""
+    found = interrupting.report(aws, run.run_id)
+    coverage = found["coverage"]
+    return {
+        "totals": found["totals"],
+        "findings": found["findings"],
+        "coverage": {name: coverage[name] for name in ("ratio", "planned", "units", "insufficient_data", "not_seen")},
+    }
+
+
+def resume(aws: EmbeddedAws, run: Begun, undisturbed: Begun, **given: Any) -> Begun:
+    """Go on with a run, and compare all that came of it with the undisturbed sweep; returns the execution that went on."""
+    resumed = begin(aws, resume=run.run_id, **given)
+    ended = finish(aws, resumed)
+    assert (ended.status, ended.error, ended.cause) == ("SUCCEEDED", "", "")
+    assert interrupting.findings(aws, run.run_id) == interrupting.findings(aws, undisturbed.run_id)
+    assert said(aws, run) == said(aws, undisturbed)
+    return resumed
+
+
+def scanned(aws: EmbeddedAws, resumed: Begun) -> int:
+    """How many units a resumption had to scan."""
+    s3, bucket, name = aws.client("s3"), aws.outputs["BucketName"], resumed.arn.rpartition(":")[2]
+    return len(s3.get_object(Bucket=bucket, Key=storage.resume_key(resumed.run_id, run_ids.short(name)))["Body"].read().splitlines())
+
+
+def test_stopped_in_the_middle_while_its_scans_run_on(kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun) -> None:
+    aws, given = kept
+    run = begin(aws, **given)
+    wait_for_units(aws, run, UNITS // 4)
+    stop(aws, run)
+    assert finish(aws, run).status == "ABORTED"
+    assert mapping(aws, run), "the embedded AWS lets the items of its map run on"
+    resumed = resume(aws, run, undisturbed)
+    assert 0 < scanned(aws, resumed) <= UNITS - UNITS // 4
+    wait_until(lambda: not mapping(aws, run))  # what was left of the stopped one has written into the run until now
+    assert scanned(aws, resume(aws, run, undisturbed)) == 0
+
+
+def mapping(aws: EmbeddedAws, run: Begun) -> bool:
+    return any(one["stopDate"] is None for one in map_runs(aws, run))
+
+
+def map_runs(aws: EmbeddedAws, run: Begun) -> list[dict[str, Any]]:
+    machine = aws.client("stepfunctions")
+    listed = machine.list_map_runs(executionArn=run.arn)["mapRuns"]
+    return [{"stopDate": None, **machine.describe_map_run(mapRunArn=one["mapRunArn"])} for one in listed]
+
+
+def test_killed_workers_lose_their_units_and_no_others(kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun) -> None:
+    aws, given = kept
+    run = begin(aws, **given)
+    failures: dict[str, tuple[str, str]] = {}
+    while not failures:  # a worker may have been between two units
+        wait_for_units(aws, run, good_units(aws, run) + UNITS // 5)
+        killed = kill_scans(aws)
+        time.sleep(1)
+        failures = ledger.failures_of(aws.client("dynamodb"), aws.outputs["TableName"], run.run_id)
+    assert 0 < len(failures) <= killed
+    assert {error for error, _ in failures.values()} == {"Runtime.ExitError"}
+    assert finish(aws, run).status == "SUCCEEDED", "so few units are no reason to fail"
+    lost = UNITS - good_units(aws, run)
+    assert 0 < lost <= len(failures)
+    assert scanned(aws, resume(aws, run, undisturbed)) == lost
+
+
+def test_the_whole_engine_killed_and_started_again(kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun) -> None:
+    aws, given = kept
+    run = begin(aws, **given)
+    done = wait_for_units(aws, run, UNITS // 3)
+    aws.servers.restart(cleanly=False)
+    ended = finish(aws, run)
+    assert (ended.status, ended.error) == ("FAILED", "States.ServiceRestart")
+    assert 0 < scanned(aws, resume(aws, run, undisturbed)) <= UNITS - done
+
+
+def test_a_run_that_was_never_ranked_and_then_once_more_when_it_is_complete(
+    kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun
+) -> None:
+    """A mistake in the suppressions ends a sweep after its scan: nothing needs to be scanned again."""
+    aws, given = kept
+    s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
+    s3.put_object(Bucket=bucket, Key=suppressions.KEY, Body=b"[[suppress]]\n")
+    try:
+        run = begin(aws, **given)
+        ended = finish(aws, run)
+    finally:
+        s3.delete_object(Bucket=bucket, Key=suppressions.KEY)
+    assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
+    assert storage.run_key(run.run_id, "report.json") not in storage.keys(s3, bucket, f"runs/{run.run_id}/")
+    for _ in range(2):  # the second time it is complete
+        resumed = resume(aws, run, undisturbed)
+        assert (scanned(aws, resumed), map_runs(aws, resumed)) == (0, [])
+
+
+def test_what_passes_between_states_is_small_however_many_units(kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun) -> None:
+    aws, _ = kept
+    sizes = interrupting.states(aws, undisturbed)
+    assert {"Plan out", "Gather out", "Rank out", "Aggregate out", "Verdict in", "item in", "item out"} <= set(sizes)
+    assert {name: size for name, size in sizes.items() if size > LIMIT_BYTES} == {}
+
+
+DENIED, THROTTLED, STRANGER = ACCOUNTS[1], ACCOUNTS[2], "444444444444"
+SLOWED_DOWN = """
+import io
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from functions.core import aws
+from functions.scan import handler
+
+ERROR = b"<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>"
+TWICE = aws.CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))  # the real number of attempts takes minutes
+others = aws.Aws.client
+
+
+class Raw(io.BytesIO):
+    def stream(self):
+        yield self.read()
+
+
+def client(self, service):
+    if self.account != "ACCOUNT":
+        return others(self, service)
+    made = self.session.client(service, region_name=self.region, config=TWICE)
+    made.meta.events.register("before-send", lambda request, **_: AWSResponse(request.url, 503, {}, Raw(ERROR)))
+    return made
+
+
+aws.Aws.client = client
+"""
+
+
+@contextlib.contextmanager
+def slowed_down(aws: EmbeddedAws, function: str, account: str) -> Iterator[None]:
+    """AWS answers every request of a scanner in an account with RequestLimitExceeded."""
+    client, store = aws.client("lambda"), aws.client("s3")
+    assets = f"cdk-hnb659fds-assets-{aws.accounts[0]}-{aws.regions[0]}"
+    (key,) = [item["Key"] for item in store.list_objects_v2(Bucket=assets)["Contents"] if item["Key"].endswith(".zip")]
+    code = store.get_object(Bucket=assets, Key=key)["Body"].read()
+    slow = io.BytesIO(code)
+    with zipfile.ZipFile(slow, "a") as archive:
+        archive.writestr("slowed_down.py", SLOWED_DOWN.replace("ACCOUNT", account))
+    handler = client.get_function_configuration(FunctionName=function)["Handler"]
+    for content, entry in ((slow.getvalue(), "slowed_down.handler"), (code, handler)):
+        client.update_function_code(FunctionName=function, ZipFile=content)
+        client.update_function_configuration(FunctionName=function, Handler=entry)
+        if content != code:
+            yield
+
+
+def test_each_account_that_was_not_seen_is_named_with_its_own_reason_and_can_be_seen_later(
+    kept: tuple[EmbeddedAws, dict[str, Any]],
+) -> None:
+    aws, given = kept
+    organization.seed(aws)
+    aws.client("organizations").create_account(AccountName="without-the-role", Email=f"{STRANGER}@example.com")
+    given = {**given, "regions": [REGIONS[0]], "resource_types": [TYPES[0]]}
+    undisturbed = begin(aws, **given)
+    finish(aws, undisturbed)
+    member = aws.client("iam", DENIED).list_roles()["Roles"]
+    (reader,) = [role["RoleName"] for role in member if role["RoleName"] == "FinOpsAnalyzerReader"]
+    with without(aws, reader, "ec2:DescribeVolumes", DENIED), slowed_down(aws, f"{aws.outputs['ScanFunctionPrefix']}ebs", THROTTLED):
+        run = begin(aws, **{**given, "accounts": {"organization": {}}, "min_coverage": 0.2})
+        ended = finish(aws, run)
+    coverage = interrupting.report(aws, run.run_id)["coverage"]
+    assert (ended.status, ended.error, ended.cause) == ("SUCCEEDED", "", ""), [one["reason"] for one in coverage["not_seen"]]
+    reasons = {one["account"]: (one["outcome"], one["reason"]) for one in coverage["not_seen"]}
+    assert set(reasons) == {DENIED, THROTTLED, STRANGER, CLOSED}
+    for account, outcome, part in (
+        (DENIED, Outcome.DENIED, "ec2:DescribeVolumes: UnauthorizedOperation"),
+        (THROTTLED, Outcome.THROTTLED, ": RequestLimitExceeded"),
+        (STRANGER, Outcome.DENIED, "sts:AssumeRole: AccessDenied"),
+        (CLOSED, Outcome.SKIPPED, "closed"),
+    ):
+        assert reasons[account][0] == outcome.value
+        assert part in reasons[account][1]
+    assert coverage["units"]["ok"] + coverage["units"]["empty"] == 1, "the own account is complete"
+    resumed = begin(aws, resume=run.run_id)
+    assert finish(aws, resumed).status == "SUCCEEDED"
+    assert scanned(aws, resumed) == 3
+    still = {one["account"]: one["reason"] for one in interrupting.report(aws, run.run_id)["coverage"]["not_seen"]}
+    assert set(still) == {STRANGER, CLOSED}, (still, ledger.failures_of(aws.client("dynamodb"), aws.outputs["TableName"], run.run_id))
+    assert interrupting.findings(aws, run.run_id) == interrupting.findings(aws, undisturbed.run_id)

@@ -10,7 +10,7 @@ here, before it starts:
 - IAM asks for bedrock:Converse, an action that does not exist: Converse is allowed by bedrock:InvokeModel.
   https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 - CloudFormation does not know AWS::Athena::NamedQuery, and refuses a template that has one; Athena itself does.
-- Sending mail: see ministack_mail.py. Metrics of many resources: ministack_metrics.py. What is kept when it is killed: ministack_state.py.
+- Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py.
 - A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
   asks for TLS, such as ours, would keep everybody out.
 
@@ -29,7 +29,7 @@ from ministack.core.responses import json_response
 from ministack.services import alb, athena, ec2, lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from finops import ministack_mail, ministack_metrics, ministack_state
+from finops import ministack_at_size, ministack_mail, ministack_state
 
 _answer_target_health = alb._describe_target_health
 HEALTHY = "<HealthStatus>healthy</HealthStatus><TargetHealth><State>healthy</State></TargetHealth>"
@@ -112,9 +112,9 @@ def pin_request_origin(address: str, secure: bool) -> None:
 def put_right() -> None:
     """Put ours in the place of ministack's."""
     app.pin_request_origin = pin_request_origin
+    ministack_at_size.put_right()
     ministack_mail.put_right()
     ministack_state.put_right()
-    ministack_metrics.put_right()
     iam_actions._lambda_action = lambda_action
     iam_actions._match_rest_action = rest_action
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health

@@ -19,7 +19,7 @@ from functions.core.prices import Prices
 EC2, EC2_OTHER = "Amazon Elastic Compute Cloud - Compute", "EC2 - Other"
 RDS, VPC = "Amazon Relational Database Service", "Amazon Virtual Private Cloud"
 ELB, LAMBDA = "Amazon Elastic Load Balancing", "AWS Lambda"
-PREFIXES = {"us-east-1": "", "us-west-2": "USW2-"}
+PREFIXES = {"us-east-1": "", "us-east-2": "USE2-", "us-west-2": "USW2-", "eu-west-1": "EU-"}
 """How the usage types of a region begin. Those of public IPv4 addresses have a prefix in us-east-1, too: USE1-."""
 HOURS_A_DAY = 24
 NO_TYPE = "NoInstanceType"

@@ -3,7 +3,9 @@
   floor    scanning, as ratios to a floor measured in the same run: the bare boto3 calls that nobody can do without. Where the peers'
            folder lies beside the project, Cloud Custodian runs side by side
   import   the import of the scan handler
-  at-size  Rank and Aggregate on 100,000 and on 1,000,000 findings, some ten minutes; a tenth of that when all topics are measured
+  at-size  Plan of 85,000 units; Rank and Aggregate on 100,000 and on 1,000,000 findings, some ten minutes, a tenth of that when all topics
+           are measured
+  end-to-end  only when it is named: whole sweeps of 10,000 and of 100,000 resources on the embedded AWS, some ten minutes
 
 A row that misses its goal says so and makes the exit code 1.
 """
@@ -22,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from finops.run import PAGE_WIDTH
-from tests.bench import at_size, measure
+from tests.bench import at_size, end_to_end, measure
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT.parent / "shared" / "peers"
@@ -30,6 +32,7 @@ CUSTODIAN = "c7n==0.9.53"
 
 ASKED = ROOT / ".cache" / "bench-asked.json"
 TOPICS = ("floor", "import", "at-size")
+ONLY_NAMED = ("end-to-end",)
 MIXED = ("ebs:volume", "ebs:snapshot", "ec2:instance")
 
 
@@ -119,12 +122,14 @@ def floor_rows(asked: argparse.Namespace, console: Console) -> list[Row]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("topics", nargs="*", choices=[*TOPICS, []], metavar="topic", help=f"{', '.join(TOPICS)}; all of them by default")
+    parser.add_argument("topics", nargs="*", choices=[*TOPICS, *ONLY_NAMED, []], metavar="topic",
+                        help=f"{', '.join(TOPICS)}: all of them by default; {', '.join(ONLY_NAMED)}: only when named")  # fmt: skip
     parser.add_argument("--volumes", type=int, default=10_000, help="volumes of the first row (default 10000)")
     parser.add_argument("--mixed", type=int, default=1_000, help="instances, volumes and snapshots each of the second row (default 1000)")
     parser.add_argument("--runs", type=int, default=3, help="runs that count, after one that warms up (default 3)")
     parser.add_argument("--no-peers", action="store_true", help="leave Cloud Custodian out")
     parser.add_argument("--findings", type=int, nargs="+", help="sizes of at-size (default 100000 1000000)")
+    parser.add_argument("--resources", type=int, nargs="+", help="sizes of end-to-end (default 10000 100000)")
     asked = parser.parse_args()
     topics = asked.topics or TOPICS
     console = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
@@ -149,6 +154,11 @@ def main() -> int:
         met = met and all_met
         if sizes == at_size.SMALL:
             console.print('A million findings: make bench ARGS="at-size"')
+    if "end-to-end" in topics:
+        with console.status("end to end …") as status:
+            table, all_met = end_to_end.table(asked.resources or end_to_end.SIZES, status.update if console.is_terminal else console.print)
+        console.print(table)
+        met = met and all_met
     return 0 if met else 1
 
 

@@ -1,10 +1,11 @@
-"""Metrics asked over HTTP as the scanners ask, and that a request looks at no more than it asks for.
+"""Metrics asked over HTTP as the scanners ask, and that no request looks at more than it has to.
 
 The assertions on ministack's source say what it does itself: when one of them fails with a newer ministack, our correction can go.
 """
 
 from __future__ import annotations
 
+import gc
 import inspect
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ import pytest
 from ministack.core.responses import AccountRegionScopedDict, set_request_account_id, set_request_region
 from ministack.services import cloudwatch
 
-from finops import ministack_metrics, servers
+from finops import ministack_at_size, servers
 from finops.embedded import ACCOUNTS, REGIONS, EmbeddedAws
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -62,7 +63,7 @@ def queries(metrics: Sequence[tuple[str, str | None]]) -> list[dict[str, Any]]:
 
 
 def test_a_query_looks_at_no_other_metric(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = ministack_metrics.Metrics()
+    store = ministack_at_size.Metrics()
     monkeypatch.setattr(cloudwatch, "_metrics", store)
     for instance in range(100):
         store["AWS/EC2", "CPUUtilization", f"InstanceId=i-{instance}"] = [{"Timestamp": NOON.timestamp(), "Value": float(instance)}]
@@ -72,10 +73,10 @@ def test_a_query_looks_at_no_other_metric(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(AccountRegionScopedDict, "items", walked)
     question = {"MetricDataQueries": queries([("CPUUtilization", "i-7"), ("CPUUtilization", "i-100"), ("CPUUtilization", "i-8")])}
-    _, _, body = ministack_metrics.get_metric_data({}, question, is_cbor=False, is_json=True)
+    _, _, body = ministack_at_size.get_metric_data({}, question, is_cbor=False, is_json=True)
     assert body.decode().count('"Values": [7.0]') == body.decode().count('"Values": [8.0]') == body.decode().count('"Values": []') == 1
     with pytest.raises(AssertionError, match="every metric"):
-        ministack_metrics.get_metric_data({}, {"MetricDataQueries": queries([("CPUUtilization", None)])}, is_cbor=False, is_json=True)
+        ministack_at_size.get_metric_data({}, {"MetricDataQueries": queries([("CPUUtilization", None)])}, is_cbor=False, is_json=True)
     assert "in _metrics.items()" in inspect.getsource(cloudwatch._get_metric_data)
 
 
@@ -86,20 +87,32 @@ def test_old_points_are_forgotten_once_a_minute_in_each_account_and_region(monke
     def forget() -> None:
         forgotten.append((cloudwatch.get_account_id(), cloudwatch.get_region()))
 
-    monkeypatch.setattr(ministack_metrics, "_forget_old_points", forget)
-    monkeypatch.setattr(ministack_metrics, "_forgot", {})
-    monkeypatch.setattr(ministack_metrics, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(ministack_at_size, "_forget_old_points", forget)
+    monkeypatch.setattr(ministack_at_size, "_forgot", {})
+    monkeypatch.setattr(ministack_at_size, "time", SimpleNamespace(monotonic=lambda: now[0]))
     scopes = [(ACCOUNTS[0], REGIONS[0]), (ACCOUNTS[0], REGIONS[1]), (ACCOUNTS[1], REGIONS[0])]
     for seconds in (0, 1, 59):
         now[0] = 1_000.0 + seconds
         for scope in scopes:
             look_as(*scope)
-            ministack_metrics.forget_old_points()
+            ministack_at_size.forget_old_points()
     assert forgotten == scopes
     now[0] = 1_060.0
-    ministack_metrics.forget_old_points()
+    ministack_at_size.forget_old_points()
     assert forgotten == [*scopes, scopes[-1]]
     assert "\n    _evict_old_metrics()\n" in inspect.getsource(cloudwatch.handle_request)
+
+
+def test_all_of_it_is_put_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    thresholds: list[tuple[int, ...]] = []
+    monkeypatch.setattr(gc, "set_threshold", lambda *given: thresholds.append(given))
+    for name in ("_metrics", "_get_metric_data", "_evict_old_metrics"):
+        monkeypatch.setattr(cloudwatch, name, None)
+    ministack_at_size.put_right()
+    assert isinstance(cloudwatch._metrics, ministack_at_size.Metrics)
+    assert cloudwatch._get_metric_data is ministack_at_size.get_metric_data
+    assert cloudwatch._evict_old_metrics is ministack_at_size.forget_old_points
+    assert [given > ours for given, ours in zip(thresholds[0], gc.get_threshold(), strict=True)] == [True, True, True]
 
 
 def look_as(account: str, region: str) -> None:

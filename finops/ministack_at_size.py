@@ -1,14 +1,17 @@
-"""ministack's CloudWatch metrics at size: a request costs what it asks for, not what all accounts have. Put in place by ministack_server.
+"""ministack with many resources: a request costs what it asks for, not what all accounts have. Put in place by ministack_server.
 
-ministack 1.5.33 walks through every metric of every account in two places, which makes what grows with a fleet grow with its square:
+With 100,000 resources and their metrics, ministack 1.5.33 spends most of its time on what nobody asked for. The answers stay the same:
 
-- GetMetricData does so for each query. Here each query looks at its own metric; the answers are the same.
-- Every request first forgets the points that are older than 14 days, for which it looks at all of them. Here an account and region does
-  that once a minute: a point may be seen for a minute longer.
+- GetMetricData walks through every metric of every account for each query. Here each query looks at its own metric.
+- Every request to CloudWatch first forgets the points that are older than 14 days, for which it walks through all of them. Here an
+  account and region does that once a minute: a point may be seen for a minute longer.
+- Each list of what there is makes Python look for cyclic garbage, now and then in all that there is: 47 ms for a list of 44,000 volumes.
+  Here it looks far more rarely: 11 ms.
 """
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
@@ -21,6 +24,9 @@ Key = tuple[str, str, Any]
 """A metric as ministack's store knows it: namespace, name, dimensions."""
 
 FORGET_SECONDS = 60.0
+COLLECT_AFTER = (50_000, 20, 100)
+"""New objects, and collections of each generation, until the next one is collected; Python's own are 700, 10 and 10.
+https://docs.python.org/3/library/gc.html#gc.set_threshold"""
 
 _asked: ContextVar[Iterator[Key] | None] = ContextVar("_asked", default=None)
 _forgot: dict[tuple[str, str], float] = {}
@@ -75,6 +81,7 @@ def forget_old_points() -> None:
 
 def put_right() -> None:
     """Put ours in the place of ministack's."""
+    gc.set_threshold(*COLLECT_AFTER)
     cloudwatch._metrics = Metrics()
     cloudwatch._get_metric_data = get_metric_data
     cloudwatch._evict_old_metrics = forget_old_points

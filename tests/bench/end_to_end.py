@@ -1,0 +1,164 @@
+"""Whole sweeps at size: real resources in 10 accounts and 4 regions of the embedded AWS, swept through the state machine.
+
+The resources are the sample fleet's, so what has to be found is known, by resource and check. Each size has an AWS of its own. Seconds of
+a sweep are Step Functions' own, from start to end; its CPU seconds are those of both servers and of all Lambda workers, which another
+program on the machine changes less. States pass on keys and counts: the largest input or output of the execution's history is measured.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.table import Table
+
+from finops import download, embedded, fleet, options, planted, sample, sweep
+from finops.embedded import EmbeddedAws
+from finops.fleet import Fleet, bill
+from finops.planted import Comparison
+from functions.core import storage
+from tests.bench.processes import Processes
+
+ACCOUNTS = (*(str(number) * 12 for number in range(1, 10)), "101010101010")
+REGIONS = ("us-east-1", "us-east-2", "us-west-2", "eu-west-1")
+SIZES = (10_000, 100_000)
+"""Resources."""
+GOAL_SECONDS, AT = 60, 10_000
+"""For so many resources, on 2 cores."""
+GOAL_STATE_BYTES = 2048
+WORKER = "functions.scan.handler"
+Say = Callable[[str], object]
+
+
+@dataclass(slots=True, frozen=True)
+class Measured:
+    """One sweep. `worker_mib`: the largest scan worker, 0 when unknown; `largest_unit`: the most resources of one account, region and
+    type; `state_bytes`: the largest input or output of a state; `twice`: findings that the report has more than once."""
+
+    resources: int
+    units: int
+    seed_seconds: float
+    seconds: float
+    cpu_seconds: float
+    comparison: Comparison
+    twice: int
+    state_bytes: int
+    worker_mib: float
+    largest_unit: int
+
+    @property
+    def right(self) -> bool:
+        """Every planted finding is found, none else, none twice, and the states stay small."""
+        return self.comparison.equal and not self.twice and self.state_bytes <= GOAL_STATE_BYTES
+
+
+def measured(resources: int, say: Say, accounts: tuple[str, ...] = ACCOUNTS, regions: tuple[str, ...] = REGIONS) -> Measured:
+    """Make a fleet, sweep it, compare. RuntimeError when the sweep does not end well."""
+    with embedded.start(accounts=accounts, regions=regions) as aws, TemporaryDirectory() as folder:
+        say(f"{resources:,} resources are made")
+        began = time.monotonic()
+        made = fleet.seed(aws, resources)
+        bill.seed(aws, made)
+        seeded = time.monotonic() - began
+        say(f"{resources:,} resources are swept")
+        return _swept(aws, made, seeded, Path(folder), say)
+
+
+def _swept(aws: EmbeddedAws, made: Fleet, seed_seconds: float, folder: Path, say: Say) -> Measured:
+    target = sweep.Target(
+        machine_arn=aws.outputs["StateMachineArn"],
+        bucket=aws.outputs["BucketName"],
+        stepfunctions=aws.client("stepfunctions"),
+        s3=aws.client("s3"),
+    )
+    asked = sample.completed({}, aws, made)
+    processes = Processes(frozenset(aws.servers.groups.values()), WORKER)
+    total = sum(made.resources.values())
+
+    said = -1
+
+    def observe(look: sweep.Look) -> None:
+        nonlocal said
+        tenths = 10 * look.done // max(look.planned, 1)
+        if tenths > said:
+            said = tenths
+            say(f"{total:,} resources are swept: {look.done:,} of {look.planned:,} units, {look.seconds:.0f} s")
+
+    before = processes.cpu_seconds()
+    with processes.watched():
+        execution = sweep.start(target, asked)
+        ended = sweep.follow(target, execution, observe)
+    cpu = processes.cpu_seconds() - before
+    if ended.status != "SUCCEEDED":
+        raise RuntimeError(f"the sweep of {total:,} resources is {ended.status}: {ended.error}: {ended.message}")
+    report = download.read_report(download.fetch(target.s3, target.bucket, execution.run_id, folder))
+    request = options.validate(asked)
+    outcomes = [
+        storage.read_outcome(target.s3, target.bucket, key)
+        for key in storage.keys(target.s3, target.bucket, storage.units_prefix(execution.run_id))
+    ]
+    return Measured(
+        resources=sum(outcome.resources for outcome in outcomes),
+        units=len(outcomes),
+        seed_seconds=seed_seconds,
+        seconds=ended.seconds,
+        cpu_seconds=cpu,
+        comparison=Comparison(planted.within(request, made.expected(request.as_of)), planted.found_in(report)),
+        twice=twice(report["findings"]),
+        state_bytes=largest_state(history(target.stepfunctions, execution.arn)),
+        worker_mib=max(processes.peaks.values(), default=0.0),
+        largest_unit=max(outcome.resources for outcome in outcomes),
+    )
+
+
+def twice(findings: Iterable[Mapping[str, Any]]) -> int:
+    """How many findings a report has more than once, by resource and check."""
+    return sum(count > 1 for count in Counter((one["resource_arn"], one["check_id"]) for one in findings).values())
+
+
+def history(stepfunctions: Any, execution: str) -> list[Mapping[str, Any]]:
+    """Every event of an execution."""
+    pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=execution)
+    return [event for page in pages for event in page["events"]]
+
+
+def largest_state(events: Sequence[Mapping[str, Any]]) -> int:
+    """The largest that a state of a history is given or passes on, in bytes."""
+    given = (event["stateEnteredEventDetails"]["input"] for event in events if "stateEnteredEventDetails" in event)
+    passed_on = (event["stateExitedEventDetails"]["output"] for event in events if "stateExitedEventDetails" in event)
+    return max(len(text.encode()) for text in (*given, *passed_on))
+
+
+def table(sizes: Sequence[int], say: Say) -> tuple[Table, bool]:
+    """The table, and whether every goal is met that applies to these sizes."""
+    made = Table(
+        "resources", "units", "seed s", "sweep s", "CPU s", "a second", "planted", "found", "missed", "unexpected", "twice", "state bytes",
+        "worker MiB", "growth", "goal", "", title=f"End to end, {len(ACCOUNTS)} accounts × {len(REGIONS)} regions",
+    )  # fmt: skip
+    before: Measured | None = None
+    all_met = True
+    for size in sizes:
+        one = measured(size, say)
+        goals, met, grown = ["all found, once", f"state ≤ {GOAL_STATE_BYTES:,}"], one.right, ""
+        if size <= AT:
+            goals, met = [f"≤ {GOAL_SECONDS} s", *goals], met and one.seconds <= GOAL_SECONDS
+        if before:
+            times, more = one.resources / before.resources, one.seconds / before.seconds
+            grown = f"{times:.1f}× in: {more:.1f}× s, {one.cpu_seconds / before.cpu_seconds:.1f}× CPU"
+            goals, met = [f"≤ {times:.1f}× s", *goals], met and more <= times
+        all_met = all_met and met
+        counts = one.comparison
+        made.add_row(
+            f"{one.resources:,}", str(one.units), f"{one.seed_seconds:.0f}", f"{one.seconds:.1f}", f"{one.cpu_seconds:.0f}",
+            f"{one.resources / one.seconds:,.0f}", f"{len(counts.planted):,}", f"{len(counts.found):,}", str(len(counts.missed)),
+            str(len(counts.unexpected)), str(one.twice), f"{one.state_bytes:,}",
+            f"{one.worker_mib:.0f} at {one.largest_unit:,} a unit" if one.worker_mib else "?", grown, ", ".join(goals),
+            "✓" if met else "missed",
+        )  # fmt: skip
+        before = one
+    return made, all_met

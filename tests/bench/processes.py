@@ -1,0 +1,64 @@
+"""What the processes of an embedded AWS take, while they run, as Linux tells it in /proc; on other systems nothing is known of them.
+
+https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROC = Path("/proc")
+LOOK_SECONDS = 0.5
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(slots=True)
+class Processes:
+    """The processes of some process groups. `peaks`: the largest resident set of each that runs a program, by process id, in MiB."""
+
+    groups: frozenset[int]
+    program: str
+    peaks: dict[int, float] = field(default_factory=dict)
+
+    def cpu_seconds(self) -> float:
+        """User and system seconds of all that live, and of those that they have outlived."""
+        return sum(sum(map(int, fields[11:15])) for _, fields in self._living()) / TICKS
+
+    def look(self) -> None:
+        """Remember the peaks until now: they go when a process ends."""
+        for process, _ in self._living():
+            with contextlib.suppress(OSError):
+                if self.program in (process / "cmdline").read_text().split("\0"):
+                    status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+                    self.peaks[int(process.name)] = int(status["VmHWM"].split()[0]) / 1024
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Look again and again, until the block is left."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(LOOK_SECONDS):
+                self.look()
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+            self.look()
+
+    def _living(self) -> Iterable[tuple[Path, list[str]]]:
+        """Each process of the groups, with its stat's fields from the state on: [0] is the third of the manual."""
+        for stat in PROC.glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = stat.read_text().rpartition(")")[2].split()
+                if int(fields[2]) in self.groups:
+                    yield stat.parent, fields

@@ -6,10 +6,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from shutil import copyfileobj
 from typing import Any, BinaryIO
 
 from functions.core import storage
 from functions.core.model import Outcome, Unit, UnitOutcome, unit_id
+from functions.core.streams import Upload
 
 NO_SPEND = "no spend"
 EVERYTHING = "all"
@@ -95,4 +97,5 @@ class _Lines:
 
     def upload(self, s3: Any, bucket: str, key: str) -> None:
         self._file.seek(0)
-        s3.upload_fileobj(self._file, bucket, key)
+        with Upload(s3, bucket, key, "application/x-ndjson") as out:
+            copyfileobj(self._file, out)

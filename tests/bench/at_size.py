@@ -1,4 +1,5 @@
-"""Rank and Aggregate on a whole organization, each in a process of its own: seconds, memory and disk, and how they grow with the findings.
+"""Plan, Rank and Aggregate on a whole organization, each in a process of its own: seconds, memory and disk, and how the two last ones
+grow with the findings.
 
 The run is made once and kept in .cache (300 MB for a million findings; the reports, 3 GB, are deleted after measuring). A tenth of the
 findings lie in a tenth of the accounts, so that a unit has as many in both sizes.
@@ -12,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from rich.table import Table
 
@@ -20,12 +23,14 @@ from tests.bench.big_run import Size
 
 CACHE = Path(__file__).parents[2] / ".cache"
 STEPS = ("rank", "aggregate")
+"""The ones whose work grows with the findings."""
 SMALL, BIG = (10_000, 100_000), (100_000, 1_000_000)
 """Findings."""
 GOAL_SECONDS, GOAL_MIB, GOAL_GROWTH = 180, 300, 1.1
 """Both steps together for OF_ALL findings; either step; and how much more than in proportion the time may grow."""
 GOAL_DISK_MIB = 2048
 """What both functions are deployed with."""
+PLAN_SECONDS, PLAN_MIB = 10, 150
 Say = Callable[[str], object]
 
 
@@ -38,6 +43,10 @@ class Measured:
     rss_mib: float
     disk_mib: float
     digests: str = ""
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        return f"{self.wall:.1f}", f"{self.cpu:.1f}", f"{self.rss_mib:.0f}", f"{self.disk_mib:.0f}"
 
     def after(self, first: Measured) -> Measured:
         """Both, one after the other."""
@@ -61,21 +70,42 @@ def measured(size: Size, say: Say) -> dict[str, Measured]:
     found: dict[str, Measured] = {}
     for step in STEPS:
         say(f"{step}, {size.findings:,} findings")
-        output = measure.output(step, measure.python("tests.bench.one_step", step, str(root), "--digest"))
-        told = json.loads(output.splitlines()[-1])
+        told = _run(step, root, "--digest")
         digest = blake2b(json.dumps(told["digests"], sort_keys=True).encode(), digest_size=6).hexdigest()
-        found[step] = Measured(told["wall"], told["cpu"], told["rss_mib"], told["disk_mib"], digest)
+        found[step] = _measured(told, digest)
     found[""] = found["aggregate"].after(found["rank"])
     for report in root.glob("runs/*/report.*"):
         report.unlink()
     return found
 
 
+def planned() -> tuple[Measured, int]:
+    """Plan on the largest organization, and how many units it planned."""
+    with TemporaryDirectory(dir=CACHE) as root:
+        told = _run("plan", Path(root))
+        return _measured(told), told["units"]
+
+
+def _run(step: str, root: Path, *options: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(
+        measure.output(step, measure.python("tests.bench.one_step", step, str(root), *options)).splitlines()[-1]
+    )
+    return told
+
+
+def _measured(told: dict[str, Any], digest: str = "") -> Measured:
+    return Measured(told["wall"], told["cpu"], told["rss_mib"], told["disk_mib"], digest)
+
+
 def table(sizes: Sequence[int], say: Say) -> tuple[Table, bool]:
     """The table, and whether every goal is met that applies to these sizes."""
     made = Table("step", "findings", "units", "s", "CPU s", "RSS MiB", "disk MiB", "growth", "goal", "", "output", title="At size")
+    CACHE.mkdir(exist_ok=True)
+    say("plan")
+    plan, units = planned()
+    all_met = plan.wall <= PLAN_SECONDS and plan.rss_mib <= PLAN_MIB
+    made.add_row("plan", "", f"{units:,}", *plan.cells, "", f"≤ {PLAN_SECONDS} s, ≤ {PLAN_MIB} MiB", "✓" if all_met else "missed")
     before: tuple[int, Measured] | None = None
-    all_met = True
     for findings in sizes:
         size = Size(findings)
         seen = measured(size, say)
@@ -91,8 +121,8 @@ def table(sizes: Sequence[int], say: Say) -> tuple[Table, bool]:
                     goals, met = [*goals, f"≤ {GOAL_GROWTH * times:g}× s"], met and more <= GOAL_GROWTH * times
             all_met = all_met and met
             made.add_row(
-                step or "both", f"{findings:,}", f"{size.units:,}", f"{one.wall:.1f}", f"{one.cpu:.1f}", f"{one.rss_mib:.0f}",
-                f"{one.disk_mib:.0f}", grown, ", ".join(goals), "" if step else "✓" if met else "missed", one.digests,
+                step or "both", f"{findings:,}", f"{size.units:,}", *one.cells, grown, ", ".join(goals),
+                "" if step else "✓" if met else "missed", one.digests,
             )  # fmt: skip
         before = (findings, seen[""])
     return made, all_met

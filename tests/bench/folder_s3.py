@@ -19,9 +19,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.handlers import BUILTIN_HANDLERS
 
 LATENCY_SECONDS = 0.03
 """Until the first byte. AWS says tens of milliseconds for objects below 512 KB, as a median:
@@ -40,18 +40,18 @@ FAILURES = "state/failures.json"
 
 
 class FolderS3:
-    """`attach` it to a boto3 session. Keys are files under `root`, whatever the bucket's name; DynamoDB only knows Query."""
+    """`attach` it before the first client. Keys are files under `root`, whatever the bucket's name; DynamoDB only knows Query."""
 
     def __init__(self, root: Path, latency: float = LATENCY_SECONDS) -> None:
         self.root, self.latency, self.requests = root, latency, 0
         self._pipe = threading.Lock()
         self._listed: tuple[str, list[str]] = ("", [])
 
-    def attach(self, session: boto3.Session) -> None:
-        """For every client that the session makes from now on."""
-        session.events.register("before-send", self.answer)  # type: ignore[arg-type]  # its answer is taken instead of the network's
+    def attach(self) -> None:
+        """Answer every client that this process makes from now on, of whichever session."""
+        BUILTIN_HANDLERS.append(("before-send", self.answer))  # an answer of such a handler is taken instead of the network's
 
-    def answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    def answer(self, request: AWSPreparedRequest, event_name: str = "", **_: Any) -> AWSResponse:
         """What botocore takes for the answer of the network."""
         self.requests += 1
         if self.latency:
@@ -59,12 +59,12 @@ class FolderS3:
         url = urlsplit(request.url)
         key, asked = unquote(url.path.lstrip("/")), dict(parse_qsl(url.query, keep_blank_values=True))
         if request.headers.get("X-Amz-Target"):
-            return _answer(request, 200, self._query(json.loads(b"".join(_content(request.body)))))
+            return answered(request, 200, self._query(json.loads(b"".join(content(request.body)))))
         if request.method == "GET":
-            return _answer(request, 200, self._list(asked)) if "list-type" in asked else self._get(request, key)
+            return answered(request, 200, self._list(asked)) if "list-type" in asked else self._get(request, key)
         if request.method == "DELETE":
             (self.root / f"{key}.parts").unlink()
-            return _answer(request, 204)
+            return answered(request, 204)
         return self._write(request, key, asked)
 
     def _carry(self, size: int) -> None:
@@ -76,7 +76,7 @@ class FolderS3:
         try:
             file = (self.root / key).open("rb")
         except FileNotFoundError:
-            return _answer(request, 404, b"<Error><Code>NoSuchKey</Code><Message>no</Message></Error>")
+            return answered(request, 404, b"<Error><Code>NoSuchKey</Code><Message>no</Message></Error>")
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
         self._carry(size)
@@ -87,20 +87,20 @@ class FolderS3:
         if "uploads" in asked:
             path.parent.mkdir(parents=True, exist_ok=True)
             parts.write_bytes(b"")
-            return _answer(request, 200, b"<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")
+            return answered(request, 200, b"<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")
         if "partNumber" in asked:
             self._store(parts, "ab", request.body)
-            return _answer(request, 200, etag=asked["partNumber"])
+            return answered(request, 200, etag=asked["partNumber"])
         if "uploadId" in asked:
             parts.rename(path)
-            return _answer(request, 200, b"<CompleteMultipartUploadResult></CompleteMultipartUploadResult>")
+            return answered(request, 200, b"<CompleteMultipartUploadResult></CompleteMultipartUploadResult>")
         path.parent.mkdir(parents=True, exist_ok=True)
         self._store(path, "wb", request.body)
-        return _answer(request, 200, etag="1")
+        return answered(request, 200, etag="1")
 
     def _store(self, path: Path, mode: str, body: Any) -> None:
         with path.open(mode) as file:
-            for piece in _content(body):
+            for piece in content(body):
                 self._carry(len(piece))
                 file.write(piece)
 
@@ -132,8 +132,8 @@ class FolderS3:
         return json.dumps({"Items": items, "Count": len(items), "ScannedCount": len(items)}).encode()
 
 
-def _content(body: Any) -> Iterator[bytes]:
-    """What a PUT carries, piece by piece; boto3 sends some in chunks, each behind its length, with a checksum behind the last one."""
+def content(body: Any) -> Iterator[bytes]:
+    """What a request carries, piece by piece; boto3 sends some in chunks, each behind its length, with a checksum behind the last one."""
     if not hasattr(body, "read"):
         yield bytes(body or b"")
         return
@@ -151,7 +151,8 @@ def _content(body: Any) -> Iterator[bytes]:
             rest = after[size + 2 :]
 
 
-def _answer(request: AWSPreparedRequest, status: int, body: bytes = b"", etag: str = "") -> AWSResponse:
+def answered(request: AWSPreparedRequest, status: int, body: bytes = b"", etag: str = "") -> AWSResponse:
+    """What botocore takes for an answer."""
     headers = {"content-length": str(len(body)), **({"etag": f'"{etag}"'} if etag else {})}
     return AWSResponse(request.url, status, HTTPHeaders.from_dict(headers), _Raw(io.BytesIO(body)))
 

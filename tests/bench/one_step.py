@@ -1,8 +1,8 @@
-"""Rank or Aggregate alone in this process, on a run in a folder: `python -m tests.bench.one_step rank .cache/bench-100000`.
+"""Plan, Rank or Aggregate alone in this process, on a run in a folder: `python -m tests.bench.one_step rank .cache/bench-100000`.
 
-The handler is called as Lambda does; S3 and DynamoDB are `folder_s3`. The last line is JSON: wall and CPU seconds, the largest resident
-set and temporary disk in MiB, and the requests that were made. `--digest` adds what was written, as hashes, for comparing two versions
-of the code; `--profile FILE` writes a cProfile of the main thread.
+The handler is called as Lambda does; S3 and DynamoDB are `folder_s3`, the organization that Plan asks `folder_aws`. The last line is
+JSON: wall and CPU seconds, the largest resident set and temporary disk in MiB, and the requests that were made. `--digest` adds what was
+written, as hashes, for comparing two versions of the code; `--profile FILE` writes a cProfile of the main thread.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from functions.core import metered, storage
+from functions.core import metered, registry, storage
 from tests.bench import big_run
+from tests.bench.folder_aws import FolderAws
 from tests.bench.folder_s3 import LATENCY_SECONDS, FolderS3
 from tests.functions.sweeps import ENVIRONMENT, Context
 
@@ -84,24 +83,46 @@ def peak_rss() -> float:
 def run(step: str, root: Path, latency: float) -> dict[str, Any]:
     """Call the handler once."""
     os.environ.update(ENVIRONMENT | {"LOG_LEVEL": "WARNING", "ENABLE_CLOUDWATCH_METRICS": "false"})
+    return _plan(root, latency) if step == "plan" else _report(step, root, latency)
+
+
+def _plan(root: Path, latency: float) -> dict[str, Any]:
+    """A whole organization of so many accounts that there are UNITS_OF_ALL units."""
+    from functions import plan  # the environment must be there
+
+    accounts = round(big_run.UNITS_OF_ALL / big_run.REGIONS / len(registry.resource_types()))
+    ids = [ENVIRONMENT["AWS_ACCOUNT_ID"], *(big_run.account_id(number) for number in range(accounts - 1))]
+    answers = FolderAws(root, ids, big_run.REGION_NAMES, latency)
+    answers.attach()
+    started = {"name": "at-size", "started": big_run.STARTED.isoformat()}
+    said = plan.handler({"input": {"accounts": {"organization": {}}}, "execution": started}, LambdaContext("plan"))
+    return {"units": said["units"], "accounts": said["accounts"], "concurrency": said["concurrency"], "requests": answers.requests}
+
+
+def _report(step: str, root: Path, latency: float) -> dict[str, Any]:
     from functions import aggregate, rank  # the environment must be there
 
     aggregate.datetime = _Stopped  # type: ignore[attr-defined]
     metered.Spent.seconds = SECONDS  # type: ignore[assignment]
-    boto3.setup_default_session()
     answers = FolderS3(root, latency)
-    assert boto3.DEFAULT_SESSION is not None
-    answers.attach(boto3.DEFAULT_SESSION)
+    answers.attach()
     plan = json.loads((root / "plan.json").read_text(encoding="utf-8"))
     event: dict[str, Any] = {"plan": plan}
     if step == "rank":
         shutil.rmtree(root / storage.meter_prefix(big_run.RUN_ID), ignore_errors=True)  # what an earlier measurement took
-        said = rank.handler(event | {"cost": {"status": "ok", "reason": ""}}, Context(step))
+        said = rank.handler(event | {"cost": {"status": "ok", "reason": ""}}, LambdaContext(step))
         (root / RANK_SAID).write_text(json.dumps(said), encoding="utf-8")
     else:
-        said = aggregate.handler(event | {"rank": json.loads((root / RANK_SAID).read_text(encoding="utf-8"))}, Context(step))
+        said = aggregate.handler(event | {"rank": json.loads((root / RANK_SAID).read_text(encoding="utf-8"))}, LambdaContext(step))
     assert said["run_id"] == big_run.RUN_ID
     return {"findings": said["findings"], "requests": answers.requests}
+
+
+class LambdaContext(Context):
+    """With all the time that there is."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 300_000
 
 
 def digests(root: Path, run_id: str) -> dict[str, str]:
@@ -139,7 +160,7 @@ def _content(path: Path) -> Iterator[bytes]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=("rank", "aggregate"))
+    parser.add_argument("step", choices=("plan", "rank", "aggregate"))
     parser.add_argument("root", type=Path)
     parser.add_argument("--latency", type=float, default=LATENCY_SECONDS)
     parser.add_argument("--digest", action="store_true")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from functions.core import ledger, storage
+from functions.core import ledger, registry, storage
 from functions.core.model import Outcome
 from functions.core.spool import Spool
 from tests.bench import big_run, measure, one_step
@@ -74,6 +74,14 @@ def test_rank_and_aggregate_take_it_and_write_the_same_twice(run: Path) -> None:
     step("rank", run)
     assert step("aggregate", run)["digests"] == report["digests"]
     assert {"report.csv", "report.json", "report.html", "ranked.jsonl.gz"} <= set(report["digests"])
+
+
+def test_plan_takes_a_whole_organization(tmp_path: Path) -> None:
+    told = step("plan", tmp_path)
+    assert abs(told["units"] - big_run.UNITS_OF_ALL) < 500
+    assert told["accounts"] * big_run.REGIONS * len(registry.resource_types()) == told["units"]
+    units = list(storage.read_plan(FolderBucket(tmp_path), BUCKET, next((tmp_path / "runs").iterdir()).name))
+    assert len({unit.unit_id for unit in units}) == told["units"]
 
 
 def test_a_hash_is_of_what_is_packed(tmp_path: Path) -> None:

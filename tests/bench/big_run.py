@@ -224,7 +224,7 @@ def _unit(root: Path, unit: Unit, count: int, made: _Account, past: list[bytes])
     if ending < 0.03:
         outcome.outcome, outcome.reason = Outcome.DENIED, "ec2:DescribeVolumes: UnauthorizedOperation: You are not authorized"
     elif count and draw.random() < 0.003:
-        outcome.outcome, outcome.reason, outcome.next_token = Outcome.INCOMPLETE, "the time budget ended", "page-2"
+        outcome.outcome, outcome.reason = Outcome.INCOMPLETE, "the time budget ended"
     lines = []
     for finding in _findings(unit, count, draw):
         lines.append(storage.FINDING.dump_json(finding) + b"\n")

@@ -6,11 +6,12 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.core import metered, probe, refreshed_prices, scanning, storage, telemetry
+from functions.core import metered, probe, refreshed_prices, resuming, scanning, storage, telemetry
 from functions.core.aws import Aws, own_client, reader_session
-from functions.core.errors import Denied
-from functions.core.model import Outcome, Unit, UnitOutcome
+from functions.core.errors import CannotResume, Denied
+from functions.core.model import Outcome, ResumeAt, Unit, UnitOutcome
 from functions.core.prices import Prices
+from functions.core.resuming import Earlier
 from functions.core.settings import settings
 
 RESERVE_SECONDS = 15.0
@@ -21,36 +22,52 @@ RESERVE_SECONDS = 15.0
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`event`: the unit's fields, `run_id`, `as_of`, and `entered`, when the first attempt at this unit began.
 
+    A `resumed` unit that ran out of time before goes on where it stopped, if it can; any other is scanned from the start.
+
     Returns the outcome and its counts (under 2 KB); raises Throttled to be retried. With "probe" it scans nothing: see probe.py.
     """
     spent = metered.Spent("scan", context)
     if "probe" in event:
         return probe.probe(event["probe"], event["account"], event["region"], settings(), spent.started + probe.SECONDS)
-    unit = Unit(**{name: event[name] for name in ("unit_id", "account", "region", "resource_type", "function")})
+    unit = Unit(
+        **{name: event[name] for name in ("unit_id", "account", "region", "resource_type", "function")}, resumed=event.get("resumed", False)
+    )
     run_id = event["run_id"]
     telemetry.logger.append_keys(run_id=run_id, unit_id=unit.unit_id)
     config = settings()
     deadline = spent.started + seconds_left(context, event.get("entered"), config.unit_seconds) - RESERVE_SECONDS
     bucket = own_client("s3", config.bucket_region)
-    with metered.if_it_fails(bucket, config.s3_bucket_name, run_id, spent), storage.FindingsSpool() as spool:
+    before_key = storage.unit_key(run_id, unit.unit_id, good=False)
+
+    def scanned(earlier: Earlier | None, resume_at: ResumeAt | None) -> UnitOutcome:
+        """Scan, and write the unit object."""
+        with storage.FindingsSpool() as spool:
+            if earlier and resume_at:
+                earlier.keep(resume_at.findings, spool.add)
+            try:
+                session = reader_session(unit.account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
+                aws = Aws(unit.account, unit.region, session, datetime.fromisoformat(event["as_of"]), deadline)
+                prices = Prices(unit.region, refreshed_prices.shared(config.s3_bucket_name, config.bucket_region).rows)
+                days = event.get("analysis_period_days")
+                outcome = scanning.scan(unit, aws, prices, spool.add, config.thresholds, days, resume_at)
+            except Denied as denied:
+                outcome = scanning.begun(unit, resume_at)
+                outcome.outcome, outcome.reason = Outcome.DENIED, str(denied)
+                outcome.seconds = round(time.monotonic() - spent.started, 3)
+            outcome.memory_mib, outcome.billed_seconds = spent.memory_mib, spent.seconds
+            outcome.calls = spent.calls(*spool.requests())
+            if earlier:
+                resuming.add_what_it_took(outcome, earlier.outcome)
+            spool.upload(bucket, config.s3_bucket_name, storage.unit_key(run_id, unit.unit_id, good=outcome.outcome.good), outcome)
+            return outcome
+
+    with metered.if_it_fails(bucket, config.s3_bucket_name, run_id, spent):
+        earlier = resuming.earlier(bucket, config.s3_bucket_name, before_key) if unit.resumed else None
         try:
-            session = reader_session(unit.account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
-            aws = Aws(unit.account, unit.region, session, datetime.fromisoformat(event["as_of"]), deadline)
-            prices = Prices(unit.region, refreshed_prices.shared(config.s3_bucket_name, config.bucket_region).rows)
-            outcome = scanning.scan(unit, aws, prices, spool.add, config.thresholds, event.get("analysis_period_days"))
-        except Denied as denied:
-            outcome = UnitOutcome(
-                unit_id=unit.unit_id,
-                account=unit.account,
-                region=unit.region,
-                resource_type=unit.resource_type,
-                outcome=Outcome.DENIED,
-                reason=str(denied),
-                seconds=round(time.monotonic() - spent.started, 3),
-            )
-        outcome.memory_mib, outcome.billed_seconds = spent.memory_mib, spent.seconds
-        outcome.calls = spent.calls(*spool.requests())
-        spool.upload(bucket, config.s3_bucket_name, storage.unit_key(run_id, unit.unit_id, good=outcome.outcome.good), outcome)
+            outcome = scanned(earlier, earlier.resume_at if earlier else None)
+        except CannotResume as why:
+            telemetry.logger.warning("scanned from the start", reason=str(why))
+            outcome = scanned(earlier, None)
     telemetry.logger.info("unit done", outcome=outcome.outcome, resources=outcome.resources, findings=outcome.findings)
     return {"unit_id": unit.unit_id, "outcome": outcome.outcome, "resources": outcome.resources, "findings": outcome.findings}
 

@@ -1,31 +1,33 @@
-"""The only place that sets up boto3: sessions, assumed roles, retries, timeouts, and the counting of API calls.
+"""The only place that sets up boto3: sessions, assumed roles, retries and timeouts.
 
-An `Aws` is one account in one region at one moment (`as_of`). Collectors use `pages` and `call`; both turn AWS's refusals into
+An `Aws` is one account in one region at one moment (`as_of`). Collectors use `pages`, `each_page` and `call`; all turn AWS's refusals into
 `Denied`, its slow-downs into `Throttled`, and a spent time budget into `OutOfTime`, so that those stay different things everywhere.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.credentials import CredentialResolver
+from botocore.exceptions import ClientError
 from botocore.loaders import Loader, create_loader
 from botocore.session import get_session
 
-from functions.core.errors import OutOfTime
+from functions.core.counting import Meter, counted
+from functions.core.errors import CannotResume, Denied, OutOfTime
+from functions.core.listing import Listing, asks_for, following
 from functions.core.refusals import DENIED as DENIED
 from functions.core.refusals import THROTTLED as THROTTLED
 from functions.core.refusals import UNREACHABLE as UNREACHABLE
 from functions.core.refusals import iam_action as iam_action
+from functions.core.refusals import passing
 from functions.core.refusals import translated as translated
 from functions.core.refusals import unless_gone as unless_gone
 
@@ -38,10 +40,15 @@ CONFIG = Config(
     max_pool_connections=CONNECTIONS,
     user_agent_extra="finops-analyzer",
 )
-"""Our own calls and the scanned accounts': five attempts with botocore's jittered backoff, then the state machine's turn."""
+"""Five attempts with botocore's jittered backoff, then the state machine's turn."""
 
-PAGE_TOKENS = ("NextToken", "Marker", "NextMarker", "PaginationToken")
-"""Where the services that we list put the token of the page that follows."""
+PATIENT = CONFIG.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 8}))
+"""With a deadline, as a scan has. It is a guest in the account, with other units: once throttled, its client slows down by itself, and some
+more attempts cost less than the whole unit again. Adaptive mode wants one client for each thing that AWS limits: ours is for one service
+in one region of one account, and lives as long as a unit. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+"""
+LONGEST_WAIT_SECONDS = 20.0
+"""botocore's between two attempts: up to 1 s after the first, then doubling. https://docs.aws.amazon.com/boto3/latest/guide/retries.html"""
 
 
 def _python_name(operation: str) -> str:
@@ -50,42 +57,10 @@ def _python_name(operation: str) -> str:
     return xform_name(operation)
 
 
-@dataclass(slots=True)
-class Meter:
-    """API requests made, by "service:Operation", each attempt; listing pages read; and CloudWatch metrics asked for, as AWS bills them."""
-
-    calls: Counter[str] = field(default_factory=Counter)
-    pages: int = 0
-    metrics: int = 0
-
-
-SPENT = Meter()
-"""Every request of this process, own and in scanned accounts. Workers are warm: an invocation takes the difference, see metered.py."""
-_counting = Lock()
-
-
-def spent_calls() -> Counter[str]:
-    """SPENT's requests until now, as they do not change any more."""
-    with _counting:
-        return Counter(SPENT.calls)
-
-
-def _counted(client: Any, service: str, *meters: Meter) -> Any:
-    """The client, with its requests counted in `meters` and in SPENT."""
-
-    def count(event_name: str, **_: Any) -> None:
-        with _counting:  # readers in threads share a client
-            for meter in (SPENT, *meters):
-                meter.calls[f"{service}:{event_name.rsplit('.', 1)[-1]}"] += 1
-
-    client.meta.events.register("before-send", count)
-    return client
-
-
 @lru_cache(maxsize=256)
 def own_client(service: str, region: str | None = None) -> Any:
     """A client with the function's own credentials: the bucket, the state table, STS."""
-    return _counted(boto3.client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]  # the name is data
+    return counted(boto3.client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]  # the name is data
 
 
 @lru_cache(maxsize=4)
@@ -102,18 +77,25 @@ def signing_client(region: str) -> Any:
 def bedrock_client(timeout_seconds: float) -> Any:
     """A client for single attempts at Bedrock: the retries are the state machine's. A read waits `timeout_seconds` at most."""
     once = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=timeout_seconds)
-    return _counted(boto3.client("bedrock-runtime", config=CONFIG.merge(once)), "bedrock-runtime")
+    return counted(boto3.client("bedrock-runtime", config=CONFIG.merge(once)), "bedrock-runtime")
 
 
 @dataclass(slots=True)
 class Aws:
-    """One account and region, seen at `as_of`. `deadline` is a `time.monotonic()` value; None is no limit."""
+    """One account and region, seen at `as_of`. `deadline` is a `time.monotonic()` value; None is no limit.
+
+    Listing ends `reserve` seconds sooner, so that there is time for the metrics of what was listed. `main`: the listing whose items become
+    resources. `refused`: what a collector did not get and goes on without, because only some checks need it: the unit ends denied.
+    """
 
     account: str
     region: str
     session: boto3.Session
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
     deadline: float | None = None
+    reserve: float = 0.0
+    main: Listing | None = None
+    refused: Denied | None = None
     meter: Meter = field(default_factory=Meter)
     clients: dict[str, Any] = field(default_factory=dict)
 
@@ -130,42 +112,66 @@ class Aws:
     def client(self, service: str) -> Any:
         """A counted client; made once for each service."""
         if service not in self.clients:
-            client = self.session.client(service, region_name=self.region, config=CONFIG)  # type: ignore[call-overload]
-            self.clients[service] = _counted(client, service, self.meter)
+            config = CONFIG if self.deadline is None else PATIENT
+            client = self.session.client(service, region_name=self.region, config=config)  # type: ignore[call-overload]
+            client.meta.events.register("needs-retry", self._while_there_is_time)
+            self.clients[service] = counted(client, service, self.meter)
         return self.clients[service]
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """One request, by AWS's name of the operation ("DescribeTags"). Raises Denied, Throttled, OutOfTime or ClientError."""
-        self.check_time(None)
+        self.check_time(self.reserve)
         with translated(service, operation):
             answer: dict[str, Any] = getattr(self.client(service), _python_name(operation))(**parameters)
         return answer
 
-    def pages(self, service: str, operation: str, key: str, *, resume: str | None = None, **parameters: Any) -> Iterator[Any]:
-        """The items under `key` of every page of a listing, one page in memory at a time.
+    def pages(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
+        """The items under `key` of every page of a listing, one page in memory at a time. Raises what `each_page` raises."""
+        for page in self.each_page(service, operation, key, **parameters):
+            yield from page
 
-        Raises OutOfTime with the token of the page that was not asked for when the time budget ends between two pages.
+    def each_page(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Sequence[Any]]:
+        """The pages of a listing, each the items under `key`: for a collector that takes several items together. Those must be of one page
+        of `main`, because a later scan may begin with any page.
+
+        Raises OutOfTime between two pages when the time budget is spent, Denied, Throttled or ClientError; CannotResume when AWS refuses
+        the token that `main` begins with.
         """
-        config = {"StartingToken": resume} if resume else {}
-        pages = iter(self.client(service).get_paginator(_python_name(operation)).paginate(PaginationConfig=config, **parameters))
-        token: str | None = resume
+        main = self.main if self.main is not None and self.main.operation == f"{service}:{operation}" else None
+        client, token = self.client(service), main.start if main else None
+        resumes = asks_for(client, operation, token) if token else {}
+        pages = iter(client.get_paginator(_python_name(operation)).paginate(**parameters, **resumes))
         more = True
         while True:
             if more:  # a listing that has ended is complete, however late it is
-                self.check_time(token)
-            with translated(service, operation):
-                page = next(pages, None)
+                if main:
+                    main.begins(token)
+                self.check_time(self.reserve)
+            try:
+                with translated(service, operation):
+                    page = next(pages, None)
+            except ClientError as error:
+                if resumes and not passing(error.response, None):  # it is the same request as the first of all, but for the token
+                    raise CannotResume(str(error)) from error
+                raise
             if page is None:
                 return
             self.meter.pages += 1
-            token = next((str(page[name]) for name in PAGE_TOKENS if page.get(name)), None)
+            yield page.get(key, ())
+            token, resumes = following(page), {}
             more = token is not None
-            yield from page.get(key, ())
 
-    def check_time(self, token: str | None) -> None:
-        """OutOfTime when the budget is spent."""
-        if self.deadline is not None and time.monotonic() > self.deadline:
-            raise OutOfTime(token)
+    def check_time(self, reserve: float = 0.0) -> None:
+        """OutOfTime when the budget is spent, but for the `reserve` seconds that are to be kept."""
+        if self.deadline is not None and time.monotonic() > self.deadline - reserve:
+            raise OutOfTime
+
+    def _while_there_is_time(self, response: Any, caught_exception: Exception | None, attempts: int, **_: Any) -> None:
+        """After each attempt: OutOfTime where botocore would try again, and the wait for it may not fit into the time that is left."""
+        wait = min(2.0 ** (attempts - 1), LONGEST_WAIT_SECONDS)
+        late = self.deadline is not None and time.monotonic() + wait > self.deadline
+        if late and passing(response[1] if response else None, caught_exception):
+            raise OutOfTime
 
 
 def reader_session(
@@ -201,7 +207,7 @@ def client_of_many(service: str, region: str, signer: CredentialResolver) -> Any
 
     A session and a client for each account would be 1.6 MB and 25 ms of CPU each.
     """
-    return _counted(_session(signer).client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]
+    return counted(_session(signer).client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]
 
 
 @lru_cache(maxsize=1)
@@ -210,7 +216,9 @@ def _models() -> Loader:
 
 
 _assumed: dict[tuple[str, str], tuple[datetime, boto3.Session]] = {}
-"""Account and role → when the credentials expire, and the session that has them."""
+"""Account and role → when the credentials expire, and the session that has them; the one used last stands last."""
+SESSIONS = 100
+"""Held at most: each takes 0.16 MiB (measured) when its clients are gone, and to assume a role anew is one free request."""
 RENEW_BEFORE_SECONDS = 20 * 60
 
 
@@ -226,7 +234,7 @@ def assume(account: str, role_name: str, external_id: str | None, run_id: str) -
 
 
 def _member_session(account: str, role_name: str, external_id: str | None, run_id: str) -> boto3.Session:
-    held = _assumed.get((account, role_name))
+    held = _assumed.pop((account, role_name), None)
     if held is None or (held[0] - datetime.now(UTC)).total_seconds() < RENEW_BEFORE_SECONDS:
         credentials = assume(account, role_name, external_id, run_id)
         session = _session(
@@ -234,5 +242,8 @@ def _member_session(account: str, role_name: str, external_id: str | None, run_i
             aws_secret_access_key=credentials["SecretAccessKey"],
             aws_session_token=credentials["SessionToken"],
         )
-        held = _assumed[(account, role_name)] = (credentials["Expiration"], session)
+        held = (credentials["Expiration"], session)
+    _assumed[(account, role_name)] = held
+    if len(_assumed) > SESSIONS:
+        del _assumed[next(iter(_assumed))]
     return held[1]

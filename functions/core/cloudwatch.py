@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from functions.core.aws import SPENT, Aws, translated
+from functions.core.aws import Aws, translated
+from functions.core.counting import SPENT
 from functions.core.model import Resource
 from functions.core.usage import DAY_SECONDS, Dimensions, Metric, Series, Usage
 
@@ -107,7 +108,7 @@ def _ask(aws: Aws, batch: Sequence[Query], start: datetime, end: datetime) -> li
         .get_paginator("get_metric_data")
         .paginate(MetricDataQueries=queries, StartTime=start, EndTime=end, ScanBy="TimestampAscending")
     )
-    aws.check_time(None)
+    aws.check_time()
     with translated("cloudwatch", "GetMetricData"):
         for number, page in enumerate(pages):
             if not number:  # AWS has answered: now they are billed
@@ -118,5 +119,5 @@ def _ask(aws: Aws, batch: Sequence[Query], start: datetime, end: datetime) -> li
                 values, times = answers[int(result["Id"][1:])]
                 values.extend(result["Values"])
                 times.extend(result["Timestamps"])
-            aws.check_time(None)
+            aws.check_time()
     return answers

@@ -28,11 +28,14 @@ class OrganizationError(FinOpsError):
 
 
 class OutOfTime(FinOpsError):
-    """The scan's time budget is spent. `token` is where the listing stopped, None when it cannot be continued."""
+    """The scan's time budget is spent."""
 
-    def __init__(self, token: str | None) -> None:
+    def __init__(self) -> None:
         super().__init__("the scan's time budget is spent")
-        self.token = token
+
+
+class CannotResume(FinOpsError):
+    """A scan cannot go on where an earlier one stopped: AWS does not know the page token any more, or what was found is not there."""
 
 
 class BedrockOutage(FinOpsError):

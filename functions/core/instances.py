@@ -65,21 +65,17 @@ class Instance(Resource):
 def fetch(aws: Aws) -> Iterator[Instance]:
     """Every instance that is not terminated. Makes the calls in `IAM`; volumes are listed for stopped instances only, 200 at a time."""
     addresses = _addresses(aws)
-    listed = (
-        instance
-        for reservation in aws.pages("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE)
-        for instance in reservation["Instances"]
-        if instance["State"]["Name"] not in GONE
-    )
-    while batch := list(islice(listed, FILTER_VALUES)):
-        stopped = [instance["InstanceId"] for instance in batch if instance["State"]["Name"] == "stopped"]
-        volumes = _volumes_of(aws, stopped) if stopped else {}
-        for described in batch:
-            instance = _instance(aws, described)
-            if instance.state == "stopped":
-                instance.volumes = tuple(volumes.get(instance.id, ()))
-                instance.addresses = tuple(addresses.get(instance.id, ()))
-            yield instance
+    for page in aws.each_page("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE):
+        listed = (each for reservation in page for each in reservation["Instances"] if each["State"]["Name"] not in GONE)
+        while batch := list(islice(listed, FILTER_VALUES)):
+            stopped = [each["InstanceId"] for each in batch if each["State"]["Name"] == "stopped"]
+            volumes = _volumes_of(aws, stopped) if stopped else {}
+            for described in batch:
+                instance = _instance(aws, described)
+                if instance.state == "stopped":
+                    instance.volumes = tuple(volumes.get(instance.id, ()))
+                    instance.addresses = tuple(addresses.get(instance.id, ()))
+                yield instance
 
 
 def _addresses(aws: Aws) -> Mapping[str, Sequence[str]]:

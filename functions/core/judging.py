@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from functions.core import cloudwatch, tags
-from functions.core.errors import Denied
 from functions.core.model import Finding, InsufficientData, Resource, Waste, finding_id
 from functions.core.prices import Prices
 from functions.core.registry import Check, Limits, Verdict
@@ -25,7 +24,6 @@ class Judge:
     checks: Sequence[tuple[Check[Resource], Limits]]
     prices: Prices
     insufficient: Counter[str] = field(default_factory=Counter)
-    denied: Denied | None = None
 
     def findings(self, resource: Resource) -> list[Finding]:
         """Every finding of one resource; the most valuable is its headline, the others say that it counts for them."""

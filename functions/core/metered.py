@@ -21,7 +21,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core import storage, telemetry
-from functions.core.aws import SPENT, spent_calls
+from functions.core.counting import SPENT, spent_calls
 
 _warm = False
 """This process has had an invocation."""

@@ -190,10 +190,28 @@ def unit_id(account: str, region: str, resource_type: str) -> str:
 
 
 @dataclass(slots=True, kw_only=True)
+class ResumeAt:
+    """Where a unit that ran out of time goes on: `operation` (as in "ec2:DescribeVolumes") has to be asked for the page of `token`.
+
+    The counts are those before the first resource of that page; every resource before it was judged, with its metrics. `denied`: what AWS
+    had refused until then, and only some checks needed: it stays unseen.
+    """
+
+    operation: str
+    token: str
+    resources: int
+    findings: int
+    savings_likely: float
+    insufficient: dict[str, int]
+    denied: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
 class UnitOutcome:
     """What became of a unit, and what it took. `seconds` is wall time; `calls` counts API requests by "service:Operation".
 
-    `insufficient`: for each check, how many resources it could not judge. `next_token`: where an `incomplete` unit stopped.
+    `insufficient`: for each check, how many resources it could not judge. `resume_at`: where an `incomplete` unit can go on, if it can;
+    the findings after its first `resume_at.findings` are true, but will be found again.
     `savings_likely`: USD per month of the unit's headline findings, for the progress display. `metrics`: CloudWatch metrics asked for,
     which is what GetMetricData bills. `memory_mib`: of the function that scanned; `billed_seconds`: what it took up to writing this.
     """
@@ -214,4 +232,4 @@ class UnitOutcome:
     metrics: int = 0
     memory_mib: int = 0
     billed_seconds: float = 0.0
-    next_token: str | None = None
+    resume_at: ResumeAt | None = None

@@ -126,11 +126,10 @@ def from_aws(answer: Mapping[str, Any]) -> tuple[Major, Lifecycle] | None:
 class SupportDates:
     """The lifecycles in one region, asked for when the first engine that can have one shows up.
 
-    `denied` holds AWS's refusal; a collector raises it after its listing, so that what needs no dates is judged all the same.
+    AWS's refusal is noted in `aws.refused`, so that what needs no dates is judged all the same.
     """
 
     aws: Aws
-    denied: Denied | None = None
     known: Mapping[Major, Lifecycle] | None = None
 
     def of(self, engine: str, version: str) -> Lifecycle | None:
@@ -145,7 +144,7 @@ class SupportDates:
         try:
             answers = list(self.aws.pages("rds", OPERATION, "DBMajorEngineVersions"))
         except Denied as denied:
-            self.denied = denied
+            self.aws.refused = denied
             return {}
         except ClientError as error:
             if error.response["Error"]["Code"] not in NOT_THERE:

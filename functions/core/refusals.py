@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from functions.core.errors import Denied, Throttled
 
@@ -38,6 +40,14 @@ UNREACHABLE = BotoCoreError
 def iam_action(service: str, operation: str) -> str:
     """The IAM action behind an API operation: elbv2's DescribeTags is elasticloadbalancing:DescribeTags."""
     return f"{IAM_PREFIX.get(service, service)}:{operation}"
+
+
+def passing(answer: Mapping[str, Any] | None, error: Exception | None) -> bool:
+    """Whether a failed request may do better when it is repeated: throttled, a failure on AWS's side, or no `answer` but an `error`."""
+    if answer is None:
+        return isinstance(error, NoConnection | HTTPClientError)
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 200)
+    return status >= 500 or status == 429 or answer.get("Error", {}).get("Code") in THROTTLED
 
 
 class translated:

@@ -64,6 +64,7 @@ class Collector(Generic[R]):
     resource_type: str
     iam: tuple[str, ...]
     fetch: Callable[[Aws], Iterator[R]]
+    resumes: str | None = None
 
     def __call__(self, aws: Aws) -> Iterator[R]:
         return self.fetch(aws)
@@ -119,11 +120,15 @@ _collectors: dict[str, Collector[Resource]] = {}
 _checks: dict[str, Check[Resource]] = {}
 
 
-def collector(resource_type: str, *, iam: Sequence[str]) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
-    """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes."""
+def collector(resource_type: str, *, iam: Sequence[str], resumes: str | None) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
+    """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes.
+
+    `resumes`: the listing ("ec2:DescribeVolumes") that a scan which ran out of time goes on with, from any of its pages: it is listed once,
+    and every resource of a page is yielded before the next page is asked for. None where a resource needs more than its page: begin anew.
+    """
 
     def register(fetch: Callable[[Aws], Iterator[R]]) -> Collector[R]:
-        made = Collector(resource_type, tuple(iam), fetch)
+        made = Collector(resource_type, tuple(iam), fetch, resumes)
         if resource_type in _collectors:
             raise ValueError(f"two collectors for {resource_type}: {fetch.__module__} and {_collectors[resource_type].fetch.__module__}")
         _collectors[resource_type] = made  # type: ignore[assignment]  # the registry holds collectors of every resource class
@@ -228,9 +233,7 @@ def services() -> tuple[str, ...]:
 
 def iam_actions(service: str | None = None, resource_type: str | None = None) -> tuple[str, ...]:
     """Every action that scanning a service, a resource type, or everything calls: the declarations, plus metrics where checks ask."""
-    chosen = {
-        collector for collector in collectors() if service in (None, collector.service) and resource_type in (None, collector.resource_type)
-    }
+    chosen = {each for each in collectors() if service in (None, each.service) and resource_type in (None, each.resource_type)}
     actions = {action for collector in chosen for action in collector.iam}
     if any(check.metrics for check in checks() if check.over in chosen):
         actions.add(METRICS_IAM)

@@ -73,7 +73,11 @@ class Snapshot(Resource):
         )
 
 
-@collector("ebs:snapshot", iam=["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeImages"])
+@collector(
+    "ebs:snapshot",
+    iam=["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeImages"],
+    resumes=None,  # a snapshot's relatives may be on any page
+)
 def snapshots(aws: Aws) -> Iterator[Snapshot]:
     """Every snapshot of our own. They are listed to the end first, because each one's relatives may come after it."""
     made_from = {

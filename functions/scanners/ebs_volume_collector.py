@@ -59,7 +59,7 @@ class Volume(Resource):
 NOT_ATTACHED: Mapping[str, str] = {}
 
 
-@collector("ebs:volume", iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"])
+@collector("ebs:volume", iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"], resumes="ec2:DescribeVolumes")
 def volumes(aws: Aws) -> Iterator[Volume]:
     """Every volume, with the state of the instances that it is attached to."""
     states, roots, stopped = _instances(aws)

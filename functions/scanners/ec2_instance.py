@@ -18,7 +18,7 @@ from functions.core.usage import Metric
 BYTES_PER_MB = 1_000_000
 
 
-@collector("ec2:instance", iam=instances.IAM)
+@collector("ec2:instance", iam=instances.IAM, resumes="ec2:DescribeInstances")
 def ec2_instances(aws: Aws) -> Iterator[Instance]:
     """Every instance that is not terminated; for the stopped ones also the volumes and Elastic IPs that bill on."""
     return instances.fetch(aws)

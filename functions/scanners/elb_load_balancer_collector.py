@@ -110,6 +110,7 @@ def address_note(balancer: LoadBalancer) -> str:
         "elasticloadbalancing:DescribeInstanceHealth",
         "elasticloadbalancing:DescribeTags",
     ],
+    resumes="elbv2:DescribeLoadBalancers",  # what stops among the Classic ones, of which there are few, goes on from its last page
 )
 def load_balancers(aws: Aws) -> Iterator[LoadBalancer]:
     """Every Application, Network and Gateway Load Balancer with what is behind it, then every Classic one."""
@@ -117,12 +118,13 @@ def load_balancers(aws: Aws) -> Iterator[LoadBalancer]:
     for group in aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups"):
         for arn in group.get("LoadBalancerArns", ()):
             attached[arn].append(group)
-    for item, named in elb.tagged(aws, aws.pages("elbv2", "DescribeLoadBalancers", "LoadBalancers"), "LoadBalancerArn"):
-        balancer = None
-        with unless_gone():
-            balancer = _load_balancer(aws, item, attached.get(item["LoadBalancerArn"], []), named)
-        if balancer:
-            yield balancer
+    for page in aws.each_page("elbv2", "DescribeLoadBalancers", "LoadBalancers"):
+        for item, named in elb.tagged(aws, page, "LoadBalancerArn"):
+            balancer = None
+            with unless_gone():
+                balancer = _load_balancer(aws, item, attached.get(item["LoadBalancerArn"], []), named)
+            if balancer:
+                yield balancer
     for item, named in elb.classic_tagged(aws, aws.pages("elb", "DescribeLoadBalancers", "LoadBalancerDescriptions")):
         balancer = None
         with unless_gone():

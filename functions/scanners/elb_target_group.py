@@ -21,20 +21,25 @@ class TargetGroup(Resource):
     load_balancers: int
 
 
-@collector("elb:target-group", iam=["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags"])
+@collector(
+    "elb:target-group",
+    iam=["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags"],
+    resumes="elbv2:DescribeTargetGroups",
+)
 def target_groups(aws: Aws) -> Iterator[TargetGroup]:
     """Every target group, with the number of load balancers whose listeners forward to it."""
-    for item, named in elb.tagged(aws, aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups"), "TargetGroupArn"):
-        yield TargetGroup(
-            arn=item["TargetGroupArn"],
-            id=item["TargetGroupName"],
-            account=aws.account,
-            region=aws.region,
-            name=item["TargetGroupName"],
-            tags=named,
-            kind=item.get("TargetType", "instance"),
-            load_balancers=len(item.get("LoadBalancerArns", ())),
-        )
+    for page in aws.each_page("elbv2", "DescribeTargetGroups", "TargetGroups"):
+        for item, named in elb.tagged(aws, page, "TargetGroupArn"):
+            yield TargetGroup(
+                arn=item["TargetGroupArn"],
+                id=item["TargetGroupName"],
+                account=aws.account,
+                region=aws.region,
+                name=item["TargetGroupName"],
+                tags=named,
+                kind=item.get("TargetType", "instance"),
+                load_balancers=len(item.get("LoadBalancerArns", ())),
+            )
 
 
 @check(

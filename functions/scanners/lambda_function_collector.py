@@ -54,6 +54,7 @@ class Function(Resource):
 @collector(
     "lambda:function",
     iam=["lambda:ListFunctions", "lambda:GetFunctionConcurrency", "lambda:ListProvisionedConcurrencyConfigs", "tag:GetResources"],
+    resumes="lambda:ListFunctions",
 )
 def lambda_functions(aws: Aws) -> Iterator[Function]:
     """Every function ($LATEST), with its tags and its concurrency."""

@@ -49,11 +49,11 @@ class DbCluster(Resource):
     support: Lifecycle | None
 
 
-@collector("rds:db-cluster", iam=["rds:DescribeDBClusters", "rds:DescribeDBInstances", rds_support.IAM])
+@collector("rds:db-cluster", iam=["rds:DescribeDBClusters", "rds:DescribeDBInstances", rds_support.IAM], resumes="rds:DescribeDBClusters")
 def db_clusters(aws: Aws) -> Iterator[DbCluster]:
     """Every Aurora cluster with its instances. Not Multi-AZ DB clusters of RDS, Neptune and DocumentDB, which the same call lists.
 
-    Raises Denied after the listing when only the support dates are refused.
+    Where only the support dates are refused, it goes on without them and notes that in `aws.refused`.
     """
     instances = {
         answer["DBInstanceIdentifier"]: Member(
@@ -66,8 +66,6 @@ def db_clusters(aws: Aws) -> Iterator[DbCluster]:
     for answer in aws.pages("rds", "DescribeDBClusters", "DBClusters"):
         if rds.is_aurora(answer["Engine"]):
             yield _db_cluster(answer, instances, aws, dates)
-    if dates.denied is not None:
-        raise dates.denied
 
 
 def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aws, dates: SupportDates) -> DbCluster:

@@ -49,18 +49,16 @@ class DbInstance(Resource):
         return self.status not in rds.NO_COMPUTE_BILLED
 
 
-@collector("rds:db-instance", iam=["rds:DescribeDBInstances", rds_support.IAM])
+@collector("rds:db-instance", iam=["rds:DescribeDBInstances", rds_support.IAM], resumes="rds:DescribeDBInstances")
 def db_instances(aws: Aws) -> Iterator[DbInstance]:
     """Every instance of RDS and Aurora; those of Neptune and DocumentDB, which the same call lists, are other services'.
 
-    Raises Denied after the listing when only the support dates are refused.
+    Where only the support dates are refused, it goes on without them and notes that in `aws.refused`.
     """
     dates = SupportDates(aws)
     for answer in aws.pages("rds", "DescribeDBInstances", "DBInstances"):
         if answer["Engine"] not in rds.OTHER_SERVICES:
             yield _db_instance(answer, aws, dates)
-    if dates.denied is not None:
-        raise dates.denied
 
 
 def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbInstance:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from functions import scan
-from functions.core import aws, registry, scanning, storage
-from functions.core.errors import Throttled
+from functions.core import aws, cloudwatch, metered, registry, scanning, storage
+from functions.core.errors import Denied, Throttled
 from functions.core.model import Finding, Outcome, UnitOutcome, unit_id
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
+from tests.functions.paged import Answers
 
 NOW = datetime.now(UTC)
 
@@ -42,7 +46,8 @@ def event(account: str = ACCOUNT, as_of: datetime = NOW, **more: Any) -> dict[st
 
 def written(account: str = ACCOUNT) -> tuple[UnitOutcome, list[Finding]]:
     s3 = aws.own_client("s3", REGION)
-    outcome, findings = storage.read_unit(s3, BUCKET, storage.unit_key("r1", unit_id(account, REGION, "ebs:volume")))
+    key = storage.unit_keys(s3, BUCKET, "r1")[unit_id(account, REGION, "ebs:volume")]
+    outcome, findings = storage.read_unit(s3, BUCKET, key)
     return outcome, list(findings)
 
 
@@ -171,3 +176,143 @@ def test_asked_what_it_may_do_it_answers_and_writes_nothing() -> None:
     assert set(answer["allowed"]) == set(registry.iam_actions("ebs"))
     assert (answer["account"], answer["service"], answer["denied"], answer["unknown"]) == (ACCOUNT, "ebs", {}, {})
     assert list(storage.keys(aws.own_client("s3", REGION), BUCKET, "")) == []
+
+
+# --- going on with a unit that ran out of time -----------------------------------------------------------------------------------------
+
+
+class Clock:
+    """Time that passes by a second for each page of volumes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
+        self.now = 0.0
+        zone = {"AvailabilityZone": f"{REGION}a", "CreateTime": NOW - timedelta(days=90), "State": "available"}
+        volumes = [{"VolumeId": f"vol-{number}", "VolumeType": "gp2", "Size": 100 + number, **zone} for number in range(3 * pages)]
+        listed = [{"Volumes": volumes[3 * page : 3 * page + 3]} for page in range(pages)]
+        self.answers = Answers({"ec2:DescribeInstances": [{"Reservations": []}], "ec2:DescribeVolumes": listed}, self._pass)
+        monkeypatch.setattr(cloudwatch, "fetch", lambda aws, wanted: None)
+        for module in (aws, scanning, scan, metered):
+            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now, process_time=lambda: 0.0))
+
+    def _pass(self, operation: str) -> None:
+        self.now += operation == "ec2:DescribeVolumes"
+
+    def scan(self, seconds: float = 1000.0, **more: Any) -> dict[str, Any]:
+        """One invocation with so much time for listing and metrics."""
+        with self.answers.everywhere():
+            return scan.handler(event(**more), Context(seconds=scan.RESERVE_SECONDS + seconds))
+
+
+def lines(good: bool = True) -> list[bytes]:
+    """The findings of the unit as they were written."""
+    key = storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=good)
+    return gzip.decompress(aws.own_client("s3", REGION).get_object(Bucket=BUCKET, Key=key)["Body"].read()).splitlines()[1:]
+
+
+def test_a_unit_that_ran_out_of_time_is_resumed_until_it_is_whole_as_if_it_had_been_scanned_in_one_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock(monkeypatch, pages=5)
+    whole = clock.scan()
+    expected, seen_whole = lines(), written()[0]
+    aws.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=storage.unit_key("r1", whole["unit_id"]))
+    clock.answers.asked.clear()
+
+    answers = [clock.scan(2.4)] + [clock.scan(2.4, resumed=True) for _ in range(2)]
+
+    assert [answer["outcome"] for answer in answers] == ["incomplete", "incomplete", "ok"]
+    assert [answer["resources"] for answer in answers] == [6, 12, 15]
+    assert lines() == expected
+    assert len(lines(good=False)) == answers[1]["findings"]
+    seen = written()[0]
+    for name in ("outcome", "reason", "resources", "findings", "savings_likely", "insufficient", "metrics", "resume_at"):
+        assert getattr(seen, name) == getattr(seen_whole, name), name
+    assert [page for operation, page in clock.answers.asked if operation == "ec2:DescribeVolumes"] == [1, 2, 3, 4, 5]
+    assert seen.pages == 5 + 3, "the instances are listed in each attempt"
+    assert seen.seconds == seen.billed_seconds == 5
+    assert (seen.calls["s3:PutObject"], seen.calls["s3:GetObject"]) == (3, 2), "the object is read for each resumption"
+
+
+def test_a_retry_of_the_first_attempt_does_not_go_on_with_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, pages=3)
+    clock.scan(2.4)
+    clock.answers.asked.clear()
+    assert clock.scan(resumed=False)["outcome"] == "ok"
+    assert ("ec2:DescribeVolumes", 1) in clock.answers.asked
+    assert written()[0].calls["s3:PutObject"] == 1
+
+
+def test_with_a_token_that_aws_does_not_know_any_more_a_unit_is_scanned_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, pages=3)
+    clock.scan()
+    expected = lines()
+    clock.scan(2.4)
+    clock.answers.word = "new"
+    assert clock.scan(resumed=True)["outcome"] == "ok"
+    assert lines() == expected
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DENIED, Outcome.FAILED, Outcome.OK, None])
+def test_a_unit_that_ended_otherwise_or_left_nothing_is_scanned_from_the_start(
+    monkeypatch: pytest.MonkeyPatch, outcome: Outcome | None
+) -> None:
+    clock = Clock(monkeypatch, pages=2)
+    clock.scan(1.2)
+    s3, key = aws.own_client("s3", REGION), storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
+    before, findings = storage.read_unit(s3, BUCKET, key)
+    assert before.resume_at is not None
+    if outcome is None:
+        s3.delete_object(Bucket=BUCKET, Key=key)
+    else:
+        with storage.FindingsSpool() as spool:
+            for finding in findings:
+                spool.add(finding)
+            spool.upload(s3, BUCKET, key, replace(before, outcome=outcome))
+    clock.answers.asked.clear()
+    assert clock.scan(resumed=True)["resources"] == 6
+    assert ("ec2:DescribeVolumes", 1) in clock.answers.asked
+    assert written()[0].calls["s3:PutObject"] == (1 if outcome is None else 2), "what the earlier scan took is not forgotten"
+
+
+def test_a_unit_whose_object_is_broken_is_scanned_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, pages=3)
+    clock.scan()
+    expected = lines()
+    clock.scan(2.4)
+    s3, key = aws.own_client("s3", REGION), storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
+    body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    s3.put_object(Bucket=BUCKET, Key=key, Body=body[:-30])
+    assert clock.scan(resumed=True)["outcome"] == "ok"
+    assert lines() == expected
+
+
+def test_an_account_that_cannot_be_entered_any_more_keeps_what_was_found_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, pages=3)
+    clock.scan(2.4)
+    before = lines(good=False)
+
+    def refuse(*_: Any) -> None:
+        raise Denied("sts:AssumeRole", "AccessDenied: no trust")
+
+    monkeypatch.setattr(scan, "reader_session", refuse)
+    answer = clock.scan(resumed=True)
+    assert (answer["outcome"], answer["resources"], answer["findings"]) == ("denied", 6, len(before))
+    assert lines(good=False) == before
+
+
+def test_an_attempt_that_is_to_be_retried_leaves_the_earlier_scan_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, pages=3)
+    clock.scan(2.4)
+    before = lines(good=False)
+
+    def throttled(*_: Any) -> UnitOutcome:
+        raise Throttled("ec2:DescribeVolumes: RequestLimitExceeded")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scanning, "scan", throttled)
+        with pytest.raises(Throttled):
+            clock.scan(resumed=True)
+    assert lines(good=False) == before
+    clock.answers.asked.clear()
+    assert clock.scan(resumed=True)["resources"] == 9
+    assert [page for operation, page in clock.answers.asked if operation == "ec2:DescribeVolumes"] == [3]

@@ -25,7 +25,7 @@ def test_the_state_machine_retries_what_is_throttled_and_nothing_that_is_wrong_w
     assert not retried(states["Plan"]) & {errors.InvalidInput.__name__, "States.ALL", "States.TaskFailed"}
 
 
-@pytest.mark.parametrize("error", [errors.InvalidInput("x"), errors.Denied("ec2:X", "no"), errors.Throttled("x"), errors.OutOfTime(None)])
+@pytest.mark.parametrize("error", [errors.InvalidInput("x"), errors.Denied("ec2:X", "no"), errors.Throttled("x"), errors.OutOfTime()])
 def test_every_error_of_ours_has_one_root(error: Exception) -> None:
     assert isinstance(error, errors.FinOpsError)
 
@@ -33,8 +33,3 @@ def test_every_error_of_ours_has_one_root(error: Exception) -> None:
 def test_a_denial_names_the_action() -> None:
     denied = errors.Denied("ec2:DescribeVolumes", "UnauthorizedOperation: no")
     assert (denied.action, str(denied)) == ("ec2:DescribeVolumes", "ec2:DescribeVolumes: UnauthorizedOperation: no")
-
-
-@pytest.mark.parametrize("token", [None, "next"])
-def test_what_ran_out_of_time_knows_where_it_stopped(token: str | None) -> None:
-    assert errors.OutOfTime(token).token == token

@@ -120,13 +120,15 @@ def test_volumes_are_not_listed_where_nothing_is_stopped() -> None:
 def test_every_page_of_instances_and_of_volumes_is_read(stubbed: tuple[Aws, Stubber]) -> None:
     aws, stub = stubbed
     stub.add_response("describe_addresses", {"Addresses": []}, {})
-    stub.add_response("describe_instances", _page(_described("i-1"), _described("i-2", "stopped"), token="more"), LISTED)
-    stub.add_response("describe_instances", _page(_described("i-3", "stopped")), {**LISTED, "NextToken": "more"})
+    first = _page(_described("i-1"), _described("i-2", "stopped"), _described("i-3", "stopped"), token="more")
+    stub.add_response("describe_instances", first, LISTED)
     stub.add_response("describe_volumes", {"Volumes": [_volume("vol-a", "i-2")], "NextToken": "next"}, _filtered("i-2", "i-3"))
     stub.add_response("describe_volumes", {"Volumes": [_volume("vol-b", "i-3")]}, {**_filtered("i-2", "i-3"), "NextToken": "next"})
+    stub.add_response("describe_instances", _page(_described("i-4", "stopped")), {**LISTED, "NextToken": "more"})
+    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-c", "i-4")]}, _filtered("i-4"))
     held = {instance.id: [volume.arn[-5:] for volume in instance.volumes] for instance in instances.fetch(aws)}
-    assert held == {"i-1": [], "i-2": ["vol-a"], "i-3": ["vol-b"]}
-    assert aws.meter.pages == 4
+    assert held == {"i-1": [], "i-2": ["vol-a"], "i-3": ["vol-b"], "i-4": ["vol-c"]}
+    assert aws.meter.pages == 5
 
 
 def test_a_filter_never_has_more_than_200_values(stubbed: tuple[Aws, Stubber]) -> None:

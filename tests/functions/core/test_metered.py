@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from functions.core import metered, storage
-from functions.core.aws import SPENT
+from functions.core.counting import SPENT
 from functions.core.metered import Spent
 from tests.functions import sweeps
 

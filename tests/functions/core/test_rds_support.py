@@ -117,12 +117,12 @@ def test_aws_is_asked_once_and_only_for_engines_that_can_have_dates(monkeypatch:
 @pytest.mark.filterwarnings("ignore:Exception.RDSClientError.")
 def test_without_the_operation_the_calendar_stands_in_and_says_so(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     moto_answers_major_versions(monkeypatch, code=code)
-    dates = SupportDates(aws())
-    found = dates.of("postgres", "13.4")
+    here = aws()
+    found = SupportDates(here).of("postgres", "13.4")
     assert found == CALENDAR[("postgres", "13")]
     assert found is not None
     assert found.source.endswith("postgresql-release-calendar.html")
-    assert dates.denied is None
+    assert here.refused is None
 
 
 @mock_aws
@@ -133,8 +133,8 @@ def test_a_refusal_is_kept_and_is_no_calendar(monkeypatch: pytest.MonkeyPatch) -
     dates = SupportDates(here)
     assert dates.of("postgres", "13.4") is None
     assert dates.of("mysql", "5.7.44") is None
-    assert dates.denied is not None
-    assert dates.denied.action == "rds:DescribeDBMajorEngineVersions"
+    assert here.refused is not None
+    assert here.refused.action == "rds:DescribeDBMajorEngineVersions"
     assert here.meter.calls["rds:DescribeDBMajorEngineVersions"] == 1
 
 

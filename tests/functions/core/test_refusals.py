@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from functions.core.errors import Denied, Throttled
-from functions.core.refusals import DENIED, THROTTLED, UNREACHABLE, iam_action, translated, unless_gone
+from functions.core.refusals import DENIED, THROTTLED, UNREACHABLE, iam_action, passing, translated, unless_gone
 
 
 def _error(code: str) -> ClientError:
@@ -63,3 +65,26 @@ def test_what_is_neither_stays_what_it_is(error: Exception) -> None:
 
 def test_no_answer_at_all_is_unreachable() -> None:
     assert issubclass(EndpointConnectionError, UNREACHABLE)
+
+
+def _answered(status: int, code: str = "") -> dict[str, Any]:
+    return {"ResponseMetadata": {"HTTPStatusCode": status}, "Error": {"Code": code}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "passes"),
+    [
+        (_answered(200), None, False),
+        (_answered(503), None, True),
+        (_answered(500, "InternalError"), None, True),
+        (_answered(429), None, True),
+        *((_answered(400, code), None, True) for code in sorted(THROTTLED)),
+        *((_answered(400, code), None, False) for code in sorted(DENIED)),
+        (_answered(400, "InvalidNextToken"), None, False),
+        (None, ReadTimeoutError(endpoint_url="https://nowhere"), True),
+        (None, EndpointConnectionError(endpoint_url="https://nowhere"), True),
+        (None, KeyError("a bug"), False),
+    ],
+)
+def test_what_may_do_better_when_it_is_repeated(answer: dict[str, Any] | None, error: Exception | None, passes: bool) -> None:
+    assert passing(answer, error) is passes

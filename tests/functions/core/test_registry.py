@@ -28,7 +28,7 @@ def declare_collector(resource_type: str = "test:thing", iam: tuple[str, ...] = 
     def fetch(aws: Any) -> Iterator[Resource]:
         yield from ()
 
-    return registry.collector(resource_type, iam=iam)(fetch)
+    return registry.collector(resource_type, iam=iam, resumes=None)(fetch)
 
 
 def declare_check(over: Collector[Resource], id: str = "test-thing", **more: Any) -> registry.Check[Resource]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import boto3
 import pytest
@@ -12,23 +14,39 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from functions.core import cloudwatch, registry
 from functions.core.aws import Aws
-from functions.core.errors import Denied, OutOfTime, Throttled
-from functions.core.model import Action, Confidence, Finding, InsufficientData, Level, Outcome, Resource, Unit, UnitOutcome, finding_id
+from functions.core.errors import CannotResume, Denied, OutOfTime, Throttled
+from functions.core.model import (
+    Action,
+    Confidence,
+    Finding,
+    InsufficientData,
+    Level,
+    Outcome,
+    Resource,
+    ResumeAt,
+    Unit,
+    UnitOutcome,
+    finding_id,
+)
 from functions.core.money import Savings
 from functions.core.prices import Prices
 from functions.core.registry import Check, Collector
-from functions.core.scanning import BATCH, scan
+from functions.core.scanning import BATCH, METRICS_SECONDS, scan
 from tests.functions.core.check_samples import DAYS, NOW, SPARSE, check, plain, resource
 
 
 def _scan(
-    monkeypatch: pytest.MonkeyPatch, listing: Callable[[Aws], Iterator[Resource]], *checks: Check[Resource]
+    monkeypatch: pytest.MonkeyPatch,
+    listing: Callable[[Aws], Iterator[Resource]],
+    *checks: Check[Resource],
+    deadline: float | None = None,
+    resume_at: ResumeAt | None = None,
 ) -> tuple[UnitOutcome, list[Finding]]:
     monkeypatch.setattr(registry, "load", lambda resource_type: (Collector("test:thing", (), listing), checks))
-    aws = Aws("111122223333", "us-east-1", boto3.Session("testing", "testing", region_name="us-east-1"), NOW)
+    aws = Aws("111122223333", "us-east-1", boto3.Session("testing", "testing", region_name="us-east-1"), NOW, deadline)
     unit = Unit(unit_id="u", account="111122223333", region="us-east-1", resource_type="test:thing", function="f")
     found: list[Finding] = []
-    return scan(unit, aws, Prices("us-east-1"), found.append), found
+    return scan(unit, aws, Prices("us-east-1"), found.append, resume_at=resume_at), found
 
 
 def _listing(count: int, then: Exception | None = None) -> Callable[[Aws], Iterator[Resource]]:
@@ -95,28 +113,27 @@ def test_a_resource_without_a_name_is_called_by_its_id_in_the_command(monkeypatc
 
 
 HALTS = [
-    (Denied("test:DescribeMore", "AccessDenied: no"), Outcome.DENIED, "test:DescribeMore: AccessDenied: no", None),
-    (OutOfTime("page-7"), Outcome.INCOMPLETE, "time budget", "page-7"),
-    (OutOfTime(None), Outcome.INCOMPLETE, "time budget", None),
-    (EndpointConnectionError(endpoint_url="https://nowhere"), Outcome.FAILED, "EndpointConnectionError: ", None),
-    (ReadTimeoutError(endpoint_url="https://nowhere"), Outcome.FAILED, "ReadTimeoutError: ", None),
+    (Denied("test:DescribeMore", "AccessDenied: no"), Outcome.DENIED, "test:DescribeMore: AccessDenied: no"),
+    (OutOfTime(), Outcome.INCOMPLETE, "time budget"),
+    (EndpointConnectionError(endpoint_url="https://nowhere"), Outcome.FAILED, "EndpointConnectionError: "),
+    (ReadTimeoutError(endpoint_url="https://nowhere"), Outcome.FAILED, "ReadTimeoutError: "),
 ]
 
 
 @pytest.mark.parametrize("listed", [0, 1, BATCH, BATCH + 1])
-@pytest.mark.parametrize(("halt", "outcome", "reason", "token"), HALTS)
+@pytest.mark.parametrize(("halt", "outcome", "reason"), HALTS)
 def test_what_was_listed_before_a_halt_is_judged_and_the_outcome_says_what_it_was(
-    monkeypatch: pytest.MonkeyPatch, listed: int, halt: Exception, outcome: Outcome, reason: str, token: str | None
+    monkeypatch: pytest.MonkeyPatch, listed: int, halt: Exception, outcome: Outcome, reason: str
 ) -> None:
     seen, found = _scan(monkeypatch, _listing(listed, halt), plain("test-five", FIVE))
-    assert (seen.outcome, seen.next_token) == (outcome, token)
+    assert (seen.outcome, seen.resume_at) == (outcome, None)
     assert reason in seen.reason
     assert (seen.resources, seen.findings, len(found), seen.savings_likely) == (listed, listed, listed, 5.0 * listed)
 
 
-@pytest.mark.parametrize(("halt", "outcome", "reason", "token"), HALTS)
+@pytest.mark.parametrize(("halt", "outcome", "reason"), HALTS)
 def test_metrics_that_cannot_be_had_leave_the_findings_that_need_none(
-    monkeypatch: pytest.MonkeyPatch, halt: Exception, outcome: Outcome, reason: str, token: str | None
+    monkeypatch: pytest.MonkeyPatch, halt: Exception, outcome: Outcome, reason: str
 ) -> None:
     asked: list[int] = []
 
@@ -127,22 +144,56 @@ def test_metrics_that_cannot_be_had_leave_the_findings_that_need_none(
     monkeypatch.setattr(cloudwatch, "fetch", fetch)
     names = tuple(f"r{number}" for number in range(BATCH + 1))
     seen, found = _scan(monkeypatch, _listing(BATCH + 1), check("test-asks", SPARSE, DAYS, names)[0], plain("test-five", FIVE))
-    assert (seen.outcome, seen.next_token) == (outcome, token)
+    assert (seen.outcome, seen.resume_at) == (outcome, None)
     assert reason in seen.reason
     assert {finding.check_id for finding in found} == {"test-five"}
     assert asked == [BATCH], "it asks once, and not again for the next batch"
     assert seen.resources == (BATCH + 1 if outcome is Outcome.DENIED else BATCH), "the listing goes on where only metrics are denied"
 
 
-def test_a_listing_out_of_time_asks_for_no_metrics_and_keeps_its_token(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("halt", "outcome", "reason"), HALTS)
+def test_what_was_listed_before_a_halt_is_asked_about_unless_aws_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, halt: Exception, outcome: Outcome, reason: str
+) -> None:
+    asked: list[str] = []
+
     def fetch(aws: Aws, wanted: Iterator[cloudwatch.Wanted]) -> None:
-        raise AssertionError("there is no time for this")
+        asked.extend(thing.id for thing, _, _ in wanted)
 
     monkeypatch.setattr(cloudwatch, "fetch", fetch)
-    seen, found = _scan(
-        monkeypatch, _listing(2, OutOfTime("page-2")), check("test-asks", SPARSE, DAYS, ("r0",))[0], plain("test-five", FIVE)
-    )
-    assert (seen.outcome, seen.next_token, len(found)) == (Outcome.INCOMPLETE, "page-2", 2)
+    _, found = _scan(monkeypatch, _listing(2, halt), check("test-asks", SPARSE, DAYS, ("r0",))[0], plain("test-five", FIVE))
+    assert asked == ([] if outcome is Outcome.FAILED else ["r0"])
+    assert len(found) == 2
+
+
+def test_what_a_collector_went_on_without_makes_the_unit_denied_with_all_else_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listing(aws: Aws) -> Iterator[Resource]:
+        aws.refused = Denied("test:DescribeDates", "AccessDenied: no")
+        yield from (resource("r0"), resource("r1"))
+
+    seen, found = _scan(monkeypatch, listing, plain("test-five", FIVE))
+    assert (seen.outcome, seen.reason, seen.resources, len(found)) == (Outcome.DENIED, "test:DescribeDates: AccessDenied: no", 2, 2)
+
+
+@pytest.mark.parametrize(("budget", "metrics", "reserve"), [(200, True, METRICS_SECONDS), (20, True, 5), (-3, True, 0), (200, False, 0)])
+def test_time_is_kept_for_metrics_where_any_check_has_some(
+    monkeypatch: pytest.MonkeyPatch, budget: float, metrics: bool, reserve: float
+) -> None:
+    kept: list[float] = []
+
+    def listing(aws: Aws) -> Iterator[Resource]:
+        kept.append(aws.reserve)
+        yield from ()
+
+    asks = check("test-asks", SPARSE, DAYS, ())[0]
+    _scan(monkeypatch, listing, asks if metrics else plain("test-five", FIVE), deadline=time.monotonic() + budget)
+    assert kept == [pytest.approx(reserve, abs=0.1)]
+
+
+def test_where_a_type_is_listed_by_another_operation_now_nothing_is_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: dict[str, Any] = {"resources": 0, "findings": 0, "savings_likely": 0.0, "insufficient": {}}
+    with pytest.raises(CannotResume, match="test:ListThings"):
+        _scan(monkeypatch, _listing(2), plain("test-five", FIVE), resume_at=ResumeAt(operation="test:ListThings", token="t", **counts))
 
 
 @pytest.mark.parametrize("error", [Throttled("slow down"), KeyError("a bug"), ClientError({"Error": {"Code": "InternalFailure"}}, "X")])

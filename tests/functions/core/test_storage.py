@@ -13,10 +13,13 @@ import pytest
 from moto import mock_aws
 
 from functions.core import storage
-from functions.core.model import Action, Confidence, Finding, Level, Lifecycle, Outcome, UnitOutcome
+from functions.core.model import Action, Confidence, Finding, Level, Lifecycle, Outcome, ResumeAt, UnitOutcome
 from functions.core.money import Price, Savings
 
 BUCKET, KEY = "bucket", "runs/r1/units/u1.jsonl.gz"
+RESUME_AT = ResumeAt(
+    operation="ec2:DescribeVolumes", token="page-3", resources=7, findings=1, savings_likely=0.1, insufficient={"a": 2}, denied="no"
+)
 PRICE = Price("AmazonEBS", "volume.gp2", 0.1, "GiB-month", "us-east-1", "a list", "2026-01-01")
 
 
@@ -98,9 +101,9 @@ def test_a_unit_comes_back_as_it_was_put(s3: Any, count: int) -> None:
 
 def test_every_word_of_a_finding_survives(s3: Any) -> None:
     odd = finding(1, headline=False, counted_by="x", lifecycle=Lifecycle.REGRESSED, savings=Savings(0, 0, 0, "?", (), "no price"), note="n")
-    put(s3, [odd], outcome(outcome=Outcome.INCOMPLETE, reason="late", next_token="page-3"))
+    put(s3, [odd], outcome(outcome=Outcome.INCOMPLETE, reason="late", resume_at=RESUME_AT))
     seen, back = storage.read_unit(s3, BUCKET, KEY)
-    assert (seen.outcome, seen.reason, seen.next_token) == (Outcome.INCOMPLETE, "late", "page-3")
+    assert (seen.outcome, seen.reason, seen.resume_at) == (Outcome.INCOMPLETE, "late", RESUME_AT)
     assert list(back) == [odd]
 
 

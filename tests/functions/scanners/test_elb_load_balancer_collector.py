@@ -219,18 +219,19 @@ def test_the_public_addresses_that_aws_bills(pretended: Pretended, more: dict[st
     assert [each.addresses for each in pretended.found()] == [addresses]
 
 
-def test_every_page_is_read_and_tags_are_asked_for_twenty_at_a_time(pretended: Pretended) -> None:
-    names = [f"n{number}" for number in range(21)]
+def test_every_page_is_read_and_tags_are_asked_for_twenty_at_a_time_and_page_by_page(pretended: Pretended) -> None:
+    names = [f"n{number}" for number in range(23)]
     balancers = [_described(name, "network") for name in names]
     pretended.reply("describe_target_groups", {"TargetGroups": [_group("one", "n0")], "NextMarker": "a"})
     pretended.reply("describe_target_groups", {"TargetGroups": [_group("two", "n20")]}, Marker="a")
-    pretended.reply("describe_load_balancers", {"LoadBalancers": balancers[:15], "NextMarker": "b"})
-    pretended.reply("describe_load_balancers", {"LoadBalancers": balancers[15:]}, Marker="b")
+    pretended.reply("describe_load_balancers", {"LoadBalancers": balancers[:21], "NextMarker": "b"})
     tagged = [{"ResourceArn": _arn("n3"), "Tags": [{"Key": "team", "Value": "red"}]}]
     pretended.reply("describe_tags", {"TagDescriptions": tagged}, ResourceArns=[_arn(name) for name in names[:20]])
     pretended.health("one", "healthy")
     pretended.reply("describe_tags", {"TagDescriptions": []}, ResourceArns=[_arn("n20")])
     pretended.health("two", "healthy")
+    pretended.reply("describe_load_balancers", {"LoadBalancers": balancers[21:]}, Marker="b")
+    pretended.reply("describe_tags", {"TagDescriptions": []}, ResourceArns=[_arn(name) for name in names[21:]])
     found = {each.name: each for each in pretended.found()}
     assert list(found) == names
     assert [name for name, each in found.items() if each.tags] == ["n3"]

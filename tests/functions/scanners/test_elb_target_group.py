@@ -68,7 +68,7 @@ def test_every_page_is_read() -> None:
             listed = {"TargetGroups": [{"TargetGroupArn": arn, "TargetGroupName": "g"} for arn in arns]}
             more = {"NextMarker": f"m{number + 1}"} if number < 2 else {}
             stub.add_response("describe_target_groups", {**listed, **more}, {"Marker": f"m{number}"} if number else {})
-        stub.add_response("describe_tags", {"TagDescriptions": []}, {"ResourceArns": [arn for page in pages for arn in page]})
+            stub.add_response("describe_tags", {"TagDescriptions": []}, {"ResourceArns": arns})
         assert [each.arn for each in target_groups(here)] == [arn for page in pages for arn in page]
 
 

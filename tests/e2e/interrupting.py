@@ -134,6 +134,30 @@ def report(aws: EmbeddedAws, run_id: str) -> dict[str, Any]:
     return found
 
 
+def said(aws: EmbeddedAws, run_id: str) -> dict[str, Any]:
+    """What a report says of the accounts, and not of the sweep."""
+    found = report(aws, run_id)
+    coverage = found["coverage"]
+    return {
+        "totals": found["totals"],
+        "findings": found["findings"],
+        "coverage": {name: coverage[name] for name in ("ratio", "planned", "units", "insufficient_data", "not_seen")},
+    }
+
+
+def scanned(aws: EmbeddedAws, resumed: Begun) -> int:
+    """How many units a resumption had to scan."""
+    s3, bucket, name = aws.client("s3"), aws.outputs["BucketName"], resumed.arn.rpartition(":")[2]
+    return len(s3.get_object(Bucket=bucket, Key=storage.resume_key(resumed.run_id, run_ids.short(name)))["Body"].read().splitlines())
+
+
+def mapping(aws: EmbeddedAws, run: Begun) -> bool:
+    """Whether items of an execution's maps still run; those of a stopped one do, in the embedded AWS."""
+    machine = aws.client("stepfunctions")
+    listed = machine.list_map_runs(executionArn=run.arn)["mapRuns"]
+    return any(machine.describe_map_run(mapRunArn=one["mapRunArn"])["status"] == "RUNNING" for one in listed)
+
+
 def states(aws: EmbeddedAws, run: Begun) -> dict[str, int]:
     """The bytes of everything that passed between the states of an execution: the largest by the name of the state.
 

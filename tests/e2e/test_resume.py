@@ -10,6 +10,7 @@ import io
 import time
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,10 +19,10 @@ from finops import embedded, fleet
 from finops.embedded import ACCOUNTS, EmbeddedAws
 from finops.fleet import organization
 from finops.fleet.organization import CLOSED
-from functions.core import ledger, run_ids, storage, suppressions
+from functions.core import ledger, storage, suppressions
 from functions.core.model import Outcome
 from tests.e2e import interrupting
-from tests.e2e.interrupting import Begun, begin, finish, good_units, kill_scans, stop, wait_for_units, wait_until
+from tests.e2e.interrupting import Begun, begin, finish, good_units, kill_scans, mapping, scanned, stop, wait_for_units, wait_until
 from tests.e2e.test_broken import without
 
 REGIONS = (
@@ -38,6 +39,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedAws
     """An embedded AWS that can be killed, and the input of all its sweeps: the same moment of the same fleet."""
     with embedded.start(state=tmp_path_factory.mktemp("state"), regions=REGIONS, variables={"SFN_WAIT_SCALE": "0.1"}) as aws:
         made = fleet.seed(aws, resources=200)
+        for account in aws.accounts:  # waste from the first day on
+            aws.client("ec2", account).create_volume(AvailabilityZone=f"{REGIONS[0]}a", Size=100, VolumeType="gp2")
         aws.servers.restart(cleanly=True)
         yield aws, {
             "accounts": list(aws.accounts), "regions": list(REGIONS), "resource_types": list(TYPES), "as_of": made.as_of.isoformat(),
@@ -55,31 +58,14 @@ def undisturbed(kept: tuple[EmbeddedAws, dict[str, Any]]) -> Begun:
     return run
 
 
-def said(aws: EmbeddedAws, run: Begun) -> dict[str, Any]:
-    """What a report says of the accounts, and not of the sweep."""
-    found = interrupting.report(aws, run.run_id)
-    coverage = found["coverage"]
-    return {
-        "totals": found["totals"],
-        "findings": found["findings"],
-        "coverage": {name: coverage[name] for name in ("ratio", "planned", "units", "insufficient_data", "not_seen")},
-    }
-
-
 def resume(aws: EmbeddedAws, run: Begun, undisturbed: Begun, **given: Any) -> Begun:
     """Go on with a run, and compare all that came of it with the undisturbed sweep; returns the execution that went on."""
     resumed = begin(aws, resume=run.run_id, **given)
     ended = finish(aws, resumed)
     assert (ended.status, ended.error, ended.cause) == ("SUCCEEDED", "", "")
     assert interrupting.findings(aws, run.run_id) == interrupting.findings(aws, undisturbed.run_id)
-    assert said(aws, run) == said(aws, undisturbed)
+    assert interrupting.said(aws, run.run_id) == interrupting.said(aws, undisturbed.run_id)
     return resumed
-
-
-def scanned(aws: EmbeddedAws, resumed: Begun) -> int:
-    """How many units a resumption had to scan."""
-    s3, bucket, name = aws.client("s3"), aws.outputs["BucketName"], resumed.arn.rpartition(":")[2]
-    return len(s3.get_object(Bucket=bucket, Key=storage.resume_key(resumed.run_id, run_ids.short(name)))["Body"].read().splitlines())
 
 
 def test_stopped_in_the_middle_while_its_scans_run_on(kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun) -> None:
@@ -93,16 +79,6 @@ def test_stopped_in_the_middle_while_its_scans_run_on(kept: tuple[EmbeddedAws, d
     assert 0 < scanned(aws, resumed) <= UNITS - UNITS // 4
     wait_until(lambda: not mapping(aws, run))  # what was left of the stopped one has written into the run until now
     assert scanned(aws, resume(aws, run, undisturbed)) == 0
-
-
-def mapping(aws: EmbeddedAws, run: Begun) -> bool:
-    return any(one["stopDate"] is None for one in map_runs(aws, run))
-
-
-def map_runs(aws: EmbeddedAws, run: Begun) -> list[dict[str, Any]]:
-    machine = aws.client("stepfunctions")
-    listed = machine.list_map_runs(executionArn=run.arn)["mapRuns"]
-    return [{"stopDate": None, **machine.describe_map_run(mapRunArn=one["mapRunArn"])} for one in listed]
 
 
 def test_killed_workers_lose_their_units_and_no_others(kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun) -> None:
@@ -148,7 +124,32 @@ def test_a_run_that_was_never_ranked_and_then_once_more_when_it_is_complete(
     assert storage.run_key(run.run_id, "report.json") not in storage.keys(s3, bucket, f"runs/{run.run_id}/")
     for _ in range(2):  # the second time it is complete
         resumed = resume(aws, run, undisturbed)
-        assert (scanned(aws, resumed), map_runs(aws, resumed)) == (0, [])
+        assert scanned(aws, resumed) == 0
+        assert aws.client("stepfunctions").list_map_runs(executionArn=resumed.arn)["mapRuns"] == []
+
+
+def test_too_little_seen_is_seen_later_and_the_history_is_as_if_it_had_been_seen_at_once(
+    kept: tuple[EmbeddedAws, dict[str, Any]],
+) -> None:
+    """At the time of the sweep itself, which keeps a history: the report of too little has written one before."""
+    aws, given = kept
+    given = {**given, "as_of": datetime.now(UTC).isoformat(), "regions": [REGIONS[0]], "min_coverage": 1.0}
+    first = begin(aws, **given)
+    assert finish(aws, first).status == "SUCCEEDED"
+    undisturbed = begin(aws, **given)
+    assert finish(aws, undisturbed).status == "SUCCEEDED"
+    with without(aws, f"{aws.outputs['ScanFunctionPrefix']}ebs-{REGIONS[0]}", "ec2:DescribeVolumes"):
+        run = begin(aws, **given)
+        ended = finish(aws, run)
+    assert (ended.status, ended.error) == ("FAILED", "CoverageTooLow")
+    assert f"finops resume {run.run_id}" in ended.cause
+    assert interrupting.report(aws, run.run_id)["coverage"]["met"] is False
+    assert scanned(aws, resume(aws, run, undisturbed)) == 2, "the volumes, and the snapshots, which ask for their volumes"
+    later = begin(aws, **given)
+    assert finish(aws, later).status == "SUCCEEDED"
+    assert interrupting.findings(aws, later.run_id) == interrupting.findings(aws, undisturbed.run_id)
+    lives = {finding["lifecycle"] for finding in interrupting.report(aws, later.run_id)["findings"]}
+    assert lives == {"persisting"}, "nothing is new, resolved or back because of what was not seen for a while"
 
 
 def test_what_passes_between_states_is_small_however_many_units(kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun) -> None:

@@ -5,6 +5,7 @@
   import   the import of the scan handler
   at-size  Plan of 85,000 units; Rank and Aggregate on 100,000 and on 1,000,000 findings, some ten minutes, a tenth of that when all topics
            are measured
+  accounts minutes and dollars of sweeps of 10, 100 and 500 accounts, simulated, and the quotas that get in the way
   end-to-end  only when it is named: whole sweeps of 10,000 and of 100,000 resources on the embedded AWS, some ten minutes
   killed   only when it is named: 20 sweeps of 2,000 units, killed at random moments and resumed, have to find what an undisturbed one
            finds; an hour
@@ -26,14 +27,14 @@ from rich.console import Console
 from rich.table import Table
 
 from finops.run import PAGE_WIDTH
-from tests.bench import at_size, end_to_end, killed, measure
+from tests.bench import accounts, at_size, end_to_end, killed, measure
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT.parent / "shared" / "peers"
 CUSTODIAN = "c7n==0.9.53"
 
 ASKED = ROOT / ".cache" / "bench-asked.json"
-TOPICS = ("floor", "import", "at-size")
+TOPICS = ("floor", "import", "at-size", "accounts")
 ONLY_NAMED = ("end-to-end", "killed")
 MIXED = ("ebs:volume", "ebs:snapshot", "ec2:instance")
 
@@ -158,6 +159,12 @@ def main() -> int:
         met = met and all_met
         if sizes == at_size.SMALL:
             console.print('A million findings: make bench ARGS="at-size"')
+    if "accounts" in topics:
+        with console.status("accounts …") as status:
+            table, words, well = accounts.table(status.update if console.is_terminal else console.print)
+        console.print(table)
+        console.print(words)
+        met = met and well
     if "end-to-end" in topics:
         with console.status("end to end …") as status:
             table, all_met = end_to_end.table(asked.resources or end_to_end.SIZES, status.update if console.is_terminal else console.print)

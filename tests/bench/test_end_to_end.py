@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
 from finops.embedded import ACCOUNTS, REGIONS
 from finops.planted import Comparison
@@ -39,20 +42,6 @@ def test_a_state_is_what_is_given_to_one_or_passed_on() -> None:
     assert end_to_end.largest_state([*events, {"stateExitedEventDetails": {"name": "Rank", "output": "x" * 21}}]) == 21
 
 
-@pytest.mark.parametrize(
-    ("wrong", "right"),
-    [
-        ({}, True),
-        ({"comparison": Comparison(KEYS, frozenset())}, False),
-        ({"comparison": Comparison(frozenset(), KEYS)}, False),
-        ({"twice": 1}, False),
-        ({"state_bytes": 2049}, False),
-    ],
-)
-def test_a_sweep_is_right_when_all_is_found_once_and_the_states_are_small(wrong: dict[str, Any], right: bool) -> None:
-    assert measured(**wrong).right is right
-
-
 def measured(resources: int = 10_000, seconds: float = 20.0, **more: Any) -> Measured:
     given = {
         "units": 320, "seed_seconds": 9.0, "cpu_seconds": 2 * seconds, "comparison": Comparison(KEYS, KEYS), "twice": 0,
@@ -61,15 +50,44 @@ def measured(resources: int = 10_000, seconds: float = 20.0, **more: Any) -> Mea
     return Measured(resources=resources, seconds=seconds, **given)
 
 
-@pytest.mark.parametrize(("small", "big", "met"), [(20.0, 199.0, True), (20.0, 201.0, False), (61.0, 100.0, False)])
-def test_the_goals_are_a_minute_for_ten_thousand_and_growth_in_proportion(
-    monkeypatch: pytest.MonkeyPatch, small: float, big: float, met: bool
+@pytest.mark.parametrize(
+    ("small", "big", "met"),
+    [
+        ({}, {"seconds": 199.0}, True),
+        ({}, {"seconds": 201.0}, False),
+        ({"seconds": 61.0}, {"seconds": 100.0}, False),
+        ({}, {"comparison": Comparison(KEYS, frozenset())}, False),
+        ({}, {"comparison": Comparison(frozenset(), KEYS)}, False),
+        ({"twice": 1}, {}, False),
+        ({}, {"state_bytes": 2049}, False),
+    ],
+)
+def test_a_minute_for_ten_thousand_growth_in_proportion_all_found_once_and_small_states(
+    monkeypatch: pytest.MonkeyPatch, small: dict[str, Any], big: dict[str, Any], met: bool
 ) -> None:
-    seconds = {10_000: small, 100_000: big}
-    monkeypatch.setattr(end_to_end, "measured", lambda size, say: measured(size, seconds[size]))
+    sweeps = {10_000: measured(10_012, **small), 100_000: measured(100_120, **big)}
+    monkeypatch.setattr(end_to_end, "measured", lambda size, say: sweeps[size])
     table, all_met = end_to_end.table((10_000, 100_000), lambda line: None)
     assert all_met is met
-    assert table.row_count == 2
+    verdicts = [line.strip("│ ").rpartition("│")[2].strip() for line in printed(table).splitlines() if line.startswith("│")]
+    assert verdicts.count("missed") == (not met)
+    assert verdicts.count("✓") == 5 - (not met)
+
+
+def printed(table: Table) -> str:
+    with (console := Console(width=200, file=io.StringIO())).capture() as captured:
+        console.print(table)
+    return captured.get()
+
+
+def test_growth_is_between_one_size_and_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {10_000: 20.0, 100_000: 90.0, 200_000: 135.0}
+    monkeypatch.setattr(end_to_end, "measured", lambda size, say: measured(size, seconds[size]))
+    text = printed(end_to_end.table(tuple(seconds), lambda line: None)[0])
+    (line,) = (line for line in text.splitlines() if "swept in" in line)
+    assert [cell.strip() for cell in line.strip("│").split("│")] == [
+        "swept in, s", "20.0", "90.0", "135.0", "4.5×, 1.5×", "10,000: ≤ 60; in proportion", "✓"
+    ]  # fmt: skip
 
 
 @pytest.mark.skipif(not PROC.is_dir(), reason="no /proc on this system")
@@ -96,10 +114,11 @@ def test_the_processes_of_a_group_are_measured() -> None:
 def test_a_small_sweep_is_measured() -> None:
     said: list[str] = []
     one = end_to_end.measured(1, said.append, ACCOUNTS[:2], REGIONS)
-    assert one.right, one.comparison.differences()
+    assert one.comparison.equal, one.comparison.differences()
+    assert one.twice == 0
     assert one.units == 2 * 2 * 8
     assert one.resources > 100 > one.largest_unit > 10
     assert len(one.comparison.found) > 30
-    assert one.state_bytes > 0
+    assert 0 < one.state_bytes <= end_to_end.GOAL_STATE_BYTES
     assert 0 < one.seconds < one.cpu_seconds * 10
     assert said[-1].startswith(f"{one.resources} resources are swept: 32 of 32 units")

@@ -13,7 +13,7 @@ from constructs import IConstruct
 from cdk_app.functions import ASK_BILL, member_steps
 from cdk_app.member_role import MemberStack
 from cdk_app.notifications import NOTIFIED, REPORTS, SUMMARIES
-from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, USUAL
+from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, UNITS, USUAL
 from cdk_app.stack import AnalyzerStack
 
 ONLY_RESOURCE = "Resource::*"
@@ -73,6 +73,8 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         if name == "prices":
             _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{SCOPES}]", RUNS_REASON)
             continue
+        if name.startswith("scan-"):
+            _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{UNITS}]", RUNS_REASON)
         _say(role, f"IAM5[{runs}]", RUNS_REASON)
         if name in ASK_BILL:
             for keys in (COST_CACHE, PRICES):

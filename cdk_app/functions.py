@@ -15,7 +15,7 @@ from constructs import Construct
 from cdk_app import dead_letters, notifications, permissions
 from cdk_app.layer import ARCHITECTURE, RUNTIME, libraries
 from cdk_app.network import Network
-from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, SUPPRESSIONS, USUAL
+from cdk_app.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, SUPPRESSIONS, UNITS, USUAL
 from cdk_app.settings import ROOT, DeploymentSettings, FunctionSettings
 from cdk_app.storage import Storage
 from functions.core import registry
@@ -82,7 +82,7 @@ class Functions(Construct):
                 settings.scan,
                 [
                     permissions.list_keys(bucket),
-                    permissions.read(bucket, PRICES),
+                    permissions.read(bucket, PRICES, UNITS),
                     permissions.write(bucket, RUNS),
                     permissions.scan(registry.iam_actions(service)),
                     member,

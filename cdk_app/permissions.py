@@ -15,7 +15,7 @@ from functions.core import model_ids, price_list
 from functions.core.costs import explorer
 
 RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "config/suppressions.toml"
-GROUPS, ADVICE, METERS = "runs/*/groups/*", "runs/*/advice/*", "runs/*/meter/*"
+UNITS, GROUPS, ADVICE, METERS = "runs/*/units/*", "runs/*/groups/*", "runs/*/advice/*", "runs/*/meter/*"
 COST_CACHE, USUAL = "cache/cost/*", "usual/*"
 SCOPES, PRICES = "runs/*/scope.json", "prices/*"
 """What lies in the bucket: functions/core/storage.py, history.py, dataset.py, groups.py, answers.py and suppressions.py know the keys."""

@@ -63,7 +63,7 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
     assert set(may) == scans | OWN_LOG | TRACES | WRITES | {"sts:AssumeRole", "s3:GetObject", "s3:ListBucket"}
     assert all(may[action] == ["*"] for action in scans)
     assert {keys(resource) for action in WRITES for resource in may[action]} == {"runs/*"}
-    assert [keys(resource) for resource in may["s3:GetObject"]] == ["prices/*"]
+    assert [keys(resource) for resource in may["s3:GetObject"]] == ["prices/*", "runs/*/units/*"], "and goes on with what it found before"
     [member] = may["sts:AssumeRole"]
     assert member["Fn::Join"][1][-1] == ":iam::*:role/FinOpsAnalyzerReader"
 

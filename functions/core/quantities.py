@@ -16,9 +16,9 @@ Json = Mapping[str, Any]
 
 STEPS = {"plan": "Plan", "cost": "Cost", "rank": "Rank", "aggregate": "Aggregate"}
 """Step → its state, which is entered once for each attempt."""
-ONCE = ("Gather", "Scan", "HasGroups", "Notify", "Verdict", "Done")
+ONCE = ("Gather", "HasUnits", "Scan", "HasGroups", "Notify", "Verdict", "Done")
 """States that every sweep enters once and no meter sees: without a function, or after the sum. In the place of Done it may be
-CoverageTooLow."""
+CoverageTooLow, in the place of Scan NothingToScan."""
 FOR_ADVICE = "Analyze"
 """The state that is entered when there are groups to ask a model about."""
 CHILD_MEMORY_GB = 64 / 1024

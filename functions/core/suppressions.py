@@ -51,8 +51,8 @@ class Suppression:
         if self.arn is not None and not self.arn.match(finding["resource_arn"]):
             return False
         if self.tag is not None:
-            key, value = self.tag
-            return key in finding["tags"] and value.match(finding["tags"][key]) is not None
+            key, pattern = self.tag
+            return key in finding["tags"] and pattern.match(finding["tags"][key]) is not None
         return True
 
     @property

@@ -85,7 +85,7 @@ def test_requests_are_of_the_class_that_aws_bills(calls: dict[str, float], expec
 def test_a_sweep_with_express_children() -> None:
     made = quantities.measured(head(), metered(**ALL), 0, express=True)
     assert made == Quantities(
-        transitions=4 + 6 + 3,
+        transitions=4 + 7 + 3,
         express_requests=3,
         express_gb_hours=36.0 / 3600 / 16,
         invocations=2 + 4,
@@ -100,7 +100,7 @@ def test_a_sweep_with_express_children() -> None:
 
 def test_standard_children_are_transitions_and_nothing_else() -> None:
     made = quantities.measured(head(), metered(**ALL, scan=2), 0, express=False)
-    assert made.transitions == 4 + 6 + 3 + 3 + 2 + 1
+    assert made.transitions == 4 + 7 + 3 + 3 + 2 + 1
     assert (made.express_requests, made.express_gb_hours) == (0, 0)
     assert made.invocations == 2 + 4 + 2
 
@@ -125,4 +125,4 @@ def test_advice_adds_its_map_its_children_their_attempts_and_the_answers_price()
 
 def test_a_sweep_that_was_asked_not_to_has_no_advice_to_pay_for() -> None:
     made = quantities.measured(head(groups=[{}, {}], analyze=False), metered(**ALL), 0, express=True)
-    assert made.transitions == 13
+    assert made.transitions == 14

@@ -17,7 +17,7 @@ import boto3
 from botocore.config import Config
 from botocore.credentials import CredentialResolver
 from botocore.exceptions import ClientError
-from botocore.loaders import Loader, create_loader
+from botocore.loaders import create_loader
 from botocore.session import get_session
 
 from functions.core.counting import Meter, counted
@@ -30,8 +30,9 @@ from functions.core.refusals import iam_action as iam_action
 from functions.core.refusals import passing
 from functions.core.refusals import translated as translated
 from functions.core.refusals import unless_gone as unless_gone
+from functions.core.timestamps import moment
 
-CONNECTIONS = 32
+CONNECTIONS = 64
 """A client keeps so many connections open, for as many threads: each new one costs a TLS handshake."""
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
@@ -60,7 +61,7 @@ def _python_name(operation: str) -> str:
 @lru_cache(maxsize=256)
 def own_client(service: str, region: str | None = None) -> Any:
     """A client with the function's own credentials: the bucket, the state table, STS."""
-    return counted(boto3.client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]  # the name is data
+    return counted(_session().client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]
 
 
 @lru_cache(maxsize=4)
@@ -197,6 +198,7 @@ def _session(signer: CredentialResolver | None = None, **credentials: str) -> bo
     """A session that shares the API models with all others: each would parse them anew, EC2's alone in a quarter of a second of CPU."""
     core = get_session()
     core.register_component("data_loader", _models())
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
     if signer:
         core.register_component("credential_provider", signer)
     return boto3.Session(botocore_session=core, **credentials)
@@ -210,9 +212,7 @@ def client_of_many(service: str, region: str, signer: CredentialResolver) -> Any
     return counted(_session(signer).client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]
 
 
-@lru_cache(maxsize=1)
-def _models() -> Loader:
-    return create_loader()
+_models = lru_cache(maxsize=1)(create_loader)
 
 
 _assumed: dict[tuple[str, str], tuple[datetime, boto3.Session]] = {}

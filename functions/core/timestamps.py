@@ -1,0 +1,23 @@
+"""Times as AWS words them, read quickly.
+
+Nearly all are ISO 8601, which Python reads itself; boto3's own reader, dateutil, takes 60 µs for each, which is a second of CPU for every
+16,000 objects, volumes or snapshots that are listed. It is left what is worded otherwise: numbers, HTTP dates.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from botocore.utils import parse_timestamp
+
+
+def moment(told: Any) -> datetime:
+    """The time in an answer, the same as boto3 would read; ValueError when there is none. For botocore's response parsers."""
+    if isinstance(told, str) and told[10:11] == "T":
+        try:
+            return datetime.fromisoformat(told)
+        except ValueError:
+            pass
+    parsed: datetime = parse_timestamp(told)
+    return parsed

@@ -15,9 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from functions.core import scanning, storage
+from functions.core import aws, scanning, storage
 from functions.core.aws import Aws
 from functions.core.model import Finding, Unit, unit_id
 from functions.core.prices import Prices
@@ -34,7 +32,7 @@ class _Disk:
 def main() -> None:
     account, region = "123456789012", os.environ["AWS_DEFAULT_REGION"]
     found: Counter[str] = Counter()
-    types, session, asked = sys.argv[1:], boto3.Session(), list[dict[str, Any]]()
+    types, session, asked = sys.argv[1:], aws._own_session(), list[dict[str, Any]]()
     if types[0] == "--record":
         record, *types = types[1:]
         session.events.register("provide-client-params.cloudwatch.GetMetricData", lambda params, **_: asked.append(params))

@@ -117,7 +117,7 @@ def killed(aws: EmbeddedAws, given: Mapping[str, Any], base: Undisturbed, kind: 
     """Kill one sweep after so many units and seconds, go on with it, compare."""
     began = time.monotonic()
     run = begin(aws, **given)
-    wait_until(lambda: good_units(aws, run) >= units or not running(aws, run))
+    wait_until(lambda: good_units(aws, run) >= units or not running(aws, run), look_seconds=LATER_SECONDS)  # a listing of them all
     time.sleep(later)
     done = good_units(aws, run)
     _kill(aws, run, kind)

@@ -22,8 +22,8 @@ from typing import Any
 from finops.embedded import EmbeddedAws
 from functions.core import run_ids, storage
 
-LOOK_SECONDS = 0.02
-WAIT_SECONDS = 600.0
+LOOK_SECONDS = 0.1
+WAIT_SECONDS = 1_800.0
 RUN_FIELDS = ("x_RunId",)
 """What names the run in a row of the dataset; everything else is said of the resource, and of the moment that was looked at."""
 
@@ -184,8 +184,8 @@ def states(aws: EmbeddedAws, run: Begun) -> dict[str, int]:
     return sizes
 
 
-def wait_until(true: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = WAIT_SECONDS, look_seconds: float = LOOK_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"not after {seconds:g} s"
-        time.sleep(LOOK_SECONDS)
+        time.sleep(look_seconds)

@@ -46,7 +46,7 @@ def test_units_are_accounts_times_regions_times_types(accounts: int, regions: in
     assert scope.units == accounts * regions * len(TYPES)
     assert made.express_requests == scope.units
     assert made.invocations == scope.units + 4
-    assert made.transitions == scope.units + 4 + 6
+    assert made.transitions == scope.units + 4 + 7
     assert made.cost_explorer == made.tokens == made.metrics == 0
 
 

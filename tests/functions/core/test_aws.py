@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -201,8 +202,9 @@ class Failing:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, aws: Aws, failure: tuple[str, int] | Exception, times: int) -> None:
         self.clock, self.waits, self.left = 0.0, list[float](), times
-        monkeypatch.setattr("functions.core.aws.time.monotonic", lambda: self.clock)
-        monkeypatch.setattr("botocore.endpoint.time.sleep", self._sleep)
+        # Their own `time` and not the module itself: other threads of this process sleep too.
+        monkeypatch.setattr("functions.core.aws.time", SimpleNamespace(monotonic=lambda: self.clock))
+        monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=self._sleep))
         monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_: True)
         monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", longest)
         self.failure = failure

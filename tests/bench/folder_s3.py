@@ -35,6 +35,16 @@ LISTED = (
     "<Contents><Key>{}</Key><LastModified>2026-11-24T16:10:00.000Z</LastModified><ETag>&quot;0123456789abcdef0123456789abcdef&quot;</ETag>"
     "<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><Size>2345</Size><StorageClass>STANDARD</StorageClass></Contents>"
 )
+GOT = {
+    "last-modified": "Tue, 24 Nov 2026 16:10:00 GMT",
+    "etag": '"0123456789abcdef0123456789abcdef"',
+    "accept-ranges": "bytes",
+    "content-type": "application/gzip",
+    "x-amz-server-side-encryption": "AES256",
+    "x-amz-request-id": "0123456789ABCDEF",
+    "x-amz-id-2": "0123456789abcdef" * 4,
+}
+"""Headers that S3 sends, and boto3 reads, with each object."""
 FAILURES = "state/failures.json"
 """The items of the state table, as DynamoDB writes them, in the order of their sort keys."""
 
@@ -80,7 +90,7 @@ class FolderS3:
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
         self._carry(size)
-        return AWSResponse(request.url, 200, HTTPHeaders.from_dict({"content-length": str(size)}), _Raw(file))
+        return AWSResponse(request.url, 200, HTTPHeaders.from_dict(GOT | {"content-length": str(size)}), _Raw(file))
 
     def _write(self, request: AWSPreparedRequest, key: str, asked: dict[str, str]) -> AWSResponse:
         path, parts = self.root / key, self.root / f"{key}.parts"

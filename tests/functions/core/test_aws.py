@@ -440,3 +440,13 @@ def test_one_client_signs_as_whoever_asks_at_that_moment() -> None:
         client.describe_regions()
     assert keys == ["first", "second"]
     assert spent_calls() - before == {"ec2:DescribeRegions": 2}
+
+
+def test_requests_say_who_asks() -> None:
+    asked: list[str] = []
+    with mock_aws():
+        client = _aws().client("ec2")
+        client.meta.events.register("before-send.ec2", lambda request, **_: asked.append(request.headers["User-Agent"].decode()))
+        client.describe_volumes()
+    [named] = asked
+    assert named.startswith(f"finops-analyzer Boto3/{boto3.__version__}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ ZONES = st.just(UTC) | st.builds(timezone, st.integers(-12 * 60, 14 * 60).map(la
     [
         "2026-11-24T16:04:02.345Z", "2026-11-24T16:04:02Z", "2026-11-24T16:04:02.345+0000", "2026-11-24T16:04:02+02:00",
         "2026-11-24T16:04:02", "2026-11-24T16:04", "2026-11-24T16:04:02.123456789Z", "2026-11-24", "20261124T160402Z",
-        "Tue, 24 Nov 2026 16:04:02 GMT", "1795536242", 1795536242, 1795536242.5,
+        "Tue, 24 Nov 2026 16:04:02 GMT", "Tuesday, 24-Nov-26 16:04:02 GMT",
+        "Tue Nov 24 16:04:02 2026", "1795536242", 1795536242, 1795536242.5,
     ],
 )  # fmt: skip
 def test_what_aws_tells_is_read_as_boto3_reads_it(told: Any) -> None:
@@ -43,7 +45,14 @@ def test_any_iso_time_is_read_as_boto3_reads_it(when: datetime, timespec: str) -
     assert moment(told) == parse_timestamp(told)
 
 
-@pytest.mark.parametrize("told", ["", "never", "2026-13-24T16:04:02Z", "2026-11-24Tnoon"])
+@given(st.datetimes(MIN, MAX), st.booleans())
+def test_any_http_date_is_read_as_boto3_reads_it(when: datetime, named: bool) -> None:
+    told = format_datetime(when.replace(tzinfo=UTC), usegmt=True)
+    told = told if named else told.partition(", ")[2]
+    assert moment(told) == parse_timestamp(told)
+
+
+@pytest.mark.parametrize("told", ["", "never", " GMT", "soon GMT", "2026-13-24T16:04:02Z", "2026-11-24Tnoon"])
 def test_what_is_no_time_is_refused(told: str) -> None:
     with pytest.raises(ValueError, match=r"Invalid timestamp|month"):
         moment(told)

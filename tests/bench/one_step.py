@@ -45,7 +45,7 @@ class _Stopped(datetime):
 
 
 class Disk:
-    """The largest sum of temporary files: looked at ten times a second, because they have no name that a folder would show."""
+    """The largest sum of temporary files: looked at twice a second, because they have no name that a folder would show."""
 
     def __init__(self) -> None:
         self.most = 0
@@ -61,7 +61,7 @@ class Disk:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._ended.wait(0.1):
+        while not self._ended.wait(0.5):
             self.most = max(self.most, sum(_deleted()))
 
 

@@ -7,8 +7,9 @@ coverage. Three ways of being killed take turns:
 - engine: the whole embedded AWS is killed and started again on what it had kept, see finops/ministack_state.py;
 - stop: StopExecution, which in the embedded AWS leaves the items of the map running, beside the resumption.
 
-The moment is after a random number of units, none and all included, and up to a second: so Plan, Rank and Aggregate are hit too. A sweep
-that was killed before its plan was written cannot be resumed, which it says; then a new one takes its place.
+The moment is after a random number of units and up to a second: one in ten comes before the first unit is done, one in ten after the last,
+so Plan, Rank and Aggregate are hit too. A sweep that was killed before its plan was written cannot be resumed, which it says; then a new
+one takes its place.
 """
 
 from __future__ import annotations
@@ -84,12 +85,17 @@ def table(repetitions: int, seed: int, say: Say, accounts: tuple[str, ...] = ACC
         say(f"undisturbed: {units:,} units in {base.seconds:.0f} s, {lines} lines, {len(base.findings):,} bytes; seed {seed}")
         for number in range(repetitions):
             kind = KINDS[number % len(KINDS)]
-            rows.append(killed(aws, given, base, kind, dice.randint(0, units), dice.uniform(0, LATER_SECONDS)))
+            rows.append(killed(aws, given, base, kind, moment(dice, units), dice.uniform(0, LATER_SECONDS)))
             say(f"{number + 1} of {repetitions}: {' · '.join(_cells(rows[-1]))}")
     shown = Table("killed", "units done", "units resumed", "took", "largest state", "equal", title=_title(base, units, seed))
     for row in rows:
         shown.add_row(*_cells(row))
     return shown, all(row.equal and row.states <= STATE_BYTES for row in rows) and base.states <= STATE_BYTES
+
+
+def moment(dice: Random, units: int) -> int:
+    """After how many units a sweep is killed: in one of ten cases after none, in one of ten after all."""
+    return max(0, min(units, dice.randint(-units // 8, units + units // 8)))
 
 
 def _cells(row: Killed) -> list[str]:

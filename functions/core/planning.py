@@ -19,20 +19,22 @@ EVERYTHING = "all"
 
 
 def units(regions_of: Mapping[str, Sequence[str]], types: Sequence[str], function_prefix: str) -> Iterator[Unit]:
-    """Every unit, accounts interleaved, so that concurrent scans spread over the accounts' API limits. `regions_of`: by account."""
+    """Every unit: each account's first region with all its types, then each one's second. `regions_of`: by account.
+
+    So the units that run at the same time are of many accounts, whose APIs are each asked by few; and of all services, so that none needs
+    a worker for each of them: type after type, four times as many workers would be started, and a sweep would take a fifth longer.
+    """
     most = max(map(len, regions_of.values()), default=0)
-    for resource_type in types:
-        function = function_prefix + resource_type.partition(":")[0]
-        for turn in range(most):
-            for account, regions in regions_of.items():
-                if turn < len(regions):
-                    yield Unit(
-                        unit_id=unit_id(account, regions[turn], resource_type),
-                        account=account,
-                        region=regions[turn],
-                        resource_type=resource_type,
-                        function=function,
-                    )
+    for turn in range(most):
+        for account, regions in regions_of.items():
+            for resource_type in types if turn < len(regions) else ():
+                yield Unit(
+                    unit_id=unit_id(account, regions[turn], resource_type),
+                    account=account,
+                    region=regions[turn],
+                    resource_type=resource_type,
+                    function=function_prefix + resource_type.partition(":")[0],
+                )
 
 
 def left_out(account: str, reason: str, region: str = EVERYTHING, resource_type: str = EVERYTHING) -> UnitOutcome:

@@ -1,4 +1,4 @@
-"""The plan as a stream: every unit once, accounts interleaved; and what a resumption plans anew."""
+"""The plan as a stream: every unit once, region by region and account by account; and what a resumption plans anew."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def test_units_of_different_accounts_alternate() -> None:
 
 def test_an_account_without_a_region_has_no_unit_there() -> None:
     made = list(planning.units({"1": ["r1"], "2": ["r2", "r3"], "3": []}, ["ebs:volume", "ec2:instance"], "scan-"))
-    assert [(unit.account, unit.region) for unit in made] == [("1", "r1"), ("2", "r2"), ("2", "r3")] * 2
-    assert [unit.function for unit in made] == ["scan-ebs"] * 3 + ["scan-ec2"] * 3
+    assert [(unit.account, unit.region) for unit in made] == [pair for pair in (("1", "r1"), ("2", "r2"), ("2", "r3")) for _ in range(2)]
+    assert [unit.function for unit in made] == ["scan-ebs", "scan-ec2"] * 3
     assert list(planning.units({}, ["ebs:volume"], "scan-")) == []
 
 

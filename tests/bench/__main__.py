@@ -3,8 +3,8 @@
   floor    scanning, as ratios to a floor measured in the same run: the bare boto3 calls that nobody can do without. Where the peers'
            folder lies beside the project, Cloud Custodian runs side by side
   import   the import of the scan handler
-  at-size  Plan of 85,000 units; Rank and Aggregate on 100,000 and on 1,000,000 findings, some ten minutes, a tenth of that when all topics
-           are measured
+  at-size  Plan of 85,000 units; Rank and Aggregate on 100,000 and on 1,000,000 findings, some eight minutes; a tenth of that when all
+           topics are measured
   accounts minutes and dollars of sweeps of 10, 100 and 500 accounts, simulated, and the quotas that get in the way
   end-to-end  only when it is named: whole sweeps of 10,000 and of 100,000 resources on the embedded AWS, some ten minutes
   killed   only when it is named: 20 sweeps of 2,000 units, killed at random moments and resumed, have to find what an undisturbed one

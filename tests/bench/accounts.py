@@ -30,8 +30,8 @@ REGION = "us-east-1"
 QUOTA = 1000
 """Lambda's, of executions at once; a new account has 10. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 PLAN_SECONDS, PLAN_ACCOUNT_SECONDS = 3.0, 0.014
-RANK_SECONDS, RANK_UNIT_SECONDS, RANK_FINDING_SECONDS = 1.5, 0.0006, 0.00009
-AGGREGATE_SECONDS, AGGREGATE_FINDING_SECONDS = 1.5, 0.000045
+RANK_SECONDS, RANK_UNIT_SECONDS, RANK_FINDING_SECONDS = 1.5, 0.0006, 0.00007
+AGGREGATE_SECONDS, AGGREGATE_FINDING_SECONDS = 1.5, 0.000034
 """CPU seconds, measured by `make bench ARGS="at-size"`."""
 EMBEDDED = Aws(memory_mib=VCPU_MIB, rates={}, seconds=defaultdict(float), other_seconds=0.0, cold_cpu=0.0, cold_wait=0.0,
                child_seconds=0.0, child_starts=Rate(math.inf, math.inf), new_workers=Rate(math.inf, math.inf))  # fmt: skip

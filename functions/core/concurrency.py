@@ -17,7 +17,8 @@ SHARE = 0.5
 ONE_ACCOUNT, EACH_FURTHER = 40, 4
 """Scans at once of one account, and more for each further one: its APIs slow down who asks for more. EC2's describe calls have a bucket
 of 100 and 20 a second. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html"""
-MOST = 1000
+MOST = 500
+"""Twice as many bring nothing even with 500 accounts: STS answers 600 AssumeRole a second (`make bench ARGS="accounts"`)."""
 UNKNOWN = 10
 """Where the quota cannot be read: the smallest one that there is."""
 

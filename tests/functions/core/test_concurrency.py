@@ -25,7 +25,7 @@ from functions.core import concurrency
         (80, 1, 40),
         (1, 1, 1),
         (0, 1, 1),
-        (10_000, 500, 1000),
+        (10_000, 500, 500),
     ],
 )
 def test_what_lambda_has_room_for_and_the_accounts_bear(unreserved: int, accounts: int, expected: int) -> None:

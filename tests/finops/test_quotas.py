@@ -22,8 +22,9 @@ from tests.finops.asked_functions import REGION, Functions, refusal
         (39, 1000, 40, 1, Status.MISSING, "1,000 executions at once, 39 of them unreserved"),
         (1000, 1000, None, 1, Status.OK, "40 units are scanned at a time"),
         (10, 10, None, 1, Status.TO_KNOW, "only 5 of 40 units are scanned at a time"),
-        (1000, 1000, None, 200, Status.TO_KNOW, "only 500 of 836 units are scanned at a time"),
-        (5000, 5000, None, 200, Status.OK, "836 units are scanned at a time"),
+        (900, 1000, None, 200, Status.TO_KNOW, "only 450 of 500 units are scanned at a time"),
+        (1000, 1000, None, 200, Status.OK, "500 units are scanned at a time"),
+        (5000, 5000, None, 200, Status.OK, "500 units are scanned at a time"),
     ],
 )
 def test_room_against_what_is_wanted(free: int, quota: int, at_a_time: int | None, accounts: int, status: Status, said: str) -> None:

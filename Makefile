@@ -40,7 +40,7 @@ docs: $(READY)  ## write the generated pages in docs/ anew, and the price book w
 	else echo "price book: left as it is, $(PRICES) is not here"; fi
 
 deploy: $(READY)  ## deploy to the account of your AWS credentials; once before: make deploy ARGS=--bootstrap
-	@$(BIN)/python -m cdk_app.deploy $(ARGS)
+	@$(BIN)/python -m finops.commands.deploy $(ARGS)
 
 $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo >&2 \

@@ -12,10 +12,10 @@ from typing import Any
 
 from aws_cdk import App, DefaultStackSynthesizer, Environment, LegacyStackSynthesizer
 
-from cdk_app.acknowledged import acknowledge, check
-from cdk_app.member_role import MEMBER_STACK, MemberStack
-from cdk_app.member_stack_set import MEMBERS_STACK, MembersStack
-from cdk_app.settings import CONTEXT_KEY, DeploymentSettings, cdk_context, parse
+from cdk_app.constructs.acknowledged import acknowledge, check
+from cdk_app.member.role import MEMBER_STACK, MemberStack
+from cdk_app.member.stack_set import MEMBERS_STACK, MembersStack
+from cdk_app.settings.settings import CONTEXT_KEY, DeploymentSettings, cdk_context, parse
 from cdk_app.stack import ANALYZER_STACK, AnalyzerStack
 
 

@@ -7,17 +7,17 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from cdk_app.alarms import Alarms
-from cdk_app.dashboard import Dashboard
-from cdk_app.dataset import Dataset
-from cdk_app.dead_letters import DeadLetters
-from cdk_app.flow import Flow
-from cdk_app.functions import Functions, scan_function_prefix
-from cdk_app.network import Network
-from cdk_app.notifications import FailureRule, Topic
-from cdk_app.schedule import Schedules
-from cdk_app.settings import DeploymentSettings
-from cdk_app.storage import Storage
+from cdk_app.constructs.alarms import Alarms
+from cdk_app.constructs.dashboard import Dashboard
+from cdk_app.constructs.dataset import Dataset
+from cdk_app.constructs.dead_letters import DeadLetters
+from cdk_app.constructs.flow import Flow
+from cdk_app.constructs.functions import Functions, scan_function_prefix
+from cdk_app.constructs.network import Network
+from cdk_app.constructs.notifications import FailureRule, Topic
+from cdk_app.constructs.schedule import Schedules
+from cdk_app.constructs.storage import Storage
+from cdk_app.settings.settings import DeploymentSettings
 
 ANALYZER_STACK = "FinOpsAnalyzer"
 

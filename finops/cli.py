@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
-from finops import breaker, costs, deployed, doctor, estimate, options, prices, resume, runs, sample, sql
+from finops.commands import breaker, costs, doctor, estimate, prices, resume, runs, sql
 from finops.ending import Ending, ExitCode
-from finops.run import Screen, announce, finish, run
+from finops.sweeping import deployed, options, sample
+from finops.sweeping.run import Screen, announce, finish, run
 
 app = typer.Typer(
     add_completion=False,

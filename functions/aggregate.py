@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.core import ledger, metered, quantities, reporting, run_metrics, sweep_cost, telemetry, usual
-from functions.core.aws import own_client
+from functions.core import telemetry
+from functions.core.aws.clients import own_client
+from functions.core.meter import invocations, quantities, run_metrics, sweep_cost, usual_resources
+from functions.core.report import writing
 from functions.core.settings import Settings, settings
+from functions.core.store import ledger
 
 WRITES = ("s3:PutObject",) * 6
 """What is asked of S3 after the sum of the costs: the report's files, the summary, the meter and the usual number, one put each
@@ -22,11 +25,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     plan = event["plan"]
     telemetry.logger.append_keys(run_id=plan["run_id"])
     s3 = own_client("s3", config.bucket_region)
-    with metered.metered(s3, plan["bucket"], plan["run_id"], "aggregate", context) as spent:
+    with invocations.metered(s3, plan["bucket"], plan["run_id"], "aggregate", context) as spent:
         summary = _report(config, s3, plan, spent)
         if not summary["run"]["what_if"]:
             seen = summary["totals"]["resources"]
-            summary["resources_versus_usual"] = usual.versus_usual(s3, plan["bucket"], plan["run_id"], seen)
+            summary["resources_versus_usual"] = usual_resources.versus_usual(s3, plan["bucket"], plan["run_id"], seen)
     if config.enable_cloudwatch_metrics:
         run_metrics.emit(config.metric_namespace, summary)
     telemetry.logger.info("reported", findings=summary["totals"]["findings"], seconds=summary["run"]["seconds"])
@@ -40,15 +43,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
-def _report(config: Settings, s3: Any, plan: Mapping[str, Any], spent: metered.Spent) -> dict[str, Any]:
+def _report(config: Settings, s3: Any, plan: Mapping[str, Any], spent: invocations.Spent) -> dict[str, Any]:
     """Write everything; returns summary.json's content."""
     bucket, run_id = plan["bucket"], plan["run_id"]
     failures = ledger.failures_of(own_client("dynamodb"), config.state_table_name, run_id, ledger.ADVICE_FAILED)
 
     def cost(head: dict[str, Any]) -> dict[str, Any]:
-        took = metered.total(s3, bucket, run_id)
+        took = invocations.total(s3, bucket, run_id)
         took.add(spent.as_json(*WRITES))
         made = quantities.measured(head, took, len(failures), express=config.unit_seconds is not None)
         return sweep_cost.priced(made, config.aws_region, head["totals"]["resources"])
 
-    return reporting.write(s3, bucket, run_id, datetime.now(UTC), failures, cost)
+    return writing.write(s3, bucket, run_id, datetime.now(UTC), failures, cost)

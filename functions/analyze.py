@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.core import acceptance, answers, bedrock, bedrock_price, prompt, telemetry
-from functions.core.answers import Answer
-from functions.core.aws import own_client
-from functions.core.bedrock_metrics import Attempt, counted
-from functions.core.breaker import Breaker
+from functions.core import telemetry
+from functions.core.advice import acceptance, answers, bedrock, bedrock_price, prompt
+from functions.core.advice.answers import Answer
+from functions.core.advice.bedrock_metrics import Attempt, counted
+from functions.core.advice.breaker import Breaker
+from functions.core.advice.facts import Facts
+from functions.core.aws.clients import own_client
 from functions.core.errors import BedrockRefused
-from functions.core.facts import Facts
-from functions.core.metered import metered
+from functions.core.meter.invocations import metered
 from functions.core.settings import Settings, settings
 
 LEASE_MARGIN_SECONDS = 20

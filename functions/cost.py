@@ -9,13 +9,15 @@ import json
 from datetime import datetime
 from typing import Any
 
-from functions.core import refreshed_prices, storage, telemetry
-from functions.core.aws import own_client
+from functions.core import telemetry
+from functions.core.aws.clients import own_client
 from functions.core.costs import bill, gathering, queries
 from functions.core.costs.rows import NoBill
-from functions.core.metered import metered
-from functions.core.prices import Prices
+from functions.core.meter.invocations import metered
+from functions.core.prices import refreshed as refreshed_prices
+from functions.core.prices.book import Prices
 from functions.core.settings import Settings, settings
+from functions.core.store import storage
 
 RESERVE_SECONDS = 30.0
 """Kept back of the function's time when it waits for the answer of another sweep, to ask itself and to write the bill."""

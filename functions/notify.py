@@ -19,12 +19,14 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
-from functions.core import run_ids, run_metrics, storage, telemetry
-from functions.core.aws import UNREACHABLE, own_client, signing_client
+from functions.core import run_ids, telemetry
+from functions.core.aws.clients import UNREACHABLE, own_client, signing_client
 from functions.core.digest import failure, link, news, topic
 from functions.core.digest.mail import Sent, send
 from functions.core.digest.message import Message
+from functions.core.meter import run_metrics
 from functions.core.settings import Settings, settings
+from functions.core.store import storage
 
 NOTIFIED = "notified.json"
 

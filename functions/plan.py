@@ -9,13 +9,18 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.core import concurrency, metered, planning, reach, registry, request, run_ids, storage, telemetry
-from functions.core.aws import own_client
+from functions.core import registry, run_ids, telemetry
+from functions.core.aws.clients import own_client
 from functions.core.costs import gathering
 from functions.core.costs.regions import spend_by_scope, without_spend
 from functions.core.errors import InvalidInput
+from functions.core.meter import invocations
 from functions.core.model import Unit
+from functions.core.plan import concurrency, request
+from functions.core.plan import scope as reach
+from functions.core.plan import units as planning
 from functions.core.settings import InvalidSetting, Settings, settings
+from functions.core.store import storage
 
 RESERVE_SECONDS = 30.0
 """Kept back of the function's time when it waits for the answer of another sweep's Cost Explorer, to ask itself and write the plan."""
@@ -33,7 +38,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Returns where the plan lies and what the run is, all of it small: it travels through the state machine. With {"probe": an input} it
     says what such a sweep would reach, and plans none.
     """
-    spent = metered.Spent("plan", context)
+    spent = invocations.Spent("plan", context)
     config = settings()
     if "probe" in event:
         return _reached(config, request.parse(event["probe"]))
@@ -48,7 +53,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     telemetry.logger.append_keys(run_id=run)
     s3 = own_client("s3", config.bucket_region)
     planned = _resumed(s3, config, asked, started, name) if asked.resume else _planned(s3, config, asked, started, run, context)
-    metered.note(s3, config.s3_bucket_name, run, spent)
+    invocations.note(s3, config.s3_bucket_name, run, spent)
     return planned
 
 

@@ -6,8 +6,9 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.core import price_list, price_refresh, telemetry
-from functions.core.aws import Aws, own_client, reader_session
+from functions.core import telemetry
+from functions.core.aws.clients import Aws, own_client, reader_session
+from functions.core.prices import price_list, refresh
 from functions.core.settings import settings
 
 RESERVE_SECONDS = 30.0
@@ -22,13 +23,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     started = time.monotonic()
     config = settings()
-    asked = price_refresh.parse(event)
+    asked = refresh.parse(event)
     s3 = own_client("s3", config.bucket_region)
-    parts = price_refresh.wanted(s3, config.s3_bucket_name, asked, config.aws_region, datetime.now(UTC))
+    parts = refresh.wanted(s3, config.s3_bucket_name, asked, config.aws_region, datetime.now(UTC))
     session = reader_session(config.aws_account_id, config.aws_account_id, config.member_role_name, None, "prices")
     deadline = started + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
     aws = Aws(config.aws_account_id, price_list.API_REGION, session, deadline=deadline)
-    result = price_refresh.refresh(aws, s3, config.s3_bucket_name, parts)
+    result = refresh.refresh(aws, s3, config.s3_bucket_name, parts)
     result["seconds"] = round(time.monotonic() - started, 1)
     telemetry.logger.info("prices refreshed", refreshed=len(result["refreshed"]), kept=len(result["kept"]), requests=result["requests"])
     return result

@@ -7,11 +7,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.core import ledger, metered, storage, suppressions, telemetry
-from functions.core.aws import own_client
-from functions.core.groups import Groups
-from functions.core.ranking import Run, rank
+from functions.core import telemetry
+from functions.core.aws.clients import own_client
+from functions.core.meter import invocations
+from functions.core.rank import suppressions
+from functions.core.rank.groups import Groups
+from functions.core.rank.ranking import Run, rank
 from functions.core.settings import settings
+from functions.core.store import ledger, storage
 
 
 @telemetry.logger.inject_lambda_context
@@ -23,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     Raises InvalidInput when config/suppressions.toml is wrong or nothing was planned. Running it again for the same run repeats the result.
     """
-    spent = metered.Spent("rank", context)
+    spent = invocations.Spent("rank", context)
     config = settings()
     run = Run.planned(event["plan"])
     telemetry.logger.append_keys(run_id=run.run_id)
@@ -37,7 +40,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     asked = groups.chosen if run.analyze else 0
     met = coverage.ratio >= run.min_coverage
     telemetry.logger.info("ranked", units=coverage.planned, not_seen=coverage.not_seen, findings=totals.findings, groups=asked)
-    metered.note(s3, run.bucket, run.run_id, spent)
+    invocations.note(s3, run.bucket, run.run_id, spent)
     return {
         "run_id": run.run_id,
         "coverage_ratio": round(coverage.ratio, 6),

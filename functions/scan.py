@@ -6,13 +6,18 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.core import metered, probe, refreshed_prices, resuming, scanning, storage, telemetry
-from functions.core.aws import Aws, own_client, reader_session
+from functions.core import telemetry
+from functions.core.aws.clients import Aws, own_client, reader_session
 from functions.core.errors import CannotResume, Denied
+from functions.core.meter import invocations
 from functions.core.model import Outcome, ResumeAt, Unit, UnitOutcome
-from functions.core.prices import Prices
-from functions.core.resuming import Earlier
+from functions.core.prices import refreshed
+from functions.core.prices.book import Prices
+from functions.core.scan import probe, resume
+from functions.core.scan import unit as scanning
+from functions.core.scan.resume import Earlier
 from functions.core.settings import settings
+from functions.core.store import storage
 
 RESERVE_SECONDS = 15.0
 """Kept back from the function's time to write the unit object."""
@@ -26,7 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     Returns the outcome and its counts (under 2 KB); raises Throttled to be retried. With "probe" it scans nothing: see probe.py.
     """
-    spent = metered.Spent("scan", context)
+    spent = invocations.Spent("scan", context)
     if "probe" in event:
         return probe.probe(event["probe"], event["account"], event["region"], settings(), spent.started + probe.SECONDS)
     unit = Unit(
@@ -47,7 +52,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             try:
                 session = reader_session(unit.account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
                 aws = Aws(unit.account, unit.region, session, datetime.fromisoformat(event["as_of"]), deadline)
-                prices = Prices(unit.region, refreshed_prices.shared(config.s3_bucket_name, config.bucket_region).rows)
+                prices = Prices(unit.region, refreshed.shared(config.s3_bucket_name, config.bucket_region).rows)
                 days = event.get("analysis_period_days")
                 outcome = scanning.scan(unit, aws, prices, spool.add, config.thresholds, days, resume_at)
             except Denied as denied:
@@ -57,12 +62,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             outcome.memory_mib, outcome.billed_seconds = spent.memory_mib, spent.seconds
             outcome.calls = spent.calls(*spool.requests())
             if earlier:
-                resuming.add_what_it_took(outcome, earlier.outcome)
+                resume.add_what_it_took(outcome, earlier.outcome)
             spool.upload(bucket, config.s3_bucket_name, storage.unit_key(run_id, unit.unit_id, good=outcome.outcome.good), outcome)
             return outcome
 
-    with metered.if_it_fails(bucket, config.s3_bucket_name, run_id, spent):
-        earlier = resuming.earlier(bucket, config.s3_bucket_name, before_key) if unit.resumed else None
+    with invocations.if_it_fails(bucket, config.s3_bucket_name, run_id, spent):
+        earlier = resume.earlier(bucket, config.s3_bucket_name, before_key) if unit.resumed else None
         try:
             outcome = scanned(earlier, earlier.resume_at if earlier else None)
         except CannotResume as why:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from functions.core import registry
+from functions.core.limits import Threshold
 from functions.core.model import Resource
-from functions.core.registry import Check, Threshold
+from functions.core.registry import Check
 from functions.core.usage import Metric
 from scripts.markdown import table
 

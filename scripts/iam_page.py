@@ -8,7 +8,7 @@ from typing import Any
 
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
-from cdk_app.acknowledged import VPC_REASON
+from cdk_app.constructs.acknowledged import VPC_REASON
 from scripts.iam_policies import Role, Stack, Statement
 from scripts.markdown import code, table
 from scripts.synthesised import stacks
@@ -36,7 +36,7 @@ NO_RESOURCE = "AWS knows no resource for these actions: `*` is all that they tak
 FINDS_OUT = "AWS would take single resources, but these are asked about all that there are: {actions}."
 WIDER = {"JoinVpc": VPC_REASON}
 """Why a statement may write without naming what, although AWS would take single resources."""
-UNSAID = "no reason is given in cdk_app/acknowledged.py"
+UNSAID = "no reason is given in cdk_app/constructs/acknowledged.py"
 
 
 @dataclass(slots=True)

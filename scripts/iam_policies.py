@@ -1,7 +1,7 @@
 """What the synthesised templates allow whom: each role with its statements, and each policy of a resource, with names that can be read.
 
 A name is the one that a resource is given (a schedule's and a rule's: what they are for), else its logical id without CDK's hash.
-`reasons` are those that cdk_app/acknowledged.py gives cdk-nag for each wildcard: CDK writes them beside the template.
+`reasons` are those that cdk_app/constructs/acknowledged.py gives cdk-nag for each wildcard: CDK writes them beside the template.
 """
 
 from __future__ import annotations

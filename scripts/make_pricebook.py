@@ -1,4 +1,4 @@
-"""Make functions/core/pricebook.zip from price facts as CSV.
+"""Make functions/core/prices/pricebook.zip from price facts as CSV.
 
     python scripts/make_pricebook.py ../shared/prices            write the book
     python scripts/make_pricebook.py ../shared/prices --check    exit 1 when the committed book differs from its sources
@@ -28,7 +28,7 @@ SOURCES = (
 )
 OWN = Path(__file__).with_name("bedrock_prices.csv")
 """Models that are newer than the folder."""
-TARGET = Path(__file__).parents[1] / "functions" / "core" / "pricebook.zip"
+TARGET = Path(__file__).parents[1] / "functions" / "core" / "prices" / "pricebook.zip"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 

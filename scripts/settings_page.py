@@ -1,4 +1,4 @@
-"""docs/SETTINGS.md, from cdk_app/settings.py: every setting of a deployment with its default and what is allowed."""
+"""docs/SETTINGS.md, from cdk_app/settings/settings.py: every setting of a deployment with its default and what is allowed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cdk_app.settings import EXPRESSION, DeploymentSettings
+from cdk_app.settings.settings import EXPRESSION, DeploymentSettings
 from scripts.markdown import code, table
 
 INTRODUCTION = """\
 # Settings
 
-Generated from `cdk_app/settings.py` by `make docs`; edit the code, not this page.
+Generated from `cdk_app/settings/settings.py` by `make docs`; edit the code, not this page.
 
 They stand in `cdk.json` under `"finops"` and count from the next `make deploy` on. What cannot be used is refused with its key before
 anything is deployed. Times are in seconds where the name says nothing else, memory and disk in MiB.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cdk_app.app import synth
-from cdk_app.member_role import MEMBER_STACK
-from cdk_app.settings import DeploymentSettings
+from cdk_app.member.role import MEMBER_STACK
+from cdk_app.settings.settings import DeploymentSettings
 from cdk_app.stack import ANALYZER_STACK
 from scripts.iam_policies import ACCOUNT, REGION, Stack
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
-from finops.cost_explorer import OPERATIONS
-from finops.cost_ledger import Ledger, Reservation, Row, SavingsPlan
-from finops.cost_requests import Refused
+from finops.embedded.cost_explorer.front import OPERATIONS
+from finops.embedded.cost_explorer.ledger import Ledger, Reservation, Row, SavingsPlan
+from finops.embedded.cost_explorer.requests import Refused
 
 NOT_MOTO: Any = {"core": {"passthrough": {"services": ["ce"]}}}
 """`mock_aws(config=NOT_MOTO)`: moto has a Cost Explorer of its own, which would answer first."""

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from functions import aggregate, rank
-from functions.core import run_ids, storage
+from functions.core import run_ids
 from functions.core.model import Finding
+from functions.core.store import storage
 from tests.functions import sweeps
 
 OTHER = "444455556666"

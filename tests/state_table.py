@@ -1,4 +1,4 @@
-"""The state table for tests, with the keys that cdk_app/storage.py gives it."""
+"""The state table for tests, with the keys that cdk_app/constructs/storage.py gives it."""
 
 from __future__ import annotations
 

@@ -13,11 +13,13 @@ import pytest
 import typer.main
 from botocore import xform_name
 
-from cdk_app import deploy, settings
-from cdk_app.settings import DeploymentSettings
+from cdk_app.settings import settings
+from cdk_app.settings.settings import DeploymentSettings
 from finops.cli import app
-from functions.core import request, suppressions
-from functions.core.request import SweepRequest
+from finops.commands import deploy
+from functions.core.plan import request
+from functions.core.plan.request import SweepRequest
+from functions.core.rank import suppressions
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

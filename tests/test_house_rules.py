@@ -26,10 +26,10 @@ MAX_LINES = 250
 LONGER: dict[str, str] = {}
 """Modules that may be longer, each with the reason."""
 BOTO3_ON_THIS_MACHINE = {
-    "cdk_app/deploy.py": "looks whether the credentials and the account are ready for cdk deploy",
-    "finops/deployed.py": "finds the analyzer of the current credentials",
-    "finops/embedded.py": "its clients go to the embedded AWS",
-    "finops/side_server.py": "the embedded AWS's second server patches moto",
+    "finops/commands/deploy.py": "looks whether the credentials and the account are ready for cdk deploy",
+    "finops/sweeping/deployed.py": "finds the analyzer of the current credentials",
+    "finops/embedded/aws.py": "its clients go to the embedded AWS",
+    "finops/embedded/side_server.py": "the embedded AWS's second server patches moto",
 }
 GIT_FILES = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
 ALWAYS_THERE = frozenset({"id", "arn", "name", "region"})
@@ -139,7 +139,7 @@ def test_functions_log_and_never_print() -> None:
 
 
 def test_boto3_is_set_up_in_one_place() -> None:
-    assert {str(path) for path in sources("functions") if "boto3" in imports(path)} == {"functions/core/aws.py"}
+    assert {str(path) for path in sources("functions") if "boto3" in imports(path)} == {"functions/core/aws/clients.py"}
     assert {str(path) for path in sources("finops", "cdk_app") if "boto3" in imports(path)} <= set(BOTO3_ON_THIS_MACHINE)
     assert [str(path) for path in sources("scripts") if "boto3" in imports(path)] == []
 

@@ -17,10 +17,11 @@ import pytest
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
-from functions.core import registry, scanning
-from functions.core.aws import Aws, iam_action
+from functions.core import registry
+from functions.core.aws.clients import Aws, iam_action
 from functions.core.model import Finding, Outcome, Unit, unit_id
-from functions.core.prices import Prices
+from functions.core.prices.book import Prices
+from functions.core.scan import unit as scanning
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 LATER = timedelta(days=120)

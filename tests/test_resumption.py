@@ -15,8 +15,8 @@ import boto3
 import pytest
 
 from functions.core import registry
-from functions.core.aws import Aws, iam_action
-from functions.core.listing import Listing
+from functions.core.aws.clients import Aws, iam_action
+from functions.core.aws.main_listing import Listing
 from tests.functions.paged import Answers, Given
 
 ACCOUNT, REGION = "123456789012", "us-east-1"

@@ -4,9 +4,9 @@
     fleet.expected(fleet.as_of)      what a sweep at that moment has to find, as (ARN, check id), and nothing else
     fleet.near_misses                what it must not find, although it looks like it
 
-The expected findings come from the rules of the checks (`rules.py`, and the recipes in compute, storage, databases, balancers and
-functions), never from what a scanner said. Everything is created now, and looked at from `as_of`, 60 days later; the metrics are put up
-to that moment. Six days after its creation the same fleet has none of the waste that takes time.
+The expected findings come from the rules of the checks (`rules.py`, and `recipes/`, a module for each service), never from what a scanner
+said. Everything is created now, and looked at from `as_of`, 60 days later; the metrics are put up to that moment. Six days after its
+creation the same fleet has none of the waste that takes time.
 
 Every check is planted. Three things need more than 60 days, or cannot be made in the embedded AWS:
 
@@ -26,13 +26,11 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from finops.fleet import balancers, compute, databases, functions, storage
 from finops.fleet.plan import Item, plan
-from finops.fleet.recipes import FUNCTION
+from finops.fleet.recipes import ec2, lambda_
+from finops.fleet.register import FUNCTION
 from finops.fleet.rules import DAY, Moment, midnight
 from finops.fleet.scope import Aws, Book, Key, Scope
-
-__all__ = ["Fleet", "balancers", "compute", "databases", "functions", "seed", "storage"]
 
 SEED = 20_251_124
 SWEEP_AFTER = 60 * DAY
@@ -80,10 +78,10 @@ def _begin(scope: Scope) -> None:
     for function in _existing_functions(scope):
         scope.book.count(FUNCTION)
         today = (midnight(scope.as_of) - midnight(scope.as_of - SWEEP_AFTER)).days
-        scope.book.plant(function, "lambda-unused", functions.unused([today]))  # the sweeps of today are calls
+        scope.book.plant(function, "lambda-unused", lambda_.unused([today]))  # the sweeps of today are calls
     dice = Random(scope.account)  # noqa: S311  # a fleet, not a secret
-    ((scope.backend, _),) = compute.launch(scope, "m7g.large", "backend", dice)
-    ((scope.stopped, _),) = compute.launch(scope, "m7g.large", "stopped-backend", dice)
+    ((scope.backend, _),) = ec2.launch(scope, "m7g.large", "backend", dice)
+    ((scope.stopped, _),) = ec2.launch(scope, "m7g.large", "stopped-backend", dice)
     scope.client("ec2").stop_instances(InstanceIds=[scope.stopped])
     name = f"fleet-functions-{scope.region}"
     scope.role = scope.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]

@@ -4,7 +4,7 @@
     └─ Workloads      every second of the other accounts, and CLOSED
        └─ Production  the rest of them
 
-Organizations of the embedded AWS takes an account's id from its mail address: see finops/side_organizations.py.
+Organizations of the embedded AWS takes an account's id from its mail address: see finops/embedded/side_organizations.py.
 """
 
 from __future__ import annotations

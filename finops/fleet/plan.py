@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from finops.fleet.recipes import RECIPES, Recipe
+from finops.fleet.register import Recipe, all_recipes
 
 BASE = 4
 """Every scope begins with an instance that runs and one that is stopped, each with its root volume."""
@@ -25,8 +25,12 @@ class Item:
     seed: int
 
 
-def plan(resources: int, scopes: int, seed: int, recipes: Sequence[Recipe] = RECIPES) -> list[Item]:
-    """About so many resources: every recipe at least once, the rest drawn by weight. Never less than one of each."""
+def plan(resources: int, scopes: int, seed: int, recipes: Sequence[Recipe] | None = None) -> list[Item]:
+    """About so many resources: every recipe at least once, the rest drawn by weight. Never less than one of each.
+
+    Recipes are taken by their ids: which of their modules was imported first makes no difference.
+    """
+    recipes = sorted(all_recipes() if recipes is None else recipes, key=lambda recipe: recipe.id)
     dice = Random(seed)  # noqa: S311  # a fleet, not a secret
     copies = COPIES if COPIES * sum(recipe.size for recipe in recipes) <= SHARE * resources else 1
     chosen = [((index + scopes // copies * copy) % scopes, recipe) for copy in range(copies) for index, recipe in enumerate(recipes)]

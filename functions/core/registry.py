@@ -1,4 +1,4 @@
-"""Collectors and checks, and where they are found. Being a file in `functions/scanners/` is the registration.
+"""Collectors and checks, and where they are found. Being in `functions/scanners/` is the registration.
 
 A collector fetches one resource type and declares the IAM actions it needs; a check judges one resource and is pure. From these
 declarations derive the Lambda per service and its role, the plan, docs/CHECKS.md, and the tests of all three.
@@ -10,51 +10,23 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Resource, Waste
 from functions.core.usage import Metric
 
 if TYPE_CHECKING:
-    from functions.core.aws import Aws
-    from functions.core.prices import Prices
+    from functions.core.aws.clients import Aws
+    from functions.core.prices.book import Prices
 
 METRICS_IAM = "cloudwatch:GetMetricData"
 
 R = TypeVar("R", bound=Resource)
 Verdict = Waste | InsufficientData | None
-
-
-@dataclass(slots=True, frozen=True)
-class Threshold:
-    """A number that a check compares with; `why` is for the reader of docs/CHECKS.md. `minimum`/`maximum` bound what may override it."""
-
-    default: float
-    why: str
-    minimum: float = 0
-    maximum: float = float("inf")
-
-
-class Limits:
-    """A check's thresholds, by name as attributes, and the moment `as_of` that ages are measured at (aware, UTC)."""
-
-    __slots__ = ("_values", "as_of")
-
-    def __init__(self, values: Mapping[str, float], as_of: datetime) -> None:
-        self._values = dict(values)
-        self.as_of = as_of
-
-    def __getattr__(self, name: str) -> float:
-        try:
-            return self._values[name]
-        except KeyError:
-            raise AttributeError(f"no threshold {name!r} is declared by this check; it has {sorted(self._values)}") from None
-
-    def days_since(self, moment: datetime) -> float:
-        """Days from `moment` to `as_of`; negative when the moment is later."""
-        return (self.as_of - moment) / timedelta(days=1)
 
 
 @dataclass(slots=True, frozen=True, eq=False)
@@ -186,14 +158,22 @@ def check(
 
 
 def module_for(resource_type: str) -> str:
-    """Where a resource type lives: "ebs:volume" is functions/scanners/ebs_volume.py, "rds:db-instance" rds_db_instance.py."""
-    return "functions.scanners." + resource_type.replace(":", "_").replace("-", "_")
+    """Where a resource type lives: "ec2:address" is functions/scanners/ec2/address.py, "lambda:function" the folder lambda_/function."""
+    service, _, kind = resource_type.partition(":")
+    return f"functions.scanners.{service + '_' * iskeyword(service)}.{kind.replace('-', '_')}"
+
+
+def import_all(name: str) -> None:
+    """Import a module and, where it is a package, all that is in it."""
+    module = importlib.import_module(name)
+    for inside in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):
+        import_all(inside.name)
 
 
 def load(resource_type: str) -> tuple[Collector[Resource], tuple[Check[Resource], ...]]:
-    """One scanner, importing only its own file: what a warm worker needs. ValueError for an unknown type."""
+    """One scanner, importing only its own module, or folder: what a warm worker needs. ValueError for an unknown type."""
     try:
-        importlib.import_module(module_for(resource_type))
+        import_all(module_for(resource_type))
         found = _collectors[resource_type]
     except (ModuleNotFoundError, KeyError):
         raise ValueError(f"no scanner for resource type {resource_type!r}; there are: {', '.join(resource_types())}") from None
@@ -202,11 +182,8 @@ def load(resource_type: str) -> tuple[Collector[Resource], tuple[Check[Resource]
 
 @cache
 def load_all() -> None:
-    """Import every scanner; being a file in the folder is the registration."""
-    import functions.scanners as package
-
-    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        importlib.import_module(module.name)
+    """Import every scanner."""
+    import_all("functions.scanners")
 
 
 def collectors() -> tuple[Collector[Resource], ...]:

@@ -26,7 +26,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from finops.run import PAGE_WIDTH
+from finops.sweeping.run import PAGE_WIDTH
 from tests.bench import accounts, at_size, end_to_end, killed, measure
 
 ROOT = Path(__file__).parents[2]

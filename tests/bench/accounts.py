@@ -16,10 +16,14 @@ from functools import cache
 
 from rich.table import Table
 
-from cdk_app.settings import DeploymentSettings
-from finops import estimate_model
-from functions.core import bedrock_price, concurrency, planning, registry, sweep_cost
-from functions.core.quantities import STEPS, Quantities
+from cdk_app.settings.settings import DeploymentSettings
+from finops.sweeping import estimate_model
+from functions.core import registry
+from functions.core.advice import bedrock_price
+from functions.core.meter import sweep_cost
+from functions.core.meter.quantities import STEPS, Quantities
+from functions.core.plan import concurrency
+from functions.core.plan import units as planning
 from tests.bench import big_run, recorded_units
 from tests.bench.recorded_units import Recorded, Recording
 from tests.bench.simulation import VCPU_MIB, Aws, Rate, Result, Work, simulate

@@ -25,10 +25,12 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from functions.core import history, registry, storage, suppressions
+from functions.core import registry
 from functions.core.model import Coverable, Finding, Outcome, Resource, Unit, UnitOutcome, finding_id, unit_id
 from functions.core.money import HYGIENE, Price, Savings
+from functions.core.rank import history, suppressions
 from functions.core.registry import Check
+from functions.core.store import storage
 from tests.bench.folder_s3 import FAILURES
 from tests.functions.core.report import bills
 

@@ -18,11 +18,14 @@ from typing import Any
 
 from rich.table import Table
 
-from finops import download, embedded, fleet, options, planted, sample, sweep
-from finops.embedded import EmbeddedAws
-from finops.fleet import Fleet, bill
-from finops.planted import Comparison
-from functions.core import storage
+from finops import fleet
+from finops.embedded import aws as embedded
+from finops.embedded.aws import EmbeddedAws
+from finops.fleet import Fleet, planted
+from finops.fleet.bill import bill
+from finops.fleet.planted import Comparison
+from finops.sweeping import download, options, sample, sweep
+from functions.core.store import storage
 from tests.bench.processes import Processes
 
 ACCOUNTS = (*(str(number) * 12 for number in range(1, 10)), "101010101010")

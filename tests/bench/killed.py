@@ -4,7 +4,7 @@ Byte for byte, sorted, without what names the run: the findings of the report, t
 coverage. Three ways of being killed take turns:
 
 - worker: every process that scans is killed at once, as when Lambda loses them; the sweep goes on without those units;
-- engine: the whole embedded AWS is killed and started again on what it had kept, see finops/ministack_state.py;
+- engine: the whole embedded AWS is killed and started again on what it had kept, see finops/embedded/ministack_state.py;
 - stop: StopExecution, which in the embedded AWS leaves the items of the map running, beside the resumption.
 
 The moment is after a random number of units and up to a second: one in ten comes before the first unit is done, one in ten after the last,
@@ -24,8 +24,9 @@ from typing import Any
 
 from rich.table import Table
 
-from finops import embedded, fleet
-from finops.embedded import EmbeddedAws
+from finops import fleet
+from finops.embedded import aws as embedded
+from finops.embedded.aws import EmbeddedAws
 from functions.core import registry
 from tests.e2e import interrupting
 from tests.e2e.interrupting import Begun, Ended, begin, finish, good_units, kill_scans, mapping, running, scanned, stop, wait_until

@@ -24,7 +24,9 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from functions.core import metered, registry, storage
+from functions.core import registry
+from functions.core.meter import invocations
+from functions.core.store import storage
 from tests.bench import big_run
 from tests.bench.folder_aws import FolderAws
 from tests.bench.folder_s3 import LATENCY_SECONDS, FolderS3
@@ -103,7 +105,7 @@ def _report(step: str, root: Path, latency: float) -> dict[str, Any]:
     from functions import aggregate, rank  # the environment must be there
 
     aggregate.datetime = _Stopped  # type: ignore[attr-defined]
-    metered.Spent.seconds = SECONDS  # type: ignore[assignment]
+    invocations.Spent.seconds = SECONDS  # type: ignore[assignment]
     answers = FolderS3(root, latency)
     answers.attach()
     plan = json.loads((root / "plan.json").read_text(encoding="utf-8"))

@@ -15,10 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from functions.core import aws, scanning, storage
-from functions.core.aws import Aws
+from functions.core.aws import clients
+from functions.core.aws.clients import Aws
 from functions.core.model import Finding, Unit, unit_id
-from functions.core.prices import Prices
+from functions.core.prices.book import Prices
+from functions.core.scan import unit as scanning
+from functions.core.store import storage
 
 
 class _Disk:
@@ -32,7 +34,7 @@ class _Disk:
 def main() -> None:
     account, region = "123456789012", os.environ["AWS_DEFAULT_REGION"]
     found: Counter[str] = Counter()
-    types, session, asked = sys.argv[1:], aws._own_session(), list[dict[str, Any]]()
+    types, session, asked = sys.argv[1:], clients._own_session(), list[dict[str, Any]]()
     if types[0] == "--record":
         record, *types = types[1:]
         session.events.register("provide-client-params.cloudwatch.GetMetricData", lambda params, **_: asked.append(params))

@@ -1,7 +1,7 @@
 """What a sweep takes of each resource type, on the sample fleet: `python -m tests.bench.quantities --fleet 1500`.
 
-The numbers behind finops/estimate_model.py: metrics asked for and requests made by resource, CPU seconds by unit and by resource. Each
-unit is scanned in this process, so the seconds are those of this machine's CPU, and no network is in them.
+The numbers behind finops/sweeping/estimate_model.py: metrics asked for and requests made by resource, CPU seconds by unit and by resource.
+Each unit is scanned in this process, so the seconds are those of this machine's CPU, and no network is in them.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from finops import fleet, servers
-from finops.embedded import ACCOUNTS, REGIONS, EmbeddedAws
-from functions.core import registry, scanning
-from functions.core.aws import Aws
+from finops import fleet
+from finops.embedded import servers
+from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
+from functions.core import registry
+from functions.core.aws.clients import Aws
 from functions.core.model import Unit, unit_id
-from functions.core.prices import Prices
+from functions.core.prices.book import Prices
+from functions.core.scan import unit as scanning
 
 
 @dataclass(slots=True)

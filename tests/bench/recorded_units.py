@@ -16,12 +16,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from finops import embedded, fleet, servers
-from finops.embedded import MAX_CONCURRENCY, EmbeddedAws
+from finops import fleet
+from finops.embedded import aws as embedded
+from finops.embedded import servers
+from finops.embedded.aws import MAX_CONCURRENCY, EmbeddedAws
 from finops.fleet import Fleet
-from functions.core import aws, scanning, storage
+from functions.core.aws import clients
 from functions.core.model import Unit, UnitOutcome
-from functions.core.prices import Prices
+from functions.core.prices.book import Prices
+from functions.core.scan import unit as scanning
+from functions.core.store import storage
 from tests.e2e.sweeping import sweep
 
 FILE = Path(__file__).with_name("recorded_units.jsonl")
@@ -83,8 +87,8 @@ def _recorded(running: EmbeddedAws, unit: Unit, outcome: UnitOutcome, made: Flee
 
 def _cpu(running: EmbeddedAws, unit: Unit, made: Fleet) -> float:
     """Of one scan, with the session that a worker makes for an account that it has not seen before."""
-    session = aws._session(aws_access_key_id=unit.account, aws_secret_access_key=servers.SECRET)
-    reader = aws.Aws(unit.account, unit.region, session, made.as_of)
+    session = clients._session(aws_access_key_id=unit.account, aws_secret_access_key=servers.SECRET)
+    reader = clients.Aws(unit.account, unit.region, session, made.as_of)
     began = time.process_time()
     scanning.scan(unit, reader, Prices(unit.region), lambda _: None)
     return time.process_time() - began

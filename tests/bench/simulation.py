@@ -22,7 +22,7 @@ SECONDS: Mapping[str, float] = {"s3": 0.03, "sts": 0.05, "lambda": 0.06, "cloudw
 """What one request waits for, by service; assumed."""
 OTHER_SECONDS = 0.12
 ATTEMPTS, OWN_ATTEMPTS, LONGEST_WAIT = 8, 5, 20.0
-"""botocore's in scanned accounts, and in our own; see functions/core/aws.py."""
+"""botocore's in scanned accounts, and in our own; see functions/core/aws/clients.py."""
 RETRIES, RETRY_WAIT, RETRY_LONGEST = 3, 1.0, 10.0
 """The state machine's, with full jitter, see statemachine/finops_sweep.asl.json."""
 OWN = ("sts:", "s3:")

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from functions.core import ledger, registry, storage
+from functions.core import registry
 from functions.core.model import Outcome
-from functions.core.spool import Spool
+from functions.core.rank.run_findings import Spool
+from functions.core.store import ledger, storage
 from tests.bench import big_run, measure, one_step
 from tests.bench.big_run import BUCKET, RUN_ID, Size
 from tests.functions.folder_bucket import FolderBucket

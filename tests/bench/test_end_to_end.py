@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from finops.embedded import ACCOUNTS, REGIONS
-from finops.planted import Comparison
+from finops.embedded.aws import ACCOUNTS, REGIONS
+from finops.fleet.planted import Comparison
 from tests.bench import end_to_end
 from tests.bench.end_to_end import Measured
 from tests.bench.processes import PROC, Processes

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cdk_app.app import synth
-from cdk_app.vpc_settings import GATEWAYS, interfaces
+from cdk_app.settings.vpc import GATEWAYS, interfaces
 
 ACCOUNT, REGION = "111111111111", "us-east-1"
 EVERY_OPTION: dict[str, Any] = {

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cdk_app.app import synth
-from cdk_app.settings import ROOT, InvalidContext
+from cdk_app.settings.settings import ROOT, InvalidContext
 from tests.cdk_app.conftest import EVERY_OPTION
 
 NO_BUNDLING: dict[str, Any] = {"aws:cdk:bundling-stacks": []}

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from finops import embedded, fleet
-from finops.embedded import EmbeddedAws
-from finops.fleet import Fleet, bill
-from finops.fleet.bill import Billed
+from finops import fleet
+from finops.embedded import aws as embedded
+from finops.embedded.aws import EmbeddedAws
+from finops.fleet import Fleet
+from finops.fleet.bill import bill
+from finops.fleet.bill.bill import Billed
 from tests.e2e.sweeping import Sweep, sweep
 
 HERE = Path(__file__).parent

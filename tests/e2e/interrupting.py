@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from finops.embedded import EmbeddedAws
-from functions.core import run_ids, storage
+from finops.embedded.aws import EmbeddedAws
+from functions.core import run_ids
+from functions.core.store import storage
 
 LOOK_SECONDS = 0.1
 WAIT_SECONDS = 1_800.0

@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from finops import embedded
-from finops.embedded import EmbeddedAws
+from finops.embedded import aws as embedded
+from finops.embedded.aws import EmbeddedAws
 
 SENDER, RECIPIENT = "finops@example.com", "ops@example.org"
 PATIENCE_SECONDS = 30.0

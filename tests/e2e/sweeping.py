@@ -10,9 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from finops.embedded import EmbeddedAws
-from functions.core import ledger, run_ids, storage
+from finops.embedded.aws import EmbeddedAws
+from functions.core import run_ids
 from functions.core.model import UnitOutcome
+from functions.core.store import ledger, storage
 
 Key = tuple[str, str]
 LOOK_SECONDS = 0.1

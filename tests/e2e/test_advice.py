@@ -22,13 +22,14 @@ from typing import Any
 
 import pytest
 
-from finops import cloud_assembly, embedded
-from finops.embedded import EmbeddedAws
-from functions.core import prompt
-from functions.core.advice import by_rule
-from functions.core.breaker import Breaker
+from finops.embedded import aws as embedded
+from finops.embedded import cloud_assembly
+from finops.embedded.aws import EmbeddedAws
+from functions.core.advice import prompt
+from functions.core.advice.breaker import Breaker
+from functions.core.advice.by_rule import by_rule
+from functions.core.advice.facts import Facts
 from functions.core.errors import BedrockUnavailable
-from functions.core.facts import Facts
 from functions.core.settings import DEFAULT_MODEL
 from tests.e2e.sweeping import Sweep, sweep
 from tests.scripted_bedrock import Call, ScriptedBedrock, answer, down, invent, throttle

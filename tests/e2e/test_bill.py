@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from finops.embedded import EmbeddedAws
+from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
-from finops.fleet.bill import Billed
-from functions.core import storage
+from finops.fleet.bill.bill import Billed
+from functions.core.store import storage
 from tests.e2e.sweeping import Sweep, sweep
 
 REGION, EMPTY_REGION = "us-east-1", "eu-north-1"

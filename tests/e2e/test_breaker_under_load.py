@@ -15,10 +15,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from finops import servers
-from functions.core import bedrock
-from functions.core.bedrock import Tool
-from functions.core.breaker import Breaker, State
+from finops.embedded import servers
+from functions.core.advice import bedrock
+from functions.core.advice.bedrock import Tool
+from functions.core.advice.breaker import Breaker, State
 from functions.core.errors import FinOpsError
 from tests import state_table
 from tests.scripted_bedrock import ScriptedBedrock, answer, down, late

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from finops.embedded import EmbeddedAws
+from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
 from functions.core import registry
 from functions.core.model import Outcome, unit_id

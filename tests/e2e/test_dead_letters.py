@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 
-from finops.embedded import EmbeddedAws
+from finops.embedded.aws import EmbeddedAws
 
 PATIENCE_SECONDS = 30
 QUEUE = "DeadLetters"

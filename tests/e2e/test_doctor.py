@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from finops import doctor
-from finops.doctor import Examination
-from finops.embedded import EmbeddedAws
+from finops.commands import doctor
+from finops.commands.doctor import Examination
+from finops.embedded.aws import EmbeddedAws
 from finops.ending import ExitCode
-from finops.run import Screen
+from finops.sweeping.run import Screen
 from functions.core import registry
-from functions.core.probe import ASSUME
+from functions.core.scan.probe import ASSUME
 from tests.e2e.test_broken import ACTION, without
 
 STRANGER = "444444444444"

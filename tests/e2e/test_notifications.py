@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from finops.embedded import EmbeddedAws
-from functions.core import storage
+from finops.embedded.aws import EmbeddedAws
+from functions.core.store import storage
 from tests.e2e.mailbox import RECIPIENT, SENDER, deployed, eventually, linked, mailbox
 from tests.e2e.sweeping import sweep
 from tests.functions import sweeps

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from finops.embedded import EmbeddedAws
+from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet, organization
 from finops.fleet.organization import CLOSED, PRODUCTION, WORKLOADS, Organization
-from functions.core import run_ids, storage
+from functions.core import run_ids
+from functions.core.store import storage
 from tests.e2e.sweeping import sweep
 
 TYPE = "ebs:volume"

@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 
-from finops import embedded, fleet
-from finops.embedded import ACCOUNTS, EmbeddedAws
+from finops import fleet
+from finops.embedded import aws as embedded
+from finops.embedded.aws import ACCOUNTS, EmbeddedAws
 from finops.fleet import organization
 from finops.fleet.organization import CLOSED
-from functions.core import ledger, storage, suppressions
 from functions.core.model import Outcome
+from functions.core.rank import suppressions
+from functions.core.store import ledger, storage
 from tests.e2e import interrupting
 from tests.e2e.interrupting import Begun, begin, finish, good_units, kill_scans, mapping, scanned, stop, wait_for_units, wait_until
 from tests.e2e.test_broken import without

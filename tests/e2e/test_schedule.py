@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from finops import fleet
-from finops.embedded import ACCOUNTS, REGIONS, EmbeddedAws
+from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 from finops.fleet import Fleet
-from functions.core import run_ids, storage
+from functions.core import run_ids
 from functions.core.digest.message import dollars
+from functions.core.store import storage
 from tests.e2e.mailbox import RECIPIENT, SENDER, deployed, eventually, linked, mailbox
 from tests.e2e.sweeping import reported
 

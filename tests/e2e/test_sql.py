@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from cdk_app.saved_queries import saved
-from finops import dataset, sql
-from finops.embedded import EmbeddedAws
+from cdk_app.constructs.saved_queries import saved
+from finops.commands import sql
+from finops.embedded.aws import EmbeddedAws
+from finops.sweeping import dataset
 from tests.e2e.sweeping import LOOK_SECONDS, Sweep
 
 

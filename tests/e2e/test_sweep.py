@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cdk_app.functions import HANDLERS
-from finops.embedded import EmbeddedAws
+from cdk_app.constructs.functions import HANDLERS
+from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
 from functions.core import registry
 from tests.e2e.sweeping import Sweep, reported, sweep

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from cdk_app.settings import DeploymentSettings
-from finops import estimate_model
-from finops.embedded import EmbeddedAws
-from finops.estimate_model import Scope
+from cdk_app.settings.settings import DeploymentSettings
+from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
-from functions.core import registry, run_ids, storage, sweep_cost
-from functions.core.quantities import STEPS
+from finops.sweeping import estimate_model
+from finops.sweeping.estimate_model import Scope
+from functions.core import registry, run_ids
+from functions.core.meter import sweep_cost
+from functions.core.meter.quantities import STEPS
+from functions.core.store import storage
 from tests.e2e.sweeping import Sweep, sweep
 
 WITHIN = 0.25

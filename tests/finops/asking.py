@@ -14,10 +14,10 @@ from botocore.session import get_session
 from botocore.validate import ParamValidator
 from werkzeug.serving import make_server
 
-from finops.cost_control import CostControl
-from finops.cost_explorer import CostExplorer
-from finops.cost_ledger import Ledger, Row
-from finops.side_server import ByAccount
+from finops.embedded.cost_explorer.control import CostControl
+from finops.embedded.cost_explorer.front import CostExplorer
+from finops.embedded.cost_explorer.ledger import Ledger, Row
+from finops.embedded.side_server import ByAccount
 
 TODAY = date(2026, 11, 24)
 PAYER, LINKED = "111111111111", "222222222222"

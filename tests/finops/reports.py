@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from functions.core import storage
+from functions.core.store import storage
 
 RUN_ID = "20261124T160402Z-1f3c9a"
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from finops import cli, deployed, sample
+from finops import cli
 from finops.ending import Ending, ExitCode
-from finops.sweep import Target
+from finops.sweeping import deployed, sample
+from finops.sweeping.sweep import Target
 
 TARGET = Target(machine_arn="arn:machine", bucket="bucket", stepfunctions=None, s3=None)
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from finops import fleet, servers
-from finops.embedded import ACCOUNTS, REGIONS, EmbeddedAws
+from finops import fleet
+from finops.embedded import servers
+from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 from finops.fleet import Fleet
 from functions.core import registry
 

@@ -10,7 +10,9 @@ from functools import cache
 import pytest
 from moto import mock_aws
 
-from functions.core import aws, refreshed_prices, settings
+from functions.core import settings
+from functions.core.aws import clients
+from functions.core.prices import refreshed
 
 ACCOUNT, REGION, BUCKET, TABLE = "123456789012", "us-east-1", "the-bucket", "the-table"
 ENVIRONMENT = {
@@ -42,15 +44,15 @@ class Context:
 def forget() -> None:
     """What a new process would not know: its environment may be another one now."""
     settings.settings.cache_clear()
-    aws._assumed.clear()
-    refreshed_prices.shared.cache_clear()
+    clients._assumed.clear()
+    refreshed.shared.cache_clear()
 
 
 @cache
 def own_clients() -> None:
     """Once, make clients anew: those that others left may have no credentials. Ours are kept, making them takes long."""
-    aws.own_client.cache_clear()
-    aws._own_session.cache_clear()
+    clients.own_client.cache_clear()
+    clients._own_session.cache_clear()
 
 
 @contextmanager
@@ -62,6 +64,6 @@ def world(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[None]
     forget()
     own_clients()
     with mock_aws():
-        aws.own_client("s3", REGION).create_bucket(Bucket=BUCKET)
+        clients.own_client("s3", REGION).create_bucket(Bucket=BUCKET)
         yield
     forget()

@@ -10,8 +10,8 @@ from unittest.mock import patch
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 
-from functions.core.aws import Aws
-from functions.core.listing import ANSWERS, ASKS
+from functions.core.aws.clients import Aws
+from functions.core.aws.main_listing import ANSWERS, ASKS
 
 Answer = Mapping[str, Any]
 Given = Sequence[Answer] | Callable[[Mapping[str, Any]], Answer]

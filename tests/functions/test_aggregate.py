@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from functions import aggregate, rank
-from functions.core import storage
 from functions.core.model import Outcome
 from functions.core.settings import settings
+from functions.core.store import storage
 from tests.functions import sweeps
 
 

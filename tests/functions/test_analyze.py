@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from functions import analyze
-from functions.core import advised, answers, bedrock, prompt, storage
-from functions.core.advice import by_rule
-from functions.core.answers import Answer
+from functions.core.advice import answers, bedrock, prompt
+from functions.core.advice.answers import Answer
+from functions.core.advice.by_rule import by_rule
+from functions.core.advice.facts import Facts
 from functions.core.errors import (
     BedrockDenied,
     BedrockRefused,
@@ -24,9 +25,10 @@ from functions.core.errors import (
     CircuitOpen,
     FinOpsError,
 )
-from functions.core.facts import Facts
 from functions.core.model import Finding
+from functions.core.report import advice
 from functions.core.settings import DEFAULT_MODEL, settings
+from functions.core.store import storage
 from tests.functions import sweeps
 from tests.functions.core.group_samples import FIRST, SECOND, THIRD, grouped, sample
 from tests.scripted_bedrock import Call, Reaction, ScriptedBedrock, answer, down, fail, garbage, invent, late, say, throttle
@@ -329,7 +331,7 @@ def test_a_name_that_gives_orders_changes_nothing_even_when_the_model_obeys(
     assert call.text.endswith(prompt.CLOSE)
     groups = [{"group_id": GROUP, "facts_key": storage.facts_key(sweeps.RUN_ID, GROUP)}]
     head = {"run": {"run_id": sweeps.RUN_ID}, "analyze": True, "groups": groups}
-    [one] = advised.entries(world.s3, sweeps.BUCKET, head, {})
+    [one] = advice.entries(world.s3, sweeps.BUCKET, head, {})
     assert (one["source"], one["monthly_savings"]["likely"]) == ("rules", 67.5)
     assert "$67.50 a month" in one["summary"]
     assert {FIRST, SECOND, THIRD} <= {resource for step in one["steps"] for resource in step["resource_ids"]}

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from finops.cost_ledger import Ledger
-from finops.cost_requests import Refused
+from finops.embedded.cost_explorer.ledger import Ledger
+from finops.embedded.cost_explorer.requests import Refused
 from functions import cost
-from functions.core import aws, storage
-from functions.core.aws import Aws
+from functions.core.aws import clients
+from functions.core.aws.clients import Aws
 from functions.core.costs import explorer, gathering
 from functions.core.errors import Denied, Throttled
+from functions.core.store import storage
 from tests.billed_account import NOT_MOTO, PLAN, RESERVED, CostExplorer, committed, spend
 from tests.functions.lambda_world import ACCOUNT, BUCKET, ENVIRONMENT, REGION, TABLE, Context, forget, own_clients
 from tests.state_table import KEYS
@@ -55,14 +56,14 @@ def ce(monkeypatch: pytest.MonkeyPatch) -> Iterator[CostExplorer]:
     own_clients()
     with mock_aws(config=NOT_MOTO):
         s3().create_bucket(Bucket=BUCKET)
-        aws.own_client("dynamodb").create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST", **KEYS)
+        clients.own_client("dynamodb").create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST", **KEYS)
         scope(ACCOUNT)
         yield made
     forget()
 
 
 def s3() -> Any:
-    return aws.own_client("s3", REGION)
+    return clients.own_client("s3", REGION)
 
 
 def scope(*accounts: str) -> None:

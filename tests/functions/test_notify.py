@@ -17,11 +17,12 @@ from moto import mock_aws
 from moto.backends import get_backend
 
 from functions import notify
-from functions.core import run_ids, storage, telemetry
-from functions.core.aws import own_client
+from functions.core import run_ids, telemetry
+from functions.core.aws.clients import own_client
 from functions.core.digest import failure
 from functions.core.digest.mail import Sent
 from functions.core.settings import settings
+from functions.core.store import storage
 from tests.functions import lambda_world, sweeps
 from tests.functions.core.digest import summaries
 from tests.functions.core.digest.test_failure import event

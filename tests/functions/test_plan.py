@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from functions import plan
-from functions.core import aws, registry, storage
+from functions.core import registry
+from functions.core.aws import clients
 from functions.core.errors import InvalidInput
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.settings import InvalidSetting
+from functions.core.store import storage
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 
 STARTED = "2026-11-24T16:04:02.345Z"
@@ -21,7 +23,7 @@ STARTED = "2026-11-24T16:04:02.345Z"
 
 @pytest.fixture(autouse=True)
 def lambda_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("functions.core.concurrency.unreserved", lambda: (100, ""))  # moto has no GetAccountSettings
+    monkeypatch.setattr("functions.core.plan.concurrency.unreserved", lambda: (100, ""))  # moto has no GetAccountSettings
     with world(monkeypatch):
         yield
 
@@ -32,11 +34,11 @@ def planned(given: Any, name: str = "nightly", started: str = STARTED) -> tuple[
 
 
 def s3() -> Any:
-    return aws.own_client("s3", REGION)
+    return clients.own_client("s3", REGION)
 
 
 def test_nothing_asked_plans_the_own_account_in_every_enabled_region_for_every_type() -> None:
-    regions = {region["RegionName"] for region in aws.own_client("ec2", REGION).describe_regions()["Regions"]}
+    regions = {region["RegionName"] for region in clients.own_client("ec2", REGION).describe_regions()["Regions"]}
     answer, units = planned({})
     assert answer["units"] == len(units) == len(regions) * len(registry.resource_types())
     assert {unit.account for unit in units} == {ACCOUNT}

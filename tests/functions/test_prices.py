@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from functions import prices, scan
-from functions.core import aws, refreshed_prices, storage
+from functions.core.aws import clients
 from functions.core.errors import InvalidInput
 from functions.core.model import Finding, unit_id
-from functions.core.price_refresh import NothingRefreshed
+from functions.core.prices import refreshed
+from functions.core.prices.refresh import NothingRefreshed
+from functions.core.store import storage
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 from tests.price_list_server import PUBLISHED, PriceListServer, offers
 
@@ -31,7 +33,7 @@ def lambda_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def price_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[PriceListServer]:
     with PriceListServer(offers(REGION), page=5, throttle_first=2) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", server.url)
-        aws._own_session.cache_clear()
+        clients._own_session.cache_clear()
         yield server
 
 
@@ -41,18 +43,18 @@ def unattached_gp2() -> Finding:
     unit = unit_id(ACCOUNT, REGION, "ebs:volume")
     event = {"unit_id": unit, **of, "function": "f", "run_id": "r1", "as_of": (NOW + timedelta(days=60)).isoformat()}
     scan.handler(event, Context())
-    _, findings = storage.read_unit(aws.own_client("s3", REGION), BUCKET, storage.unit_key("r1", unit))
+    _, findings = storage.read_unit(clients.own_client("s3", REGION), BUCKET, storage.unit_key("r1", unit))
     return next(finding for finding in findings if finding.check_id == "ebs-unattached-volume")
 
 
 def test_a_scan_after_the_refresh_uses_the_new_rate_and_says_its_source(price_list: PriceListServer) -> None:
-    aws.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
+    clients.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
     before = unattached_gp2()
     result = prices.handler(EBS, Context())
     assert (len(result["refreshed"]), result["kept"]) == (1, [])
     assert result["requests"] == len(price_list.requests)
     assert unattached_gp2().savings == before.savings, "a warm worker keeps what it has for an hour"
-    refreshed_prices.shared.cache_clear()
+    refreshed.shared.cache_clear()
     after = unattached_gp2()
     assert (before.savings.high, after.savings.high) == (10.0, 11.0)
     (price,) = {one for one in after.savings.prices if one.key == "volume.gp2"}
@@ -63,9 +65,9 @@ def test_a_scan_after_the_refresh_uses_the_new_rate_and_says_its_source(price_li
 
 
 def test_a_warm_scan_reads_each_slice_once(price_list: PriceListServer) -> None:
-    aws.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
+    clients.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
     asked: list[str] = []
-    s3 = aws.own_client("s3", REGION)
+    s3 = clients.own_client("s3", REGION)
 
     def note(params: dict[str, Any], **_: Any) -> None:
         asked.append(params["Key"])
@@ -97,4 +99,4 @@ def test_a_wrong_request_asks_nobody(price_list: PriceListServer) -> None:
 def test_a_function_almost_out_of_time_fails_and_writes_nothing(price_list: PriceListServer) -> None:
     with pytest.raises(NothingRefreshed, match="time is spent"):
         prices.handler(EBS, Context(seconds=prices.RESERVE_SECONDS - 1))
-    assert list(storage.keys(aws.own_client("s3", REGION), BUCKET, "prices/")) == []
+    assert list(storage.keys(clients.own_client("s3", REGION), BUCKET, "prices/")) == []

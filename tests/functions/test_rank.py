@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from functions import rank
-from functions.core import ranking, storage, suppressions
 from functions.core.errors import InvalidInput
 from functions.core.model import Coverable, Outcome
+from functions.core.rank import ranking, suppressions
 from functions.core.settings import settings
+from functions.core.store import storage
 from tests.functions import sweeps
 
 UNITS = {

@@ -14,9 +14,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions import scan
-from functions.core import aws, cloudwatch, metered, registry, scanning, storage
+from functions.core import registry
+from functions.core.aws import clients
 from functions.core.errors import Denied, Throttled
+from functions.core.meter import invocations
 from functions.core.model import Finding, Outcome, UnitOutcome, unit_id
+from functions.core.scan import cloudwatch, unit
+from functions.core.store import storage
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 from tests.functions.paged import Answers
 
@@ -45,7 +49,7 @@ def event(account: str = ACCOUNT, as_of: datetime = NOW, **more: Any) -> dict[st
 
 
 def written(account: str = ACCOUNT) -> tuple[UnitOutcome, list[Finding]]:
-    s3 = aws.own_client("s3", REGION)
+    s3 = clients.own_client("s3", REGION)
     key = storage.unit_keys(s3, BUCKET, "r1")[unit_id(account, REGION, "ebs:volume")]
     outcome, findings = storage.read_unit(s3, BUCKET, key)
     return outcome, list(findings)
@@ -53,16 +57,16 @@ def written(account: str = ACCOUNT) -> tuple[UnitOutcome, list[Finding]]:
 
 def objects() -> int:
     """Unit objects in the bucket."""
-    return len(list(storage.keys(aws.own_client("s3", REGION), BUCKET, storage.units_prefix("r1"))))
+    return len(list(storage.keys(clients.own_client("s3", REGION), BUCKET, storage.units_prefix("r1"))))
 
 
 def meters() -> list[dict[str, Any]]:
-    s3 = aws.own_client("s3", REGION)
+    s3 = clients.own_client("s3", REGION)
     return [storage.read_json(s3, BUCKET, key) for key in storage.keys(s3, BUCKET, storage.meter_prefix("r1"))]
 
 
 def make_volume() -> str:
-    volume = aws.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
+    volume = clients.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
     return str(volume["VolumeId"])
 
 
@@ -108,7 +112,7 @@ def test_an_account_whose_role_we_may_not_assume_is_a_denied_unit(monkeypatch: p
     def refuse(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no trust"}}, "AssumeRole")
 
-    monkeypatch.setattr(aws.own_client("sts"), "assume_role", refuse)
+    monkeypatch.setattr(clients.own_client("sts"), "assume_role", refuse)
     answer = scan.handler(event(account="999988887777"), Context())
     outcome, findings = written("999988887777")
     assert answer["outcome"] == outcome.outcome == Outcome.DENIED
@@ -121,7 +125,7 @@ def test_what_is_raised_leaves_no_object(monkeypatch: pytest.MonkeyPatch, error:
     def broken(*_: Any) -> UnitOutcome:
         raise error
 
-    monkeypatch.setattr(scanning, "scan", broken)
+    monkeypatch.setattr(unit, "scan", broken)
     with pytest.raises(type(error)):
         scan.handler(event(), Context())
     assert objects() == 0
@@ -175,7 +179,7 @@ def test_asked_what_it_may_do_it_answers_and_writes_nothing() -> None:
     answer = scan.handler({"probe": "ebs", "account": ACCOUNT, "region": REGION}, Context())
     assert set(answer["allowed"]) == set(registry.iam_actions("ebs"))
     assert (answer["account"], answer["service"], answer["denied"], answer["unknown"]) == (ACCOUNT, "ebs", {}, {})
-    assert list(storage.keys(aws.own_client("s3", REGION), BUCKET, "")) == []
+    assert list(storage.keys(clients.own_client("s3", REGION), BUCKET, "")) == []
 
 
 # --- going on with a unit that ran out of time -----------------------------------------------------------------------------------------
@@ -191,7 +195,7 @@ class Clock:
         listed = [{"Volumes": volumes[3 * page : 3 * page + 3]} for page in range(pages)]
         self.answers = Answers({"ec2:DescribeInstances": [{"Reservations": []}], "ec2:DescribeVolumes": listed}, self._pass)
         monkeypatch.setattr(cloudwatch, "fetch", lambda aws, wanted: None)
-        for module in (aws, scanning, scan, metered):
+        for module in (clients, unit, scan, invocations):
             monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now, process_time=lambda: 0.0))
 
     def _pass(self, operation: str) -> None:
@@ -206,7 +210,7 @@ class Clock:
 def lines(good: bool = True) -> list[bytes]:
     """The findings of the unit as they were written."""
     key = storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=good)
-    return gzip.decompress(aws.own_client("s3", REGION).get_object(Bucket=BUCKET, Key=key)["Body"].read()).splitlines()[1:]
+    return gzip.decompress(clients.own_client("s3", REGION).get_object(Bucket=BUCKET, Key=key)["Body"].read()).splitlines()[1:]
 
 
 def test_a_unit_that_ran_out_of_time_is_resumed_until_it_is_whole_as_if_it_had_been_scanned_in_one_go(
@@ -215,7 +219,7 @@ def test_a_unit_that_ran_out_of_time_is_resumed_until_it_is_whole_as_if_it_had_b
     clock = Clock(monkeypatch, pages=5)
     whole = clock.scan()
     expected, seen_whole = lines(), written()[0]
-    aws.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=storage.unit_key("r1", whole["unit_id"]))
+    clients.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=storage.unit_key("r1", whole["unit_id"]))
     clock.answers.asked.clear()
 
     answers = [clock.scan(2.4)] + [clock.scan(2.4, resumed=True) for _ in range(2)]
@@ -258,7 +262,7 @@ def test_a_unit_that_ended_otherwise_or_left_nothing_is_scanned_from_the_start(
 ) -> None:
     clock = Clock(monkeypatch, pages=2)
     clock.scan(1.2)
-    s3, key = aws.own_client("s3", REGION), storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
+    s3, key = clients.own_client("s3", REGION), storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
     before, findings = storage.read_unit(s3, BUCKET, key)
     assert before.resume_at is not None
     if outcome is None:
@@ -279,7 +283,7 @@ def test_a_unit_whose_object_is_broken_is_scanned_from_the_start(monkeypatch: py
     clock.scan()
     expected = lines()
     clock.scan(2.4)
-    s3, key = aws.own_client("s3", REGION), storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
+    s3, key = clients.own_client("s3", REGION), storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
     body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
     s3.put_object(Bucket=BUCKET, Key=key, Body=body[:-30])
     assert clock.scan(resumed=True)["outcome"] == "ok"
@@ -309,7 +313,7 @@ def test_an_attempt_that_is_to_be_retried_leaves_the_earlier_scan_as_it_is(monke
         raise Throttled("ec2:DescribeVolumes: RequestLimitExceeded")
 
     with monkeypatch.context() as patched:
-        patched.setattr(scanning, "scan", throttled)
+        patched.setattr(unit, "scan", throttled)
         with pytest.raises(Throttled):
             clock.scan(resumed=True)
     assert lines(good=False) == before

@@ -8,7 +8,7 @@ import shlex
 
 import pytest
 
-from cdk_app import settings as deployment
+from cdk_app.settings import settings as deployment
 from finops import cli
 from scripts import costs_page
 from scripts.iam_policies import Stack

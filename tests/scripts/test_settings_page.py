@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cdk_app.settings import DeploymentSettings
+from cdk_app.settings.settings import DeploymentSettings
 from scripts import settings_page
 
 

@@ -173,7 +173,7 @@ def test_one_failed_unit_does_not_end_the_sweep() -> None:
 
 
 def test_how_many_units_are_scanned_at_once_is_plans_to_say_unless_the_settings_do() -> None:
-    """The embedded AWS ignores the path, and would start 64 at once: its settings say a number (tests/cdk_app/test_flow.py)."""
+    """The embedded AWS ignores the path, and would start 64 at once: its settings say a number (tests/cdk_app/constructs/test_flow.py)."""
     assert ALL["Scan"]["MaxConcurrencyPath"] == "$.plan.concurrency"
     assert "MaxConcurrency" not in ALL["Scan"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.core.request import SweepRequest, parse
+from functions.core.plan.request import SweepRequest, parse
 
 FOLDER = Path(__file__).parents[2] / "statemachine" / "inputs"
 Says = Callable[[SweepRequest], object]

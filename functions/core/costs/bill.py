@@ -18,7 +18,7 @@ from functions.core.costs.months import months
 from functions.core.costs.rows import Answers, CostRow, ReservationRow, SavingsPlanRow, Window
 from functions.core.costs.services import blind_spot, scanned
 from functions.core.money import HOURS_PER_MONTH, Price
-from functions.core.prices import Prices
+from functions.core.prices.book import Prices
 
 Sums = dict[tuple[str, ...], list[float]]
 """Keys → USD unblended, amortised, net amortised."""

@@ -24,10 +24,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError
 
-from functions.core import storage, telemetry
+from functions.core import telemetry
 from functions.core.costs.queries import VERSION
 from functions.core.costs.rows import NoBill
 from functions.core.errors import Throttled
+from functions.core.store import storage
 
 PREFIX, ANSWER, LEASE = "cost#", "answer", "lease"
 IN_TABLE = 300 * 1024

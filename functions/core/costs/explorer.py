@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
-from functions.core.aws import UNREACHABLE, Aws
+from functions.core.aws.clients import UNREACHABLE, Aws
 from functions.core.costs.queries import RESERVED, Query
 from functions.core.costs.rows import CostRow, NoBill, ReservationRow, SavingsPlanRow
 from functions.core.errors import Denied, Throttled

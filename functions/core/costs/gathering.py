@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from functions.core import telemetry
-from functions.core.aws import Aws, own_client, reader_session
+from functions.core.aws.clients import Aws, own_client, reader_session
 from functions.core.costs import explorer, queries
 from functions.core.costs.cache import Cache, Form
 from functions.core.costs.queries import BY_PLAN, BY_RESERVATION, ON_DEMAND, Query

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from functions.core.aws import UNREACHABLE, translated
+from functions.core.aws.clients import UNREACHABLE, translated
 from functions.core.digest.message import Message
 from functions.core.digest.render import html, text
 from functions.core.errors import Denied, Throttled

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from functions.core.billed import about, whole
 from functions.core.digest.link import Link
 from functions.core.digest.message import Fact, Message, Row, Section, dollars, short
 from functions.core.money import usd
 from functions.core.report.as_html import day, duration, moment, percent, plural, words
+from functions.core.report.bill_numbers import about, whole
 
 NAME_CHARS = 90
 REASON_CHARS = 180

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.core import focus
-from functions.core.streams import Sink
+from functions.core.store.streams import Sink
 
 FORMULA = frozenset("=+-@\t\r\n\0＝＋－＠")
 Cell = str | float | bool | None

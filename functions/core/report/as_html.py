@@ -15,10 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from functions.core import focus
-from functions.core.billed import NOTHING, about, whole
 from functions.core.money import usd
+from functions.core.rank.totals import Place
+from functions.core.report.bill_numbers import NOTHING, about, whole
 from functions.core.report.page import SHOWN, Page
-from functions.core.totals import Place
 
 FOLDER = Path(__file__).parent
 SPELLED = {

@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from functions.core import billed
-from functions.core.streams import Sink
+from functions.core.report import bill_numbers
+from functions.core.store.streams import Sink
 
 
 class JsonReport:
@@ -32,8 +32,8 @@ class JsonReport:
         self._member(",\n", "totals", head["totals"])
         self._member(",\n", "warnings", head["warnings"])
         self._member(",\n", "advice", head["advice"])
-        self._member(",\n", "bill", billed.bill(head))
-        self._member(",\n", "sweep_cost", billed.sweep_cost(head))
+        self._member(",\n", "bill", bill_numbers.bill(head))
+        self._member(",\n", "sweep_cost", bill_numbers.sweep_cost(head))
         out.write(b',\n"resolved": ')
         self._array(resolved)
         out.write(b',\n"findings": [')

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from functions.core import billed
-from functions.core.report import commitments
+from functions.core.report import bill_numbers, commitments
 from functions.core.report.daily import Chart, chart
 
 ROWS = 10
@@ -81,7 +80,7 @@ class Bill:
 
     @property
     def months(self) -> list[dict[str, Any]]:
-        return billed.months(self.of)
+        return bill_numbers.months(self.of)
 
     @property
     def blind_spot(self) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core import billed, focus
+from functions.core import focus
+from functions.core.rank.totals import Place, place
+from functions.core.report import bill_numbers
 from functions.core.report.bill import Bill
-from functions.core.totals import Place, place
 
 SHOWN = {Place.COUNTED: 200, Place.UNPRICED: 50, Place.HYGIENE: 50, Place.COUNTED_ELSEWHERE: 0, Place.SUPPRESSED: 50}
 """Findings on the page; the CSV and the JSON have all."""
@@ -31,13 +32,13 @@ class Page:
 
     @property
     def bill(self) -> Bill:
-        return Bill(billed.bill(self.head))
+        return Bill(bill_numbers.bill(self.head))
 
     @property
     def sweep_cost(self) -> dict[str, Any] | None:
         """With its lines in order, each with its share."""
-        cost = billed.sweep_cost(self.head)
-        return None if cost is None else {**cost, "lines": billed.sweep_lines(cost)}
+        cost = bill_numbers.sweep_cost(self.head)
+        return None if cost is None else {**cost, "lines": bill_numbers.sweep_lines(cost)}
 
     def add(self, finding: Json) -> None:
         where = place(finding)

@@ -9,7 +9,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from finops.fleet.recipes import RECIPES, Recipe
+from finops.fleet.register import RECIPES, Recipe
 from finops.fleet.rules import Moment
 from finops.fleet.scope import Book, Scope
 

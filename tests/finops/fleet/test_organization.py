@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from finops import servers
-from finops.embedded import ACCOUNTS, REGIONS, EmbeddedAws
+from finops.embedded import servers
+from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 from finops.fleet import organization
 from finops.fleet.organization import CLOSED, PRODUCTION, WORKLOADS, Organization
-from functions.core.organization import EXCLUDED, Listed, accounts
+from functions.core.plan.organization import EXCLUDED, Listed, accounts
 
 
 @pytest.fixture(scope="module")

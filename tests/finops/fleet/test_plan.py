@@ -8,7 +8,7 @@ import pytest
 
 from finops import fleet
 from finops.fleet.plan import BASE, COPIES, Item, plan
-from finops.fleet.recipes import RECIPES, TYPES
+from finops.fleet.register import TYPES, all_recipes
 
 SCOPES = 6
 
@@ -31,13 +31,13 @@ def test_the_same_numbers_make_the_same_fleet() -> None:
 def test_another_seed_makes_another_fleet_of_the_same_kinds() -> None:
     one, other = plan(1500, SCOPES, 1), plan(1500, SCOPES, 2)
     assert one != other
-    assert {item.recipe.id for item in one} == {item.recipe.id for item in other} == {recipe.id for recipe in RECIPES}
+    assert {item.recipe.id for item in one} == {item.recipe.id for item in other} == {recipe.id for recipe in all_recipes()}
 
 
 @pytest.mark.parametrize("resources", [1500, 3_000, 10_000])
 def test_every_kind_is_there_three_times_and_the_size_is_as_asked(resources: int) -> None:
     made = plan(resources, SCOPES, fleet.SEED)
-    for recipe in RECIPES:
+    for recipe in all_recipes():
         assert len({item.scope for item in made if item.recipe is recipe}) >= COPIES, recipe.id
     assert resources <= size(made) < resources + 20
     for scope in range(SCOPES):
@@ -47,7 +47,7 @@ def test_every_kind_is_there_three_times_and_the_size_is_as_asked(resources: int
 @pytest.mark.parametrize("resources", [1, 200, 700])
 def test_a_small_fleet_has_one_of_each_kind(resources: int) -> None:
     made = plan(resources, SCOPES, fleet.SEED)
-    assert {item.recipe.id for item in made} == {recipe.id for recipe in RECIPES}
+    assert {item.recipe.id for item in made} == {recipe.id for recipe in all_recipes()}
     assert {item.scope for item in made} == set(range(SCOPES))
     least = size(plan(1, SCOPES, fleet.SEED))
     assert size(made) == least if resources == 1 else resources <= size(made) < max(resources, least) + 20
@@ -61,5 +61,5 @@ def test_names_are_unique_and_fit_a_load_balancer() -> None:
 
 
 def test_every_recipe_says_what_it_is_for() -> None:
-    assert all(recipe.make.__doc__ for recipe in RECIPES)
-    assert len({recipe.id for recipe in RECIPES}) == len(RECIPES)
+    assert all(recipe.make.__doc__ for recipe in all_recipes())
+    assert len({recipe.id for recipe in all_recipes()}) == len(all_recipes())

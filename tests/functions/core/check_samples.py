@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, Level, Resource, Waste
 from functions.core.money import Savings
-from functions.core.prices import Prices
-from functions.core.registry import Check, Collector, Limits, Threshold, Verdict
+from functions.core.prices.book import Prices
+from functions.core.registry import Check, Collector, Verdict
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
-from functions.core import registry, storage
-from functions.core.facts import Facts
-from functions.core.groups import Groups
+from functions.core import registry
+from functions.core.advice.facts import Facts
 from functions.core.model import Evidence, Finding, Level, Resource
 from functions.core.money import Savings
+from functions.core.rank.groups import Groups
+from functions.core.rank.totals import Place, place
 from functions.core.registry import Check
-from functions.core.totals import Place, place
+from functions.core.store import storage
 from tests.functions import sweeps
 
 CHECKS = {check.id: check for check in registry.checks()}

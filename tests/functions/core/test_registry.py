@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from functions.core import registry
+from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Resource
-from functions.core.registry import METRICS_IAM, Collector, Limits, Threshold
+from functions.core.registry import METRICS_IAM, Collector
 from functions.core.usage import Metric
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -118,16 +119,6 @@ def test_the_period_asked_for_changes_no_other_threshold() -> None:
         limits.window_days  # noqa: B018  # reading it is the test
 
 
-def test_a_threshold_that_is_not_declared_is_named_with_those_that_are() -> None:
-    with pytest.raises(AttributeError, match=r"no threshold 'min_agee'.*\['min_age'\]"):
-        Limits({"min_age": 7.0}, NOW).min_agee  # noqa: B018  # reading it is the test
-
-
-@pytest.mark.parametrize("days", [-1.0, 0.0, 0.5, 400.0])
-def test_days_since_are_signed(days: float) -> None:
-    assert Limits({}, NOW).days_since(NOW - timedelta(days=days)) == days
-
-
 @pytest.mark.usefixtures("own")
 @pytest.mark.parametrize(
     ("overrides", "problem"),
@@ -167,7 +158,11 @@ def test_permissions_follow_from_the_declarations() -> None:
 
 @pytest.mark.parametrize(
     ("resource_type", "module"),
-    [("ebs:volume", "functions.scanners.ebs_volume"), ("rds:db-instance", "functions.scanners.rds_db_instance")],
+    [
+        ("ebs:volume", "functions.scanners.ebs.volume"),
+        ("rds:db-instance", "functions.scanners.rds.db_instance"),
+        ("lambda:function", "functions.scanners.lambda_.function"),
+    ],
 )
 def test_a_resource_type_lives_in_the_file_of_its_name(resource_type: str, module: str) -> None:
     assert registry.module_for(resource_type) == module

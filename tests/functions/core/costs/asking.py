@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from functions.core.aws import Aws
+from functions.core.aws.clients import Aws
 from functions.core.costs import explorer, queries
 from functions.core.costs.cache import Cache
 from functions.core.costs.gathering import Asker, gather

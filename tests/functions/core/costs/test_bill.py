@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from functions.core.costs.bill import build, none
 from functions.core.costs.rows import Answers, Window
-from functions.core.prices import Prices
+from functions.core.prices.book import Prices
 from tests.functions.core.costs.made_rows import (
     ACCOUNT,
     EC2,

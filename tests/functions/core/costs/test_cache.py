@@ -17,12 +17,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from functions.core import storage
 from functions.core.costs import cache
 from functions.core.costs.cache import LEASE_SECONDS, Cache, Form, Kept
 from functions.core.costs.queries import VERSION
 from functions.core.costs.rows import NoBill
 from functions.core.errors import Throttled
+from functions.core.store import storage
 from tests import state_table
 
 BUCKET = "the-bucket"

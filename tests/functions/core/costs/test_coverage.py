@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.costs.commitments import Commitments
 from functions.core.costs.coverage import baseline, coverage, kind_of
 from functions.core.costs.rows import Answers, Window
 from functions.core.model import Coverable
+from functions.core.rank.commitments import Commitments
 from tests.functions import sweeps
 from tests.functions.core.costs.made_rows import ACCOUNT, END, OTHER_ACCOUNT, START, WINDOW, compute_plan, plan, reservation, row
-from tests.functions.core.costs.test_commitments import finding
+from tests.functions.core.rank.test_commitments import finding
 
 M5, DB = "BoxUsage:m5.large", "InstanceUsage:db.m5.large"
 

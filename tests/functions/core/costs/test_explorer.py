@@ -12,9 +12,9 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from finops.cost_ledger import Ledger
-from finops.cost_requests import Refused
-from functions.core.aws import Aws
+from finops.embedded.cost_explorer.ledger import Ledger
+from finops.embedded.cost_explorer.requests import Refused
+from functions.core.aws.clients import Aws
 from functions.core.costs import explorer, queries
 from functions.core.costs.rows import CostRow, NoBill, ReservationRow, SavingsPlanRow
 from functions.core.errors import Throttled

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from finops.cost_ledger import Ledger
-from finops.cost_requests import Refused
+from finops.embedded.cost_explorer.ledger import Ledger
+from finops.embedded.cost_explorer.requests import Refused
 from functions.core.costs import explorer, gathering, queries
 from functions.core.costs.rows import NoBill, Window
 from functions.core.errors import Denied

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from finops.cost_ledger import Ledger
-from finops.cost_requests import Refused
+from finops.embedded.cost_explorer.ledger import Ledger
+from finops.embedded.cost_explorer.requests import Refused
 from functions.core.costs.regions import spend_by_scope
 from functions.core.errors import Throttled
 from tests.billed_account import ACCOUNT, EC2, OTHER, PLAN, committed, row, spend

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core import prices
 from functions.core.costs.usage_types import BOOK, REGIONS, UsageType, parse
+from functions.core.prices import book as prices
 
 
 def ec2(region: str, instance_type: str, *, hours: bool = True) -> UsageType:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.core import billed
 from functions.core.digest.link import Link
+from functions.core.report import bill_numbers
 from tests.functions import sweeps
 from tests.functions.core.report import bills
 
@@ -116,8 +116,8 @@ def summary(
         },
         "warnings": lists.get("warnings", []),
         "advice": {},
-        "bill": billed.short(head),
-        "sweep_cost": billed.short_sweep_cost(head),
+        "bill": bill_numbers.short(head),
+        "sweep_cost": bill_numbers.short_sweep_cost(head),
         "largest": lists.get("largest", [found("cache-2019", 812.5)] if likely else []),
         "new": lists.get("new_ones", [found(f"new-{number}", 90 - number, "new") for number in range(min(new, 10))]),
         "resolved": lists.get("resolved_ones", [gone("gone-1", 140.0), gone("gone-2", None)] if resolved else []),

@@ -11,18 +11,20 @@ from typing import Any
 
 import pytest
 
-from functions.core import answers, prompt, reporting, storage, sweep_cost
-from functions.core.advice import by_rule
-from functions.core.answers import Answer
-from functions.core.costs.purchase import Purchase, explained
-from functions.core.facts import Facts
-from functions.core.groups import Groups
+from functions.core.advice import answers, prompt
+from functions.core.advice.answers import Answer
+from functions.core.advice.by_rule import by_rule
+from functions.core.advice.facts import Facts
+from functions.core.meter import sweep_cost
+from functions.core.meter.quantities import Quantities
 from functions.core.model import Finding, Outcome, Unit
-from functions.core.quantities import Quantities
-from functions.core.ranking import RANKING, Run
-from functions.core.report import as_html
+from functions.core.rank.groups import Groups
+from functions.core.rank.purchase import Purchase, explained
+from functions.core.rank.ranking import RANKING, Run
+from functions.core.report import as_html, writing
+from functions.core.store import storage
 from tests.functions import sweeps
-from tests.functions.core import test_ranking as runs
+from tests.functions.core.rank import test_ranking as runs
 from tests.functions.core.report import bills
 from tests.functions.folder_bucket import FolderBucket
 
@@ -77,7 +79,7 @@ def page(
     add_to_head(folder / storage.run_key(run_id, RANKING), more.get("head", {}))
     for write in more.get("before", ()):
         write(bucket)
-    reporting.write(bucket, sweeps.BUCKET, run_id, FINISHED, more.get("failures"))
+    writing.write(bucket, sweeps.BUCKET, run_id, FINISHED, more.get("failures"))
     source = (folder / storage.run_key(run_id, "report.html")).read_text(encoding="utf-8")
     outline = Outline(source)
     return source, outline, " ".join(outline.text.split())

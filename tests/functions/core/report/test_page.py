@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from functions.core.coverage import Coverage
+from functions.core.rank.coverage import Coverage
+from functions.core.rank.totals import Place, Totals
 from functions.core.report import page as module
 from functions.core.report.page import Page
-from functions.core.storage import FINDING
-from functions.core.totals import Place, Totals
+from functions.core.store.storage import FINDING
 from tests.functions import sweeps
 
 

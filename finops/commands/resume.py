@@ -1,0 +1,49 @@
+"""`finops resume RUN`: scan what a run did not see, and make its report anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from finops.commands import runs
+from finops.ending import Ending, ExitCode
+from finops.sweeping import deployed, options
+from finops.sweeping.run import Screen, finish, run
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+The newest run, after its missing permissions were given:
+
+finops resume latest
+
+A run that `finops runs` shows as timed out or aborted:
+
+finops resume 20261124T020000Z-1f3c9a
+
+[bold]Exit codes[/bold]
+
+0 done, 2 bad input (no such run, or it is still running), 3 coverage still too low (the report is there), 4 failed, 130 interrupted
+"""
+
+
+def resume(
+    asked: runs.RunArgument,
+    min_coverage: Annotated[str, typer.Option(metavar="SHARE", help="Least share of units seen, 0 to 1.", show_default=False)] = "",
+    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Ask no Bedrock model: all advice by the rules.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is put.")] = Path("out"),
+    stack: runs.StackOption = deployed.STACK,
+) -> None:
+    """Scan the units of a run that were denied, throttled, cut short, failed or never started; make its report anew from all."""
+    given = options.build(min_coverage=min_coverage or None, analyze=False if no_analyze else None)
+    target = deployed.find(stack)
+    found = runs.with_summary(target, runs.find(target, asked))
+    if found.stopped is None:
+        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} is still running: wait for its end, or stop its execution first")
+    given["resume"] = found.run_id
+    options.validate(given)
+    screen = Screen.of(as_json)
+    raise typer.Exit(finish(run(target, given, out, screen), screen))

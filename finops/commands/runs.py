@@ -1,0 +1,203 @@
+"""`finops runs`, `finops show RUN` and `finops report RUN`: the sweeps of a deployed analyzer, and their reports."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from botocore.exceptions import ClientError
+from rich.table import Table
+
+from finops.ending import Ending, ExitCode, aws_mistakes
+from finops.sweeping import deployed, download, printout
+from finops.sweeping.run import Screen
+from finops.sweeping.sweep import Target
+from functions.core import run_ids
+from functions.core.store import storage
+
+LATEST = "latest"
+SHOWN = 20
+LOOKED_THROUGH = 1_000
+"""Executions among which a run is looked for: three years of daily sweeps. Step Functions itself forgets them after 90 days."""
+READERS = 8
+
+StackOption = Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help='A run id as `finops runs` shows it, its beginning, or "latest".')]
+EXIT_CODES = """
+[bold]Exit codes[/bold]
+
+0 done, 2 bad input (no such stack, no such run), 4 failed, 130 interrupted
+"""
+RUNS_EXAMPLES = f"""
+[bold]Examples[/bold]
+
+finops runs
+
+The last hundred, for a program:
+
+finops runs --limit 100 --json
+{EXIT_CODES}"""
+SHOW_EXAMPLES = f"""
+[bold]Examples[/bold]
+
+finops show latest
+
+finops show 20261124T02
+{EXIT_CODES}"""
+REPORT_EXAMPLES = f"""
+[bold]Examples[/bold]
+
+The newest report in the browser:
+
+finops report latest --open
+{EXIT_CODES}"""
+
+
+@dataclass(slots=True, frozen=True)
+class Run:
+    """One execution. `status` is Step Functions'; `summary` is None where there is no report (yet), or it may not be read.
+
+    Its run is its own, until `with_summary` has seen that it resumed an earlier one.
+    """
+
+    run_id: str
+    status: str
+    started: datetime
+    stopped: datetime | None
+    execution_arn: str
+    summary: Mapping[str, Any] | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        return (self.stopped - self.started).total_seconds() if self.stopped else None
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        totals, coverage = (self.summary or {}).get("totals", {}), (self.summary or {}).get("coverage", {})
+        return {
+            "run_id": self.run_id,
+            "status": self.status,
+            "started": self.started.astimezone(UTC).isoformat(timespec="seconds"),
+            "seconds": self.seconds,
+            "findings": totals.get("findings"),
+            "monthly_savings": totals.get("monthly_savings"),
+            "coverage_ratio": coverage.get("ratio"),
+        }
+
+
+def runs(
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=LOOKED_THROUGH, help="How many, newest first.")] = SHOWN,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON document on standard output, nothing else.")] = False,
+    stack: StackOption = deployed.STACK,
+) -> None:
+    """List the sweeps, newest first: how they ended, what they found, how much they saw."""
+    target = deployed.find(stack)
+    listed = [*islice(executions(target), limit)]
+    with ThreadPoolExecutor(READERS) as pool:
+        seen = list(pool.map(lambda run: with_summary(target, run), listed))
+    if as_json:
+        Screen.of(True).document({"runs": [run.as_json() for run in seen]})
+    elif seen:
+        Screen.of(False).output.print(table(seen))
+    else:
+        typer.echo("No sweep has run yet, or none in the last 90 days: `finops sweep` starts one.")
+
+
+def show(run: RunArgument, stack: StackOption = deployed.STACK) -> None:
+    """Print what a sweep found, as `finops sweep` printed it."""
+    target = deployed.find(stack)
+    found = with_summary(target, find(target, run))
+    if found.summary is None:
+        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.status.lower().replace('_', ' ')}) has no report")
+    printout.show(Screen.of(False).output, found.summary, None, found.seconds or found.summary["run"]["seconds"])
+    typer.echo(f"`finops report {found.run_id} --open` shows the whole report.")
+
+
+def report(
+    run: RunArgument,
+    open_it: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is put.")] = Path("out"),
+    stack: StackOption = deployed.STACK,
+) -> None:
+    """Download the report of a sweep."""
+    target = deployed.find(stack)
+    folder = download.fetch(target.s3, target.bucket, with_summary(target, find(target, run)).run_id, out)
+    page = folder / "report.html"
+    typer.echo(f"Report: {page}, .json, .csv")
+    if open_it and not webbrowser.open(page.resolve().as_uri()):
+        raise Ending(ExitCode.FAILED, f"there is no browser to open {page} with")
+
+
+def executions(target: Target) -> Iterator[Run]:
+    """The executions of the state machine, newest first. Ending when they cannot be listed."""
+    with aws_mistakes("the sweeps cannot be listed", ExitCode.FAILED):
+        for page in target.stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=target.machine_arn):
+            for one in page["executions"]:
+                yield Run(
+                    run_ids.make(one["startDate"], one["name"]), one["status"], one["startDate"], one.get("stopDate"), one["executionArn"]
+                )
+
+
+def find(target: Target, asked: str) -> Run:
+    """The one run that is meant: "latest" is the newest that has ended. Ending (bad input) when none is, or more than one."""
+    known = islice(executions(target), LOOKED_THROUGH)
+    if asked == LATEST:
+        newest = next((run for run in known if run.stopped), None)
+        if newest is None:
+            raise Ending(ExitCode.BAD_INPUT, "no sweep has ended yet: `finops sweep` starts one")
+        return newest
+    matching = [run for run in known if run.run_id.startswith(asked)]
+    if len(matching) > 1:
+        raise Ending(
+            ExitCode.BAD_INPUT, f"{asked!r} is the beginning of {len(matching)} runs: {', '.join(run.run_id for run in matching[:5])}"
+        )
+    if not matching:
+        raise Ending(ExitCode.BAD_INPUT, f"there is no run {asked!r}: `finops runs` lists them")
+    return matching[0]
+
+
+def with_summary(target: Target, run: Run) -> Run:
+    """The run with its summary.json; without, where there is none. An execution that resumed a run has that run's."""
+    content = _summary(target, run.run_id)
+    if content is None:
+        given = target.stepfunctions.describe_execution(executionArn=run.execution_arn).get("input")
+        run_id = run_ids.of_execution(run.started, run.execution_arn.rpartition(":")[2], given)
+        if run_id != run.run_id:
+            return replace(run, run_id=run_id, summary=_summary(target, run_id))
+    return replace(run, summary=content)
+
+
+def _summary(target: Target, run_id: str) -> Mapping[str, Any] | None:
+    try:
+        content: Mapping[str, Any] = storage.read_json(target.s3, target.bucket, storage.run_key(run_id, "summary.json"))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "AccessDenied"):
+            raise
+        return None
+    return content
+
+
+def table(of: list[Run]) -> Table:
+    """One row a run."""
+    made = Table(box=None, pad_edge=False)
+    for name, right in (("Run", False), ("Ended", False), ("Minutes", True), ("Findings", True), ("$ a month", True), ("Seen", True)):
+        made.add_column(name, justify="right" if right else "left", no_wrap=True)
+    for run in of:
+        numbers = ("", "", "")
+        if run.summary:
+            totals = run.summary["totals"]
+            numbers = (
+                f"{totals['findings']:,}",
+                f"{totals['monthly_savings']['likely']:,.2f}",
+                f"{printout.percent(run.summary['coverage']['ratio'])} %",
+            )
+        minutes = "" if run.seconds is None else f"{run.seconds / 60:.1f}"
+        made.add_row(run.run_id, run.status.lower().replace("_", " "), minutes, *numbers)
+    return made

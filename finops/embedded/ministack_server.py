@@ -1,0 +1,127 @@
+"""ministack as the embedded AWS needs it: a program of its own, started by `finops/embedded/servers.py`.
+
+Some things ministack 1.5.33 answers otherwise than AWS does, or needs what a machine of one's own does not have. They are put right
+here, before it starts:
+
+- elasticloadbalancing:DescribeTargetHealth calls every target healthy. Here an instance that is stopped or terminated is `unused`,
+  Target.InvalidState. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
+- lambda:ListProvisionedConcurrencyConfigs is taken for GetProvisionedConcurrencyConfig without a qualifier, and fails. IAM takes it for
+  lambda:GetFunction, and GetFunctionConcurrency for PutFunctionConcurrency.
+- IAM asks for bedrock:Converse, an action that does not exist: Converse is allowed by bedrock:InvokeModel.
+  https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+- CloudFormation does not know AWS::Athena::NamedQuery, and refuses a template that has one; Athena itself does.
+- Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py.
+- A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
+  asks for TLS, such as ours, would keep everybody out.
+
+A newer ministack that does these itself makes the functions here superfluous; tests/finops/embedded/test_ministack_server.py then says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ministack import app
+from ministack.core import iam_actions
+from ministack.core.responses import json_response
+from ministack.services import alb, athena, ec2, lambda_svc
+from ministack.services.cloudformation import provisioners
+
+from finops.embedded import ministack_at_size, ministack_mail, ministack_state
+
+_answer_target_health = alb._describe_target_health
+HEALTHY = "<HealthStatus>healthy</HealthStatus><TargetHealth><State>healthy</State></TargetHealth>"
+UNUSED = (
+    "<TargetHealth><State>unused</State><Reason>Target.InvalidState</Reason>"
+    "<Description>Target is in the stopped state</Description></TargetHealth>"
+)
+
+
+def describe_target_health(params: Any) -> Any:
+    """DescribeTargetHealth, where an instance that does not run is no healthy target."""
+    status, headers, body = _answer_target_health(params)
+    text = body.decode() if isinstance(body, bytes) else body
+    members = text.split("<member>")
+    for index, member in enumerate(members):
+        target = member.partition("<Id>")[2].partition("</Id>")[0]
+        instance = ec2._instances.get(target) if target.startswith("i-") else None
+        if target.startswith("i-") and (instance is None or instance["State"]["Name"] != "running"):
+            members[index] = member.replace(HEALTHY, UNUSED)
+    return status, headers, "<member>".join(members).encode()
+
+
+_answer_provisioned_concurrency = lambda_svc._get_provisioned_concurrency
+
+
+def provisioned_concurrency(name: str, qualifier: str | None) -> Any:
+    """GetProvisionedConcurrencyConfig, which has to name a qualifier; without one it is ListProvisionedConcurrencyConfigs."""
+    if qualifier or name not in lambda_svc._functions:
+        return _answer_provisioned_concurrency(name, qualifier)
+    configs = lambda_svc._functions[name].get("provisioned_concurrency", {})
+    return json_response(
+        {"ProvisionedConcurrencyConfigs": [{"FunctionArn": f"{lambda_svc._func_arn(name)}:{key}", **one} for key, one in configs.items()]}
+    )
+
+
+_lambda_action = iam_actions._lambda_action
+LAMBDA_ACTIONS = {
+    ("GET", "concurrency"): "GetFunctionConcurrency",
+    ("DELETE", "concurrency"): "DeleteFunctionConcurrency",
+    ("GET", "provisioned-concurrency"): "ListProvisionedConcurrencyConfigs",  # GetProvisioned… differs in the query only
+    ("PUT", "provisioned-concurrency"): "PutProvisionedConcurrencyConfig",
+    ("DELETE", "provisioned-concurrency"): "DeleteProvisionedConcurrencyConfig",
+}
+
+
+def lambda_action(method: str, path: str) -> Any:
+    """The IAM action behind a request to Lambda."""
+    return LAMBDA_ACTIONS.get((method, path.rstrip("/").rpartition("/")[2])) or _lambda_action(method, path)
+
+
+_rest_action = iam_actions._match_rest_action
+
+
+def rest_action(service: str, method: str, path: str, query: Any = None) -> Any:
+    """The IAM action behind a REST request: Converse is allowed by InvokeModel."""
+    action = _rest_action(service, method, path, query)
+    return "InvokeModel" if action == "Converse" else action
+
+
+def create_named_query(logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+    """AWS::Athena::NamedQuery: its physical id and its one attribute are the query's id."""
+    _, _, body = athena._create_named_query(properties)
+    made = json.loads(body)["NamedQueryId"]
+    return made, {"NamedQueryId": made}
+
+
+def delete_named_query(physical_id: str, properties: Mapping[str, Any]) -> None:
+    """A changed query is another query: CloudFormation replaces it."""
+    athena._delete_named_query({"NamedQueryId": physical_id})
+
+
+_pin_request_origin = app.pin_request_origin
+
+
+def pin_request_origin(address: str, secure: bool) -> None:
+    """Where a request comes from, for the conditions of policies: over TLS, whatever it was."""
+    _pin_request_origin(address, True)
+
+
+def put_right() -> None:
+    """Put ours in the place of ministack's."""
+    app.pin_request_origin = pin_request_origin
+    ministack_at_size.put_right()
+    ministack_mail.put_right()
+    ministack_state.put_right()
+    iam_actions._lambda_action = lambda_action
+    iam_actions._match_rest_action = rest_action
+    alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
+    lambda_svc._get_provisioned_concurrency = provisioned_concurrency
+    provisioners._RESOURCE_HANDLERS["AWS::Athena::NamedQuery"] = {"create": create_named_query, "delete": delete_named_query}
+
+
+if __name__ == "__main__":
+    put_right()
+    app.main()

@@ -1,0 +1,217 @@
+"""Volumes and snapshots: attached to nothing, idle, of an old kind, with more than they use, left over, and what only looks like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+from finops.fleet.recipes.ec2 import TWO_WEEKS
+from finops.fleet.register import SNAPSHOT, VOLUME, recipe
+from finops.fleet.rules import always, measured, measured_hourly, older_than, silent
+from finops.fleet.scope import Scope, tags
+
+HOURS = range(1, 14 * 24 + 1)
+GIB_MB = 1024 * 1024
+
+
+def create(scope: Scope, kind: str, gib: int, name: str, dice: Random, iops: int | None = None) -> str:
+    """A volume; its id. Counts it."""
+    volume: str = scope.client("ec2").create_volume(
+        AvailabilityZone=scope.zone,
+        VolumeType=kind,
+        Size=gib,
+        TagSpecifications=[{"ResourceType": "volume", "Tags": tags(name, dice)}],
+        **({"Iops": iops} if iops else {}),
+    )["VolumeId"]
+    scope.book.count(VOLUME)
+    return volume
+
+
+def attached(scope: Scope, instance: str, kind: str, gib: int, name: str, dice: Random, iops: int | None = None) -> str:
+    """A data volume of an instance; its id."""
+    volume = create(scope, kind, gib, name, dice, iops)
+    scope.client("ec2").attach_volume(VolumeId=volume, InstanceId=instance, Device=scope.device(instance))
+    return volume
+
+
+def arn(scope: Scope, volume: str) -> str:
+    """The ARN of a volume."""
+    return scope.arn("ec2", f"volume/{volume}")
+
+
+def operations(scope: Scope, volume: str, a_day: float, days: Iterable[int] = TWO_WEEKS) -> None:
+    """So many reads, and no writes, on each of these days."""
+    scope.daily("AWS/EBS", "VolumeReadOps", {"VolumeId": volume}, a_day, days)
+    scope.daily("AWS/EBS", "VolumeWriteOps", {"VolumeId": volume}, 0.0, days)
+
+
+def writes(scope: Scope, volume: str, iops: float, hours: Iterable[int] = HOURS) -> None:
+    """The same IOPS in each of these hours, 16 KiB each. Only writes: a missing half is zero as long as the other is there."""
+    dimensions = {"VolumeId": volume}
+    scope.hourly("AWS/EBS", "VolumeWriteOps", dimensions, iops * 3600, hours)
+    scope.hourly("AWS/EBS", "VolumeWriteBytes", dimensions, iops * 3600 * GIB_MB / 64, hours)
+
+
+@recipe({VOLUME: 1}, weight=10)
+def unattached_volume(scope: Scope, name: str, dice: Random) -> None:
+    """Any kind but gp2."""
+    kind = dice.choice(("gp3", "gp3", "st1", "sc1", "standard", "io1"))
+    volume = create(scope, kind, dice.choice((125, 200, 500, 1000)), name, dice, 3_000 if kind == "io1" else None)
+    scope.book.plant(arn(scope, volume), "ebs-unattached-volume", older_than(7))
+
+
+@recipe({VOLUME: 1}, weight=8)
+def unattached_gp2_volume(scope: Scope, name: str, dice: Random) -> None:
+    """Waste twice: delete it, or else at least make it gp3. The sizes around AWS's throughput step are among them."""
+    volume = create(scope, "gp2", dice.choice((32, 100, 170, 171, 200, 500, 2048)), name, dice)
+    scope.book.plant(arn(scope, volume), "ebs-unattached-volume", older_than(7))
+    scope.book.plant(arn(scope, volume), "ebs-gp2-to-gp3", always)
+
+
+@recipe({VOLUME: 1}, weight=8)
+def gp2_in_use(scope: Scope, name: str, dice: Random) -> None:
+    """Attached to an instance that runs."""
+    volume = attached(scope, scope.backend, "gp2", dice.choice((32, 100, 500)), name, dice)
+    scope.book.plant(arn(scope, volume), "ebs-gp2-to-gp3", always)
+    scope.book.near_miss(arn(scope, volume), "ebs-unattached-volume")
+
+
+@recipe({VOLUME: 1}, weight=15)
+def volume_in_use(scope: Scope, name: str, dice: Random) -> None:
+    """Ordinary: gp3, attached to an instance that runs, and written to."""
+    volume = attached(scope, scope.backend, "gp3", dice.choice((20, 50, 100, 500)), name, dice)
+    for check in (
+        "ebs-unattached-volume",
+        "ebs-idle-volume",
+        "ebs-volume-on-stopped-instance",
+        "ebs-gp2-to-gp3",
+        "ebs-gp3-overprovisioned",
+    ):
+        scope.book.near_miss(arn(scope, volume), check)
+
+
+@recipe({VOLUME: 1}, weight=4)
+def idle_volume(scope: Scope, name: str, dice: Random) -> None:
+    """13 operations in two weeks: less than one a day."""
+    volume = attached(scope, scope.backend, "gp3", 200, name, dice)
+    operations(scope, volume, 13 / 14)
+    scope.book.plant(arn(scope, volume), "ebs-idle-volume", measured(14))
+
+
+@recipe({VOLUME: 1})
+def one_operation_a_day(scope: Scope, name: str, dice: Random) -> None:
+    """Exactly one a day is not less than one a day."""
+    volume = attached(scope, scope.backend, "gp3", 200, name, dice)
+    operations(scope, volume, 1.0)
+    scope.book.near_miss(arn(scope, volume), "ebs-idle-volume")
+
+
+@recipe({VOLUME: 1})
+def idle_but_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
+    """12 of 14 days."""
+    volume = attached(scope, scope.backend, "gp3", 200, name, dice)
+    operations(scope, volume, 0.0, range(1, 13))
+    scope.book.near_miss(arn(scope, volume), "ebs-idle-volume")
+
+
+@recipe({VOLUME: 1})
+def volume_of_a_stopped_instance(scope: Scope, name: str, dice: Random) -> None:
+    """A data volume whose last day ended 30 days ago at the last midnight."""
+    volume = attached(scope, scope.stopped, "gp3", 300, name, dice)
+    scope.daily("AWS/EBS", "VolumeIdleTime", {"VolumeId": volume}, 80_000.0, [31, 32, 33])
+    scope.book.plant(arn(scope, volume), "ebs-volume-on-stopped-instance", silent(30, 31, lookback=90))
+    scope.book.near_miss(arn(scope, volume), "ebs-unattached-volume")
+
+
+@recipe({VOLUME: 1})
+def io1_with_little_use(scope: Scope, name: str, dice: Random) -> None:
+    """5,000 IOPS are paid, 1,000 are used: gp3 includes three times that."""
+    volume = attached(scope, scope.backend, "io1", 200, name, dice, 5_000)
+    writes(scope, volume, 1_000)
+    scope.book.plant(arn(scope, volume), "ebs-io-to-gp3", measured_hourly(14, HOURS))
+
+
+@recipe({VOLUME: 1})
+def io2_beyond_gp3(scope: Scope, name: str, dice: Random) -> None:
+    """15,000 IOPS are used: with the headroom of a fifth, more than gp3's 16,000."""
+    volume = attached(scope, scope.backend, "io2", 500, name, dice, 20_000)
+    writes(scope, volume, 15_000)
+    scope.book.near_miss(arn(scope, volume), "ebs-io-to-gp3")
+
+
+@recipe({VOLUME: 1})
+def io1_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
+    """302 of 336 hours are 89.9 %."""
+    volume = attached(scope, scope.backend, "io1", 200, name, dice, 5_000)
+    writes(scope, volume, 1_000, range(1, 303))
+    scope.book.near_miss(arn(scope, volume), "ebs-io-to-gp3")
+
+
+@recipe({VOLUME: 1})
+def gp3_with_unused_iops(scope: Scope, name: str, dice: Random) -> None:
+    """8,000 IOPS are paid, 3,999 used: less than half."""
+    volume = attached(scope, scope.backend, "gp3", 500, name, dice, 8_000)
+    writes(scope, volume, 3_999)
+    scope.book.plant(arn(scope, volume), "ebs-gp3-overprovisioned", measured_hourly(14, HOURS))
+
+
+@recipe({VOLUME: 1})
+def gp3_half_used(scope: Scope, name: str, dice: Random) -> None:
+    """4,000 of 8,000 IOPS: exactly half is not less than half."""
+    volume = attached(scope, scope.backend, "gp3", 500, name, dice, 8_000)
+    writes(scope, volume, 4_000)
+    scope.book.near_miss(arn(scope, volume), "ebs-gp3-overprovisioned")
+
+
+def snapshot(scope: Scope, volume: str, name: str, dice: Random, **more: str) -> str:
+    """A snapshot; its ARN. Counts it."""
+    made = scope.client("ec2").create_snapshot(
+        VolumeId=volume, TagSpecifications=[{"ResourceType": "snapshot", "Tags": tags(name, dice, **more)}]
+    )
+    scope.book.count(SNAPSHOT)
+    return scope.arn("ec2", f"snapshot/{made['SnapshotId']}")
+
+
+def of_a_volume_that_goes(scope: Scope, name: str, dice: Random, count: int = 1, **more: str) -> list[str]:
+    """Snapshots whose volume is deleted; their ARNs."""
+    ec2 = scope.client("ec2")
+    volume: str = ec2.create_volume(AvailabilityZone=scope.zone, VolumeType="gp3", Size=dice.choice((50, 100, 300)))["VolumeId"]
+    made = [snapshot(scope, volume, name, dice, **more) for _ in range(count)]
+    ec2.delete_volume(VolumeId=volume)
+    return made
+
+
+@recipe({SNAPSHOT: 2}, weight=3)
+def orphan_snapshots(scope: Scope, name: str, dice: Random) -> None:
+    """Two of one volume that is gone. Nobody says why they are kept, so one day they are old, too."""
+    for made in of_a_volume_that_goes(scope, name, dice, 2):
+        scope.book.plant(made, "ebs-orphan-snapshot", older_than(30))
+        scope.book.plant(made, "ebs-old-snapshot", older_than(90))
+
+
+@recipe({SNAPSHOT: 1})
+def orphan_snapshot_kept_on_purpose(scope: Scope, name: str, dice: Random) -> None:
+    """A tag says so."""
+    (made,) = of_a_volume_that_goes(scope, name, dice, retention="seven years")
+    scope.book.near_miss(made, "ebs-orphan-snapshot")
+    scope.book.near_miss(made, "ebs-old-snapshot")
+
+
+@recipe({SNAPSHOT: 1})
+def snapshot_of_an_image(scope: Scope, name: str, dice: Random) -> None:
+    """Its volume is gone, an AMI is made of it."""
+    (made,) = of_a_volume_that_goes(scope, name, dice)
+    mapping = {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": made.rpartition("/")[2]}}
+    scope.client("ec2").register_image(Name=name, RootDeviceName="/dev/xvda", BlockDeviceMappings=[mapping])
+    scope.book.near_miss(made, "ebs-orphan-snapshot")
+    scope.book.near_miss(made, "ebs-old-snapshot")
+
+
+@recipe({SNAPSHOT: 6, VOLUME: 1}, weight=11)
+def volume_with_snapshots(scope: Scope, name: str, dice: Random) -> None:
+    """Backups of a volume in use: no waste before they are old."""
+    volume = attached(scope, scope.backend, "gp3", 100, name, dice)
+    for _ in range(6):
+        made = snapshot(scope, volume, name, dice)
+        scope.book.near_miss(made, "ebs-orphan-snapshot")
+        scope.book.plant(made, "ebs-old-snapshot", older_than(90))

@@ -1,0 +1,151 @@
+"""Lambda functions: on x86_64, failing, standing ready for nobody, switched off, and never called."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable
+from random import Random
+
+from finops.fleet.recipes.ec2 import TWO_WEEKS
+from finops.fleet.recipes.rds import WEEK
+from finops.fleet.register import FUNCTION, recipe
+from finops.fleet.rules import Rule, not_seen, older_than, seen
+from finops.fleet.scope import Scope, tags
+
+ONE = {FUNCTION: 1}
+QUARTER = 90
+
+
+def _code() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context):\n    return None\n")
+    return buffer.getvalue()
+
+
+CODE = _code()
+
+
+def create(scope: Scope, name: str, dice: Random, architecture: str = "arm64", publish: bool = False) -> str:
+    """A function of 1,024 MB; its ARN. Counts it."""
+    made: str = scope.client("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=scope.role,
+        Handler="index.handler",
+        Code={"ZipFile": CODE},
+        Architectures=[architecture],
+        MemorySize=1024,
+        Publish=publish,
+        Tags={pair["Key"]: pair["Value"] for pair in tags(name, dice, env="prod")},
+    )["FunctionArn"]
+    scope.book.count(FUNCTION)
+    return made.removesuffix(":1")
+
+
+def unused(days: Iterable[int] = ()) -> Rule:
+    """Neither called (but on these days) nor changed for a quarter: one day every function here is that."""
+    return not_seen(QUARTER, days)
+
+
+def calls(scope: Scope, name: str, a_day: float, failed: float = 0, days: Iterable[int] = TWO_WEEKS) -> None:
+    """So many calls of half a second on each of these days, and how many of them failed."""
+    points = tuple(days)
+    named = {"FunctionName": name}
+    scope.daily("AWS/Lambda", "Invocations", named, a_day, points)
+    scope.daily("AWS/Lambda", "Duration", named, a_day * 500, points)
+    if failed:
+        scope.daily("AWS/Lambda", "Errors", named, failed, points)
+
+
+@recipe(ONE, weight=4)
+def function_on_x86(scope: Scope, name: str, dice: Random) -> None:
+    """Called, and on the dearer architecture."""
+    made = create(scope, name, dice, "x86_64")
+    calls(scope, name, dice.randint(10_000, 200_000))
+    scope.book.plant(made, "lambda-arm64", seen(14, TWO_WEEKS))
+    scope.book.plant(made, "lambda-unused", unused(TWO_WEEKS))
+
+
+@recipe(ONE)
+def function_on_x86_that_nobody_calls(scope: Scope, name: str, dice: Random) -> None:
+    """Another architecture would save nothing."""
+    made = create(scope, name, dice, "x86_64")
+    scope.book.near_miss(made, "lambda-arm64")
+    scope.book.plant(made, "lambda-unused", unused())
+
+
+@recipe(ONE, weight=4)
+def busy_function(scope: Scope, name: str, dice: Random) -> None:
+    """Ordinary. One call in ten fails, which is not more than one in ten."""
+    made = create(scope, name, dice)
+    calls(scope, name, 50_000, failed=5_000, days=WEEK)
+    for check in ("lambda-arm64", "lambda-errors", "lambda-unused", "lambda-reserved-concurrency-zero"):
+        scope.book.near_miss(made, check)
+    scope.book.plant(made, "lambda-unused", unused(WEEK))
+
+
+@recipe(ONE, weight=1)
+def failing_function(scope: Scope, name: str, dice: Random) -> None:
+    """Just more than one call in ten fails."""
+    made = create(scope, name, dice)
+    calls(scope, name, 50_000, failed=5_001, days=WEEK)
+    scope.book.plant(made, "lambda-errors", seen(7, WEEK))
+    scope.book.plant(made, "lambda-unused", unused(WEEK))
+
+
+@recipe(ONE)
+def function_switched_off(scope: Scope, name: str, dice: Random) -> None:
+    """A reserved concurrency of zero refuses every call."""
+    made = create(scope, name, dice)
+    scope.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    scope.book.plant(made, "lambda-reserved-concurrency-zero", older_than(30))
+    scope.book.plant(made, "lambda-unused", unused())
+
+
+@recipe(ONE)
+def function_with_one_reserved(scope: Scope, name: str, dice: Random) -> None:
+    """One at a time is not off."""
+    made = create(scope, name, dice)
+    scope.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+    scope.book.near_miss(made, "lambda-reserved-concurrency-zero")
+    scope.book.plant(made, "lambda-unused", unused())
+
+
+def _provisioned(scope: Scope, name: str, dice: Random) -> str:
+    made = create(scope, name, dice, publish=True)
+    scope.client("lambda").put_provisioned_concurrency_config(FunctionName=name, Qualifier="1", ProvisionedConcurrentExecutions=5)
+    return made
+
+
+def _utilization(scope: Scope, name: str, share: float) -> None:
+    dimensions = {"FunctionName": name, "Resource": f"{name}:1"}
+    scope.daily("AWS/Lambda", "ProvisionedConcurrencyUtilization", dimensions, share, TWO_WEEKS)
+
+
+@recipe(ONE)
+def provisioned_for_nobody(scope: Scope, name: str, dice: Random) -> None:
+    """Five instances stand ready; no datapoint is no call."""
+    made = _provisioned(scope, name, dice)
+    scope.book.plant(made, "lambda-unused-provisioned-concurrency", older_than(14))
+    scope.book.plant(made, "lambda-unused", unused())
+
+
+@recipe(ONE)
+def provisioned_and_a_little_used(scope: Scope, name: str, dice: Random) -> None:
+    """The busiest moment used a fifth, which is not less than a fifth. When that is long ago, it is waste, too."""
+    made = _provisioned(scope, name, dice)
+    _utilization(scope, name, 0.2)
+    calls(scope, name, 1_000)
+    scope.book.near_miss(made, "lambda-unused-provisioned-concurrency")
+    scope.book.plant(made, "lambda-unused-provisioned-concurrency", not_seen(14, TWO_WEEKS))
+    scope.book.plant(made, "lambda-unused", unused(TWO_WEEKS))
+
+
+@recipe(ONE, weight=12)
+def function_that_nobody_calls(scope: Scope, name: str, dice: Random) -> None:
+    """Ordinary for a quarter; then it is unused."""
+    made = create(scope, name, dice)
+    scope.book.near_miss(made, "lambda-unused")
+    scope.book.plant(made, "lambda-unused", unused())

@@ -1,0 +1,210 @@
+"""RDS instances and Aurora clusters: idle, stopped, of an old class, not on Graviton, with a standby for tests, or past their support."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+
+from finops.fleet.register import DB_CLUSTER, DB_INSTANCE, recipe
+from finops.fleet.rules import always, charged_within, measured, older_than
+from finops.fleet.scope import Scope, tags
+
+ONE, AURORA = {DB_INSTANCE: 1}, {DB_CLUSTER: 1, DB_INSTANCE: 1}
+WEEK = range(1, 8)
+FORECAST_DAYS = 180
+
+POSTGRES, MYSQL, OLD_MYSQL = ("postgres", "17.4"), ("mysql", "8.4.5"), ("mysql", "5.7.44")
+AURORA_POSTGRES, OLD_AURORA_MYSQL = ("aurora-postgresql", "17.4"), ("aurora-mysql", "5.7.mysql_aurora.2.11.3")
+CHARGED_FROM = {
+    POSTGRES: date(2030, 3, 1),
+    MYSQL: date(2029, 8, 1),
+    OLD_MYSQL: date(2024, 3, 1),
+    AURORA_POSTGRES: date(2030, 3, 1),
+    OLD_AURORA_MYSQL: date(2024, 12, 1),
+}
+"""The first day of Extended Support charges, from AWS's release calendars: the years are far enough away for a long life of this fleet.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html
+https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.release-calendars.html
+"""
+NO_PASSWORD = "fleet-of-samples"  # noqa: S105  # RDS asks for one; nothing listens behind it
+
+
+def create(
+    scope: Scope, name: str, dice: Random, kind: str, engine: tuple[str, str] = POSTGRES, multi_az: bool = False, env: str = "prod"
+) -> str:
+    """A DB instance with 100 GiB of gp3; its ARN. Counts it, and says whether its version is charged for."""
+    made: str = scope.client("rds").create_db_instance(
+        DBInstanceIdentifier=name,
+        DBInstanceClass=kind,
+        Engine=engine[0],
+        EngineVersion=engine[1],
+        AllocatedStorage=100,
+        StorageType="gp3",
+        MultiAZ=multi_az,
+        MasterUsername="fleet",
+        MasterUserPassword=NO_PASSWORD,
+        Tags=tags(name, dice, env=env),
+    )["DBInstance"]["DBInstanceArn"]
+    scope.book.count(DB_INSTANCE)
+    scope.book.plant(made, "rds-extended-support", charged_within(FORECAST_DAYS, CHARGED_FROM[engine]))
+    return made
+
+
+def connections(scope: Scope, name: str, most: float, days: range = WEEK, by: str = "DBInstanceIdentifier") -> None:
+    """The most connections at once on each of these days."""
+    scope.daily("AWS/RDS", "DatabaseConnections", {by: name}, most, days)
+
+
+@recipe(ONE, weight=1)
+def idle_database(scope: Scope, name: str, dice: Random) -> None:
+    """No connection for a week."""
+    made = create(scope, name, dice, "db.m6g.large")
+    connections(scope, name, 0)
+    scope.book.plant(made, "rds-idle-instance", measured(7))
+
+
+@recipe(ONE)
+def one_connection(scope: Scope, name: str, dice: Random) -> None:
+    """One is somebody."""
+    made = create(scope, name, dice, "db.m6g.large")
+    connections(scope, name, 1)
+    scope.book.near_miss(made, "rds-idle-instance")
+
+
+@recipe(ONE)
+def idle_but_one_day_unmeasured(scope: Scope, name: str, dice: Random) -> None:
+    """6 of 7 days are 86 %."""
+    made = create(scope, name, dice, "db.m6g.large")
+    connections(scope, name, 0, range(1, 7))
+    scope.book.near_miss(made, "rds-idle-instance")
+
+
+@recipe(ONE, weight=3)
+def busy_database(scope: Scope, name: str, dice: Random) -> None:
+    """Ordinary: Graviton, a supported version, people at work."""
+    made = create(scope, name, dice, dice.choice(("db.m6g.large", "db.r6g.large")), dice.choice((POSTGRES, MYSQL)))
+    connections(scope, name, dice.randint(5, 90))
+    for check in ("rds-idle-instance", "rds-stopped-instance", "rds-old-generation", "rds-graviton", "rds-extended-support"):
+        scope.book.near_miss(made, check)
+
+
+@recipe(ONE)
+def stopped_database(scope: Scope, name: str, dice: Random) -> None:
+    """It bills its storage, and starts by itself."""
+    made = create(scope, name, dice, "db.m6g.large")
+    scope.client("rds").stop_db_instance(DBInstanceIdentifier=name)
+    scope.book.plant(made, "rds-stopped-instance", older_than(7))
+
+
+@recipe(ONE)
+def stopped_database_of_an_old_class(scope: Scope, name: str, dice: Random) -> None:
+    """Its compute is not billed, so a newer class saves nothing."""
+    made = create(scope, name, dice, "db.m4.large")
+    scope.client("rds").stop_db_instance(DBInstanceIdentifier=name)
+    scope.book.plant(made, "rds-stopped-instance", older_than(7))
+    scope.book.near_miss(made, "rds-old-generation")
+
+
+@recipe(ONE)
+def old_class(scope: Scope, name: str, dice: Random) -> None:
+    """m4 costs more than m5, and has no Graviton class of its own time."""
+    made = create(scope, name, dice, "db.m4.large")
+    connections(scope, name, 20)
+    scope.book.plant(made, "rds-old-generation", always)
+
+
+@recipe(ONE, weight=1)
+def database_not_on_graviton(scope: Scope, name: str, dice: Random) -> None:
+    """PostgreSQL and MySQL run on Graviton unchanged."""
+    engine = dice.choice((POSTGRES, MYSQL))
+    made = create(scope, name, dice, "db.m5.large", engine)
+    connections(scope, name, 20)
+    scope.book.plant(made, "rds-graviton", always)
+    scope.book.near_miss(made, "rds-old-generation")
+
+
+@recipe(ONE)
+def standby_for_tests(scope: Scope, name: str, dice: Random) -> None:
+    """Multi-AZ, and a tag says that it is for development."""
+    made = create(scope, name, dice, "db.m6g.large", multi_az=True, env="dev")
+    connections(scope, name, 20)
+    scope.book.plant(made, "rds-multi-az-non-production", always)
+
+
+@recipe(ONE)
+def standby_for_production(scope: Scope, name: str, dice: Random) -> None:
+    """The same for production."""
+    made = create(scope, name, dice, "db.m6g.large", multi_az=True)
+    connections(scope, name, 20)
+    scope.book.near_miss(made, "rds-multi-az-non-production")
+
+
+@recipe(ONE)
+def database_for_tests(scope: Scope, name: str, dice: Random) -> None:
+    """For development, and without a standby."""
+    made = create(scope, name, dice, "db.m6g.large", env="dev")
+    connections(scope, name, 20)
+    scope.book.near_miss(made, "rds-multi-az-non-production")
+
+
+@recipe(ONE)
+def database_past_its_support(scope: Scope, name: str, dice: Random) -> None:
+    """MySQL 5.7. (On Graviton it does not run, so this is one of the x86_64 classes.)"""
+    made = create(scope, name, dice, "db.m5.large", OLD_MYSQL)
+    connections(scope, name, 20)
+    scope.book.near_miss(made, "rds-graviton")
+
+
+def cluster(scope: Scope, name: str, dice: Random, engine: tuple[str, str], members: int = 1) -> str:
+    """An Aurora cluster with instances of Graviton; its ARN."""
+    rds = scope.client("rds")
+    made: str = rds.create_db_cluster(
+        DBClusterIdentifier=name,
+        Engine=engine[0],
+        EngineVersion=engine[1],
+        MasterUsername="fleet",
+        MasterUserPassword=NO_PASSWORD,
+        Tags=tags(name, dice, env="prod"),
+    )["DBCluster"]["DBClusterArn"]
+    scope.book.count(DB_CLUSTER)
+    for number in range(1, members + 1):
+        rds.create_db_instance(
+            DBInstanceIdentifier=f"{name}-{number}",
+            DBInstanceClass="db.r6g.large",
+            Engine=engine[0],
+            EngineVersion=engine[1],
+            DBClusterIdentifier=name,
+        )
+        scope.book.count(DB_INSTANCE)
+    scope.book.plant(made, "aurora-extended-support", charged_within(FORECAST_DAYS, CHARGED_FROM[engine]))
+    return made
+
+
+@recipe({DB_CLUSTER: 1, DB_INSTANCE: 2})
+def idle_cluster(scope: Scope, name: str, dice: Random) -> None:
+    """No connection to any of its two instances. The instances are the cluster's: nothing is said of them."""
+    made = cluster(scope, name, dice, AURORA_POSTGRES, members=2)
+    connections(scope, name, 0, by="DBClusterIdentifier")
+    for number in (1, 2):
+        connections(scope, f"{name}-{number}", 0)
+        scope.book.near_miss(scope.arn("rds", f"db:{name}-{number}"), "rds-idle-instance")
+    scope.book.plant(made, "aurora-idle-cluster", measured(7))
+    scope.book.near_miss(made, "aurora-extended-support")
+
+
+@recipe(AURORA, weight=1)
+def busy_cluster(scope: Scope, name: str, dice: Random) -> None:
+    """Ordinary."""
+    made = cluster(scope, name, dice, AURORA_POSTGRES)
+    connections(scope, name, 1, by="DBClusterIdentifier")
+    scope.book.near_miss(made, "aurora-idle-cluster")
+
+
+@recipe(AURORA)
+def cluster_past_its_support(scope: Scope, name: str, dice: Random) -> None:
+    """Aurora MySQL 2, which is MySQL 5.7. Its instance is charged through it."""
+    cluster(scope, name, dice, OLD_AURORA_MYSQL)
+    connections(scope, name, 9, by="DBClusterIdentifier")
+    scope.book.near_miss(scope.arn("rds", f"db:{name}-1"), "rds-extended-support")

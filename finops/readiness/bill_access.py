@@ -1,0 +1,41 @@
+"""Does Cost Explorer answer? Its API has no free question, so a question is asked whose answer the next sweep needs anyway and finds kept.
+
+The `cost` function asks it, with its own role: a refusal is the one that a sweep would meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from finops.readiness.invoking import AGAIN, DEPLOY, Unanswered, invoke
+from finops.readiness.points import Point, missing, ok, to_know
+from functions.core.costs import explorer
+
+WHAT = "Cost Explorer"
+REQUEST_USD = 0.01
+"""Of each request. https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/"""
+NO_BILL = "a sweep works, but its report has no bill and takes no Savings Plan into account"
+
+
+def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool) -> Point:
+    """`functions`: a client for lambda; `name` of the cost function; `accounts` that are to be swept."""
+    if not wanted:
+        return to_know(WHAT, "not asked, as you wished")
+    try:
+        answer = invoke(functions, name, {"probe": list(accounts)})
+    except Unanswered as why:
+        return why.point
+    if answer["status"] == "ok":
+        if answer["cached"]:
+            return ok(WHAT, "it has answered today, and the answer is kept: nothing was asked")
+        took = f"{answer['requests']} request{'s' if answer['requests'] != 1 else ''}, ${REQUEST_USD * answer['requests']:.2f}"
+        return ok(WHAT, f"it answers ({took}; today's sweeps of these accounts use the answer)")
+    reason = answer["reason"]
+    if explorer.NOT_ENABLED in reason.lower():
+        return to_know(WHAT, f"not enabled for this account; {NO_BILL}", "open Cost Explorer in the Billing console once, or ask the payer")
+    if explorer.NO_DATA in reason:
+        return to_know(WHAT, f"no data yet; {NO_BILL}", "it takes up to 24 hours after Cost Explorer was enabled")
+    if "denied" in reason.lower():
+        return missing(WHAT, f"{reason}; {NO_BILL}", DEPLOY)
+    return to_know(WHAT, f"{reason}; {NO_BILL}", AGAIN)

@@ -1,0 +1,147 @@
+"""May the scan functions do in each account what scanning takes? Each is asked in its own place, with its own role, and several at once.
+
+See functions/core/scan/probe.py for what a function asks. Here its answers become `Point`s: for each account what is missing, by IAM
+action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from finops.readiness.invoking import AGAIN, DEPLOY, Unanswered, invoke
+from finops.readiness.points import Point, missing, ok, to_know
+from functions.core.scan import probe
+
+AT_ONCE = 8
+"""Questions under way: fewer than the executions that Lambda allows in a new account."""
+NOT_ENABLED = ("OptInRequired", "AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId")
+"""What services say in a region that the account has not enabled."""
+EXPLICIT = "explicit deny"
+"""How IAM ends a refusal that no permission could lift: "… with an explicit deny in a service control policy".
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+MEMBER = "with credentials of {}: make deploy ARGS=--member"
+SWEEP_TELLS = "the first sweep will tell"
+FORBIDDEN = "whoever owns it (a service control policy, a permissions boundary) has to allow it"
+Answer = Mapping[str, Any]
+
+
+@dataclass(slots=True, frozen=True)
+class Question:
+    """Ask the scan function of a service about an account in a region."""
+
+    account: str
+    region: str
+    service: str
+
+
+@dataclass(slots=True, frozen=True)
+class Reply:
+    """`answer` as functions/core/scan/probe.py gives it; None when the function gave none, which is a `problem` of the function."""
+
+    question: Question
+    answer: Mapping[str, Any] | None
+    problem: Point | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Asked:
+    """The services whose functions were asked, and about how many regions."""
+
+    services: frozenset[str]
+    regions: int
+
+
+@dataclass(slots=True, frozen=True)
+class Roles:
+    """Who asks: the account of the scan functions, how they are called, and the role that they assume in other accounts."""
+
+    account: str
+    prefix: str
+    member: str
+
+
+def ask(functions: Any, prefix: str, questions: Iterable[Question]) -> Iterator[Reply]:
+    """The replies in the order of the questions. `functions`: a client for lambda."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from pool.map(lambda question: _reply(functions, prefix + question.service, question), questions)
+
+
+def _reply(functions: Any, name: str, question: Question) -> Reply:
+    event = {"probe": question.service, "account": question.account, "region": question.region}
+    try:
+        return Reply(question, invoke(functions, name, event))
+    except Unanswered as why:
+        return Reply(question, None, why.point)
+
+
+def points(replies: Sequence[Reply], roles: Roles) -> Iterator[Point]:
+    """What is wrong with the functions; then for each account one point when all is well, else one for each thing that is not."""
+    yield from dict.fromkeys(reply.problem for reply in replies if reply.problem)
+    asked = Asked(frozenset(reply.question.service for reply in replies), len({reply.question.region for reply in replies}))
+    for account in dict.fromkeys(reply.question.account for reply in replies):
+        answers = [reply.answer for reply in replies if reply.question.account == account and reply.answer is not None]
+        yield from _account(account, answers, roles, asked) if answers else [to_know(f"Account {account}", "nobody could ask about it")]
+
+
+def closed(replies: Iterable[Reply]) -> set[str]:
+    """The accounts whose role cannot be assumed."""
+    return {reply.question.account for reply in replies if reply.answer is not None and probe.ASSUME in reply.answer["denied"]}
+
+
+def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked) -> Iterator[Point]:
+    what, member = f"Account {account}", account != roles.account
+    disabled = {answer["region"] for answer in answers if _is_disabled(answer)}
+    enabled = [answer for answer in answers if answer["region"] not in disabled]
+    denied, unknown = (_by_action(enabled, name) for name in ("denied", "unknown"))
+    if entry := denied.pop(probe.ASSUME, None):
+        yield missing(
+            what, f"the role {roles.member} cannot be assumed by {_who(entry, asked, 'any scan function')}", MEMBER.format(account)
+        )
+    for region in sorted(disabled):
+        yield missing(what, f"{region} is not enabled there", "enable it in that account, or leave it out with --regions")
+    expressly = {action: found for action, found in denied.items() if any(EXPLICIT in answer["denied"][action] for answer in found)}
+    simply = {action: found for action, found in denied.items() if action not in expressly}
+    who = f"the role {roles.member}" if member else "the functions' own roles"
+    if simply:
+        yield missing(what, f"denied to {who}: {_list(simply, asked)}", MEMBER.format(account) if member else DEPLOY)
+    if expressly:
+        yield missing(what, f"forbidden to {who} by a policy: {_list(expressly, asked)}", FORBIDDEN)
+    for action, found in unknown.items():
+        reason = found[0]["unknown"][action]
+        fix = SWEEP_TELLS if reason == probe.NOT_KNOWN else f"{AGAIN}; else {SWEEP_TELLS}"
+        yield to_know(what, f"{action} could not be asked by {_who(found, asked)}: {reason}", fix)
+    if not (disabled or entry or denied or unknown):
+        allowed = {action for answer in enabled for action in answer["allowed"]}
+        yield ok(what, f"all {len(allowed)} actions are allowed, to {_who(enabled, asked)}")
+
+
+def _is_disabled(answer: Answer) -> bool:
+    """Nothing is allowed in the region, and every service says what services say where they are not enabled."""
+    reasons: Iterable[str] = answer["denied"].values()
+    return bool(reasons) and not answer["allowed"] and all(any(f": {code}: " in reason for code in NOT_ENABLED) for reason in reasons)
+
+
+def _by_action(answers: Sequence[Answer], name: str) -> dict[str, list[Answer]]:
+    """The actions that answers have under a name, each with these answers."""
+    actions = sorted({action for answer in answers for action in answer[name]})
+    return {action: [answer for answer in answers if action in answer[name]] for action in actions}
+
+
+def _list(actions: Mapping[str, Sequence[Answer]], asked: Asked) -> str:
+    return ", ".join(f"{action} ({_who(found, asked)})" for action, found in actions.items())
+
+
+def _who(answers: Sequence[Answer], asked: Asked, every: str = "every scan function") -> str:
+    """ "scan-ebs and scan-ec2 in us-east-1": which functions asked, and where when several regions were asked about."""
+    services = {answer["service"] for answer in answers}
+    words = every if services == asked.services else _joined(f"scan-{service}" for service in services)
+    regions = {answer["region"] for answer in answers}
+    return f"{words} in {_joined(regions)}" if asked.regions > 1 else words
+
+
+def _joined(names: Iterable[str]) -> str:
+    *first, last = sorted(names)
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,66 @@
+"""What a sweep would reach, asked of Plan itself: the accounts, an organization's too, and the regions that each has enabled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from finops.ending import Ending, ExitCode
+from finops.readiness.invoking import DEPLOY, Unanswered, invoke
+from finops.readiness.points import Point, missing, ok, to_know
+from finops.readiness.probing import MEMBER
+from finops.sweeping.printout import counted
+from functions.core.plan.units import EVERYTHING
+
+WHAT = "Accounts"
+FEW = 3
+"""Regions that are named; more are counted."""
+ORGANIZATION = "OrganizationError"
+
+
+@dataclass(slots=True, frozen=True)
+class Reached:
+    """As functions/plan.py answers: `regions` by account; `left_out` as (account, region, reason); `untold`: why an account did not say
+    which regions it has enabled; `guessed`: why Plan could not see what room Lambda has."""
+
+    regions: Mapping[str, list[str]]
+    left_out: list[tuple[str, str, str]]
+    untold: Mapping[str, str]
+    guessed: str
+
+
+def ask(functions: Any, name: str, given: Mapping[str, Any]) -> Reached:
+    """What a sweep with the input `given` would reach. `functions`: a client for lambda; `name` of the plan function.
+
+    Raises Unanswered; Ending (bad input) when Plan would refuse the input.
+    """
+    try:
+        answer = invoke(functions, name, {"probe": given})
+    except Unanswered as why:
+        if why.kind == "InvalidInput":
+            raise Ending(ExitCode.BAD_INPUT, why.said) from None
+        if why.kind == ORGANIZATION:
+            said, _, fix = why.said.partition("; ")
+            raise Unanswered(missing(WHAT, said, fix), why.kind, why.said) from None
+        raise
+    return Reached(answer["regions"], [(one[0], one[1], one[2]) for one in answer["left_out"]], answer["untold"], answer["guessed"])
+
+
+def points(reached: Reached, plan: str) -> Iterator[Point]:
+    """What is reached, and what is left out. `plan`: the function's name."""
+    regions = sorted({region for regions in reached.regions.values() for region in regions})
+    where = " and ".join(regions) if 0 < len(regions) <= FEW else counted(len(regions), "region")
+    yield ok(WHAT, f"{counted(len(reached.regions), 'account')} in {where}")
+    for account, region, reason in reached.left_out:
+        yield to_know(f"Account {account}", f"left out: {reason}" if region == EVERYTHING else f"{region} is left out: {reason}")
+    if reached.guessed:
+        yield missing(f"Function {plan}", reached.guessed, DEPLOY)
+
+
+def untold(reached: Reached, closed: Collection[str]) -> Iterator[Point]:
+    """Who does not tell Plan its regions; not those accounts that are `closed` to the scan functions too: that is said already."""
+    for account, reason in reached.untold.items():
+        if account not in closed:
+            seen = f"Plan cannot ask which regions it has enabled, and goes by the own account's ({reason})"
+            yield to_know(f"Account {account}", seen, MEMBER.format(account))

@@ -1,0 +1,127 @@
+"""The SQL dataset on this machine: the parts in a folder, or those of the deployed analyzer, kept in a cache.
+
+A part is findings/run_date=YYYY-MM-DD/run_id=…/part-NNNNN.jsonl.gz, in the bucket and on disk alike; functions/core/rank/dataset.py writes
+it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finops.ending import Ending, ExitCode, aws_mistakes
+
+PREFIX = "findings/"
+PART = re.compile(r"run_date=(?P<date>\d{4}-\d\d-\d\d)/run_id=(?P<run>[^/]+)/part-\d+\.jsonl\.gz$")
+DOWNLOAD_BYTES = 2 * 1024**3
+"""More than this is not downloaded in one go: it is Athena's business, which reads it where it lies."""
+
+
+@dataclass(slots=True, frozen=True)
+class Part:
+    """One file of the dataset, of one run."""
+
+    path: Path
+    date: str
+    run: str
+
+
+@dataclass(slots=True, frozen=True)
+class Found:
+    """The parts to query, by run; `where` names the place they come from."""
+
+    parts: tuple[Part, ...]
+    where: str
+
+    @property
+    def runs(self) -> list[str]:
+        """The ids of the runs, the newest last."""
+        return sorted({part.run for part in self.parts})
+
+
+def in_folder(folder: Path, since: str = "") -> Found:
+    """What lies anywhere below a folder, each part once. Ending (bad input) when there is none.
+
+    `since` (YYYY-MM-DD) leaves out the runs of earlier days.
+    """
+    parts: dict[str, Part] = {}
+    for path in sorted(folder.resolve().rglob("part-*.jsonl.gz")):
+        matched = PART.search(path.as_posix())
+        if matched and matched["date"] >= since:
+            parts.setdefault(matched[0], Part(path, matched["date"], matched["run"]))
+    return _some(parts.values(), str(folder), since, "a sweep puts them there: `make sweep`, or `finops sweep`")
+
+
+def in_bucket(s3: Any, bucket: str, cache: Path, note: Callable[[str], None], since: str = "") -> Found:
+    """What the deployed analyzer has written, downloaded into `cache` as far as it is not there already; what the bucket has no more goes.
+
+    `note` is told of a download. Ending when it cannot be read, and when there is none.
+    """
+    where = f"s3://{bucket}/{PREFIX}"
+    with aws_mistakes(f"the findings in {where} cannot be read"):
+        listed = _listed(s3, bucket, since)
+        missing = {key: item for key, item in listed.items() if not _is_here(cache / key, item)}
+        size = sum(item["Size"] for item in missing.values())
+        if size > DOWNLOAD_BYTES:
+            raise Ending(ExitCode.BAD_INPUT, f"{where} holds {_megabytes(size)}: give a later --since, or ask Athena, which reads it there")
+        if missing:
+            note(f"downloading {len(missing)} files, {_megabytes(size)}, from {where} to {cache}")
+        try:
+            for key, item in missing.items():
+                _download(s3, bucket, key, item, cache / key)
+            _forget(cache, listed, since)
+        except OSError as error:
+            raise Ending(ExitCode.FAILED, f"cannot write to {cache}: {error.strerror}: set XDG_CACHE_HOME to another folder") from error
+    parts = ((PART.search(key), cache / key) for key in listed)
+    found = (Part(path, matched["date"], matched["run"]) for matched, path in parts if matched)
+    return _some(found, where, since, "the first sweep writes them: `finops sweep`")
+
+
+def cache_for(bucket: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the parts of a bucket are kept. https://specifications.freedesktop.org/basedir-spec/latest/"""
+    base = environment.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "finops-analyzer" / bucket
+
+
+def _some(parts: Iterable[Part], where: str, since: str, advice: str) -> Found:
+    found = Found(tuple(sorted(parts, key=lambda part: (part.run, part.path))), where)
+    if not found.parts:
+        raise Ending(ExitCode.BAD_INPUT, f"no findings in {where}{since and f' since {since}'}: {advice}")
+    return found
+
+
+def _listed(s3: Any, bucket: str, since: str) -> dict[str, Any]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX, StartAfter=f"{PREFIX}run_date={since}")
+    items = (item for page in pages for item in page.get("Contents", ()))
+    return {item["Key"]: item for item in items if PART.search(item["Key"])}
+
+
+def _is_here(path: Path, item: Mapping[str, Any]) -> bool:
+    """A retried Rank overwrites a part: the same size and time make it the same."""
+    try:
+        seen = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return seen.st_size == item["Size"] and int(seen.st_mtime) == int(item["LastModified"].timestamp())
+
+
+def _download(s3: Any, bucket: str, key: str, item: Mapping[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    s3.download_file(bucket, key, str(path))
+    moment = item["LastModified"].timestamp()
+    os.utime(path, (moment, moment))
+
+
+def _forget(cache: Path, listed: Mapping[str, Any], since: str) -> None:
+    for path in (cache / PREFIX).rglob("part-*.jsonl.gz"):
+        matched = PART.search(path.as_posix())
+        if matched and matched["date"] >= since and path.relative_to(cache).as_posix() not in listed:
+            path.unlink()
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,85 @@
+"""A run on this machine: `out/<run_id>/report.{html,json,csv}`, its rows for `finops sql`, and `out/latest`, a link to the newest run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from finops.ending import Ending, ExitCode, aws_mistakes
+from functions.core.store import storage
+
+FILES = ("report.html", "report.json", "report.csv")
+RUN_STARTED = re.compile(r"(\d{4})(\d\d)(\d\d)T")
+"""How a run id begins: with the day that the run was started, UTC (functions/plan.py)."""
+
+
+def fetch(s3: Any, bucket: str, run_id: str, out: Path) -> Path:
+    """Download the report into `out/<run_id>` and point `out/latest` there; returns that folder. Ending when there is none to download.
+
+    Each file appears whole or not at all, and `latest` changes only when all of them are there. The run's parts of the SQL dataset come
+    along, under the keys that they have in the bucket; a run without any is no mistake.
+    """
+    folder = out / run_id
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with aws_mistakes(f"the report of run {run_id} cannot be downloaded", ExitCode.FAILED):
+            for name in FILES:
+                _download(s3, bucket, storage.run_key(run_id, name), folder / name)
+            _download_rows(s3, bucket, run_id, folder)
+        point(out / "latest", run_id)
+    except OSError as error:
+        raise Ending(ExitCode.FAILED, f"cannot write the report to {folder}: {error.strerror}: name another folder with --out") from error
+    return folder
+
+
+def point(link: Path, target: str) -> None:
+    """Make `link` a symbolic link to `target`, at once: a reader sees the old one or the new one, never none."""
+    fresh = link.with_name(f".{link.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+
+
+def read_summary(s3: Any, bucket: str, run_id: str) -> dict[str, Any]:
+    """summary.json of a run: a few kilobytes, however large the report is."""
+    with aws_mistakes(f"the summary of run {run_id} cannot be read", ExitCode.FAILED):
+        summary: dict[str, Any] = storage.read_json(s3, bucket, storage.run_key(run_id, "summary.json"))
+    return summary
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """report.json of a downloaded run."""
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def _download_rows(s3: Any, bucket: str, run_id: str, folder: Path) -> None:
+    """Part after part, until there is none: whoever may only read what he can name gets 403 for that, not 404."""
+    started = RUN_STARTED.match(run_id)
+    if not started:
+        return
+    for part in count():
+        key = storage.dataset_key("-".join(started.groups()), run_id, part)
+        try:
+            s3.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("403", "404"):
+                raise
+            return
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        s3.download_file(bucket, key, str(folder / key))
+
+
+def _download(s3: Any, bucket: str, key: str, path: Path) -> None:
+    try:
+        s3.download_file(bucket, key, str(path))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("404", "NoSuchKey"):
+            raise
+        raise Ending(ExitCode.FAILED, f"s3://{bucket}/{key} does not exist: see the log of the aggregate function") from None

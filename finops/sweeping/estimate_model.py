@@ -1,0 +1,137 @@
+"""What a sweep will take, from what is to be swept: the quantities that its meter will count, predicted.
+
+Nearly everything here is measured, none of it is AWS's promise. `python -m tests.bench.quantities` says what each resource type takes, the
+meters of sweeps of the embedded AWS (48 units; 1,500, 4,000 and 10,000 resources; nothing else on two cores) say the rest, and
+tests/e2e/test_sweep_cost.py holds prediction and meter together. So the Lambda seconds have no network in them, and more CPU than the third
+of a core that 512 MiB are on AWS: there they may be several times as many, of a line that is about a hundredth of the sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cdk_app.settings.settings import DeploymentSettings
+from functions.core import registry
+from functions.core.advice import bedrock_price
+from functions.core.costs.queries import PAIRS_DAILY, RESERVED
+from functions.core.meter.quantities import STEPS, Quantities
+from functions.core.usage import Metric
+
+MIX: Mapping[str, float] = {
+    "ebs:volume": 0.42,
+    "ec2:instance": 0.28,
+    "ebs:snapshot": 0.17,
+    "lambda:function": 0.05,
+    "rds:db-instance": 0.03,
+    "elb:load-balancer": 0.02,
+    "elb:target-group": 0.02,
+    "rds:db-cluster": 0.01,
+}
+"""Shares of the resource types in a fleet, between those of the sample fleet with 1,500 and with 10,000 resources."""
+ASKED: Mapping[str, float] = {
+    "ebs:volume": 0.075,
+    "ec2:instance": 0.112,
+    "elb:load-balancer": 0.117,
+    "lambda:function": 0.458,
+    "rds:db-cluster": 1.17,
+    "rds:db-instance": 0.725,
+}
+"""Metrics asked for by resource, as a share of those that the type's checks declare: only candidates are asked about. Between what the
+sample fleet takes with 1,500 resources, of which half are there for the checks (0.68 metrics a resource), and with 10,000 (0.47).
+Above 1: a cluster has several instances.
+"""
+OTHER_MIX, OTHER_ASKED = 0.02, 0.5
+"""For a resource type that is newer than the measurements."""
+
+UNIT_SECONDS, RESOURCE_SECONDS = 0.52, 0.0026
+"""A scan: for each unit, with its share of cold starts, and for each resource. Metered: 29, 36 and 51 s for the three fleets."""
+STEP_SECONDS = {"plan": 1.5, "cost": 2.0, "rank": 1.5, "aggregate": 1.5}
+"""The other steps, mostly their cold starts. Metered: 4.4 to 5.2 GB-seconds together, without a trend."""
+ANALYZE_SECONDS = 6.0
+"""A group of findings: mostly waiting for the model. Assumed, the embedded AWS has no model."""
+PUTS, GETS, READS = 23, 14, 2
+"""What the steps ask S3 and DynamoDB once in a sweep, beside what they ask for each unit and each group."""
+PRICE_GETS = 0.7
+"""Refreshed prices are read once for each worker and region: so often for a unit."""
+CACHE_READS, CACHE_WRITES = 2, 4
+"""For one answer of Cost Explorer that was not known: look, take the lease, look again, write, give the lease back."""
+RESOURCES_A_GROUP = 100
+"""Of so many resources the findings of one account and service make a group, when there are few."""
+GROUP_TOKENS = (3_000, 700)
+"""Of a group of findings: what is asked, with the instructions and the tool, and what a model answers. Assumed, from their lengths."""
+ADVICE_READS, ADVICE_WRITES = 2, 1
+
+
+@dataclass(slots=True, frozen=True)
+class Scope:
+    """What is to be swept. `analyze`: a model is asked for advice; `ask_bill`: Cost Explorer's answers are not known yet;
+    `commitments`: there are Savings Plans and reservations."""
+
+    accounts: int
+    regions: int
+    types: Sequence[str]
+    resources: int
+    analyze: bool = True
+    ask_bill: bool = True
+    commitments: bool = True
+
+    @property
+    def units(self) -> int:
+        return self.accounts * self.regions * len(self.types)
+
+
+def predict(scope: Scope, settings: DeploymentSettings, region: str) -> Quantities:
+    """What a sweep will take, deployed with these settings in `region`."""
+    units, resources = scope.units, scope.resources
+    groups = group_count(scope, settings)
+    asked = groups if scope.analyze else 0
+    queries = bill_requests(scope.accounts, commitments=scope.commitments)
+    scan_seconds = units * UNIT_SECONDS + resources * RESOURCE_SECONDS
+    steps = {
+        **STEP_SECONDS,
+        "analyze": asked * ANALYZE_SECONDS,
+    }
+    memory: Mapping[str, int] = {step: getattr(settings, step).memory for step in (*steps, "scan")}
+    made = Quantities(
+        invocations=units + len(STEPS) + asked,
+        gb_seconds=sum(seconds * memory[step] / 1024 for step, seconds in {**steps, "scan": scan_seconds}.items()),
+        metrics=round(sum(resources * share * metrics_each(kind) for kind, share in shares(scope.types).items())),
+        cost_explorer=queries if scope.ask_bill else 0,
+        s3_puts=PUTS + units + groups + 2 * asked,
+        s3_gets=round(GETS + units * (1 + PRICE_GETS) + groups + 2 * asked),
+        reads=READS + queries * (CACHE_READS if scope.ask_bill else 1) + asked * ADVICE_READS,
+        writes=(queries * CACHE_WRITES if scope.ask_bill else 0) + asked * ADVICE_WRITES,
+    )
+    made.add_flow({}, units, asked)
+    made.add_children(units, scan_seconds, express=settings.children == "EXPRESS")
+    if asked:
+        usd, _ = bedrock_price.cost(settings.bedrock_model_id, region, *GROUP_TOKENS)
+        made.tokens, made.bedrock_usd, made.bedrock_unpriced = asked * sum(GROUP_TOKENS), asked * (usd or 0.0), asked * (usd is None)
+    return made
+
+
+def shares(types: Sequence[str]) -> dict[str, float]:
+    """How the resources spread over the types that are swept, together 1."""
+    parts = {kind: MIX.get(kind, OTHER_MIX) for kind in types}
+    return {kind: part / sum(parts.values()) for kind, part in parts.items()}
+
+
+def metrics_each(resource_type: str) -> float:
+    """Metrics that a resource of a type is asked for: those that its checks declare, each once, by the share that is asked."""
+    declared: set[Metric] = {metric for check in registry.load(resource_type)[1] for metric in check.metrics}
+    return len(declared) * ASKED.get(resource_type, OTHER_ASKED)
+
+
+def group_count(scope: Scope, settings: DeploymentSettings) -> int:
+    """Groups of findings that get advice: an account's services, when there is enough to find, and no more than the settings allow."""
+    services = {kind.partition(":")[0] for kind in scope.types}
+    return min(settings.max_advice_groups, scope.accounts * len(services), -(-scope.resources // RESOURCES_A_GROUP))
+
+
+def bill_requests(accounts: int, *, commitments: bool) -> int:
+    """Cost Explorer's requests for a bill that is not known yet, a page each: see functions/core/costs/gathering.py."""
+    made = 3 if accounts == 1 else 4 if accounts <= PAIRS_DAILY else 6
+    if commitments:
+        made += 1 + len(RESERVED) + (0 if accounts == 1 else 2)
+    return made

@@ -1,0 +1,127 @@
+"""A run's summary.json on a terminal: the ten largest savings, what was not seen, the totals, and where the whole report lies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from functions.core.report.bill_numbers import about, whole
+
+SEEN = ("ok", "empty")
+UNSEEN_SHOWN = 5
+SERVICES_SHOWN = 2
+
+
+def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seconds: float) -> None:
+    """Print it all. `seconds`: the sweep's own wall time; `folder`: where the report is, if it is on this machine."""
+    console.print(table(summary["largest"]) if summary["largest"] else "No savings found.")
+    lines = [escape(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
+    lines += [f"[bold]{line}[/bold]" for line in totals(summary["totals"], summary["coverage"])]
+    lines += [escape(line) for line in (*bill(summary.get("bill")), *advice(summary["advice"]), *sweep_cost(summary.get("sweep_cost")))]
+    lines.append(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']}).")
+    if folder:
+        lines.append(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def table(findings: Sequence[Mapping[str, Any]]) -> Table:
+    """One row a finding: dollars a month, what to do, on what, where, and which check says so."""
+    made = Table(title="Largest savings", title_justify="left", box=None, pad_edge=False)
+    made.add_column("$ a month", justify="right", style="green", no_wrap=True)
+    for name in ("Action", "Resource", "Account", "Region", "Check"):
+        made.add_column(name, overflow="fold")
+    for found in findings:
+        made.add_row(
+            f"{found['monthly_savings']['likely']:,.2f}",
+            found["action"],
+            escape(found["resource_name"] or found["resource_id"]),
+            found["account"],
+            found["region"],
+            found["check_id"],
+        )
+    return made
+
+
+def coverage(seen: Mapping[str, Any], not_seen: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The share of the planned units that was seen, then the first scopes that were not, and why."""
+    good, skipped = sum(seen["units"].get(name, 0) for name in SEEN), seen["units"].get("skipped", 0)
+    asked = seen["planned"] - skipped
+    yield f"Coverage {percent(seen['ratio'])} %: {good:,} of {asked:,} units seen{f', {skipped:,} skipped on purpose' if skipped else ''}."
+    for scope in not_seen[:UNSEEN_SHOWN]:
+        yield f"  not seen: {scope['account']} {scope['region']} {scope['resource_type']}: {scope['outcome']}: {scope['reason']}"
+    if asked - good > UNSEEN_SHOWN:
+        yield f"  and {asked - good - UNSEEN_SHOWN:,} more, in the report"
+
+
+def percent(ratio: float) -> str:
+    """Rounded down: 100 is nothing less."""
+    return f"{math.floor(1e4 * ratio + 1e-6) / 100:g}"
+
+
+def totals(of: Mapping[str, Any], seen: Mapping[str, Any]) -> Iterator[str]:
+    """The money as the range that it is, and what is not in it."""
+    monthly, yearly = of["monthly_savings"], of["annual_savings"]
+    yield (
+        f"{counted(of['findings'], 'finding')} in {counted(of['resources'], 'resource')}: ${monthly['likely']:,.2f} a month "
+        f"(${monthly['low']:,.2f} to ${monthly['high']:,.2f}), ${yearly['likely']:,.2f} a year."
+    )
+    unjudged = sum(seen["insufficient_data"].values())
+    beside = [f"{counted(of['unpriced'], 'finding')} without a price"] if of["unpriced"] else []
+    beside += [f"{counted(unjudged, 'verdict')} for want of data"] if unjudged else []
+    if beside:
+        yield f"Not in it: {' and '.join(beside)}."
+
+
+def advice(of: Mapping[str, Any]) -> Iterator[str]:
+    """Who wrote the advice, what it took, and why the rules wrote what they wrote; nothing when there is nothing to advise on."""
+    if not (groups := of["bedrock"] + of["rules"]):
+        return
+    tokens = of["tokens"]["input"] + of["tokens"]["output"]
+    price = f"${of['usd']:,.4f}" + (f" and {counted(of['unpriced'], 'answer')} without a known price" if of["unpriced"] else "")
+    took = f" ({tokens:,} tokens, about {price})" if tokens else ""
+    why = ", ".join(f"{reason}: {number:,}" for reason, number in of["reasons"].items())
+    yield (
+        f"Advice on {counted(groups, 'group')} of findings: {of['bedrock']:,} by the model{took}, "
+        f"{of['rules']:,} by rule{f' ({why})' if why else ''}."
+    )
+
+
+def bill(of: Mapping[str, Any] | None) -> Iterator[str]:
+    """What is paid, how much of it the findings explain, what nobody looks at and what rose; or why nobody knows. None: an older run."""
+    if of is None:
+        return
+    if of["status"] != "ok":
+        yield f"No billing data: {of['reason'].rstrip('.')}."
+        return
+    share = (of["explained"] or {}).get("share")
+    explained = f"; the findings explain {whole(share)} of it" if share is not None else ""
+    yield f"The bill is ${of['monthly']:,.2f} a month (amortised, {counted(of['days'], 'day')} up to {of['end']}){explained}."
+    blind = of["blind_spot"]
+    if blind["found"]:
+        names = [f"{one['service']} ${one['monthly']:,.2f}" for one in blind["services"][:SERVICES_SHOWN]]
+        listed = ", ".join([*names, "…"] if blind["found"] > len(names) else names)
+        yield f"${blind['monthly']:,.2f} a month in {counted(blind['found'], 'service')} that no scanner looks at: {listed}"
+    if of["anomalies"]:
+        first = of["anomalies"][0]
+        rise = f"{first['service']} in {first['account']} from ${first['before']:,.2f} to ${first['now']:,.2f}"
+        yield f"Rising: {rise}{f', and {more:,} more in the report' if (more := of['anomalies_found'] - 1) else ''}."
+
+
+def sweep_cost(of: Mapping[str, Any] | None) -> Iterator[str]:
+    """What the sweep itself cost, and the largest part of it."""
+    if of is None:
+        return
+    largest = f": {of['largest'][0]['what']} {whole(of['largest'][0]['share'])}" if of["largest"] and of["usd"] else ""
+    yield f"This sweep cost about {about(of['usd'])}{largest}."
+
+
+def counted(number: int, thing: str) -> str:
+    """1 finding, 2 findings, 1,530 findings."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,209 @@
+"""Starting a sweep and following it to its end: the same for the deployed stack and for the embedded AWS."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from finops.ending import NO_ANSWER, Ending, ExitCode, aws_mistakes
+from functions.core import run_ids
+from functions.core.store import storage
+
+PATIENCE = 10
+"""Looks in a row that may get no answer at all (a network that comes and goes) before we give up looking."""
+READS_PER_LOOK = 64
+"""Unit outcomes read from the bucket in one look: the display may lag behind on a huge sweep, it never slows it down."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Target:
+    """A deployed analyzer: its state machine and bucket, with clients that reach them.
+
+    `interval` is seconds between two looks; `stays`: the sweep goes on when we stop looking.
+    """
+
+    machine_arn: str
+    bucket: str
+    stepfunctions: Any
+    s3: Any
+    interval: float = 1.0
+    stays: bool = True
+
+
+@dataclass(slots=True, frozen=True)
+class Execution:
+    """A started sweep."""
+
+    arn: str
+    name: str
+    started: datetime
+    run_id: str
+
+
+@dataclass(slots=True, frozen=True)
+class Look:
+    """A sweep as seen at one moment. `phase`: "planning", "scanning", "reporting" or "done"; `monthly`: USD found so far."""
+
+    phase: str
+    seconds: float
+    planned: int = 0
+    done: int = 0
+    findings: int = 0
+    monthly: float = 0.0
+
+
+@dataclass(slots=True, frozen=True)
+class Ended:
+    """How an execution ended: Step Functions' status, and for a failed one the error's name and its message. `seconds` of the sweep."""
+
+    status: str
+    error: str
+    message: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class Scan:
+    """The map run of a sweep: how many units there are, and how many are done, well or badly."""
+
+    map_run: str = ""
+    status: str = ""
+    planned: int = 0
+    done: int = 0
+
+    @property
+    def phase(self) -> str:
+        return {"": "planning", "RUNNING": "scanning"}.get(self.status, "reporting")
+
+    def look(self, stepfunctions: Any, execution: Execution) -> None:
+        """Find the map run once it exists, and count until it has ended."""
+        if not self.map_run:
+            runs = stepfunctions.list_map_runs(executionArn=execution.arn)["mapRuns"]
+            first = min(runs, key=lambda run: run["startDate"], default=None)  # the next one, of Analyze, may be there too
+            self.map_run = first["mapRunArn"] if first else ""
+        if self.map_run and self.phase != "reporting":
+            answer = stepfunctions.describe_map_run(mapRunArn=self.map_run)
+            counts = answer["itemCounts"]
+            self.status, self.planned = answer["status"], counts["total"]
+            self.done = counts["total"] - counts["pending"] - counts["running"]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The unit outcomes of a run, each read once, as they appear in the bucket."""
+
+    s3: Any
+    bucket: str
+    run_id: str
+    seen: set[str] = field(default_factory=set)
+    findings: int = 0
+    monthly: float = 0.0
+
+    def look(self) -> None:
+        """Add up to READS_PER_LOOK outcomes that are new. ClientError when the bucket cannot be read."""
+        listed = storage.keys(self.s3, self.bucket, storage.units_prefix(self.run_id))
+        fresh = list(islice((key for key in listed if key not in self.seen), READS_PER_LOOK))
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            for key, outcome in zip(fresh, pool.map(lambda key: storage.read_outcome(self.s3, self.bucket, key), fresh), strict=True):
+                self.seen.add(key)
+                self.findings += outcome.findings
+                self.monthly += outcome.savings_likely
+
+
+@dataclass(slots=True)
+class Watch:
+    """What is known of a running sweep, and what the next look adds."""
+
+    target: Target
+    execution: Execution
+    scan: Scan = field(default_factory=Scan)
+    ledger: Ledger | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.target.s3, self.target.bucket, self.execution.run_id)
+
+    def look(self) -> tuple[Mapping[str, Any], Look]:
+        """DescribeExecution's answer, and what there is to show."""
+        seen = self.target.stepfunctions.describe_execution(executionArn=self.execution.arn)
+        scan = self.scan
+        scan.look(self.target.stepfunctions, self.execution)
+        if self.ledger and scan.done > len(self.ledger.seen):
+            try:
+                self.ledger.look()
+            except ClientError:  # we may not read the bucket: that costs the display of the money, and nothing else
+                self.ledger = None
+        found, monthly = (self.ledger.findings, self.ledger.monthly) if self.ledger else (0, 0.0)
+        phase = scan.phase if seen["status"] == "RUNNING" else "done"
+        return seen, Look(phase, time.monotonic() - self.began, scan.planned, scan.done, found, monthly)
+
+
+def start(target: Target, given: Mapping[str, Any]) -> Execution:
+    """Start the state machine with `given`, which has been validated."""
+    asked = json.dumps(given)
+    with aws_mistakes("the sweep was not started"):
+        answer = target.stepfunctions.start_execution(stateMachineArn=target.machine_arn, input=asked)
+    arn, started = answer["executionArn"], answer["startDate"]
+    name = arn.rsplit(":", 1)[-1]
+    return Execution(arn, name, started, run_ids.of_execution(started, name, asked))
+
+
+def follow(target: Target, execution: Execution, observe: Callable[[Look], None], sleep: Callable[[float], None] = time.sleep) -> Ended:
+    """Look until the execution ends, and give `observe` every look. Ending when AWS stops answering: the sweep itself goes on then."""
+    watch = Watch(target, execution)
+    missed = 0
+    with aws_mistakes("lost sight of the sweep", ExitCode.FAILED, hint=how_to_look(target, execution)):
+        while True:
+            sleep(target.interval)  # also before the first look: what was just started is not everywhere known yet
+            try:
+                seen, look = watch.look()
+            except NO_ANSWER:
+                missed += 1
+                if missed > PATIENCE:
+                    raise
+                continue
+            missed = 0
+            observe(look)
+            if seen["status"] != "RUNNING":
+                return _ended(seen)
+
+
+def how_to_look(target: Target, execution: Execution) -> str:
+    """Where a sweep that goes on without us can be seen, and where its report will be."""
+    report = f"s3://{target.bucket}/{storage.run_key(execution.run_id, 'report.html')}"
+    return f"The sweep goes on: aws stepfunctions describe-execution --execution-arn {execution.arn}; its report will be {report}"
+
+
+def failure(ended: Ended, execution: Execution) -> Ending | None:
+    """The Ending of a sweep that did not succeed; None for one that did."""
+    if ended.status == "SUCCEEDED":
+        return None
+    if ended.error in ("InvalidInput", "OrganizationError"):
+        return Ending(ExitCode.BAD_INPUT, f"{ended.message}; nothing was scanned")
+    if ended.error == "CoverageTooLow":
+        advice = f"Give what is missing and `finops resume {execution.run_id}`, or accept less with --min-coverage"
+        return Ending(ExitCode.COVERAGE_TOO_LOW, f"coverage is too low: {ended.message} {advice}")
+    what = f"{ended.error}: {ended.message}" if ended.error else ended.status.lower().replace("_", " ")
+    look = f"aws stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn {execution.arn}"
+    return Ending(ExitCode.FAILED, f"the sweep failed ({what}): see its last steps with {look}")
+
+
+def _ended(seen: Mapping[str, Any]) -> Ended:
+    seconds = (seen["stopDate"] - seen["startDate"]).total_seconds()
+    return Ended(seen["status"], seen.get("error", ""), _message(seen.get("cause", "")), seconds)
+
+
+def _message(cause: str) -> str:
+    """The message in a cause: a Lambda's cause is {"errorMessage": …} as JSON, a Fail state's is plain text."""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, TypeError, KeyError):
+        return cause

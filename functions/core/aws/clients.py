@@ -1,0 +1,250 @@
+"""The only place that sets up boto3: sessions, assumed roles, retries and timeouts.
+
+An `Aws` is one account in one region at one moment (`as_of`). Collectors use `pages`, `each_page` and `call`; all turn AWS's refusals into
+`Denied`, its slow-downs into `Throttled`, and a spent time budget into `OutOfTime`, so that those stay different things everywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import CredentialResolver
+from botocore.exceptions import ClientError
+from botocore.loaders import create_loader
+from botocore.session import get_session
+
+from functions.core.aws.main_listing import Listing, asks_for, following
+from functions.core.aws.refusals import DENIED as DENIED
+from functions.core.aws.refusals import THROTTLED as THROTTLED
+from functions.core.aws.refusals import UNREACHABLE as UNREACHABLE
+from functions.core.aws.refusals import iam_action as iam_action
+from functions.core.aws.refusals import passing
+from functions.core.aws.refusals import translated as translated
+from functions.core.aws.refusals import unless_gone as unless_gone
+from functions.core.aws.request_count import Meter, counted
+from functions.core.aws.timestamps import moment
+from functions.core.errors import CannotResume, Denied, OutOfTime
+
+CONNECTIONS = 64
+"""A client keeps so many connections open, for as many threads: each new one costs a TLS handshake."""
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=5,
+    read_timeout=30,
+    max_pool_connections=CONNECTIONS,
+    user_agent=f"finops-analyzer Boto3/{boto3.__version__}",
+)
+"""Five attempts with botocore's jittered backoff, then the state machine's turn. The User-Agent is our own: botocore's, which says more, is
+put together anew for each request, a fifth of its CPU."""
+
+PATIENT = CONFIG.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 8}))
+"""With a deadline, as a scan has. It is a guest in the account, with other units: once throttled, its client slows down by itself, and some
+more attempts cost less than the whole unit again. Adaptive mode wants one client for each thing that AWS limits: ours is for one service
+in one region of one account, and lives as long as a unit. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+"""
+LONGEST_WAIT_SECONDS = 20.0
+"""botocore's between two attempts: up to 1 s after the first, then doubling. https://docs.aws.amazon.com/boto3/latest/guide/retries.html"""
+
+
+def _python_name(operation: str) -> str:
+    from botocore import xform_name
+
+    return xform_name(operation)
+
+
+@lru_cache(maxsize=256)
+def own_client(service: str, region: str | None = None) -> Any:
+    """A client with the function's own credentials: the bucket, the state table, STS."""
+    return counted(_session().client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]
+
+
+@lru_cache(maxsize=4)
+def signing_client(region: str) -> Any:
+    """A client that presigns links to S3: with signature version 4, at the bucket's own address in its region.
+
+    Left alone, boto3 signs with version 2 in the older regions, and for the address without a region, which the regions since 2019 do
+    not answer at. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+    """
+    config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return boto3.client("s3", region_name=region, config=CONFIG.merge(config))
+
+
+def bedrock_client(timeout_seconds: float) -> Any:
+    """A client for single attempts at Bedrock: the retries are the state machine's. A read waits `timeout_seconds` at most."""
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=timeout_seconds)
+    return counted(boto3.client("bedrock-runtime", config=CONFIG.merge(once)), "bedrock-runtime")
+
+
+@dataclass(slots=True)
+class Aws:
+    """One account and region, seen at `as_of`. `deadline` is a `time.monotonic()` value; None is no limit.
+
+    Listing ends `reserve` seconds sooner, so that there is time for the metrics of what was listed. `main`: the listing whose items become
+    resources. `refused`: what a collector did not get and goes on without, because only some checks need it: the unit ends denied.
+    """
+
+    account: str
+    region: str
+    session: boto3.Session
+    as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
+    deadline: float | None = None
+    reserve: float = 0.0
+    main: Listing | None = None
+    refused: Denied | None = None
+    meter: Meter = field(default_factory=Meter)
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def partition(self) -> str:
+        """The ARN partition by the region's name: aws, aws-cn or aws-us-gov."""
+        prefix = self.region.split("-", 1)[0]
+        return "aws-cn" if prefix == "cn" else "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+    def arn(self, service: str, resource: str) -> str:
+        """arn:aws:<service>:<region>:<account>:<resource>."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def client(self, service: str) -> Any:
+        """A counted client; made once for each service."""
+        if service not in self.clients:
+            config = CONFIG if self.deadline is None else PATIENT
+            client = self.session.client(service, region_name=self.region, config=config)  # type: ignore[call-overload]
+            client.meta.events.register("needs-retry", self._while_there_is_time)
+            self.clients[service] = counted(client, service, self.meter)
+        return self.clients[service]
+
+    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One request, by AWS's name of the operation ("DescribeTags"). Raises Denied, Throttled, OutOfTime or ClientError."""
+        self.check_time(self.reserve)
+        with translated(service, operation):
+            answer: dict[str, Any] = getattr(self.client(service), _python_name(operation))(**parameters)
+        return answer
+
+    def pages(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
+        """The items under `key` of every page of a listing, one page in memory at a time. Raises what `each_page` raises."""
+        for page in self.each_page(service, operation, key, **parameters):
+            yield from page
+
+    def each_page(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Sequence[Any]]:
+        """The pages of a listing, each the items under `key`: for a collector that takes several items together. Those must be of one page
+        of `main`, because a later scan may begin with any page.
+
+        Raises OutOfTime between two pages when the time budget is spent, Denied, Throttled or ClientError; CannotResume when AWS refuses
+        the token that `main` begins with.
+        """
+        main = self.main if self.main is not None and self.main.operation == f"{service}:{operation}" else None
+        client, token = self.client(service), main.start if main else None
+        resumes = asks_for(client, operation, token) if token else {}
+        pages = iter(client.get_paginator(_python_name(operation)).paginate(**parameters, **resumes))
+        more = True
+        while True:
+            if more:  # a listing that has ended is complete, however late it is
+                if main:
+                    main.begins(token)
+                self.check_time(self.reserve)
+            try:
+                with translated(service, operation):
+                    page = next(pages, None)
+            except ClientError as error:
+                if resumes and not passing(error.response, None):  # it is the same request as the first of all, but for the token
+                    raise CannotResume(str(error)) from error
+                raise
+            if page is None:
+                return
+            self.meter.pages += 1
+            yield page.get(key, ())
+            token, resumes = following(page), {}
+            more = token is not None
+
+    def check_time(self, reserve: float = 0.0) -> None:
+        """OutOfTime when the budget is spent, but for the `reserve` seconds that are to be kept."""
+        if self.deadline is not None and time.monotonic() > self.deadline - reserve:
+            raise OutOfTime
+
+    def _while_there_is_time(self, response: Any, caught_exception: Exception | None, attempts: int, **_: Any) -> None:
+        """After each attempt: OutOfTime where botocore would try again, and the wait for it may not fit into the time that is left."""
+        wait = min(2.0 ** (attempts - 1), LONGEST_WAIT_SECONDS)
+        late = self.deadline is not None and time.monotonic() + wait > self.deadline
+        if late and passing(response[1] if response else None, caught_exception):
+            raise OutOfTime
+
+
+def reader_session(
+    account: str, own_account: str, role_name: str, external_id: str | None, run_id: str, *, anew: bool = False
+) -> boto3.Session:
+    """A session that reads `account`: the function's own in its own account, else the member role, assumed once per warm worker.
+
+    With `anew` it is assumed again. Raises Denied when the role does not exist or does not trust us.
+    """
+    if account == own_account:
+        return _own_session()
+    if anew:
+        _assumed.pop((account, role_name), None)
+    return _member_session(account, role_name, external_id, run_id)
+
+
+@lru_cache(maxsize=1)
+def _own_session() -> boto3.Session:
+    return _session()
+
+
+def _session(signer: CredentialResolver | None = None, **credentials: str) -> boto3.Session:
+    """A session that shares the API models with all others: each would parse them anew, EC2's alone in a quarter of a second of CPU."""
+    core = get_session()
+    core.register_component("data_loader", _models())
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
+    if signer:
+        core.register_component("credential_provider", signer)
+    return boto3.Session(botocore_session=core, **credentials)
+
+
+def client_of_many(service: str, region: str, signer: CredentialResolver) -> Any:
+    """One client for many accounts: it signs each request with the credentials that `signer`'s give at that moment.
+
+    A session and a client for each account would be 1.6 MB and 25 ms of CPU each.
+    """
+    return counted(_session(signer).client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]
+
+
+_models = lru_cache(maxsize=1)(create_loader)
+
+
+_assumed: dict[tuple[str, str], tuple[datetime, boto3.Session]] = {}
+"""Account and role → when the credentials expire, and the session that has them; the one used last stands last."""
+SESSIONS = 100
+"""Held at most: each takes 0.16 MiB (measured) when its clients are gone, and to assume a role anew is one free request."""
+RENEW_BEFORE_SECONDS = 20 * 60
+
+
+def assume(account: str, role_name: str, external_id: str | None, run_id: str) -> dict[str, Any]:
+    """Fresh credentials of the member role, as STS words them. Raises Denied when there is no role or it does not trust us; Throttled."""
+    sts = own_client("sts")
+    role = f"arn:{sts.meta.partition}:iam::{account}:role/{role_name}"
+    extra = {"ExternalId": external_id} if external_id else {}
+    with translated("sts", "AssumeRole"):
+        answer: dict[str, Any] = sts.assume_role(RoleArn=role, RoleSessionName=f"finops-{run_id}"[:64], **extra)
+    credentials: dict[str, Any] = answer["Credentials"]
+    return credentials
+
+
+def _member_session(account: str, role_name: str, external_id: str | None, run_id: str) -> boto3.Session:
+    held = _assumed.pop((account, role_name), None)
+    if held is None or (held[0] - datetime.now(UTC)).total_seconds() < RENEW_BEFORE_SECONDS:
+        credentials = assume(account, role_name, external_id, run_id)
+        session = _session(
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+        held = (credentials["Expiration"], session)
+    _assumed[(account, role_name)] = held
+    if len(_assumed) > SESSIONS:
+        del _assumed[next(iter(_assumed))]
+    return held[1]

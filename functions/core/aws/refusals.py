@@ -1,0 +1,82 @@
+"""What AWS's refusals mean: a permission that is missing, a request to slow down, a resource that is gone, or no answer at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
+
+from functions.core.errors import Denied, NotOffered, Throttled
+
+DENIED = frozenset({
+    "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException",
+    "UnauthorizedException", "AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "OptInRequired", "ExplicitDeny",
+})  # fmt: skip
+THROTTLED = frozenset({
+    "Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException",
+    "TooManyRequestsException", "BandwidthLimitExceeded", "PriorRequestNotComplete", "SlowDown", "EC2ThrottledException",
+    "ProvisionedThroughputExceededException", "TransactionInProgressException",
+})  # fmt: skip
+
+NOT_OFFERED = frozenset({"InvalidAction", "NotImplemented", "UnknownOperationException"})
+"""How an endpoint without the operation answers (the embedded AWS: InvalidAction)."""
+
+GONE = frozenset({
+    "LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "ResourceNotFoundException",
+    "ProvisionedConcurrencyConfigNotFoundException",
+})  # fmt: skip
+
+IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
+
+UNREACHABLE = BotoCoreError
+"""What botocore raises when there was no answer at all (no route, no such endpoint, a read timeout)."""
+
+
+def iam_action(service: str, operation: str) -> str:
+    """The IAM action behind an API operation: elbv2's DescribeTags is elasticloadbalancing:DescribeTags."""
+    return f"{IAM_PREFIX.get(service, service)}:{operation}"
+
+
+def passing(answer: Mapping[str, Any] | None, error: Exception | None) -> bool:
+    """Whether a failed request may do better when it is repeated: throttled, a failure on AWS's side, or no `answer` but an `error`."""
+    if answer is None:
+        return isinstance(error, NoConnection | HTTPClientError)
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 200)
+    return status >= 500 or status == 429 or answer.get("Error", {}).get("Code") in THROTTLED
+
+
+class translated:
+    """`with translated(service, operation):` turns botocore's ClientError into Denied, Throttled or NotOffered where it is one."""
+
+    def __init__(self, service: str, operation: str) -> None:
+        self.action = iam_action(service, operation)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, ClientError):
+            code = error.response.get("Error", {}).get("Code", "")
+            message = error.response.get("Error", {}).get("Message", "")
+            if code in DENIED:
+                raise Denied(self.action, f"{code}: {message}") from error
+            if code in THROTTLED:
+                raise Throttled(f"{self.action}: {code}: {message}") from error
+            if code in NOT_OFFERED:
+                raise NotOffered(f"{self.action}: {code}: {message}") from error
+
+
+@contextmanager
+def unless_gone() -> Iterator[None]:
+    """Ends its block early, and quietly, when AWS says that what we ask about does not exist: it was deleted after we listed it.
+
+    For the calls that a collector makes once for each resource: without this, one deletion in the wrong second fails a whole unit.
+    """
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") not in GONE:
+            raise

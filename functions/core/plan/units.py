@@ -1,0 +1,103 @@
+"""The plan: one unit a line, written as a stream, however many there are; and beside it what is left out on purpose, with why."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from shutil import copyfileobj
+from typing import Any, BinaryIO
+
+from functions.core.model import Outcome, Unit, UnitOutcome, unit_id
+from functions.core.store import storage
+from functions.core.store.streams import Upload
+
+NO_SPEND = "no spend"
+EVERYTHING = "all"
+"""The region and the resource type of what is left out as a whole: an account."""
+
+
+def units(regions_of: Mapping[str, Sequence[str]], types: Sequence[str], function_prefix: str) -> Iterator[Unit]:
+    """Every unit: each account's first region with all its types, then each one's second. `regions_of`: by account.
+
+    So the units that run at the same time are of many accounts, whose APIs are each asked by few; and of all services, so that none needs
+    a worker for each of them: type after type, four times as many workers would be started, and a sweep would take a fifth longer.
+    """
+    most = max(map(len, regions_of.values()), default=0)
+    for turn in range(most):
+        for account, regions in regions_of.items():
+            for resource_type in types if turn < len(regions) else ():
+                yield Unit(
+                    unit_id=unit_id(account, regions[turn], resource_type),
+                    account=account,
+                    region=regions[turn],
+                    resource_type=resource_type,
+                    function=function_prefix + resource_type.partition(":")[0],
+                )
+
+
+def left_out(account: str, reason: str, region: str = EVERYTHING, resource_type: str = EVERYTHING) -> UnitOutcome:
+    """What is not scanned on purpose."""
+    return UnitOutcome(
+        unit_id=unit_id(account, region, resource_type),
+        account=account,
+        region=region,
+        resource_type=resource_type,
+        outcome=Outcome.SKIPPED,
+        reason=reason,
+    )
+
+
+def write(
+    s3: Any, bucket: str, run_id: str, every: Iterable[Unit], unpaid: Callable[[Unit], bool], more_left_out: Iterable[UnitOutcome]
+) -> tuple[int, int]:
+    """Write the plan and what it leaves out; returns how many units each has. `unpaid`: units to leave out because they bill nothing."""
+    with ExitStack() as stack:
+        plan, skipped = (stack.enter_context(_Lines()) for _ in range(2))
+        for unit in every:
+            if unpaid(unit):
+                skipped.add(storage.OUTCOME.dump_json(left_out(unit.account, NO_SPEND, unit.region, unit.resource_type)))
+            else:
+                plan.add(storage.UNIT.dump_json(unit))
+        for outcome in more_left_out:
+            skipped.add(storage.OUTCOME.dump_json(outcome))
+        plan.upload(s3, bucket, storage.plan_key(run_id))
+        if skipped.count:
+            skipped.upload(s3, bucket, storage.skipped_key(run_id))
+        return plan.count, skipped.count
+
+
+def write_missing(s3: Any, bucket: str, run_id: str, key: str) -> int:
+    """Write the planned units that have no good outcome, those that began marked as resumed; returns how many."""
+    objects = storage.unit_keys(s3, bucket, run_id)
+    with _Lines() as missing:
+        for unit in storage.read_plan(s3, bucket, run_id):
+            begun = objects.get(unit.unit_id)
+            if begun is None or not storage.is_good(begun):
+                missing.add(storage.UNIT.dump_json(replace(unit, resumed=begun is not None)))
+        missing.upload(s3, bucket, key)
+        return missing.count
+
+
+class _Lines:
+    """JSON lines on the temporary disk, until they are uploaded."""
+
+    def __init__(self) -> None:
+        self._file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
+        self.count = 0
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, line: bytes) -> None:
+        self._file.write(line + b"\n")
+        self.count += 1
+
+    def upload(self, s3: Any, bucket: str, key: str) -> None:
+        self._file.seek(0)
+        with Upload(s3, bucket, key, "application/x-ndjson") as out:
+            copyfileobj(self._file, out)

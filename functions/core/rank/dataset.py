@@ -1,0 +1,71 @@
+"""The SQL dataset: one gzipped JSON Lines row a finding under findings/run_date=…/run_id=…/, columns as in `focus`, and the run's id.
+
+`run_date` is the one partition column, because Athena can work out dates; it cannot work out run ids, and a partition that it cannot work
+out has to be named in every query. So the id is a column of the rows, and the folder of a run is only a folder: Athena reads those below.
+https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from pydantic_core import to_json
+
+from functions.core import focus
+from functions.core.store import storage
+from functions.core.store.streams import Gzip, gzipped
+
+COLUMNS = {**focus.TYPES, "x_RunId": "string"}
+"""Name and type of each column in a row; run ids sort by time."""
+PARTITION = "run_date"
+"""The partition column: text, YYYY-MM-DD, the UTC day that the run was started."""
+ROWS_PER_PART = 200_000
+"""One part is about 20 MB: Athena reads the parts of a run side by side."""
+
+
+class Dataset:
+    """`with Dataset(…) as dataset: dataset.add(finding)`. Running it again for a run overwrites the parts of the time before."""
+
+    def __init__(self, s3: Any, bucket: str, run_id: str, started: datetime, as_of: datetime, rows_per_part: int = ROWS_PER_PART) -> None:
+        self._s3, self._bucket, self._run_id, self._run_date = s3, bucket, run_id, started.date().isoformat()
+        self._as_of = as_of.isoformat(timespec="seconds")
+        self._rows_per_part = rows_per_part
+        self._keys: list[str] = []
+        self._rows = 0
+        self._stack = ExitStack()
+        self._part: Gzip = self._open()
+
+    def _open(self) -> Gzip:
+        key = storage.dataset_key(self._run_date, self._run_id, len(self._keys))
+        self._keys.append(key)
+        return self._stack.enter_context(gzipped(self._s3, self._bucket, key))
+
+    def __enter__(self) -> Dataset:
+        return self
+
+    def add(self, finding: Mapping[str, Any]) -> None:
+        """One row, from a ranked finding as JSON."""
+        if self._rows == self._rows_per_part:
+            self._stack.close()
+            self._part, self._rows = self._open(), 0
+        row = focus.row(finding, self._as_of)
+        row["x_RunId"] = self._run_id
+        self._part.write(to_json(row) + b"\n")
+        self._rows += 1
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, trace)
+        if error is None:
+            self._empty_old_parts()
+
+    def _empty_old_parts(self) -> None:
+        """A run of Rank before this one may have written more parts: an empty part is no row twice, and needs no right to delete."""
+        first = storage.dataset_key(self._run_date, self._run_id)
+        for key in storage.keys(self._s3, self._bucket, first.rpartition("/")[0] + "/"):
+            if key not in self._keys:
+                self._s3.put_object(Bucket=self._bucket, Key=key, Body=gzip.compress(b"", mtime=0), ContentType="application/gzip")

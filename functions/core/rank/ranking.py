@@ -1,0 +1,215 @@
+"""Ranking a run: what every unit found, merged, judged against each other and against earlier sweeps, and put in order.
+
+Two looks at the findings, neither holding them in memory. The first reads the ledger, keeps the unit objects on the temporary disk and
+notes which finding covers which resources. The second decides about each finding (suppressed? counted elsewhere? new?), writes it into
+the dataset and the history, adds it up, and sorts it. What it leaves for Aggregate lies beside the units: `ranking.json` (run, coverage,
+totals, bill), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups for the advice.
+
+Both looks see the findings netted of what Savings Plans and reservations pay for already (costs/commitments.py). The first must: it is
+the net saving that says which action on a resource is the best and so what that one covers. Everything after it, totals, order, history,
+dataset and advice, then has the same net number, so that no two sums differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic_core import to_json
+
+from functions.core.errors import InvalidInput
+from functions.core.rank import commitments, scratch_database
+from functions.core.rank.commitments import Commitments
+from functions.core.rank.coverage import Coverage, scope
+from functions.core.rank.dataset import Dataset
+from functions.core.rank.external_sort import Sorter
+from functions.core.rank.groups import NO_GROUP, Groups
+from functions.core.rank.history import History, as_resolved, what_if
+from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
+from functions.core.rank.purchase import Purchase, explained
+from functions.core.rank.run_findings import Finding, Spool
+from functions.core.rank.suppressions import Suppression, Suppressor
+from functions.core.rank.totals import Place, Totals, exact
+from functions.core.store import ledger, storage
+from functions.core.store.streams import gzipped
+
+RANKING, RANKED, RESOLVED, NOT_SEEN = "ranking.json", "ranked.jsonl.gz", "resolved.jsonl.gz", "not-seen.jsonl.gz"
+"""Names under runs/<run_id>/."""
+UNSOURCED = "no price source was recorded for this saving"
+TOP = 1 << 60
+"""Above every saving in hundredths of a cent, so that TOP minus a saving sorts the largest first."""
+KEY_LENGTH = 1 + 16 + 32
+NUMBER_LENGTH = 6
+
+
+@dataclass(slots=True, frozen=True)
+class Run:
+    """What Plan said of the run. `as_of` and `started` are aware, in UTC; `resumed`: when it was gone on with, as ISO text."""
+
+    run_id: str
+    bucket: str
+    as_of: datetime
+    started: datetime
+    min_coverage: float
+    analysis_period_days: int | None
+    analyze: bool
+    warning: str = ""
+    resumed: str | None = None
+
+    @staticmethod
+    def planned(plan: dict[str, Any]) -> Run:
+        """From Plan's output."""
+        return Run(
+            plan["run_id"],
+            plan["bucket"],
+            datetime.fromisoformat(plan["as_of"]).astimezone(UTC),
+            datetime.fromisoformat(plan["started"]).astimezone(UTC),
+            plan["min_coverage"],
+            plan.get("analysis_period_days"),
+            plan.get("analyze", True),
+            plan.get("warning", ""),
+            plan.get("resumed"),
+        )
+
+    @property
+    def what_if(self) -> bool:
+        return what_if(self.as_of, self.started)
+
+    def as_json(self) -> dict[str, Any]:
+        """`run` of report.json; Aggregate adds when it finished and the seconds."""
+        return {
+            "run_id": self.run_id,
+            "as_of": self.as_of.isoformat(timespec="seconds"),
+            "started": self.started.isoformat(timespec="seconds"),
+            "resumed": self.resumed,
+            "what_if": self.what_if,
+            "analysis_period_days": self.analysis_period_days,
+        }
+
+
+def rank(
+    s3: Any,
+    run: Run,
+    entries: Iterable[ledger.Entry],
+    suppressions: Sequence[Suppression],
+    groups: Groups,
+    bill: Mapping[str, Any],
+) -> tuple[Coverage, Totals]:
+    """Rank a run from its ledger and write everything down. InvalidInput when nothing was planned.
+
+    `bill`: bill.json's content, see costs/bill.py; only one of status "ok" changes anything.
+    """
+    today = run.as_of.date()
+    with ExitStack() as stack:
+        database = stack.enter_context(closing(scratch_database.database()))
+        spool = stack.enter_context(Spool(Commitments(bill).netted, COVERS))
+        overlaps = Overlaps(database)
+        history = None if run.what_if else stack.enter_context(History(s3, run.bucket, run.run_id, run.as_of, database))
+        coverage = _first_look(s3, run, entries, spool, overlaps, history, Suppressor(suppressions, today))
+        if not coverage.planned:
+            raise InvalidInput(f"the plan of run {run.run_id} is empty: there is no unit to report on")
+        overlaps.settle()
+        totals, purchase = Totals(), Purchase(bill)
+        with Sorter() as ranked:
+            with Dataset(s3, run.bucket, run.run_id, run.started, run.as_of) as dataset:
+                for finding in _second_look(spool, overlaps, history, Suppressor(suppressions, today)):
+                    place = totals.add(finding)
+                    purchase.add(finding, place)
+                    key = _sort_key(place, finding["savings"]["likely"], finding["finding_id"], groups.add(finding, place))
+                    ranked.add(key + to_json(finding))
+                    dataset.add(finding)
+            _write_sorted(s3, run, RANKED, ranked, groups.collect)
+        with Sorter() as resolved:
+            for known in history.close_books() if history else ():
+                totals.add_resolved(known["likely"])
+                resolved.add(_sort_key(Place.COUNTED, known["likely"] or 0.0, known["id"], NO_GROUP) + to_json(as_resolved(known)))
+            _write_sorted(s3, run, RESOLVED, resolved)
+    ranking = {
+        "run": run.as_json(),
+        "coverage": coverage.as_json(run.min_coverage),
+        "totals": totals.as_json(coverage.resources),
+        "warnings": [*filter(None, [run.warning]), *commitments.warnings(bill), *Suppressor(suppressions, today).warnings],
+        "analyze": run.analyze,
+        "groups": groups.write(s3, run.bucket, run.run_id, run.analyze),
+        "groups_found": groups.found,
+        "bill": _understood(bill, totals, purchase),
+    }
+    s3.put_object(
+        Bucket=run.bucket, Key=storage.run_key(run.run_id, RANKING), Body=to_json(ranking, indent=2), ContentType="application/json"
+    )
+    return coverage, totals
+
+
+def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase) -> dict[str, Any]:
+    """The bill with what the findings say of it; one that could not be had says only why."""
+    if bill["status"] != "ok":
+        return dict(bill)
+    return {**bill, "explained": explained(bill, totals.monthly_likely), "purchase": purchase.as_json()}
+
+
+def _first_look(
+    s3: Any,
+    run: Run,
+    entries: Iterable[ledger.Entry],
+    spool: Spool,
+    overlaps: Overlaps,
+    history: History | None,
+    suppressor: Suppressor,
+) -> Coverage:
+    """Read the ledger: the findings into the spool, what they cover, and how each unit ended. Writes the list of what was not seen."""
+    coverage = Coverage()
+    with gzipped(s3, run.bucket, storage.run_key(run.run_id, NOT_SEEN)) as not_seen:
+        for entry in entries:
+            covers: list[Cover] = []
+
+            def look(finding: Finding, covers: list[Cover] = covers) -> None:
+                suppressor.apply(finding)
+                if (cover := cover_of(finding)) is not None:
+                    covers.append(cover)
+
+            outcome = spool.add(entry, look)
+            coverage.add(outcome)
+            if outcome.findings:
+                overlaps.add(covers)
+            if history is not None:
+                history.add_unit(outcome)
+            if not outcome.outcome.good:
+                not_seen.write(to_json(scope(outcome)) + b"\n")
+    return coverage
+
+
+def _second_look(spool: Spool, overlaps: Overlaps, history: History | None, suppressor: Suppressor) -> Iterator[Finding]:
+    """Every finding, decided."""
+    for unit_id, finding in spool:
+        savings = finding["savings"]
+        if savings["high"] > 0 and not savings["prices"]:
+            savings |= {"low": 0.0, "likely": 0.0, "high": 0.0, "unpriced": UNSOURCED}  # no number without a source
+        suppressor.apply(finding)
+        finding.setdefault("suppression", None)
+        counted_by = overlaps.counted_by(finding["resource_arn"])
+        if counted_by is not None:
+            finding["headline"], finding["counted_by"] = False, counted_by
+        if history is not None:
+            lifecycle, finding["first_seen"] = history.note(finding, unit_id)
+            if finding["lifecycle"] != "suppressed":
+                finding["lifecycle"] = lifecycle
+        yield finding
+
+
+def _sort_key(where: Place, likely: float, finding_id: str, group: int) -> bytes:
+    """By place, then the largest likely saving, then the id: KEY_LENGTH bytes that sort as text. The group's number is carried along."""
+    return b"%d%016x%s%06x" % (where, TOP - exact(likely), finding_id.encode(), group)
+
+
+def _write_sorted(s3: Any, run: Run, name: str, lines: Sorter, look: Callable[[int, bytes], None] | None = None) -> None:
+    """The lines in their order, without their keys; `look` sees each with its group's number."""
+    start = KEY_LENGTH + NUMBER_LENGTH
+    with gzipped(s3, run.bucket, storage.run_key(run.run_id, name)) as out:
+        for keyed in lines:
+            line = keyed[start:]
+            if look is not None:
+                look(int(keyed[KEY_LENGTH:start], 16), line)
+            out.write(line + b"\n")

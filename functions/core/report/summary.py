@@ -1,0 +1,69 @@
+"""summary.json: a run in a few kilobytes, for the command line and the digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.core.rank.totals import Place, place
+from functions.core.report import advice, bill_numbers
+
+LISTED = 10
+Json = Mapping[str, Any]
+
+
+class Summary:
+    """Collects the first few of everything while the report is written; findings come best first."""
+
+    def __init__(self, head: Json) -> None:
+        self._head = head
+        self._largest: list[Json] = []
+        self._new: list[Json] = []
+        self._resolved: list[Json] = []
+        self._not_seen: list[Json] = []
+
+    def add(self, finding: Json) -> None:
+        if len(self._largest) < LISTED or (len(self._new) < LISTED and finding["lifecycle"] in ("new", "regressed")):
+            if place(finding) is not Place.COUNTED:
+                return
+            short = _short(finding)
+            if len(self._largest) < LISTED:
+                self._largest.append(short)
+            if len(self._new) < LISTED and finding["lifecycle"] in ("new", "regressed"):
+                self._new.append(short)
+
+    def add_resolved(self, resolved: Json) -> None:
+        if len(self._resolved) < LISTED:
+            self._resolved.append(resolved)
+
+    def add_not_seen(self, scope: Json) -> None:
+        if len(self._not_seen) < LISTED:
+            self._not_seen.append(scope)
+
+    def as_json(self, files: Json) -> dict[str, Any]:
+        """`files`: key in the bucket by format. Lists are cut to LISTED; the counts beside them are of everything."""
+        coverage, totals = self._head["coverage"], self._head["totals"]
+        return {
+            "run": self._head["run"],
+            "coverage": {name: coverage[name] for name in ("ratio", "min_ratio", "met", "planned", "units", "insufficient_data")},
+            "totals": {name: value for name, value in totals.items() if not name.startswith("by_") and name != "price_sources"}
+            | {f"by_{group}": dict(list(totals[f"by_{group}"].items())[:LISTED]) for group in ("service", "account", "region", "check")},
+            "warnings": self._head["warnings"][:LISTED],
+            "advice": advice.totals(self._head["advice"]),
+            "bill": bill_numbers.short(self._head),
+            "sweep_cost": bill_numbers.short_sweep_cost(self._head),
+            "largest": self._largest,
+            "new": self._new,
+            "resolved": self._resolved,
+            "not_seen": self._not_seen,
+            "files": files,
+        }
+
+
+def _short(finding: Json) -> dict[str, Any]:
+    names = (
+        "finding_id", "check_id", "title", "action", "resource_type", "resource_arn", "resource_id", "resource_name", "account", "region",
+        "owner", "lifecycle", "first_seen",
+    )  # fmt: skip
+    savings = finding["savings"]
+    return {name: finding[name] for name in names} | {"monthly_savings": {end: savings[end] for end in ("low", "likely", "high")}}

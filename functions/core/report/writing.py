@@ -1,0 +1,96 @@
+"""Writing the report of a ranked run: report.json, report.csv and report.html in one pass over its findings, and summary.json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from functions.core.prices import age
+from functions.core.rank.ranking import NOT_SEEN, RANKED, RANKING, RESOLVED
+from functions.core.report import advice
+from functions.core.report.as_csv import CsvReport
+from functions.core.report.as_html import html
+from functions.core.report.as_json import JsonReport
+from functions.core.report.page import Page
+from functions.core.report.summary import Summary
+from functions.core.store import storage
+from functions.core.store.streams import Upload, gzip_lines
+
+IN_MEMORY_BYTES = 4 * 1024 * 1024
+FILES = {name: f"report.{name}" for name in ("html", "json", "csv")}
+
+
+def write(
+    s3: Any,
+    bucket: str,
+    run_id: str,
+    finished: datetime,
+    advice_failures: Mapping[str, tuple[str, str]] | None = None,
+    sweep_cost: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Everything, from what Rank and Analyze left; returns summary.json's content. Memory does not grow with the findings.
+
+    `advice_failures`: the groups that no model gave advice for, with error and cause. `sweep_cost` says of ranking.json's content with the
+    advice what the run has cost; it is asked as late as can be, but before the report is written.
+    """
+    head = storage.read_json(s3, bucket, storage.run_key(run_id, RANKING))
+    run = head["run"]
+    run["finished"] = finished.isoformat(timespec="seconds")
+    run["seconds"] = round((finished - datetime.fromisoformat(run["resumed"] or run["started"])).total_seconds(), 1)
+    if too_old := age.warning(head["totals"], datetime.fromisoformat(run["started"]).date()):
+        head["warnings"] = [*head["warnings"], too_old]
+    head["advice"] = advice.entries(s3, bucket, head, advice_failures or {})
+    if sweep_cost is not None:
+        head["sweep_cost"] = sweep_cost(head)
+    page, summary = Page(head), Summary(head)
+
+    def lines(name: str) -> Iterator[bytes]:
+        return _lines(s3, bucket, storage.run_key(run_id, name))
+
+    def upload(name: str, content_type: str) -> Upload:
+        return Upload(s3, bucket, storage.run_key(run_id, name), content_type)
+
+    with (
+        upload(FILES["csv"], "text/csv; charset=utf-8") as csv_file,
+        upload(FILES["json"], "application/json") as json_file,
+        JsonReport(
+            json_file,
+            head,
+            _seen(lines(NOT_SEEN), page.add_not_seen, summary.add_not_seen),
+            _seen(lines(RESOLVED), page.add_resolved, summary.add_resolved),
+        ) as json_report,
+    ):
+        csv_report = CsvReport(csv_file, run["as_of"])
+        for line in lines(RANKED):
+            finding = from_json(line)
+            json_report.add(line)
+            csv_report.add(finding)
+            page.add(finding)
+            summary.add(finding)
+    with upload(FILES["html"], "text/html; charset=utf-8") as html_file:
+        html_file.write(html(page).encode())
+    content = summary.as_json({name: storage.run_key(run_id, file) for name, file in FILES.items()})
+    with upload("summary.json", "application/json") as summary_file:
+        summary_file.write(to_json(content, indent=2))
+    return content
+
+
+def _seen(lines: Iterator[bytes], *looks: Callable[[Any], None]) -> Iterator[bytes]:
+    for line in lines:
+        entry = from_json(line)
+        for look in looks:
+            look(entry)
+        yield line
+
+
+def _lines(s3: Any, bucket: str, key: str) -> Iterator[bytes]:
+    """The object on the temporary disk first: S3 drops a connection that is read slowly."""
+    with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
+        copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], file)
+        file.seek(0)
+        yield from gzip_lines(file)

@@ -1,0 +1,65 @@
+"""Going on with a unit that ran out of time: what its object holds of the earlier scan, and what all its scans together took."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.core.errors import CannotResume
+from functions.core.model import Finding, Outcome, ResumeAt, UnitOutcome
+from functions.core.store import storage
+
+BROKEN = (StopIteration, EOFError, OSError, zlib.error, ValueError)
+"""What reading a broken unit object raises."""
+
+
+@dataclass(slots=True)
+class Earlier:
+    """The earlier scan of a unit; `findings` are read as they are asked for, once."""
+
+    outcome: UnitOutcome
+    findings: Iterator[Finding]
+
+    @property
+    def resume_at(self) -> ResumeAt | None:
+        """Where the unit goes on; None when it has to be scanned from the start."""
+        return self.outcome.resume_at if self.outcome.outcome is Outcome.INCOMPLETE else None
+
+    def keep(self, count: int, sink: Callable[[Finding], None]) -> None:
+        """Give `sink` the first so many findings, one in memory at a time. CannotResume when they are not there."""
+        kept = 0
+        try:
+            for finding in islice(self.findings, count):
+                sink(finding)
+                kept += 1
+        except BROKEN as broken:
+            raise CannotResume(f"the unit's object is broken: {type(broken).__name__}: {broken}") from broken
+        if kept < count:
+            raise CannotResume(f"the unit's object has {kept} findings where {count} were")
+
+
+def earlier(s3: Any, bucket: str, key: str) -> Earlier | None:
+    """The earlier scan of a unit, by its object; None when there is no object, or its outcome cannot be read."""
+    try:
+        return Earlier(*storage.read_unit(s3, bucket, key))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+    except BROKEN:
+        pass
+    return None
+
+
+def add_what_it_took(outcome: UnitOutcome, before: UnitOutcome) -> None:
+    """What a unit took is what all its scans took: each was billed, also one that had to be done again."""
+    outcome.calls = dict(sorted((Counter(before.calls) + Counter(outcome.calls)).items()))
+    outcome.pages += before.pages
+    outcome.metrics += before.metrics
+    outcome.seconds = round(outcome.seconds + before.seconds, 3)
+    outcome.billed_seconds = round(outcome.billed_seconds + before.billed_seconds, 3)

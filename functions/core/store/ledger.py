@@ -1,0 +1,152 @@
+"""The ledger of a run: what became of every planned unit, in the order of the plan, and nothing of what was not planned.
+
+A unit ended in one of three ways: it wrote its object into the bucket; or it failed for good and the state machine noted that in the
+state table; or neither, and then it never started. Objects are read a few at a time and kept compressed, so a ledger of 85,000 units
+needs the memory of a few dozen.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from shutil import copyfileobj
+from typing import Any, BinaryIO
+
+from functions.core.aws.clients import CONNECTIONS
+from functions.core.model import Outcome, Unit, UnitOutcome
+from functions.core.store import storage
+
+READERS = CONNECTIONS
+"""Objects fetched at once, as many as the client keeps connections: S3 takes tens of milliseconds for each."""
+AHEAD = 4 * READERS
+"""Objects fetched before they are asked for."""
+IN_MEMORY_BYTES = 64 * 1024
+"""A bigger unit object waits on the temporary disk."""
+REASON_LENGTH = 300
+"""Characters of a failure's reason that are kept: enough for an AWS error, not for a stack trace."""
+
+ADVICE_FAILED = "advice-failed#"
+
+NEVER_STARTED = "never started: the sweep ended without a result or a failure of this unit"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One planned unit: either the `body` of its object, still compressed, or the `outcome` that it has without one."""
+
+    unit: Unit
+    body: BinaryIO | None = None
+    outcome: UnitOutcome | None = None
+
+
+def entries(s3: Any, bucket: str, run_id: str, failures: Mapping[str, tuple[str, str]]) -> Iterator[Entry]:
+    """Every planned unit in the plan's order, then those that the plan left out. `failures`: unit id → error and cause, see `failures_of`.
+
+    An object counts more than a failure: a unit that failed and was run again has seen its scope.
+    """
+    written = storage.unit_keys(s3, bucket, run_id)
+
+    def fetch(unit: Unit) -> Entry:
+        if key := written.get(unit.unit_id):
+            return Entry(unit, body=_download(s3, bucket, key))
+        failure = failures.get(unit.unit_id)
+        return Entry(unit, outcome=failed(unit, *failure) if failure else never_started(unit))
+
+    planned = _planned(_download(s3, bucket, storage.plan_key(run_id)))
+    with ThreadPoolExecutor(READERS, thread_name_prefix="ledger") as readers:
+        ahead: deque[Future[Entry]] = deque(readers.submit(fetch, unit) for unit in islice(planned, AHEAD))
+        while ahead:
+            entry = ahead.popleft().result()
+            ahead.extend(readers.submit(fetch, unit) for unit in islice(planned, 1))
+            yield entry
+    yield from _skipped(s3, bucket, storage.skipped_key(run_id))
+
+
+def _skipped(s3: Any, bucket: str, key: str) -> Iterator[Entry]:
+    """What Plan left out on purpose: it wrote these outcomes itself."""
+    if key not in storage.keys(s3, bucket, key):
+        return
+    with _download(s3, bucket, key) as lines:
+        for line in lines:
+            outcome = storage.OUTCOME.validate_json(line)
+            unit = Unit(
+                unit_id=outcome.unit_id,
+                account=outcome.account,
+                region=outcome.region,
+                resource_type=outcome.resource_type,
+                function="",
+            )
+            yield Entry(unit, outcome=outcome)
+
+
+def _planned(plan: BinaryIO) -> Iterator[Unit]:
+    with plan:
+        for line in plan:
+            yield storage.UNIT.validate_json(line)
+
+
+def _download(s3: Any, bucket: str, key: str) -> BinaryIO:
+    file: BinaryIO = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # type: ignore[assignment]  # noqa: SIM115
+    copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], file)
+    file.seek(0)
+    return file
+
+
+def failures_of(dynamodb: Any, table: str, run_id: str, kind: str = "failed#") -> dict[str, tuple[str, str]]:
+    """The units of a run that failed for good: unit id → error name and cause, the cause cut to what a reason shows.
+
+    `kind` is how their sort keys begin: the groups that no model gave advice for are noted as ADVICE_FAILED.
+    """
+    found = {}
+    pages: Iterable[Mapping[str, Any]] = dynamodb.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression="pk = :run AND begins_with(sk, :failed)",
+        ExpressionAttributeValues={":run": {"S": f"run#{run_id}"}, ":failed": {"S": kind}},
+        ConsistentRead=True,  # the last failure may have been noted just before
+    )
+    for page in pages:
+        for item in page["Items"]:
+            unit_id = item["sk"]["S"].removeprefix(kind)
+            error = item.get("error", {}).get("S", "")
+            found[unit_id] = (error, reason(error, item.get("cause", {}).get("S", "")))
+    return found
+
+
+def reason(error: str, cause: str) -> str:
+    """A failure in one line. Lambda's cause is JSON with errorType and errorMessage; other causes are text, or nothing."""
+    try:
+        told = json.loads(cause)
+    except ValueError:
+        told = None
+    if isinstance(told, dict) and (told.get("errorType") or told.get("errorMessage")):
+        words = (str(told.get("errorType") or error), str(told.get("errorMessage") or ""))
+    else:
+        words = (error, cause)
+    line = " ".join(": ".join(word for word in words if word).split()) or "failed without a word"
+    return line if len(line) <= REASON_LENGTH else line[: REASON_LENGTH - 1] + "…"
+
+
+def failed(unit: Unit, error: str, why: str) -> UnitOutcome:
+    """A unit that failed for good: throttled when AWS kept slowing us down, else failed."""
+    return _unseen(unit, Outcome.THROTTLED if error == "Throttled" else Outcome.FAILED, why)
+
+
+def never_started(unit: Unit) -> UnitOutcome:
+    """A unit of which there is neither a result nor a failure."""
+    return _unseen(unit, Outcome.FAILED, NEVER_STARTED)
+
+
+def unreadable(unit: Unit, why: str) -> UnitOutcome:
+    """A unit whose object is broken counts as not seen."""
+    return _unseen(unit, Outcome.FAILED, f"its result cannot be read: {why}"[:REASON_LENGTH])
+
+
+def _unseen(unit: Unit, outcome: Outcome, why: str) -> UnitOutcome:
+    return UnitOutcome(
+        unit_id=unit.unit_id, account=unit.account, region=unit.region, resource_type=unit.resource_type, outcome=outcome, reason=why
+    )

@@ -1,0 +1,116 @@
+"""EBS snapshots: of a volume that is gone, or kept for long.
+
+What deleting a snapshot saves is known only as a range. Snapshots share blocks: AWS removes those that no other snapshot refers to, and
+moves the cost of the others to their next holder, so the saving can be 0. At most it is all of its blocks: FullSnapshotSizeInBytes
+where AWS gives it, else the volume's size. https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html
+
+`likely` splits that upper bound evenly over the snapshots that may share its blocks: alone, a snapshot saves all of it, and the findings
+of a chain together save one full copy, as deleting the whole chain does; blocks that changed between its snapshots come on top.
+"""
+
+from __future__ import annotations
+
+from functions.core.limits import Limits, Threshold
+from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
+from functions.core.money import NOTHING, Amount, Savings, saves
+from functions.core.prices.book import Prices
+from functions.core.registry import Verdict, check
+from functions.scanners.ebs import storage
+from functions.scanners.ebs.snapshot.collector import Snapshot, snapshots
+
+GIB = 1024**3
+
+
+def _savings(snapshot: Snapshot, prices: Prices) -> Savings:
+    """The range of the module's docstring. An archived snapshot is always a full one that shares nothing, so its known size is exact.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/snapshot-archive.html
+    """
+    gib = snapshot.volume_gib if snapshot.full_bytes is None else snapshot.full_bytes / GIB
+    most = storage.snapshot_cost(gib, prices, snapshot.tier)
+    if snapshot.elsewhere:
+        most = Amount(None, f"no price known for snapshots in {snapshot.elsewhere}")
+    if snapshot.tier == "archive" and snapshot.full_bytes is not None:
+        return saves(most)
+    holders = snapshot.relatives + 1
+    return saves(most if holders == 1 else most.times(1 / holders, f"1/{holders} of shared blocks"), low=NOTHING, high=most)
+
+
+def _evidence(snapshot: Snapshot, age: float) -> Evidence:
+    return {
+        "age_days": round(age, 1),
+        "volume": snapshot.volume_id,
+        "volume_gib": snapshot.volume_gib,
+        "full_gib": None if snapshot.full_bytes is None else round(snapshot.full_bytes / GIB, 3),
+        "may_share_blocks_with": snapshot.relatives,
+        "tier": snapshot.tier,
+    }
+
+
+def _deletable(snapshot: Snapshot) -> bool:
+    """Complete, part of no AMI, and neither a service nor a tag keeps it."""
+    return snapshot.state == "completed" and not snapshot.image and not snapshot.managed and not snapshot.protected
+
+
+DELETE = "aws ec2 delete-snapshot --region {region} --snapshot-id {id}"
+NO_UNDO = "None, unless a Recycle Bin retention rule keeps deleted snapshots for a while."
+
+
+@check(
+    id="ebs-orphan-snapshot",
+    title="Is any EBS snapshot left over from a volume that is gone?",
+    over=snapshots,
+    thresholds={"min_age_days": Threshold(30, "leave time to notice that the volume is missed")},
+    reference="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",
+    action=Action.DELETE,
+    effort=Level.VERY_LOW,
+    risk=Level.MEDIUM,
+    confidence=Confidence.MEDIUM,
+    command=DELETE,
+    undo=NO_UNDO,
+)
+def orphan_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
+    """The volume of this snapshot is gone, and no AMI, backup service or retention tag needs it. Ask its owner, then delete it.
+
+    A copied or imported snapshot has no source volume to look for, so it cannot be judged. Likely is the whole snapshot where nothing
+    else may share its blocks, else its share: see the module.
+    """
+    age = limits.days_since(snapshot.created) if snapshot.created else 0.0
+    if snapshot.source_exists or age < limits.min_age_days or not _deletable(snapshot):
+        return None
+    if snapshot.source_exists is None:
+        return InsufficientData("copied or imported: AWS does not tell its source volume")
+    return Waste(
+        savings=_savings(snapshot, prices),
+        evidence=_evidence(snapshot, age),
+        confidence=Confidence.LOW if snapshot.relatives else Confidence.MEDIUM,
+    )
+
+
+@check(
+    id="ebs-old-snapshot",
+    title="Is any EBS snapshot kept for long without a reason?",
+    over=snapshots,
+    thresholds={"min_age_days": Threshold(90, "older than a quarter; what must be kept longer says so in a tag")},
+    reference="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",
+    action=Action.DELETE,
+    effort=Level.VERY_LOW,
+    risk=Level.MEDIUM,
+    confidence=Confidence.LOW,
+    command=DELETE,
+    undo=NO_UNDO,
+)
+def old_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
+    """No AMI, backup service or retention tag needs this old snapshot. Delete it, or archive what must stay and tag it.
+
+    Kept on purpose says a tag like compliance, retention, legal-hold or do-not-delete (the list stands beside the check).
+    """
+    age = limits.days_since(snapshot.created) if snapshot.created else 0.0
+    if age < limits.min_age_days or not _deletable(snapshot):
+        return None
+    last = snapshot.source_exists and snapshot.newest
+    return Waste(
+        savings=_savings(snapshot, prices),
+        evidence=_evidence(snapshot, age),
+        note="It is the newest snapshot of a volume that exists: take a new one before you delete it." if last else "",
+    )

@@ -1,0 +1,135 @@
+"""EBS volumes as the checks see them: what is provisioned, and what became of the instances that they are attached to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from functions.core import tags
+from functions.core.aws.clients import Aws
+from functions.core.model import Resource
+from functions.core.money import Amount
+from functions.core.prices.book import Prices
+from functions.core.registry import collector
+from functions.scanners.ebs import storage
+from functions.scanners.ec2.stop_date import stop_date
+
+PAGE = 1_000
+"""Items a page, AWS's maximum: without it these old listings answer in one piece, which AWS may throttle.
+https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
+
+
+@dataclass(slots=True, frozen=True)
+class Stop:
+    """How one or several instances came to be stopped, all of them.
+
+    `since`: the date in StateTransitionReason, the last one of several; None when AWS gave one of them no date. `started`: when the
+    last of them was started, which is before it stopped. `group`: the Auto Scaling group of one of them.
+    """
+
+    since: datetime | None
+    started: datetime
+    group: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Volume(Resource):
+    """`iops` and `throughput_mibps` as provisioned. `owners`: the instances that it is attached to, id → state, "unknown" when the
+    instance is not among those we may see. `stop` is there only for a volume that is attached, and to stopped instances alone.
+    `elsewhere`: the Local Zone or Outpost that it is in, where the region's rates do not hold, else empty.
+    """
+
+    kind: str
+    size_gib: int
+    iops: int
+    throughput_mibps: int
+    state: str
+    owners: Mapping[str, str]
+    is_root: bool
+    multi_attach: bool
+    stop: Stop | None = None
+    elsewhere: str = ""
+
+    @property
+    def running(self) -> bool:
+        """Attached to at least one instance that runs."""
+        return "running" in self.owners.values()
+
+
+NOT_ATTACHED: Mapping[str, str] = {}
+
+
+@collector("ebs:volume", iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"], resumes="ec2:DescribeVolumes")
+def volumes(aws: Aws) -> Iterator[Volume]:
+    """Every volume, with the state of the instances that it is attached to."""
+    states, roots, stopped = _instances(aws)
+    prefix = aws.arn("ec2", "volume/")
+    account, region = aws.account, aws.region
+    for volume in aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE):
+        named = tags.from_list(volume.get("Tags"))
+        kind, zone = volume["VolumeType"], volume["AvailabilityZone"]
+        attached = [attachment["InstanceId"] for attachment in volume.get("Attachments", ()) if "InstanceId" in attachment]
+        yield Volume(
+            arn=prefix + volume["VolumeId"],
+            id=volume["VolumeId"],
+            account=account,
+            region=region,
+            name=named.get("Name", ""),
+            tags=named,
+            created=volume["CreateTime"],
+            kind=kind,
+            size_gib=volume["Size"],
+            iops=volume.get("Iops") or 0,
+            throughput_mibps=volume.get("Throughput") or (storage.GP3_FREE_MIBPS if kind == "gp3" else 0),
+            state=volume["State"],
+            owners={instance: states.get(instance, "unknown") for instance in attached} if attached else NOT_ATTACHED,
+            is_root=volume["VolumeId"] in roots,
+            multi_attach=volume.get("MultiAttachEnabled", False),
+            stop=_stop_of(attached, stopped) if attached and stopped else None,
+            elsewhere=volume.get("OutpostArn") or ("" if zone[:-1] == region else zone),
+        )
+
+
+def _instances(aws: Aws) -> tuple[Mapping[str, str], Set[str], Mapping[str, Stop]]:
+    """What volumes need to know of the instances: their states, their root volumes, and how the stopped ones stopped."""
+    states: dict[str, str] = {}
+    roots: set[str] = set()
+    stopped: dict[str, Stop] = {}
+    for reservation in aws.pages("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE):
+        for instance in reservation["Instances"]:
+            identity, state, root = instance["InstanceId"], instance["State"]["Name"], instance.get("RootDeviceName")
+            states[identity] = state
+            if state == "stopped":
+                group = tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", "")
+                stopped[identity] = Stop(stop_date(instance.get("StateTransitionReason", "")), instance["LaunchTime"], group)
+            roots.update(
+                mapping["Ebs"]["VolumeId"]
+                for mapping in instance.get("BlockDeviceMappings", ())
+                if mapping.get("DeviceName") == root and "Ebs" in mapping
+            )
+    return states, roots, stopped
+
+
+def _stop_of(attached: Sequence[str], stopped: Mapping[str, Stop]) -> Stop | None:
+    stops = [stopped[instance] for instance in attached if instance in stopped]
+    if len(stops) < len(attached):
+        return None
+    dates = [stop.since for stop in stops if stop.since is not None]
+    return Stop(
+        max(dates) if len(dates) == len(stops) else None,
+        max(stop.started for stop in stops),
+        next((stop.group for stop in stops if stop.group), ""),
+    )
+
+
+def cost(volume: Volume, prices: Prices) -> Amount:
+    """What a volume bills, USD per month; unknown outside of the region's own zones."""
+    if volume.elsewhere:
+        return Amount(None, f"no price known for {volume.kind} in {volume.elsewhere}")
+    return storage.volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
+
+
+def dimensions(volume: Volume) -> Mapping[str, str]:
+    """How CloudWatch knows a volume."""
+    return {"VolumeId": volume.id}

@@ -1,0 +1,191 @@
+"""EBS volumes that nobody uses: attached to nothing, attached to what is stopped, or never read and written.
+
+Importing this module registers all checks of volumes; those about their kind and performance are in `ebs_volume_performance`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from functions.core.limits import Limits, Threshold
+from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
+from functions.core.money import Savings, saves
+from functions.core.prices.book import Prices
+from functions.core.registry import Verdict, check
+from functions.core.usage import Metric
+from functions.scanners.ebs import storage
+from functions.scanners.ebs.volume.collector import Volume, cost, dimensions, volumes
+
+FROM_SNAPSHOT = "Create a volume from the snapshot that was taken first"
+
+
+def _deleting(volume: Volume, prices: Prices) -> Savings:
+    """Deleting a volume saves all that it bills; low leaves room for the snapshot that is kept instead."""
+    if volume.elsewhere:
+        return saves(cost(volume, prices))
+    return _without(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
+
+
+@lru_cache(maxsize=4_096)  # a region has thousands of volumes in few sizes
+def _without(kind: str, size_gib: int, iops: int, throughput_mibps: int, prices: Prices) -> Savings:
+    whole = storage.volume_cost(kind, size_gib, iops, throughput_mibps, prices)
+    return saves(whole, low=whole - storage.snapshot_cost(size_gib, prices))
+
+
+@check(
+    id="ebs-unattached-volume",
+    title="Is any EBS volume attached to nothing?",
+    over=volumes,
+    thresholds={
+        "min_age_days": Threshold(7, "leave fresh volumes alone"),
+        "sure_age_days": Threshold(32, "nobody missed it for a month"),
+    },
+    reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
+    action=Action.DELETE,
+    effort=Level.VERY_LOW,
+    command=storage.SNAPSHOT_FIRST + " && aws ec2 delete-volume --region {region} --volume-id {id}",
+    undo=f"{FROM_SNAPSHOT}.",
+)
+def unattached_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
+    """An unattached volume bills its full rate. Snapshot it, then delete it; the range leaves room for what the snapshot costs.
+
+    Its age counts from its creation, because EC2 does not tell when it was detached.
+    """
+    if volume.state != "available" or volume.owners:
+        return None
+    age = limits.days_since(volume.created) if volume.created else 0.0
+    if age < limits.min_age_days:
+        return None
+    return Waste(
+        savings=_deleting(volume, prices),
+        evidence={"state": volume.state, "attachments": 0, "age_days": round(age, 1), "size_gib": volume.size_gib, "type": volume.kind},
+        confidence=Confidence.HIGH if age >= limits.sure_age_days else Confidence.MEDIUM,
+    )
+
+
+def _last_sign(name: str) -> Metric:
+    # Not sparse by AWS's words, but a gap is what we look for: AWS reports a volume only while it is attached to an instance, and
+    # an instance that is off reports nothing (https://docs.aws.amazon.com/ebs/latest/userguide/using_cloudwatch_ebs.html,
+    # https://github.com/zenoss/ZenPacks.zenoss.AWS/pull/95). Should AWS report zeros then, the volume only looks younger.
+    return Metric("AWS/EBS", name, "Sum", dimensions, window="lookback_days", sparse=True)
+
+
+LAST_SIGNS = tuple(map(_last_sign, ("VolumeIdleTime", "VolumeReadOps", "VolumeWriteOps")))
+"""VolumeIdleTime is there without any I/O on Xen too, but never for Multi-Attach volumes; the other two are there for those."""
+
+
+def _stopped_at_unknown_date(volume: Volume, limits: Limits) -> bool:
+    stop = volume.stop
+    return stop is not None and stop.since is None and limits.days_since(stop.started) >= limits.min_stopped_days
+
+
+def _last_datapoint(volume: Volume) -> datetime | None:
+    """When the newest datapoint of any metric ends, None when there is none or when nobody asked."""
+    series = [volume.usage[metric] for metric in LAST_SIGNS if metric in volume.usage]
+    ends = [one.last + timedelta(seconds=one.period) for one in series if one.last is not None]
+    return max(ends, default=None)
+
+
+@check(
+    id="ebs-volume-on-stopped-instance",
+    title="Is any EBS volume attached only to instances that stopped long ago?",
+    over=volumes,
+    thresholds={
+        "min_stopped_days": Threshold(30, "monthly jobs start once in that time"),
+        "lookback_days": Threshold(90, "where AWS gives no stop date: how far back to look for the last datapoint", minimum=1, maximum=455),
+    },
+    metrics=LAST_SIGNS,
+    candidate=_stopped_at_unknown_date,
+    metrics_optional=True,
+    reference="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Stop_Start.html",
+    action=Action.DELETE,
+    risk=Level.MEDIUM,
+    confidence=Confidence.MEDIUM,
+    command=storage.SNAPSHOT_FIRST
+    + " && aws ec2 detach-volume --region {region} --volume-id {id}"
+    + " && aws ec2 wait volume-available --region {region} --volume-ids {id}"
+    + " && aws ec2 delete-volume --region {region} --volume-id {id}",
+    undo=f"{FROM_SNAPSHOT}, and attach it under the same device name.",
+)
+def volume_on_stopped_instance(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
+    """A stopped instance pays nothing for compute, but its volumes bill their full rate. Snapshot the volume, detach it, delete it.
+
+    Since when: the date that AWS gives with the stop (the last one where there are several instances), else the end of the last day
+    with a datapoint of the volume. A volume with neither cannot be judged.
+    """
+    stop = volume.stop
+    if stop is None or limits.days_since(stop.started) < limits.min_stopped_days:
+        return None
+    since = stop.since or _last_datapoint(volume)
+    if since is None:
+        return InsufficientData(f"stopped since when? No date, and no datapoint in {limits.lookback_days:g} days")
+    days = limits.days_since(since)
+    if days < limits.min_stopped_days:
+        return None
+    notes = ["This is the root volume: its instance cannot start without it."] if volume.is_root else []
+    if stop.group:
+        notes.append(f"The instance is in Auto Scaling group {stop.group}: perhaps its warm pool, where instances wait stopped.")
+    return Waste(
+        savings=_deleting(volume, prices),
+        evidence={
+            "instances": ", ".join(sorted(volume.owners)),
+            "stopped_days": round(days, 1),
+            "stopped_since": since.isoformat(),
+            "stopped_since_source": "StateTransitionReason" if stop.since else "the day after the volume's last datapoint",
+            "size_gib": volume.size_gib,
+            "type": volume.kind,
+        },
+        confidence=Confidence.LOW if stop.group else Confidence.MEDIUM,
+        note=" ".join(notes),
+    )
+
+
+# Not sparse: on Nitro instances zeros are reported. Volumes of Xen instances without any I/O may report nothing and are not judged.
+# https://docs.aws.amazon.com/ebs/latest/userguide/using_cloudwatch_ebs.html
+READ_OPS = Metric("AWS/EBS", "VolumeReadOps", "Sum", dimensions)
+WRITE_OPS = Metric("AWS/EBS", "VolumeWriteOps", "Sum", dimensions)
+
+
+def _may_be_idle(volume: Volume, limits: Limits) -> bool:
+    old_enough = volume.created is not None and limits.days_since(volume.created) >= limits.window_days
+    return volume.running and not volume.is_root and old_enough
+
+
+def _is_not_read(volume: Volume, limits: Limits) -> bool:
+    return volume.usage[READ_OPS].total / limits.window_days < limits.max_ops_per_day
+
+
+@check(
+    id="ebs-idle-volume",
+    title="Is any attached EBS volume never read or written?",
+    over=volumes,
+    thresholds={
+        "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1),
+        "max_ops_per_day": Threshold(1, "an idle file system still writes more than once a day"),
+    },
+    metrics=[READ_OPS, WRITE_OPS],
+    candidate=_may_be_idle,
+    goes_on=_is_not_read,
+    reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html",
+    action=Action.DELETE,
+    confidence=Confidence.MEDIUM,
+    command=storage.SNAPSHOT_FIRST + "  # then unmount and detach it, wait whether somebody misses it, and delete it",
+    undo=f"{FROM_SNAPSHOT}, and attach it again.",
+)
+def idle_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
+    """A data volume of a running instance without I/O bills its full rate. Snapshot it, detach it, delete it after a while."""
+    reads, writes = volume.usage[READ_OPS], volume.usage[WRITE_OPS]
+    per_day = (reads.total + writes.total) / limits.window_days
+    if per_day >= limits.max_ops_per_day:
+        return None
+    return Waste(
+        savings=_deleting(volume, prices),
+        evidence={
+            "ops_per_day": round(per_day, 3),
+            "read_datapoints": reads.count,
+            "write_datapoints": writes.count,
+            "expected_datapoints": reads.expected,
+            "window_days": limits.window_days,
+        },
+    )

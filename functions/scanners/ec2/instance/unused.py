@@ -1,0 +1,157 @@
+"""EC2 instances that nobody needs: stopped for long, or running and idle."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from functions.core.limits import Limits, Threshold
+from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
+from functions.core.money import NOTHING, saves
+from functions.core.prices.book import Prices
+from functions.core.registry import Verdict, check
+from functions.core.usage import Metric
+from functions.scanners.ebs import storage as ebs
+from functions.scanners.ec2.instance.collector import Instance, compute_cost, coverable, dimensions, ec2_instances
+
+BYTES_PER_MB = 1_000_000
+
+
+# A running instance always reports CPUUtilization and a stopped one never does, so its last datapoint tells until when it ran: a gap is
+# what this metric is asked for. Recorded in tests/recorded/test_ec2_metric_extended_stats: two stopped instances without a datapoint, a
+# running one with. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ec2-metricscollected.html
+LAST_CPU = Metric("AWS/EC2", "CPUUtilization", "Maximum", dimensions, window="lookback_days", sparse=True)
+
+
+def _stopped_without_date(instance: Instance, limits: Limits) -> bool:
+    return instance.state == "stopped" and instance.stopped_at is None and not _ran_lately(instance, limits)
+
+
+def _ran_lately(instance: Instance, limits: Limits) -> bool:
+    """Started after the latest moment that would count: then it cannot have been stopped for long."""
+    return limits.days_since(instance.started) < limits.min_stopped_days
+
+
+def _stopped_since(instance: Instance) -> tuple[datetime, Evidence] | None:
+    """When it was stopped (at the latest), and how we know. A daily datapoint begins at its day, so it ran for up to a day after it."""
+    if instance.stopped_at:
+        return instance.stopped_at, {"stopped_since_source": "StateTransitionReason"}
+    last = instance.usage[LAST_CPU].last if LAST_CPU in instance.usage else None
+    if last is None:
+        return None
+    evidence: Evidence = {"stopped_since_source": "last CPUUtilization datapoint", "cpu_datapoints": instance.usage[LAST_CPU].count}
+    return last + timedelta(seconds=LAST_CPU.period), evidence
+
+
+@check(
+    id="ec2-stopped-instance",
+    title="Is any EC2 instance stopped for long, and its storage billed on?",
+    over=ec2_instances,
+    thresholds={
+        "min_stopped_days": Threshold(30, "a monthly job would have started it"),
+        "lookback_days": Threshold(
+            90, "where AWS tells no date: how far back its last CPU datapoint is looked for", minimum=1, maximum=455
+        ),
+    },
+    metrics=[LAST_CPU],
+    metrics_optional=True,
+    candidate=_stopped_without_date,
+    reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
+    action=Action.DELETE,
+    risk=Level.MEDIUM,
+    command=(
+        "image=$(aws ec2 create-image --region {region} --instance-id {id} --name before-deletion-of-{id} --query ImageId --output text)"
+        ' && aws ec2 wait image-available --region {region} --image-ids "$image"'
+        " && aws ec2 terminate-instances --region {region} --instance-ids {id}"
+        "  # then delete the volumes that stay, and release its Elastic IPs"
+    ),
+    undo="Launch an instance from the image that was made first. A released Elastic IP may be gone for good.",
+)
+def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
+    """A stopped instance bills no compute, but its volumes and Elastic IPs bill on. Keep an image, then delete it and what it holds."""
+    if instance.state != "stopped" or _ran_lately(instance, limits):
+        return None
+    known = _stopped_since(instance)
+    if known is None:
+        return InsufficientData("stopped since unknown")
+    since, source = known
+    days = limits.days_since(since)
+    if days < limits.min_stopped_days:
+        return None
+    storage, snapshots, addresses = NOTHING, NOTHING, NOTHING
+    for volume in instance.volumes:
+        storage += ebs.volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
+        snapshots += ebs.snapshot_cost(volume.size_gib, prices)
+    if instance.addresses:
+        addresses = prices.hourly("AmazonVPC", "public-ipv4.idle", len(instance.addresses), "Elastic IP")
+    return Waste(
+        savings=saves(storage + addresses, low=storage - snapshots + addresses),
+        evidence={
+            "stopped_days": round(days, 1),
+            "stopped_since": since.isoformat(),
+            **source,
+            "volumes": len(instance.volumes),
+            "size_gib": sum(volume.size_gib for volume in instance.volumes),
+            "elastic_ips": len(instance.addresses),
+        },
+        confidence=Confidence.LOW if instance.group else Confidence.HIGH if instance.stopped_at else Confidence.MEDIUM,
+        note=f"Auto Scaling group {instance.group} may keep it as a warm pool: change the group then." if instance.group else "",
+        covers=tuple(volume.arn for volume in instance.volumes) + instance.addresses,
+    )
+
+
+CPU = Metric("AWS/EC2", "CPUUtilization", "Maximum", dimensions)
+NETWORK_IN = Metric("AWS/EC2", "NetworkIn", "Sum", dimensions)
+NETWORK_OUT = Metric("AWS/EC2", "NetworkOut", "Sum", dimensions)
+
+
+def _may_be_idle(instance: Instance, limits: Limits) -> bool:
+    own = not instance.group and not instance.lifecycle  # a group starts another one; Spot and capacity blocks are not on demand
+    return instance.state == "running" and own and limits.days_since(instance.started) >= limits.window_days
+
+
+@check(
+    id="ec2-idle-instance",
+    title="Does any EC2 instance run and do nothing?",
+    over=ec2_instances,
+    thresholds={
+        "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1),
+        "max_cpu_percent": Threshold(5, "an operating system alone stays below", maximum=100),
+        "max_network_mb_per_day": Threshold(5, "what updates and monitoring move; Trusted Advisor's line too"),
+    },
+    metrics=[CPU, NETWORK_IN, NETWORK_OUT],
+    candidate=_may_be_idle,
+    goes_on=lambda instance, limits: instance.usage[CPU].maximum <= limits.max_cpu_percent,
+    reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html",
+    action=Action.STOP,
+    effort=Level.VERY_LOW,
+    risk=Level.MEDIUM,
+    confidence=Confidence.MEDIUM,
+    command="aws ec2 stop-instances --region {region} --instance-ids {id}",
+    undo="Start it again. What was on an instance store is lost by stopping, and a public address that is no Elastic IP changes.",
+)
+def idle_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
+    """It runs, but no day saw more than a little CPU or network. Stop it: the on-demand rate ends, its volumes bill on."""
+    cpu, received, sent = (instance.usage[metric] for metric in (CPU, NETWORK_IN, NETWORK_OUT))
+    bytes_by_day: dict[datetime, float] = defaultdict(float)
+    for series in (received, sent):
+        for day, value in zip(series.times, series.values, strict=True):
+            bytes_by_day[day] += value
+    busiest_mb = max(bytes_by_day.values(), default=0.0) / BYTES_PER_MB
+    if cpu.maximum > limits.max_cpu_percent or busiest_mb > limits.max_network_mb_per_day:
+        return None
+    savings = saves(compute_cost(instance, prices))
+    return Waste(
+        savings=savings,
+        coverable=coverable(instance, savings),
+        evidence={
+            "type": instance.kind,
+            "max_cpu_percent": round(cpu.maximum, 2),
+            "busiest_day_network_mb": round(busiest_mb, 3),
+            "cpu_datapoints": cpu.count,
+            "network_in_datapoints": received.count,
+            "network_out_datapoints": sent.count,
+            "expected_datapoints": cpu.expected,
+            "window_days": limits.window_days,
+        },
+    )

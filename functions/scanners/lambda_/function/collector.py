@@ -1,0 +1,110 @@
+"""Lambda functions as the checks see them: their settings, and the concurrency that is kept for them.
+
+ListFunctions tells neither concurrency nor tags. Concurrency takes two calls a function, made only when the function's turn comes, so
+that what was read is kept when the time runs out; the tags of all functions come from the tagging service, a hundred functions a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from functions.core import tags
+from functions.core.aws.clients import Aws, unless_gone
+from functions.core.model import Resource
+from functions.core.money import HOURS_PER_MONTH, Amount
+from functions.core.prices.book import Prices
+from functions.core.registry import collector
+
+DAYS_PER_MONTH = HOURS_PER_MONTH / 24
+
+
+@dataclass(slots=True, frozen=True)
+class Provisioned:
+    """Provisioned concurrency of one version or alias (`qualifier`): `instances` kept ready since `since`."""
+
+    qualifier: str
+    instances: int
+    since: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Function(Resource):
+    """`runtime` is empty for a container image. `architecture`: x86_64 or arm64. `reserved` is None when nothing is reserved.
+
+    `on_demand`: billed by the GB-second; false for one that runs on instances of a capacity provider. AWS does not say when a function
+    was made, only when it was last modified.
+    """
+
+    runtime: str
+    architecture: str
+    memory_mb: int
+    last_modified: datetime
+    reserved: int | None
+    provisioned: tuple[Provisioned, ...]
+    on_demand: bool = True
+
+    def gb_seconds(self, milliseconds: float) -> float:
+        """What so much running time bills; AWS's GB here is 1,024 MB."""
+        return milliseconds / 1000 * self.memory_mb / 1024
+
+
+@collector(
+    "lambda:function",
+    iam=["lambda:ListFunctions", "lambda:GetFunctionConcurrency", "lambda:ListProvisionedConcurrencyConfigs", "tag:GetResources"],
+    resumes="lambda:ListFunctions",
+)
+def lambda_functions(aws: Aws) -> Iterator[Function]:
+    """Every function ($LATEST), with its tags and its concurrency."""
+    named: dict[str, dict[str, str]] | None = None
+    for item in aws.pages("lambda", "ListFunctions", "Functions"):
+        if named is None:  # a region without functions is not asked for tags
+            named = _all_tags(aws)
+        function = None
+        with unless_gone():
+            function = _function(aws, item, named.get(item["FunctionArn"], {}))
+        if function:
+            yield function
+
+
+def _all_tags(aws: Aws) -> dict[str, dict[str, str]]:
+    listing = aws.pages("resourcegroupstaggingapi", "GetResources", "ResourceTagMappingList", ResourceTypeFilters=["lambda:function"])
+    return {item["ResourceARN"]: tags.from_list(item.get("Tags")) for item in listing}
+
+
+def _function(aws: Aws, item: Mapping[str, Any], named: Mapping[str, str]) -> Function:
+    name = item["FunctionName"]
+    reserved = aws.call("lambda", "GetFunctionConcurrency", FunctionName=name).get("ReservedConcurrentExecutions")
+    return Function(
+        arn=item["FunctionArn"],
+        id=name,
+        account=aws.account,
+        region=aws.region,
+        name=name,
+        tags=named,
+        runtime=item.get("Runtime", ""),
+        architecture=item.get("Architectures", ["x86_64"])[0],
+        memory_mb=item["MemorySize"],
+        last_modified=datetime.fromisoformat(item["LastModified"]),
+        reserved=reserved,
+        provisioned=_provisioned(aws, name),
+        on_demand="CapacityProviderConfig" not in item,
+    )
+
+
+def _provisioned(aws: Aws, name: str) -> tuple[Provisioned, ...]:
+    """What is provisioned for each version and alias; AWS bills the instances that it allocated."""
+    found = []
+    with unless_gone():
+        for item in aws.pages("lambda", "ListProvisionedConcurrencyConfigs", "ProvisionedConcurrencyConfigs", FunctionName=name):
+            instances = item.get("AllocatedProvisionedConcurrentExecutions", 0)
+            found.append(Provisioned(item["FunctionArn"].rpartition(":")[2], instances, datetime.fromisoformat(item["LastModified"])))
+    return tuple(found)
+
+
+def compute(function: Function, gb_seconds: float, prices: Prices, architecture: str | None = None) -> Amount:
+    """What so many GB-seconds a month bill on demand, on the function's own architecture or another; list price, first tier."""
+    key = "arm" if (architecture or function.architecture) == "arm64" else "x86"
+    return prices.monthly("AWSLambda", f"duration.{key}.tier1", gb_seconds, "GB-s")

@@ -1,0 +1,150 @@
+"""Lambda functions that nobody calls, that are switched off, or that pay for instances that stand ready and wait.
+
+Importing this module registers all checks of functions; those about what a call costs are in `lambda_function_calls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from functions.core.limits import Limits, Threshold
+from functions.core.model import Action, Confidence, Level, Waste
+from functions.core.money import HYGIENE, NOTHING, SECONDS_PER_MONTH, saves
+from functions.core.prices.book import Prices
+from functions.core.registry import Verdict, check
+from functions.core.usage import Dimensions, Metric
+from functions.scanners.lambda_.function.calls import invocations
+from functions.scanners.lambda_.function.collector import Function, Provisioned, lambda_functions
+
+INVOCATIONS = invocations("unused_days")
+
+
+def _qualified(function: Function) -> Sequence[Dimensions]:
+    return [{"FunctionName": function.id, "Resource": f"{function.id}:{part.qualifier}"} for part in function.provisioned]
+
+
+# Lambda emits the count of provisioned instances in use with each invocation of the version or alias: without one there is no datapoint.
+# It is a share: 0.5 is half of what is provisioned. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html
+UTILIZATION = Metric("AWS/Lambda", "ProvisionedConcurrencyUtilization", "Maximum", _qualified, sparse=True)
+
+RATES = {"arm64": "provisioned-concurrency.arm", "x86_64": "provisioned-concurrency.x86"}
+ANY_RATE = "provisioned-concurrency.architecture-not-stated"
+ANY_RATE_NOTE = "Priced at the only rate of provisioned concurrency that has a source; the source does not say for which architecture."
+
+
+def _settled(part: Provisioned, limits: Limits) -> bool:
+    return part.instances > 0 and limits.days_since(part.since) >= limits.window_days
+
+
+@check(
+    id="lambda-unused-provisioned-concurrency",
+    title="Is any provisioned concurrency of Lambda hardly used?",
+    over=lambda_functions,
+    thresholds={
+        "window_days": Threshold(14, "two weeks see every weekly peak twice", minimum=1),
+        "max_utilization": Threshold(0.2, "at its busiest moment, four in five instances were idle", maximum=1),
+    },
+    metrics=[UTILIZATION],
+    candidate=lambda function, limits: any(_settled(part, limits) for part in function.provisioned),
+    reference="https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html",
+    action=Action.SCALE_IN,
+    confidence=Confidence.MEDIUM,
+    command="aws lambda delete-provisioned-concurrency-config --region {region} --function-name {id} --qualifier {qualifier}",
+    undo="aws lambda put-provisioned-concurrency-config with the number of instances in the evidence; they are ready within minutes.",
+)
+def unused_provisioned_concurrency(function: Function, limits: Limits, prices: Prices) -> Verdict:
+    """Instances that stand ready bill every second, used or not. Keep as many as the busiest moment needs, or none.
+
+    Likely: what the busiest moment did not use. High: all of it, for calls that can wait for a cold start.
+    """
+    wasteful = [
+        (part, series.maximum)
+        for part, series in zip(function.provisioned, function.usage.each(UTILIZATION), strict=True)
+        if _settled(part, limits) and series.maximum < limits.max_utilization
+    ]
+    if not wasteful:
+        return None
+    key = RATES[function.architecture]
+    exact = prices.price("AWSLambda", key) is not None
+    unused, whole = NOTHING, NOTHING
+    for part, utilization in wasteful:
+        seconds = part.instances * function.memory_mb / 1024 * SECONDS_PER_MONTH
+        amount = prices.monthly("AWSLambda", key if exact else ANY_RATE, seconds, "GB-s")
+        unused += amount.times(1 - utilization, f"{1 - utilization:.4g} unused")
+        whole += amount
+    largest, _ = max(wasteful, key=lambda found: found[0].instances)
+    return Waste(
+        savings=saves(unused, high=whole),
+        evidence={
+            "qualifiers": ", ".join(part.qualifier for part, _ in wasteful),
+            "provisioned": sum(part.instances for part, _ in wasteful),
+            "utilization_at_most": max(utilization for _, utilization in wasteful),
+            "memory_mb": function.memory_mb,
+            "window_days": limits.window_days,
+        },
+        confidence=Confidence.HIGH if exact else Confidence.MEDIUM,
+        note="" if exact else ANY_RATE_NOTE,
+        values={"qualifier": largest.qualifier},
+    )
+
+
+@check(
+    id="lambda-unused",
+    title="Is any Lambda function never called?",
+    over=lambda_functions,
+    thresholds={"unused_days": Threshold(90, "a quarter sees every monthly job three times, and most quarterly ones once", minimum=1)},
+    metrics=[INVOCATIONS],
+    candidate=lambda function, limits: limits.days_since(function.last_modified) >= limits.unused_days,
+    reference="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
+    action=Action.DELETE,
+    effort=Level.VERY_LOW,
+    confidence=Confidence.MEDIUM,
+    command="aws lambda delete-function --region {region} --function-name {id}",
+    undo="Deploy it again; download its code first with aws lambda get-function.",
+    hygiene=True,
+)
+def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
+    """A function that was neither called nor changed for months costs next to nothing, but must be patched and watched. Delete it."""
+    if function.usage[INVOCATIONS].total > 0:
+        return None
+    # A Lambda@Edge function is made in us-east-1, and its calls are counted where its viewers are.
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-functions-logs.html
+    edge = function.region == "us-east-1"
+    return Waste(
+        savings=HYGIENE,
+        evidence={
+            "invocations": 0,
+            "window_days": limits.unused_days,
+            "last_modified": function.last_modified.isoformat(),
+            "days_since_modified": round(limits.days_since(function.last_modified), 1),
+        },
+        confidence=Confidence.LOW if edge else None,
+        note="If it belongs to a CloudFront distribution (Lambda@Edge), its calls are counted in other regions." if edge else "",
+    )
+
+
+@check(
+    id="lambda-reserved-concurrency-zero",
+    title="Is any Lambda function switched off by a reserved concurrency of zero?",
+    over=lambda_functions,
+    thresholds={"min_days": Threshold(30, "a function that is only paused is needed again within a month")},
+    reference="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
+    action=Action.REVIEW,
+    effort=Level.VERY_LOW,
+    command="aws lambda delete-function-concurrency --region {region} --function-name {id}  # or delete-function, if nobody needs it",
+    undo="aws lambda put-function-concurrency with a reserved concurrency of 0.",
+    hygiene=True,
+)
+def reserved_concurrency_zero(function: Function, limits: Limits, prices: Prices) -> Verdict:
+    """Zero reserved concurrency refuses every call. Decide whether the function is to run again or to go.
+
+    AWS does not say since when; that the function was not modified for so long is the nearest fact.
+    """
+    days = limits.days_since(function.last_modified)
+    if function.reserved != 0 or days < limits.min_days:
+        return None
+    return Waste(
+        savings=HYGIENE,
+        evidence={"reserved_concurrency": 0, "last_modified": function.last_modified.isoformat(), "days_since_modified": round(days, 1)},
+        note="AWS does not tell since when it is switched off, only when the function was last modified.",
+    )

@@ -1,0 +1,169 @@
+"""What RDS bills: engines as the price book spells them, instances, storage, final snapshots, and which statuses bill compute.
+
+RDS and Aurora answer the same API, and so do Neptune and DocumentDB, which are other services with other prices.
+https://aws.amazon.com/rds/pricing/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from functions.core.model import Coverable
+from functions.core.money import NOTHING, Amount
+from functions.core.prices.book import Prices
+
+SERVICE = "AmazonRDS"
+OTHER_SERVICES = frozenset({"neptune", "docdb"})
+"""Engines that DescribeDBInstances and DescribeDBClusters list too, and that RDS does not bill.
+https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html"""
+
+NO_COMPUTE_BILLED = frozenset(
+    {"stopped", "stopping", "starting", "creating", "deleting", "failed", "insufficient-capacity"}
+    | {"incompatible-create", "incompatible-network", "incompatible-restore"}
+    | {"inaccessible-encryption-credentials", "inaccessible-encryption-credentials-recoverable"}
+)
+"""Statuses that bill storage or nothing; every other one bills the instance.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html"""
+
+IO_OPTIMIZED = "aurora-iopt1"
+"""The storage type of Aurora I/O-Optimized, whose instances cost more than the book's rates."""
+
+_BOOK_NAMES = {"postgres": "postgresql", "aurora": "aurora-mysql"}
+_GP3_STRIPES_FROM_GIB = {"oracle": 200, "sqlserver": 1 << 30}
+
+
+def is_aurora(engine: str) -> bool:
+    """True for Aurora MySQL (also by its old name "aurora") and Aurora PostgreSQL."""
+    return engine.startswith("aurora")
+
+
+def stand_in(amount: Amount) -> bool:
+    """True when another region's rate stands in for this region's own in an amount."""
+    return any(price.fallback_for for price in amount.prices)
+
+
+@dataclass(slots=True, frozen=True)
+class Bill:
+    """An amount, and in words the parts that it lacks because their rate is unknown: with those it is the least that is billed."""
+
+    amount: Amount
+    lacks: tuple[str, ...] = ()
+
+    def plus(self, part: Amount) -> Bill:
+        """With one more part. A part of unknown rate, or of another region's while ours are the region's own, goes to the words."""
+        if part.usd is None:
+            return self.lacking(part.formula)
+        if self.amount.prices and part.prices and stand_in(part) != stand_in(self.amount):
+            return self.lacking(f"{part.formula}, of which only another region's rate is known")
+        return replace(self, amount=self.amount + part)
+
+    def joined(self, other: Bill) -> Bill:
+        """With what another bill has and lacks."""
+        return self.plus(other.amount).lacking(*other.lacks)
+
+    def lacking(self, *words: str) -> Bill:
+        return replace(self, lacks=self.lacks + words)
+
+    @property
+    def note(self) -> str:
+        """For the finding's note; empty when nothing is missing, or when all of it has no price, which the saving says itself."""
+        return f"The least it can be, without: {'; '.join(self.lacks)}." if self.lacks and self.amount.usd is not None else ""
+
+
+@dataclass(slots=True, frozen=True)
+class Disk:
+    """The storage of an instance as provisioned; `kind` as AWS says it ("gp2", "gp3", "io1", "standard")."""
+
+    engine: str
+    kind: str
+    size_gib: int
+    iops: int = 0
+    throughput_mibps: int = 0
+
+
+def deployment(multi_az: bool) -> str:
+    """The book's word for where an instance runs."""
+    return "multi-az" if multi_az else "single-az"
+
+
+def instance_cost(engine: str, instance_class: str, multi_az: bool, prices: Prices, storage_type: str = "") -> Amount:
+    """An instance all month long, with its standby when Multi-AZ. Unknown for engines with a licence: the book has no rates of those."""
+    if storage_type == IO_OPTIMIZED:
+        return Amount(None, f"no price known for {instance_class} in an Aurora I/O-Optimized cluster")
+    name = _BOOK_NAMES.get(engine, engine)
+    return prices.hourly(SERVICE, f"ondemand.{name}.{deployment(multi_az)}.{instance_class}")
+
+
+def coverable(instance_class: str, compute: Amount) -> Coverable | None:
+    """The instance hours in a saving, which a reservation or a Savings Plan may have paid for already; None where they have no price.
+
+    Storage is never covered. Instances reserve by family: https://aws.amazon.com/rds/reserved-instances/
+    """
+    return Coverable(SERVICE, instance_class.rpartition(".")[0], round(compute.usd, 4)) if compute.usd and compute.usd > 0 else None
+
+
+def gp3_baseline(engine: str, size_gib: int) -> tuple[int, int]:
+    """IOPS and MiB/s that gp3 includes. RDS stripes larger volumes, which then include four times as much.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html#gp3-storage
+    """
+    striped = size_gib >= _GP3_STRIPES_FROM_GIB.get(engine.partition("-")[0], 400)
+    return (12_000, 500) if striped else (3_000, 125)
+
+
+def storage_parts(disk: Disk, multi_az: bool, prices: Prices) -> list[Amount]:
+    """The lines of the bill for an instance's storage: capacity, and provisioned IOPS and MiB/s where it has them.
+
+    None for Aurora: its storage belongs to the cluster and is billed by use, which DescribeDBClusters does not tell.
+    """
+    if is_aurora(disk.engine):
+        return []
+    where = deployment(multi_az)
+    parts = [prices.monthly(SERVICE, f"storage.{where}.{disk.kind}", disk.size_gib, "GiB")]
+    iops = mibps = 0
+    if disk.kind == "gp3":
+        free_iops, free_mibps = gp3_baseline(disk.engine, disk.size_gib)
+        iops, mibps = disk.iops - free_iops, disk.throughput_mibps - free_mibps
+    elif disk.kind in ("io1", "io2"):
+        iops = disk.iops
+    if iops > 0:
+        parts.append(prices.monthly(SERVICE, f"iops.{disk.kind}.{where}", iops, "IOPS"))
+    if mibps > 0:
+        parts.append(prices.monthly(SERVICE, f"throughput.{disk.kind}.{where}", mibps, "MiB/s"))
+    return parts
+
+
+def storage_bill(disk: Disk, multi_az: bool, prices: Prices) -> Bill:
+    """What an instance's storage bills a month; nothing for Aurora.
+
+    A Multi-AZ line whose rate is not known here counts at the Single-AZ rate, which is the least it can be, and says so.
+    """
+    lines = [Bill(line) for line in storage_parts(disk, False, prices)]
+    if multi_az:
+        lines = [_with_standby(line, two, prices) for line, two in zip(lines, storage_parts(disk, True, prices), strict=True)]
+    bill = lines[0] if lines else Bill(NOTHING)
+    for line in lines[1:]:
+        bill = bill.joined(line)
+    return bill
+
+
+def _with_standby(single: Bill, both: Amount, prices: Prices) -> Bill:
+    if single.amount.usd is None or (both.usd is not None and stand_in(both) == stand_in(single.amount)):
+        return Bill(both)
+    why = both.formula if both.usd is None else f"no price known in {prices.region} for {both.prices[0].key}"
+    return single.lacking(f"the standby's share ({why})")
+
+
+def standby_storage(disk: Disk, prices: Prices) -> list[Amount]:
+    """For each line of the storage bill, what Multi-AZ adds to it; unknown where the two rates are not both the region's own."""
+    single, both = storage_parts(disk, False, prices), storage_parts(disk, True, prices)
+    return [two - one for one, two in zip(single, both, strict=True)]
+
+
+def snapshot_cost(size_gib: int, prices: Prices) -> Amount:
+    """The most that a final snapshot bills: it holds the data, which is at most what was allocated.
+
+    Snapshots of deleted instances are not in the backup storage that AWS gives free with running ones.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupStorage.html
+    """
+    return prices.monthly(SERVICE, "backup", size_gib, "GiB of snapshot")

@@ -1,0 +1,177 @@
+"""Aurora clusters that nobody uses, or that pay extra for an old major version.
+
+What a cluster bills is its instances, its storage by use, and I/O. DescribeDBClusters does not tell how much is stored (it says
+AllocatedStorage 1), so the savings here are those of the instances, and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from functions.core.limits import Limits, Threshold
+from functions.core.model import Action, Confidence, Coverable, Evidence, InsufficientData, Level, Waste
+from functions.core.money import NOTHING, Amount, saves
+from functions.core.prices.book import Prices
+from functions.core.registry import Verdict, check
+from functions.core.usage import Metric
+from functions.scanners.rds import billing, classes
+from functions.scanners.rds import extended_support as rds_support
+from functions.scanners.rds.billing import Bill
+from functions.scanners.rds.db_cluster.collector import SERVERLESS, DbCluster, Member, db_clusters
+from functions.scanners.rds.extended_support import Lifecycle
+
+
+def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
+    """What one instance bills a month. An idle Serverless v2 instance runs at the cluster's least capacity, which can be 0."""
+    if not member.bills:
+        return NOTHING
+    if member.instance_class != SERVERLESS:
+        return billing.instance_cost(cluster.engine, member.instance_class, False, prices, cluster.storage_type)
+    if cluster.min_acu is None:
+        return Amount(None, f"the least capacity of {member.id} is not known")
+    if cluster.min_acu == 0:
+        return NOTHING
+    key = "aurora.serverless-v2" + (".io-optimized" if cluster.storage_type == billing.IO_OPTIMIZED else "")
+    return prices.hourly(billing.SERVICE, key, cluster.min_acu, "ACU")
+
+
+def _total(amounts: Sequence[Amount]) -> Bill:
+    """The sum of what has a price, with words for what has none; unknown when nothing has one."""
+    known = [amount for amount in amounts if amount.usd is not None]
+    unknown = [amount for amount in amounts if amount.usd is None]
+    if unknown and not any(amount.prices for amount in known):
+        return Bill(unknown[0])
+    bill = Bill(NOTHING)
+    for amount in (*known, *unknown):
+        bill = bill.plus(amount)
+    return bill
+
+
+def _coverable(cluster: DbCluster, prices: Prices) -> Coverable | None:
+    """The hours of its instances: reservations are by family, so of a cluster with several it is the one that costs the most.
+
+    Serverless capacity cannot be reserved.
+    """
+    families: dict[str, float] = {}
+    for member in cluster.members:
+        hours = (
+            None if member.instance_class == SERVERLESS else billing.coverable(member.instance_class, _member_cost(cluster, member, prices))
+        )
+        if hours is not None:
+            families[hours.family] = families.get(hours.family, 0.0) + hours.usd
+    largest = max(families, key=lambda family: (families[family], family), default=None)
+    return None if largest is None else Coverable(billing.SERVICE, largest, round(families[largest], 4))
+
+
+def _support_bill(cluster: DbCluster, lifecycle: Lifecycle, limits: Limits, prices: Prices) -> Bill:
+    """What Extended Support charges for the cluster's instances; those whose vCPUs are not known go to the words."""
+    vcpus = {member: classes.vcpus(member.instance_class) for member in cluster.members if member.bills}
+    unknown = [
+        f"Extended Support of {member.id} ({member.instance_class or 'class not known'})" for member, count in vcpus.items() if not count
+    ]
+    total = sum(count or 0 for count in vcpus.values())
+    if not total:
+        return Bill(Amount(None, f"no price known for {', '.join(unknown)}"))
+    return rds_support.charge(total, lifecycle, limits.as_of, True, prices).lacking(*unknown)
+
+
+def _dimensions(cluster: DbCluster) -> list[Mapping[str, str]]:
+    return [{"DBInstanceIdentifier": member.id} for member in cluster.members]
+
+
+# One series for each instance: a new reader must not hide behind an old one, as it would in the cluster's own series (by
+# DBClusterIdentifier, which is theirs put together). Reported every minute, zero too: not sparse. A Serverless v2 instance that is
+# paused reports nothing, and is then insufficient data. https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/dimensions.html
+CONNECTIONS = Metric("AWS/RDS", "DatabaseConnections", "Maximum", _dimensions)
+
+
+def _may_be_idle(cluster: DbCluster, limits: Limits) -> bool:
+    if cluster.status != "available" or cluster.mode != "provisioned" or cluster.replicates or not cluster.members:
+        return False
+    return cluster.created is not None and limits.days_since(cluster.created) >= limits.window_days
+
+
+@check(
+    id="aurora-idle-cluster",
+    title="Is any Aurora cluster connected to by nobody?",
+    over=db_clusters,
+    thresholds={
+        "window_days": Threshold(7, "a week sees every weekly job once", minimum=1),
+        "sure_days": Threshold(14, "two weeks without a connection are no coincidence", minimum=1),
+    },
+    metrics=[CONNECTIONS],
+    candidate=_may_be_idle,
+    reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html",
+    action=Action.DELETE,
+    effort=Level.LOW,
+    risk=Level.MEDIUM,
+    command="aws rds delete-db-cluster --region {region} --db-cluster-identifier {id} --final-db-snapshot-identifier {id}-final  "
+    "# after aws rds delete-db-instance --db-instance-identifier for each of its instances: {instances}",
+    undo="Restore the final snapshot with aws rds restore-db-cluster-from-snapshot and create its instances again.",
+)
+def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
+    """An Aurora cluster without connections bills every instance. Delete it with a final snapshot: stopped, it starts again in 7 days.
+
+    An Extended Support charge ends with it too. The saving leaves out the cluster's storage, of which the size is not known here; its
+    final snapshot bills less than that. Not judged: clusters of a global database and replicas of other clusters, Serverless v1, and
+    clusters without an instance.
+    """
+    missing = [member.id for member in cluster.members if not member.instance_class]
+    if missing:
+        return InsufficientData(f"DescribeDBInstances lists no {', '.join(missing)}")
+    connections = cluster.usage.each(CONNECTIONS)
+    if any(series.maximum > 0 for series in connections):
+        return None
+    bill = _total([_member_cost(cluster, member, prices) for member in cluster.members]).lacking("the cluster's storage")
+    if cluster.support is not None and rds_support.charged(cluster.support, limits.as_of):
+        bill = bill.joined(_support_bill(cluster, cluster.support, limits, prices))
+    protection = "Deletion protection is on: modify the cluster first." if cluster.deletion_protection else ""
+    return Waste(
+        savings=saves(bill.amount),
+        coverable=_coverable(cluster, prices),
+        evidence={
+            "max_connections": max(series.maximum for series in connections),
+            "fewest_datapoints": min(series.count for series in connections),
+            "expected_datapoints": connections[0].expected,
+            "window_days": limits.window_days,
+            "engine": cluster.engine,
+            "instances": len(cluster.members),
+            "classes": ", ".join(sorted({member.instance_class for member in cluster.members})),
+            "min_acu": cluster.min_acu,
+        },
+        confidence=Confidence.HIGH if limits.window_days >= limits.sure_days else Confidence.MEDIUM,
+        note=" ".join(word for word in (bill.note, protection) if word),
+        covers=tuple(member.arn for member in cluster.members),
+        values={"instances": " ".join(member.id for member in cluster.members)},
+    )
+
+
+@check(
+    id="aurora-extended-support",
+    title="Does any Aurora cluster pay for Extended Support of an old major version?",
+    over=db_clusters,
+    thresholds={"forecast_days": Threshold(180, "a major version upgrade wants half a year of notice")},
+    reference="https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/extended-support-charges.html",
+    action=Action.UPGRADE,
+    effort=Level.HIGH,
+    risk=Level.MEDIUM,
+    command="aws rds modify-db-cluster --region {region} --db-cluster-identifier {id} --allow-major-version-upgrade "
+    "--engine-version TARGET  # one of: aws rds describe-db-engine-versions --region {region} --engine {engine} --engine-version {version}",
+    undo="Restore a snapshot taken before the upgrade into a new cluster; a version cannot be taken back in place.",
+)
+def extended_support(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
+    """AWS charges by the vCPU of every instance for a major version past its standard support. Upgrade the cluster.
+
+    A charge that begins within the forecast is told in advance: likely is 0 until then, high is what it will be, confidence is low.
+    Serverless v2 is charged by the ACU, at a rate that is not known here; Serverless v1 and a stopped cluster are not charged.
+    """
+    lifecycle = cluster.support
+    running = [member for member in cluster.members if member.bills]
+    if lifecycle is None or cluster.mode != "provisioned" or cluster.status in billing.NO_COMPUTE_BILLED or not running:
+        return None
+    if not rds_support.due(lifecycle, limits.as_of, limits.forecast_days):
+        return None
+    bill = _support_bill(cluster, lifecycle, limits, prices)
+    total = sum(classes.vcpus(member.instance_class) or 0 for member in running)
+    evidence: Evidence = {"engine": cluster.engine, "instances": len(running), "vcpus": total}
+    return rds_support.waste(bill, lifecycle, limits.as_of, cluster.version, evidence)

@@ -1,0 +1,102 @@
+"""RDS DB instances, those of Aurora clusters too, as DescribeDBInstances tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from functions.core import tags
+from functions.core.aws.clients import Aws
+from functions.core.model import Resource
+from functions.core.registry import collector
+from functions.scanners.rds import billing, extended_support
+from functions.scanners.rds.billing import Disk
+from functions.scanners.rds.extended_support import Lifecycle, SupportDates
+
+
+@dataclass(slots=True, kw_only=True)
+class DbInstance(Resource):
+    """`cluster` is empty for one that stands alone. `replicates`: it is a read replica, or others replicate from it.
+
+    `restarts` is when AWS starts a stopped one again, where AWS says it. `support` is the lifecycle of its major version, None when there
+    is none or when it is not enrolled in Extended Support.
+    """
+
+    engine: str
+    version: str
+    instance_class: str
+    status: str
+    multi_az: bool
+    disk: Disk
+    cluster: str
+    replicates: bool
+    deletion_protection: bool
+    restarts: datetime | None
+    support: Lifecycle | None
+
+    @property
+    def aurora(self) -> bool:
+        return billing.is_aurora(self.engine)
+
+    @property
+    def alone(self) -> bool:
+        """Of no cluster: what it bills and how it is changed is its own."""
+        return not self.cluster
+
+    @property
+    def bills_compute(self) -> bool:
+        return self.status not in billing.NO_COMPUTE_BILLED
+
+
+@collector("rds:db-instance", iam=["rds:DescribeDBInstances", extended_support.IAM], resumes="rds:DescribeDBInstances")
+def db_instances(aws: Aws) -> Iterator[DbInstance]:
+    """Every instance of RDS and Aurora; those of Neptune and DocumentDB, which the same call lists, are other services'.
+
+    Where only the support dates are refused, it goes on without them and notes that in `aws.refused`.
+    """
+    dates = SupportDates(aws)
+    for answer in aws.pages("rds", "DescribeDBInstances", "DBInstances"):
+        if answer["Engine"] not in billing.OTHER_SERVICES:
+            yield _db_instance(answer, aws, dates)
+
+
+def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbInstance:
+    engine, version = answer["Engine"], answer["EngineVersion"]
+    named = tags.from_list(answer.get("TagList"))
+    enrolled = answer.get("EngineLifecycleSupport") != extended_support.DISABLED
+    return DbInstance(
+        arn=answer["DBInstanceArn"],
+        id=answer["DBInstanceIdentifier"],
+        account=aws.account,
+        region=aws.region,
+        name=named.get("Name", ""),
+        tags=named,
+        created=answer.get("InstanceCreateTime"),
+        engine=engine,
+        version=version,
+        instance_class=answer["DBInstanceClass"],
+        status=answer["DBInstanceStatus"],
+        multi_az=answer.get("MultiAZ", False),
+        disk=Disk(
+            engine,
+            answer.get("StorageType", "standard"),
+            answer.get("AllocatedStorage", 0),
+            answer.get("Iops") or 0,
+            answer.get("StorageThroughput") or 0,
+        ),
+        cluster=answer.get("DBClusterIdentifier", ""),
+        replicates=any(
+            answer.get(field)
+            for field in (
+                "ReadReplicaSourceDBInstanceIdentifier",
+                "ReadReplicaSourceDBClusterIdentifier",
+                "ReadReplicaDBInstanceIdentifiers",
+                "ReadReplicaDBClusterIdentifiers",
+            )
+        ),
+        deletion_protection=answer.get("DeletionProtection", False),
+        restarts=answer.get("AutomaticRestartTime"),
+        support=dates.of(engine, version) if enrolled else None,
+    )

@@ -1,0 +1,117 @@
+"""RDS DB instances of an older class, on x86_64 where Graviton runs the engine, or with a standby that nothing needs."""
+
+from __future__ import annotations
+
+from functions.core import tags
+from functions.core.limits import Limits
+from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
+from functions.core.money import Amount, saves
+from functions.core.prices.book import Prices
+from functions.core.registry import Verdict, check
+from functions.scanners.rds import billing, classes
+from functions.scanners.rds.billing import Bill
+from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
+
+CLASSES = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html"
+MODIFY = "aws rds modify-db-instance --region {region} --db-instance-identifier {id} --no-apply-immediately --db-instance-class {target}"
+MODIFY_BACK = "Modify the instance back to its class; that is another restart."
+
+
+def _cost(instance: DbInstance, instance_class: str, prices: Prices) -> Amount:
+    return billing.instance_cost(instance.engine, instance_class, instance.multi_az, prices, instance.disk.kind)
+
+
+def _cheaper(instance: DbInstance, targets: tuple[str, ...], prices: Prices) -> Verdict:
+    """The first target that runs the engine's version and costs less; a rate of another region is not compared with one of this region."""
+    if not targets or not instance.bills_compute or (instance.cluster and not instance.aurora):
+        return None  # the class of a Multi-AZ DB cluster is the cluster's, and it has prices of its own
+    now = _cost(instance, instance.instance_class, prices)
+    if now.usd is None:
+        return InsufficientData(now.formula)
+    for target in targets:
+        difference = now - _cost(instance, target, prices)
+        if difference.usd is not None and difference.usd > 0 and classes.runs(instance.engine, instance.version, target):
+            return Waste(
+                savings=saves(difference),
+                coverable=billing.coverable(instance.instance_class, difference),
+                evidence={
+                    "class": instance.instance_class,
+                    "target": target,
+                    "engine": instance.engine,
+                    "version": instance.version,
+                    "multi_az": instance.multi_az,
+                },
+                values={"target": target},
+            )
+    return None
+
+
+@check(
+    id="rds-old-generation",
+    title="Is any RDS instance of an older generation?",
+    over=db_instances,
+    reference=CLASSES,
+    action=Action.UPGRADE,
+    effort=Level.LOW,
+    risk=Level.LOW,
+    command=MODIFY,
+    undo=MODIFY_BACK,
+)
+def old_generation(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
+    """The same size of a newer generation costs less and does more. Changing the class restarts the database, in the maintenance window."""
+    return _cheaper(instance, classes.newer(instance.instance_class), prices)
+
+
+@check(
+    id="rds-graviton",
+    title="Could any RDS instance run on Graviton?",
+    over=db_instances,
+    reference=CLASSES,
+    action=Action.MIGRATE_TO_GRAVITON,
+    effort=Level.LOW,
+    risk=Level.LOW,
+    confidence=Confidence.MEDIUM,
+    command=MODIFY,
+    undo=MODIFY_BACK,
+)
+def graviton(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
+    """PostgreSQL, MySQL, MariaDB and Aurora run on Graviton unchanged, for less. Told only from the engine versions that AWS documents."""
+    if not classes.has_graviton(instance.engine):
+        return None
+    return _cheaper(instance, classes.graviton(instance.instance_class), prices)
+
+
+@check(
+    id="rds-multi-az-non-production",
+    title="Does any RDS instance that is not production have a standby?",
+    over=db_instances,
+    reference="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html",
+    action=Action.RIGHTSIZE,
+    effort=Level.VERY_LOW,
+    risk=Level.LOW,
+    confidence=Confidence.MEDIUM,
+    command="aws rds modify-db-instance --region {region} --db-instance-identifier {id} --no-multi-az --apply-immediately",
+    undo="Modify the instance to --multi-az again.",
+)
+def multi_az_non_production(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
+    """A Multi-AZ instance bills its standby and the standby's storage. What a tag calls development or test seldom needs one."""
+    if not instance.multi_az or not instance.alone or not instance.bills_compute or not tags.is_non_production(instance.tags):
+        return None
+    with_standby = billing.instance_cost(instance.engine, instance.instance_class, True, prices)
+    compute = with_standby - billing.instance_cost(instance.engine, instance.instance_class, False, prices)
+    bill = Bill(compute)
+    for part in billing.standby_storage(instance.disk, prices):
+        bill = bill.plus(part)
+    return Waste(
+        savings=saves(bill.amount),
+        coverable=billing.coverable(instance.instance_class, compute),
+        evidence={
+            "multi_az": True,
+            "non_production": True,
+            "class": instance.instance_class,
+            "engine": instance.engine,
+            "storage": instance.disk.kind,
+            "storage_gib": instance.disk.size_gib,
+        },
+        note=bill.note,
+    )

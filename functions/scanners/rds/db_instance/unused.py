@@ -1,0 +1,180 @@
+"""RDS DB instances that nobody uses, that are stopped, or that pay extra for an old major version.
+
+Importing this module registers all checks of DB instances; those about their class and their standby are in `rds_db_instance_class`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from functions.core.limits import Limits, Threshold
+from functions.core.model import Action, Confidence, Evidence, Level, Waste
+from functions.core.money import Amount, Savings, saves
+from functions.core.prices.book import Prices
+from functions.core.registry import Verdict, check
+from functions.core.usage import Metric
+from functions.scanners.rds import billing, classes
+from functions.scanners.rds import extended_support as rds_support
+from functions.scanners.rds.billing import Bill
+from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
+from functions.scanners.rds.extended_support import Lifecycle
+
+DELETE = "aws rds delete-db-instance --region {region} --db-instance-identifier {id} --final-db-snapshot-identifier {id}-final"
+RESTORE = "Restore the final snapshot: aws rds restore-db-instance-from-db-snapshot. The endpoint's name comes back with the identifier."
+
+
+def _dimensions(instance: DbInstance) -> Mapping[str, str]:
+    return {"DBInstanceIdentifier": instance.id}
+
+
+# Reported every minute of a running instance, zero too: not sparse.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
+CONNECTIONS = Metric("AWS/RDS", "DatabaseConnections", "Maximum", _dimensions)
+
+
+def _deleting(instance: DbInstance, bill: Bill, prices: Prices) -> Savings:
+    """Deleting it saves the bill; low leaves room for the final snapshot, which holds at most what is allocated."""
+    return saves(bill.amount, low=bill.amount - billing.snapshot_cost(instance.disk.size_gib, prices))
+
+
+def _note(instance: DbInstance, *words: str) -> str:
+    protection = "Deletion protection is on: modify the instance first." if instance.deletion_protection else ""
+    return " ".join(word for word in (*words, protection) if word)
+
+
+def _support_bill(instance: DbInstance, lifecycle: Lifecycle, limits: Limits, prices: Prices) -> Bill:
+    """What Extended Support charges for the instance and its standby; in a Multi-AZ DB cluster each instance is listed on its own."""
+    vcpus = classes.vcpus(instance.instance_class)
+    if vcpus is None:
+        return Bill(Amount(None, f"no price known for Extended Support: the vCPUs of {instance.instance_class} are not known"))
+    standbys = 2 if instance.multi_az and instance.alone else 1
+    return rds_support.charge(vcpus * standbys, lifecycle, limits.as_of, False, prices)
+
+
+def _may_be_idle(instance: DbInstance, limits: Limits) -> bool:
+    old_enough = instance.created is not None and limits.days_since(instance.created) >= limits.window_days
+    return instance.status == "available" and instance.alone and not instance.replicates and old_enough
+
+
+@check(
+    id="rds-idle-instance",
+    title="Is any RDS instance connected to by nobody?",
+    over=db_instances,
+    thresholds={
+        "window_days": Threshold(7, "a week sees every weekly job once", minimum=1),
+        "sure_days": Threshold(14, "two weeks without a connection are no coincidence", minimum=1),
+    },
+    metrics=[CONNECTIONS],
+    candidate=_may_be_idle,
+    reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html#amazon-rds-idle-dbs-instances",
+    action=Action.DELETE,
+    effort=Level.LOW,
+    risk=Level.MEDIUM,
+    command=DELETE,
+    undo=RESTORE,
+)
+def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
+    """A database without connections bills its instance and storage. Delete it with a final snapshot: stopped, it starts again in 7 days.
+
+    An Extended Support charge ends with it too. Not judged: instances of clusters (the cluster is), read replicas and what they
+    replicate from.
+    """
+    connections = instance.usage[CONNECTIONS]
+    if connections.maximum > 0:
+        return None
+    compute = billing.instance_cost(instance.engine, instance.instance_class, instance.multi_az, prices)
+    bill = Bill(compute).joined(billing.storage_bill(instance.disk, instance.multi_az, prices))
+    if instance.support is not None and rds_support.charged(instance.support, limits.as_of):
+        bill = bill.joined(_support_bill(instance, instance.support, limits, prices))
+    return Waste(
+        savings=_deleting(instance, bill, prices),
+        coverable=billing.coverable(instance.instance_class, compute),
+        evidence={
+            "max_connections": connections.maximum,
+            "datapoints": connections.count,
+            "expected_datapoints": connections.expected,
+            "window_days": limits.window_days,
+            "engine": instance.engine,
+            "class": instance.instance_class,
+            "multi_az": instance.multi_az,
+            "storage": instance.disk.kind,
+            "storage_gib": instance.disk.size_gib,
+        },
+        confidence=Confidence.HIGH if limits.window_days >= limits.sure_days else Confidence.MEDIUM,
+        note=_note(instance, bill.note),
+    )
+
+
+@check(
+    id="rds-stopped-instance",
+    title="Is any RDS instance stopped?",
+    over=db_instances,
+    thresholds={"min_age_days": Threshold(7, "leave fresh instances alone")},
+    reference="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html",
+    action=Action.DELETE,
+    effort=Level.LOW,
+    risk=Level.MEDIUM,
+    confidence=Confidence.MEDIUM,
+    command=DELETE,
+    undo=RESTORE,
+)
+def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
+    """A stopped database bills its storage, and starts by itself after 7 days, then bills all. Delete it with a final snapshot.
+
+    What it saves is the storage, never the compute, which is not billed now. Since when it is stopped is known only where AWS tells when
+    it starts again.
+    """
+    if instance.status != "stopped" or not instance.alone or instance.created is None:
+        return None
+    age = limits.days_since(instance.created)
+    if age < limits.min_age_days:
+        return None
+    bill = billing.storage_bill(instance.disk, instance.multi_az, prices)
+    restarts = instance.restarts.isoformat() if instance.restarts else None
+    return Waste(
+        savings=_deleting(instance, bill, prices),
+        evidence={
+            "status": instance.status,
+            "age_days": round(age, 1),
+            "storage": instance.disk.kind,
+            "storage_gib": instance.disk.size_gib,
+            "iops": instance.disk.iops,
+            "restarts_at": restarts,
+        },
+        note=_note(instance, f"AWS starts it again {f'at {restarts}' if restarts else 'within 7 days of its stop'}.", bill.note),
+    )
+
+
+@check(
+    id="rds-extended-support",
+    title="Does any RDS instance pay for Extended Support of an old major version?",
+    over=db_instances,
+    thresholds={"forecast_days": Threshold(180, "a major version upgrade wants half a year of notice")},
+    reference="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-charges.html",
+    action=Action.UPGRADE,
+    effort=Level.HIGH,
+    risk=Level.MEDIUM,
+    command="aws rds modify-db-instance --region {region} --db-instance-identifier {id} --allow-major-version-upgrade "
+    "--no-apply-immediately --engine-version TARGET  "
+    "# one of: aws rds describe-db-engine-versions --region {region} --engine {engine} --engine-version {version}",
+    undo="Restore the snapshot that RDS takes before a major version upgrade; a version cannot be taken back in place.",
+)
+def extended_support(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
+    """AWS charges by the vCPU for a major version past its standard support, and more from the third year on. Upgrade it.
+
+    A charge that begins within the forecast is told in advance: likely is 0 until then, high is what it will be, confidence is low.
+    Instances of Aurora are told by their cluster, and a stopped instance is not charged.
+    """
+    lifecycle = instance.support
+    if lifecycle is None or instance.aurora or not instance.bills_compute:
+        return None
+    if not rds_support.due(lifecycle, limits.as_of, limits.forecast_days):
+        return None
+    bill = _support_bill(instance, lifecycle, limits, prices)
+    evidence: Evidence = {
+        "engine": instance.engine,
+        "class": instance.instance_class,
+        "vcpus": classes.vcpus(instance.instance_class),
+        "multi_az": instance.multi_az,
+    }
+    return rds_support.waste(bill, lifecycle, limits.as_of, instance.version, evidence)

@@ -1,0 +1,203 @@
+"""Extended Support: when AWS begins to charge for an old major version by the vCPU, and what it charges.
+
+The dates come from AWS where the API gives them (DescribeDBMajorEngineVersions). For a version that it does not list, and where there
+is no such operation, as in the embedded AWS, they come from the calendar below; a finding says which of the two. A missing permission
+is neither: it is `Denied`.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-charges.html: charged from the day after standard support
+ends, for the standby of a Multi-AZ instance too. Not for Aurora Serverless v1 (AuroraUserGuide/extended-support-versions.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from functions.core.aws.clients import Aws
+from functions.core.errors import Denied, NotOffered
+from functions.core.model import Confidence, Evidence, Waste
+from functions.core.money import Amount, Savings, saves
+from functions.core.prices.book import Prices
+from functions.scanners.rds import billing
+from functions.scanners.rds.billing import Bill
+
+OPERATION = "DescribeDBMajorEngineVersions"
+IAM = f"rds:{OPERATION}"
+
+EXTENDED = "open-source-rds-extended-support"
+DISABLED = "open-source-rds-extended-support-disabled"
+"""`EngineLifecycleSupport` of what AWS upgrades at the end of standard support instead of charging for it."""
+
+
+@dataclass(slots=True, frozen=True)
+class Lifecycle:
+    """Of one major version: the first day charged, the first at the year-3 rate (None: it never gets there), the last, and who says so."""
+
+    charged_from: date
+    year_3_from: date | None
+    ends: date
+    source: str
+
+
+_MYSQL = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html"
+_POSTGRES = "https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html"
+_AURORA_MYSQL = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.release-calendars.html"
+_AURORA_POSTGRES = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html"
+
+_ROWS = f"""
+mysql             5.7 2024-03-01 2026-03-01 2027-02-28 {_MYSQL}
+mysql             8.0 2026-08-01 2028-08-01 2029-07-31 {_MYSQL}
+mysql             8.4 2029-08-01 2031-08-01 2032-07-31 {_MYSQL}
+postgres          11  2024-04-01 2026-04-01 2027-03-31 {_POSTGRES}
+postgres          12  2025-03-01 2027-03-01 2028-02-29 {_POSTGRES}
+postgres          13  2026-03-01 2028-03-01 2029-02-28 {_POSTGRES}
+postgres          14  2027-03-01 2029-03-01 2030-02-28 {_POSTGRES}
+postgres          15  2028-03-01 2030-03-01 2031-02-28 {_POSTGRES}
+postgres          16  2029-03-01 2031-03-01 2032-02-29 {_POSTGRES}
+postgres          17  2030-03-01 2032-03-01 2033-02-28 {_POSTGRES}
+postgres          18  2031-03-01 2033-03-01 2034-02-28 {_POSTGRES}
+aurora-mysql      5.7 2024-12-01 2026-12-01 2029-06-30 {_AURORA_MYSQL}
+aurora-mysql      8.0 2028-05-01 -          2029-07-31 {_AURORA_MYSQL}
+aurora-postgresql 11  2024-04-01 2026-04-01 2027-03-31 {_AURORA_POSTGRES}
+aurora-postgresql 12  2025-03-01 2027-03-01 2028-02-29 {_AURORA_POSTGRES}
+aurora-postgresql 13  2026-03-01 2028-03-01 2029-02-28 {_AURORA_POSTGRES}
+aurora-postgresql 14  2027-03-01 2029-03-01 2030-02-28 {_AURORA_POSTGRES}
+aurora-postgresql 15  2028-03-01 2030-03-01 2031-02-28 {_AURORA_POSTGRES}
+aurora-postgresql 16  2029-03-01 2031-03-01 2032-02-28 {_AURORA_POSTGRES}
+aurora-postgresql 17  2030-03-01 2032-03-01 2033-02-28 {_AURORA_POSTGRES}
+aurora-postgresql 18  2031-03-01 2033-03-01 2034-02-28 {_AURORA_POSTGRES}
+"""
+# postgres 18: the page of RDS says "1 March 2032", a year after its own end of standard support; Aurora's page says 2031, like the rule.
+
+Major = tuple[str, str]
+"""Engine and major version: ("mysql", "8.0"), ("postgres", "13")."""
+
+
+def _day(text: str) -> date | None:
+    return None if text == "-" else date.fromisoformat(text)
+
+
+def _utc(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
+
+
+def _calendar() -> dict[Major, Lifecycle]:
+    rows = [line.split() for line in _ROWS.strip().splitlines()]
+    return {(row[0], row[1]): Lifecycle(date.fromisoformat(row[2]), _day(row[3]), date.fromisoformat(row[4]), row[5]) for row in rows}
+
+
+CALENDAR: Mapping[Major, Lifecycle] = _calendar()
+
+
+ENGINES = frozenset(engine for engine, _ in CALENDAR)
+"""The engines that have Extended Support at all."""
+
+
+def major(engine: str, version: str) -> str:
+    """ "8.0" of MySQL 8.0.35 and of Aurora's "8.0.mysql_aurora.3.04.0"; "13" of PostgreSQL 13.4."""
+    parts = version.split(".")
+    return ".".join(parts[:1] if "postgres" in engine and parts[0] != "9" else parts[:2])
+
+
+def from_aws(answer: Mapping[str, Any]) -> tuple[Major, Lifecycle] | None:
+    """One DBMajorEngineVersion of the reply, or None for an engine without Extended Support (MariaDB and those with a licence).
+
+    AWS gives the span of Extended Support, but not that the charge began a month late for some, nor when the third year's rate begins:
+    the calendar has that of the versions it knows, for others it is two years on. A beginning that AWS has moved on since is AWS's.
+    """
+    key = (answer["Engine"], answer["MajorEngineVersion"])
+    spans = {span["LifecycleSupportName"]: span for span in answer.get("SupportedEngineLifecycles", ())}
+    if EXTENDED not in spans:
+        return None
+    begins, ends = (_utc(spans[EXTENDED][f"LifecycleSupport{end}Date"]) for end in ("Start", "End"))
+    known = CALENDAR.get(key)
+    if known and begins <= known.charged_from:
+        return key, Lifecycle(known.charged_from, known.year_3_from, ends, IAM)
+    year_3 = date(begins.year + 2, begins.month, min(begins.day, 28))
+    return key, Lifecycle(begins, year_3 if year_3 <= ends else None, ends, IAM)
+
+
+@dataclass(slots=True)
+class SupportDates:
+    """The lifecycles in one region, asked for when the first engine that can have one shows up.
+
+    AWS's refusal is noted in `aws.refused`, so that what needs no dates is judged all the same.
+    """
+
+    aws: Aws
+    known: Mapping[Major, Lifecycle] | None = None
+
+    def of(self, engine: str, version: str) -> Lifecycle | None:
+        """The lifecycle of what runs this version; None when it has none, or when AWS refused to tell."""
+        if engine not in ENGINES:
+            return None
+        if self.known is None:
+            self.known = self._ask()
+        return self.known.get((engine, major(engine, version)))
+
+    def _ask(self) -> Mapping[Major, Lifecycle]:
+        try:
+            answers = list(self.aws.pages("rds", OPERATION, "DBMajorEngineVersions"))
+        except Denied as denied:
+            self.aws.refused = denied
+            return {}
+        except NotOffered:  # nothing else makes the calendar stand in
+            return CALENDAR
+        listed = {(answer["Engine"], answer["MajorEngineVersion"]) for answer in answers}
+        unlisted = {key: row for key, row in CALENDAR.items() if key not in listed}
+        return unlisted | dict(found for answer in answers if (found := from_aws(answer)) is not None)
+
+
+def charge(vcpus: float, lifecycle: Lifecycle, as_of: datetime, aurora: bool, prices: Prices) -> Bill:
+    """USD a month for so many vCPUs, now or on the first day that is charged.
+
+    The third year's rate, where it is not known, counts at the first years': that is the least it is.
+    """
+    prefix = "aurora.extended-support" if aurora else "extended-support"
+    first_years = prices.hourly(billing.SERVICE, f"{prefix}.year-1", vcpus, "vCPU")
+    if lifecycle.year_3_from is None or max(_utc(as_of), lifecycle.charged_from) < lifecycle.year_3_from:
+        return Bill(first_years)
+    third_year = prices.hourly(billing.SERVICE, f"{prefix}.year-3", vcpus, "vCPU")
+    if third_year.usd is None or billing.stand_in(third_year) != billing.stand_in(first_years):
+        why = third_year.formula if third_year.usd is None else f"no price known in {prices.region} for {prefix}.year-3"
+        return Bill(first_years).lacking(f"what the third year's rate adds ({why})")
+    return Bill(third_year)
+
+
+def due(lifecycle: Lifecycle, as_of: datetime, forecast_days: float) -> bool:
+    """True when it is charged for, or will be within so many days."""
+    return (lifecycle.charged_from - _utc(as_of)).days <= forecast_days
+
+
+def charged(lifecycle: Lifecycle, as_of: datetime) -> bool:
+    """True when it is charged for already."""
+    return lifecycle.charged_from <= _utc(as_of)
+
+
+def saving(bill: Amount, lifecycle: Lifecycle, as_of: datetime) -> Savings:
+    """What an upgrade saves. Before the charge begins it saves nothing yet: likely is 0, and high is what it will be."""
+    if charged(lifecycle, as_of) or bill.usd is None:
+        return saves(bill)
+    return saves(Amount(0.0, f"0 until {lifecycle.charged_from}, then {bill.formula}", bill.prices), high=bill)
+
+
+def waste(bill: Bill, lifecycle: Lifecycle, as_of: datetime, version: str, evidence: Evidence) -> Waste:
+    """The finding of something that runs `version` of this lifecycle, for which the check is due."""
+    now = charged(lifecycle, as_of)
+    begins = "" if now else f"The charge begins on {lifecycle.charged_from}: nothing is saved before."
+    ended = f"Extended Support ended on {lifecycle.ends}: AWS upgrades it." if _utc(as_of) > lifecycle.ends else ""
+    return Waste(
+        savings=saving(bill.amount, lifecycle, as_of),
+        evidence={
+            **evidence,
+            "version": version,
+            "charged_from": lifecycle.charged_from.isoformat(),
+            "year_3_from": lifecycle.year_3_from.isoformat() if lifecycle.year_3_from else None,
+            "days_until_charged": max(0, (lifecycle.charged_from - _utc(as_of)).days),
+            "dates_from": lifecycle.source,
+        },
+        confidence=Confidence.HIGH if now else Confidence.LOW,
+        note=" ".join(word for word in (begins, ended, bill.note) if word),
+        values={"engine": str(evidence["engine"]), "version": version},
+    )

@@ -1,0 +1,229 @@
+"""`make deploy`: all that is missing is said, a line each, before anything starts; the command line is cdk's."""
+
+from __future__ import annotations
+
+import subprocess
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from cdk_app.settings.settings import parse
+from finops.commands import deploy
+from finops.readiness import mail_setup, model_access, quotas
+from finops.readiness.points import Point, Status, missing, ok, to_know
+from tests.finops.asked_functions import refusal
+
+ACCOUNT = "123456789012"
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1"}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands that would have been started."""
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return commands
+
+
+def one_line(capsys: pytest.CaptureFixture[str]) -> str:
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error
+
+
+def test_without_a_region_it_says_so(no_credentials: None, started: list[list[str]], capsys: pytest.CaptureFixture[str]) -> None:
+    assert deploy.main([]) == 2
+    assert one_line(capsys).startswith("make deploy: no region: set AWS_REGION")
+    assert started == []
+
+
+def test_without_credentials_it_says_so(
+    no_credentials: None, monkeypatch: pytest.MonkeyPatch, started: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert deploy.main([]) == 2
+    assert one_line(capsys).startswith("make deploy: no working AWS credentials: sign in")
+    assert started == []
+
+
+NO_MAIL = missing("Mail", "the sender finops@example.com is not verified in eu-west-1", "aws sesv2 create-email-identity …")
+NO_MODEL = missing("Bedrock", "this account has no access to the model yet", "once, …")
+LITTLE_ROOM = to_know("Lambda concurrency", "10 executions at once", "aws service-quotas …")
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Point]:
+    """What is found out about mail, model and quotas, all with a sender set; the test changes it."""
+    found = [ok("Mail", "may send"), ok("Bedrock", "may be called"), ok("Lambda concurrency", "room")]
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": {"email_from": "finops@example.com", "email_to": "team@example.com"}})
+    monkeypatch.setattr(mail_setup, "points", lambda *_: iter(found[:1]))
+    monkeypatch.setattr(model_access, "point", lambda *_: found[1])
+    monkeypatch.setattr(quotas, "point", lambda *_, **__: found[2])
+    return found
+
+
+@pytest.fixture
+def bootstrapped() -> Iterator[None]:
+    with mock_aws():
+        boto3.client("ssm", region_name="eu-west-1").put_parameter(Name=deploy.BOOTSTRAP_PARAMETER, Value="30", Type="String")
+        yield
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Of standard error."""
+    return capsys.readouterr().err.splitlines()
+
+
+NOTHING = "make deploy: nothing was created. Mend what is marked ✗, and repeat"
+
+
+@mock_aws
+def test_without_bootstrap_it_says_what_to_do(
+    credentials: None, looks: list[Point], started: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.main([]) == 2
+    assert lines(capsys) == [f"✗ CDK: {ACCOUNT} in eu-west-1 is not bootstrapped yet → make deploy ARGS=--bootstrap", NOTHING]
+    assert started == []
+
+
+@mock_aws
+@pytest.mark.parametrize("arguments", [[], ["--anyway"]])
+def test_all_that_is_missing_is_said_at_once_and_without_bootstrap_nothing_helps(
+    credentials: None, looks: list[Point], started: list[list[str]], capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    looks[:] = [NO_MAIL, NO_MODEL, LITTLE_ROOM]
+    assert deploy.main(arguments) == 2
+    assert [line[:6] for line in lines(capsys)] == ["✗ CDK:", "✗ Mail", "✗ Bedr", "! Lamb", "make d"]
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    ("found", "arguments", "code"),
+    [
+        ([NO_MAIL], [], 2),
+        ([NO_MODEL], [], 2),
+        ([NO_MAIL, NO_MODEL], [], 2),
+        ([NO_MAIL, NO_MODEL], ["--anyway"], 0),
+        ([LITTLE_ROOM], [], 0),
+        ([], [], 0),
+    ],
+)
+def test_mail_and_model_stop_it_unless_it_goes_on_anyway(
+    credentials: None,
+    bootstrapped: None,
+    looks: list[Point],
+    started: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
+    found: list[Point],
+    arguments: list[str],
+    code: int,
+) -> None:
+    for point in found:
+        looks[["Mail", "Bedrock", "Lambda concurrency"].index(point.what)] = point
+    assert deploy.main(arguments) == code
+    said = lines(capsys)
+    assert said[: len(found)] == [point.line for point in found]
+    assert said[len(found) :] == ([f"{NOTHING}; `make deploy ARGS=--anyway` deploys all the same"] if code else [])
+    assert [command[4:] for command in started] == ([] if code else [["deploy", "FinOpsAnalyzer"]])
+
+
+def test_bootstrapped_it_deploys_the_analyzer(credentials: None, bootstrapped: None, looks: list[Point], started: list[list[str]]) -> None:
+    assert deploy.main(["--require-approval", "never"]) == 0
+    [command] = started
+    assert command[2:] == ["--yes", deploy.CDK, "deploy", "FinOpsAnalyzer", "--require-approval", "never"]
+
+
+def test_a_difference_needs_only_the_bootstrap(credentials: None, bootstrapped: None, looks: list[Point], started: list[list[str]]) -> None:
+    looks[:] = [NO_MAIL, NO_MODEL, LITTLE_ROOM]
+    assert deploy.main(["--diff"]) == 0
+    assert started[0][4:] == ["diff", "FinOpsAnalyzer"]
+
+
+def test_who_may_not_look_for_the_bootstrap_may_deploy_with_the_roles_of_cdk(credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = boto3.Session(region_name="eu-west-1")
+    client = session.client("ssm")
+
+    def refuse(**_: str) -> None:
+        raise refusal("AccessDeniedException", "GetParameter")
+
+    monkeypatch.setattr(client, "get_parameter", refuse)
+    monkeypatch.setattr(session, "client", lambda name: client)
+    point = deploy.bootstrap(session, ACCOUNT, "eu-west-1")
+    assert (point.status, "ssm:GetParameter is denied to you" in point.seen) == (Status.TO_KNOW, True)
+
+
+def test_mail_is_looked_at_only_where_there_is_to_be_any(credentials: None, bootstrapped: None, looks: list[Point]) -> None:
+    session = boto3.Session(region_name="eu-west-1")
+    without = deploy.points(session, parse({}), ACCOUNT, "eu-west-1")
+    assert [point.what for point in without] == ["CDK", "Bedrock", "Lambda concurrency"]
+    settings = parse({"email_from": "finops@example.com", "email_to": "team@example.com"})
+    assert [point.what for point in deploy.points(session, settings, ACCOUNT, "eu-west-1")][1] == "Mail"
+
+
+@mock_aws
+def test_bootstrapping_names_the_account_and_the_region(credentials: None, started: list[list[str]]) -> None:
+    assert deploy.main(["--bootstrap"]) == 0
+    assert started[0][2:] == ["--yes", deploy.CDK, "bootstrap", f"aws://{ACCOUNT}/eu-west-1"]
+
+
+@mock_aws
+@pytest.mark.parametrize(("context", "code"), [({}, 2), ({"analyzer_account": ACCOUNT}, 2), ({"analyzer_account": "222222222222"}, 0)])
+def test_a_member_role_has_to_know_whom_it_trusts(
+    credentials: None, started: list[list[str]], monkeypatch: pytest.MonkeyPatch, context: dict[str, str], code: int
+) -> None:
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": context})
+    assert deploy.main(["--member"]) == code
+    assert [command[4:] for command in started] == ([["deploy", "FinOpsAnalyzerMember"]] if code == 0 else [])
+
+
+@mock_aws
+@pytest.mark.parametrize(("context", "code"), [({}, 2), ({"member_ous": ["ou-ab12-11111111"]}, 0)])
+def test_the_role_for_an_organization_has_to_know_its_units(
+    credentials: None, started: list[list[str]], monkeypatch: pytest.MonkeyPatch, context: dict[str, Any], code: int
+) -> None:
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": context})
+    assert deploy.main(["--members"]) == code
+    assert [command[4:] for command in started] == ([["deploy", "FinOpsAnalyzerMembers"]] if code == 0 else [])
+
+
+def test_a_wrong_cdk_json_is_refused_by_its_key(
+    credentials: None, started: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": {"children": "FAST"}})
+    assert deploy.main([]) == 2
+    assert "children: " in one_line(capsys)
+    assert started == []
+
+
+def test_cdk_runs_on_the_wheels_node() -> None:
+    node, npx, *_ = deploy.command(Namespace(bootstrap=False, member=False, members=False, diff=True), ACCOUNT, "eu-west-1", [])
+    assert Path(npx).is_file()
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603  # the wheel's
+    assert int(version.removeprefix("v").partition(".")[0]) >= 22
+    environment = deploy.environment(boto3.Session(region_name="eu-west-1"), {"PATH": "/usr/bin"})
+    assert environment["PATH"].split(":") == [str(Path(node).parent), "/usr/bin"]
+    assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == "eu-west-1"

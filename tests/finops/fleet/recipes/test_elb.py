@@ -1,0 +1,51 @@
+"""The recipes for load balancers and target groups: what is found of each, and when."""
+
+from __future__ import annotations
+
+from finops.fleet.recipes import elb
+from tests.finops.fleet.making import Made, assert_made_as_declared, on, recipes_of, shown
+
+EMPTY = {60: {"elb-no-targets"}, 100: {"elb-no-targets"}}
+FOUND = {
+    "balancer-without-targets": EMPTY,
+    "balancer-with-an-empty-group": EMPTY,
+    "balancer-that-redirects": {},
+    "balancer-without-healthy-targets": {60: {"elb-no-healthy-targets"}},
+    "balancer-that-was-healthy-this-week": {},
+    "one-healthy-target": {},
+    "idle-application-balancer": {60: {"elb-idle"}},
+    "idle-network-balancer": {60: {"elb-idle"}},
+    "one-long-flow": {},
+    "idle-gateway-balancer": {60: {"elb-idle"}},
+    "balancer-hardly-measured": {},
+    "busy-balancer": {},
+    "orphan-target-group": on((6, 60, 100), "elb-orphan-target-group"),
+    "classic-without-instances": on((60, 100), "elb-classic-idle"),
+    "idle-classic": {60: {"elb-classic-idle"}},
+    "classic-in-use": {},
+    "classic-hardly-measured": {},
+}
+
+
+def test_what_is_found_of_each() -> None:
+    assert {recipe.id: shown(Made(recipe)) for recipe in recipes_of(elb)} == FOUND
+
+
+def test_recipes_make_what_they_declare() -> None:
+    assert_made_as_declared(elb)
+
+
+def test_all_kinds_of_load_balancers_come_up_without_targets() -> None:
+    recipe = next(one for one in recipes_of(elb) if one.id == "balancer-without-targets")
+    assert {Made(recipe, seed).asked("create_load_balancer")[0]["Type"] for seed in range(50)} == {"application", "network", "gateway"}
+
+
+def test_metrics_name_their_load_balancer_as_cloudwatch_does() -> None:
+    recipe = next(one for one in recipes_of(elb) if one.id == "balancer-without-healthy-targets")
+    (dimensions,) = {tuple(sorted(pair.items()) for pair in point["Dimensions"]).__repr__() for point in points(Made(recipe))}
+    assert "'app/x/" in dimensions
+    assert "'targetgroup/x/" in dimensions
+
+
+def points(made: Made) -> list[dict[str, list[dict[str, str]]]]:
+    return made.scope.metrics["AWS/ApplicationELB"]

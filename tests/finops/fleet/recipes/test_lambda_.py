@@ -1,0 +1,43 @@
+"""The recipes for Lambda functions: what is found of each, and when. One day every one of them is unused."""
+
+from __future__ import annotations
+
+from finops.fleet.recipes import lambda_
+from tests.finops.fleet.making import Made, assert_made_as_declared, recipes_of, shown
+
+UNUSED = "lambda-unused"
+OFF, READY = "lambda-reserved-concurrency-zero", "lambda-unused-provisioned-concurrency"
+FOUND = {
+    "function-on-x86": {60: {"lambda-arm64"}},
+    "function-on-x86-that-nobody-calls": {100: {UNUSED}},
+    "busy-function": {},
+    "failing-function": {60: {"lambda-errors"}},
+    "function-switched-off": {60: {OFF}, 100: {OFF, UNUSED}},
+    "function-with-one-reserved": {100: {UNUSED}},
+    "provisioned-for-nobody": {60: {READY}, 100: {READY, UNUSED}},
+    "provisioned-and-a-little-used": {100: {READY}},
+    "function-that-nobody-calls": {100: {UNUSED}},
+}
+
+
+def test_what_is_found_of_each() -> None:
+    assert {recipe.id: shown(Made(recipe)) for recipe in recipes_of(lambda_)} == FOUND
+
+
+def test_recipes_make_what_they_declare() -> None:
+    assert_made_as_declared(lambda_)
+
+
+def test_one_day_every_function_is_unused() -> None:
+    assert all(UNUSED in Made(recipe).checks(200) for recipe in recipes_of(lambda_))
+
+
+def test_errors_are_just_above_and_just_at_one_in_ten() -> None:
+    shares = {}
+    for recipe in recipes_of(lambda_):
+        points = Made(recipe).scope.metrics.get("AWS/Lambda", [])
+        totals = {name: sum(point["Value"] for point in points if point["MetricName"] == name) for name in ("Errors", "Invocations")}
+        if totals["Errors"]:
+            shares[recipe.id] = totals["Errors"] / totals["Invocations"]
+    assert shares["busy-function"] == 0.1
+    assert 0.1 < shares["failing-function"] < 0.1001

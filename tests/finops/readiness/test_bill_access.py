@@ -1,0 +1,52 @@
+"""What Cost Explorer's answer, asked by the cost function, comes to; and what it took."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from finops.readiness import bill_access
+from finops.readiness.points import Status
+from tests.finops.asked_functions import Functions
+
+ACCOUNTS = ["111111111111"]
+
+
+def functions(status: str, reason: str = "", requests: int = 1, cached: int = 0) -> Functions:
+    content: dict[str, Any] = {"status": status, "reason": reason, "requests": requests, "cached": cached}
+    return Functions({"F-cost": lambda event: content})
+
+
+@pytest.mark.parametrize(
+    ("answered", "status", "said"),
+    [
+        (functions("ok"), Status.OK, "it answers (1 request, $0.01; today's sweeps of these accounts use the answer)"),
+        (functions("ok", requests=3), Status.OK, "(3 requests, $0.03;"),
+        (functions("ok", requests=0, cached=1), Status.OK, "nothing was asked"),
+        (
+            functions("none", "ce:GetCostAndUsage: AccessDeniedException: User not enabled for cost explorer access"),
+            Status.TO_KNOW,
+            "not enabled for this account; a sweep works, but its report has no bill",
+        ),
+        (functions("none", "ce:GetCostAndUsage: DataUnavailableException: not yet"), Status.TO_KNOW, "no data yet"),
+        (
+            functions("none", "ce:GetCostAndUsage: AccessDeniedException: not authorized to perform: ce:GetCostAndUsage"),
+            Status.MISSING,
+            "AccessDeniedException: not authorized",
+        ),
+        (functions("none", "Cost Explorer cannot be reached: timeout"), Status.TO_KNOW, "cannot be reached"),
+        (Functions({}), Status.MISSING, "it is not there"),
+    ],
+)
+def test_what_the_answer_comes_to(answered: Functions, status: Status, said: str) -> None:
+    point = bill_access.point(answered, "F-cost", ACCOUNTS, wanted=True)
+    assert (point.status, said in point.seen) == (status, True), point
+    assert point.status is Status.OK or point.fix
+    assert answered.asked == [("F-cost", {"probe": ACCOUNTS})]
+
+
+def test_who_does_not_want_it_asked_pays_nothing() -> None:
+    answered = functions("ok")
+    assert bill_access.point(answered, "F-cost", ACCOUNTS, wanted=False).line == "! Cost Explorer: not asked, as you wished"
+    assert answered.asked == []

@@ -1,0 +1,149 @@
+"""From what the scan functions answer to lines that name the account, the action and the role; and that all are asked."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from finops.readiness import probing
+from finops.readiness.invoking import AGAIN, DEPLOY
+from finops.readiness.points import Status
+from finops.readiness.probing import Question, Reply, Roles
+from functions.core.scan.probe import ASSUME, NOT_KNOWN
+from tests.finops.asked_functions import Functions, raising, refusal
+
+OWN, OTHER, THIRD = "111111111111", "222222222222", "333333333333"
+ROLES = Roles(OWN, "FinOps-scan-", "Reader")
+MEMBER_FIX = f"with credentials of {OTHER}: make deploy ARGS=--member"
+DENIED = "UnauthorizedOperation: no identity-based policy allows it"
+SCP = "AccessDenied: with an explicit deny in a service control policy"
+
+
+def answer(
+    account: str = OWN, region: str = "us-east-1", service: str = "ebs", denied: dict[str, str] | None = None,
+    unknown: dict[str, str] | None = None, allowed: tuple[str, ...] = ("ec2:DescribeVolumes",),
+) -> Reply:  # fmt: skip
+    found = {"account": account, "region": region, "service": service, "denied": denied or {}, "unknown": unknown or {}}
+    return Reply(Question(account, region, service), {**found, "allowed": list(allowed)})
+
+
+def denied(action: str, reason: str = DENIED, **where: Any) -> Reply:
+    return answer(denied={action: f"{action}: {reason}"}, **where)
+
+
+def lines(*replies: Reply) -> list[str]:
+    return [point.line for point in probing.points(replies, ROLES)]
+
+
+def test_an_account_where_all_is_allowed_is_one_line() -> None:
+    assert lines(answer(), answer(service="rds", allowed=("ec2:DescribeVolumes", "rds:DescribeDBInstances"))) == [
+        f"✓ Account {OWN}: all 2 actions are allowed, to every scan function"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("replies", "line"),
+    [
+        (
+            [denied("ec2:DescribeSnapshots"), answer(service="rds")],
+            f"✗ Account {OWN}: denied to the functions' own roles: ec2:DescribeSnapshots (scan-ebs) → deploy this version: make deploy",
+        ),
+        (
+            [denied("ec2:DescribeSnapshots", account=OTHER), answer(account=OTHER, service="rds")],
+            f"✗ Account {OTHER}: denied to the role Reader: ec2:DescribeSnapshots (scan-ebs) → {MEMBER_FIX}",
+        ),
+        (
+            [denied("a:One", account=OTHER), denied("a:Two", account=OTHER, service="ec2"), denied("a:One", account=OTHER, service="ec2"),
+             answer(account=OTHER, service="rds")],
+            f"✗ Account {OTHER}: denied to the role Reader: a:One (scan-ebs and scan-ec2), a:Two (scan-ec2) → {MEMBER_FIX}",
+        ),
+        (
+            [denied("a:One"), denied("a:One", region="us-west-2")],
+            f"✗ Account {OWN}: denied to the functions' own roles: a:One (every scan function in us-east-1 and us-west-2) → {DEPLOY}",
+        ),
+        (
+            [denied("a:One", region="us-west-2"), answer()],
+            f"✗ Account {OWN}: denied to the functions' own roles: a:One (every scan function in us-west-2) → {DEPLOY}",
+        ),
+        (
+            [denied("a:One", SCP, account=OTHER)],
+            f"✗ Account {OTHER}: forbidden to the role Reader by a policy: a:One (every scan function) → {probing.FORBIDDEN}",
+        ),
+        (
+            [answer(OTHER, denied={ASSUME: f"{ASSUME}: AccessDenied: no"}, allowed=()), answer(OTHER, service="rds")],
+            f"✗ Account {OTHER}: the role Reader cannot be assumed by scan-ebs → {MEMBER_FIX}",
+        ),
+        (
+            [denied("a:One", "OptInRequired: not subscribed", region="eu-south-1", allowed=()), answer()],
+            f"✗ Account {OWN}: eu-south-1 is not enabled there → enable it in that account, or leave it out with --regions",
+        ),
+        (
+            [answer(unknown={"a:One": "Throttled: slow down"}), answer(service="rds")],
+            f"! Account {OWN}: a:One could not be asked by scan-ebs: Throttled: slow down → {AGAIN}; else {probing.SWEEP_TELLS}",
+        ),
+        (
+            [answer(unknown={"s3:ListAllMyBuckets": NOT_KNOWN}), answer(service="rds")],
+            f"! Account {OWN}: s3:ListAllMyBuckets could not be asked by scan-ebs: {NOT_KNOWN} → the first sweep will tell",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_one_line_with_account_action_and_role(replies: list[Reply], line: str) -> None:
+    assert lines(*replies) == [line]
+
+
+def test_throttled_is_not_denied_and_one_account_hides_no_other() -> None:
+    told = lines(
+        denied("a:One", account=OTHER),
+        answer(OTHER, service="ec2", unknown={"a:Two": "Throttled: slow down"}),
+        answer(THIRD, denied={ASSUME: f"{ASSUME}: AccessDenied: no"}, allowed=()),
+        answer(),
+    )
+    assert [line[0] for line in told] == ["✗", "!", "✗", "✓"]
+    assert ["a:One" in told[0], "a:Two" in told[1], THIRD in told[2], OWN in told[3]] == [True] * 4
+
+
+def test_an_account_is_closed_where_its_role_cannot_be_assumed() -> None:
+    shut = answer(THIRD, denied={ASSUME: f"{ASSUME}: AccessDenied: no"}, allowed=())
+    assert probing.closed([answer(), denied("a:One", account=OTHER), shut, Reply(Question(OTHER, "us-east-1", "ebs"), None)]) == {THIRD}
+
+
+def test_one_action_that_the_region_does_not_know_is_no_disabled_region() -> None:
+    [line] = lines(denied("a:One", "AuthFailure: odd", allowed=("a:Two",)))
+    assert "denied to" in line
+
+
+def test_every_function_is_asked_about_every_account_in_every_region_in_order() -> None:
+    questions = [Question(*one) for one in product((OWN, OTHER), ("us-east-1", "us-west-2"), ("ebs", "rds"))]
+
+    def of(service: str) -> Any:
+        return lambda event: {"service": service, **event}
+
+    functions = Functions({"FinOps-scan-ebs": of("ebs"), "FinOps-scan-rds": of("rds")})
+    replies = list(probing.ask(functions, "FinOps-scan-", questions))
+    assert [reply.question for reply in replies] == questions
+    for reply in replies:
+        asked = {"probe": reply.question.service, "account": reply.question.account, "region": reply.question.region}
+        assert reply.answer == {"service": reply.question.service, **asked}
+    assert len(functions.asked) == len(questions)
+
+
+def test_a_function_that_does_not_answer_is_said_once_and_the_others_count() -> None:
+    fine = {"denied": {}, "unknown": {}, "allowed": ["rds:DescribeDBInstances"]}
+    functions = Functions({"FinOps-scan-rds": lambda event: {"service": event["probe"], **event, **fine}})
+    questions = [Question(*one) for one in product((OWN, OTHER), ("us-east-1",), ("ebs", "rds"))]
+    replies = list(probing.ask(functions, "FinOps-scan-", questions))
+    assert lines(*replies) == [
+        "✗ Function FinOps-scan-ebs: it is not there → deploy this version: make deploy",
+        f"✓ Account {OWN}: all 1 actions are allowed, to scan-rds",
+        f"✓ Account {OTHER}: all 1 actions are allowed, to scan-rds",
+    ]
+
+
+def test_an_account_that_nobody_could_ask_about_is_not_fine() -> None:
+    functions = Functions({"FinOps-scan-ebs": raising(refusal("AccessDeniedException", "Invoke"))})
+    replies = list(probing.ask(functions, "FinOps-scan-", [Question(OWN, "us-east-1", "ebs")]))
+    points = list(probing.points(replies, ROLES))
+    assert [point.status for point in points] == [Status.TO_KNOW] * 2
+    assert points[1].line == f"! Account {OWN}: nobody could ask about it"

@@ -1,0 +1,157 @@
+"""What a person reads after a sweep."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from finops.sweeping import printout
+from tests.finops.reports import RUN_ID, finding, summary, unseen
+
+
+def printed(whole: dict[str, Any], seconds: float = 9.46) -> str:
+    stream = io.StringIO()
+    printout.show(Console(file=stream, width=140), whole, Path("out") / RUN_ID, seconds)
+    return stream.getvalue()
+
+
+def coverage(whole: dict[str, Any]) -> list[str]:
+    return list(printout.coverage(whole["coverage"], whole["not_seen"]))
+
+
+def test_a_row_says_money_action_resource_place_and_check() -> None:
+    rows = printed(summary([finding(1, 1234.5, resource_name="web [prod]"), finding(2, 0.5)])).splitlines()
+    assert rows[0].strip() == "Largest savings"
+    assert rows[2].split() == ["1,234.50", "Delete", "web", "[prod]", "111111111111", "us-east-1", "ebs-unattached-volume"]
+    assert rows[3].split()[:3] == ["0.50", "Delete", "vol-2"]
+
+
+def test_totals_time_and_places() -> None:
+    text = printed(summary([finding(1, 1000.0)]))
+    assert "1 finding in 1,530 resources: $1,000.00 a month ($500.00 to $1,000.00), $12,000.00 a year." in text
+    assert "Not in it" not in text
+    assert f"The sweep took 9.5 s (run {RUN_ID})." in text
+    assert f"out/{RUN_ID}/report.html, .json, .csv (also out/latest)" in text
+
+
+def test_what_the_sum_does_not_contain_is_said() -> None:
+    whole = summary([finding(1, 1000.0)])
+    whole["totals"]["unpriced"] = 3
+    assert "Not in it: 3 findings without a price." in printed(whole)
+    whole["coverage"]["insufficient_data"] = {"ec2-idle-instance": 2, "rds-idle-instance": 5}
+    assert "Not in it: 3 findings without a price and 7 verdicts for want of data." in printed(whole)
+
+
+def test_who_gave_the_advice_is_a_line() -> None:
+    line = "Advice on 3 groups of findings: 2 by the model (2,700 tokens, about $0.0004), 1 by rule (CircuitOpen: 1)."
+    assert line in printed(summary([finding(1, 1000.0)]))
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (
+            {"bedrock": 0, "rules": 15, "reasons": {"CircuitOpen": 10, "BedrockUnavailable": 5}, "tokens": {"input": 0, "output": 0}},
+            ["Advice on 15 groups of findings: 0 by the model, 15 by rule (CircuitOpen: 10, BedrockUnavailable: 5)."],
+        ),
+        (
+            {"bedrock": 1, "rules": 0, "reasons": {}, "usd": 0.0, "unpriced": 1},
+            ["Advice on 1 group of findings: 1 by the model (2,700 tokens, about $0.0000 and 1 answer without a known price), 0 by rule."],
+        ),
+        ({"bedrock": 0, "rules": 0, "reasons": {}}, []),
+    ],
+)
+def test_the_advices_source_cost_and_reasons(change: dict[str, Any], lines: list[str]) -> None:
+    assert list(printout.advice(summary([])["advice"] | change)) == lines
+
+
+def test_the_bill_what_nobody_looks_at_and_the_sweeps_own_cost_are_lines() -> None:
+    lines = printed(summary([finding(1, 1000.0)])).splitlines()
+    for line in (
+        "The bill is $12,345.67 a month (amortised, 30 days up to 2026-11-24); the findings explain 61 % of it.",
+        "$810.00 a month in 4 services that no scanner looks at: Amazon Simple Storage Service $620.00, Amazon ElastiCache $150.00, …",
+        "Rising: Amazon ElastiCache in 111111111111 from $69.90 to $150.00, and 1 more in the report.",
+        "This sweep cost about $0.031: GetMetricData 71 %.",
+    ):
+        assert line in lines
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        ({"status": "none", "reason": "AccessDeniedException: [ce] no."}, ["No billing data: AccessDeniedException: [ce] no."]),
+        (
+            {"explained": {"share": None}, "monthly": 0.0, "blind_spot": {"monthly": 0, "found": 0, "services": []}, "anomalies": []},
+            ["The bill is $0.00 a month (amortised, 30 days up to 2026-11-24)."],
+        ),
+    ],
+)
+def test_no_bill_says_why_and_an_empty_one_little(change: dict[str, Any], lines: list[str]) -> None:
+    whole = summary([])
+    whole["bill"] |= change
+    assert list(printout.bill(whole["bill"])) == lines
+    assert lines[0] in printed(whole)
+
+
+def test_an_older_runs_summary_has_neither() -> None:
+    whole = summary([])
+    del whole["bill"], whole["sweep_cost"]
+    text = printed(whole)
+    assert "bill" not in text
+    assert "cost about" not in text
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        ({"usd": 0.0, "largest": []}, ["This sweep cost about $0.00."]),
+        ({"usd": 12.3456}, ["This sweep cost about $12.35: GetMetricData 71 %."]),
+    ],
+)
+def test_what_a_sweep_cost(change: dict[str, Any], lines: list[str]) -> None:
+    assert list(printout.sweep_cost(summary([])["sweep_cost"] | change)) == lines
+
+
+def test_warnings_are_shown() -> None:
+    whole = summary([])
+    whole["warnings"] = ["suppressions.toml: [ebs] ends tomorrow"]
+    assert "suppressions.toml: [ebs] ends tomorrow" in printed(whole)
+
+
+def test_coverage_is_a_line_and_what_was_not_seen_has_its_reason() -> None:
+    assert coverage(summary([])) == ["Coverage 100 %: 4 of 4 units seen."]
+    whole = summary([], [unseen(1, "[bold]role[/bold] not there")])
+    assert coverage(whole) == [
+        "Coverage 80 %: 4 of 5 units seen.",
+        "  not seen: 000000000001 us-east-1 ebs:volume: denied: [bold]role[/bold] not there",
+    ]
+    assert coverage(whole)[1] in printed(whole)
+
+
+def test_coverage_never_rounds_up_to_100() -> None:
+    seen = {"ratio": 0.999999, "planned": 1_000_000, "units": {"ok": 999_999, "failed": 1}}
+    assert "Coverage 99.99 %" in next(printout.coverage(seen, [unseen(1)]))
+
+
+def test_a_long_line_stays_one_line_for_what_reads_it() -> None:
+    assert "x" * 300 in printed(summary([], [unseen(1, "x" * 300)]))
+
+
+def test_many_scopes_not_seen_are_counted_beyond_the_summarys_list() -> None:
+    lines = coverage(summary([], [unseen(number) for number in range(27)]))
+    assert len(lines) == 7
+    assert lines[-1] == "  and 22 more, in the report"
+
+
+def test_what_was_skipped_on_purpose_is_not_missed() -> None:
+    whole = summary([])
+    whole["coverage"].update(planned=30, units={"ok": 4, "skipped": 26})
+    assert coverage(whole) == ["Coverage 100 %: 4 of 4 units seen, 26 skipped on purpose."]
+
+
+def test_nothing_found_is_said() -> None:
+    assert printed(summary([])).startswith("No savings found.\nCoverage 100 %")

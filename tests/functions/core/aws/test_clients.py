@@ -1,0 +1,452 @@
+"""The edges of AWS: what its error codes become, what is counted, when time is up, and with whose credentials we look."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import io
+import json
+import time
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.credentials import CredentialResolver, Credentials
+from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from functions.core.aws import clients as module
+from functions.core.aws.clients import Aws, reader_session
+from functions.core.aws.main_listing import Listing, Page
+from functions.core.aws.request_count import spent_calls
+from functions.core.errors import CannotResume, Denied, OutOfTime, Throttled
+
+ACCOUNT = "111122223333"
+
+
+def _aws(region: str = "us-east-1", deadline: float | None = None) -> Aws:
+    return Aws(ACCOUNT, region, boto3.Session("testing", "testing", region_name=region), datetime(2026, 6, 1, tzinfo=UTC), deadline)
+
+
+@pytest.mark.parametrize(
+    ("region", "arn"),
+    [
+        ("us-east-1", "arn:aws:ec2:us-east-1:111122223333:volume/v"),
+        ("cn-north-1", "arn:aws-cn:ec2:cn-north-1:111122223333:volume/v"),
+        ("us-gov-west-1", "arn:aws-us-gov:ec2:us-gov-west-1:111122223333:volume/v"),
+    ],
+)
+def test_arns_are_of_their_partition(region: str, arn: str) -> None:
+    assert _aws(region).arn("ec2", "volume/v") == arn
+
+
+def _paged(deadline: float | None = None) -> tuple[Aws, Stubber]:
+    """Three pages of volumes, from a client whose answers are given."""
+    aws = _aws(deadline=deadline)
+    stub = Stubber(aws.client("ec2"))
+    for number, token in ((1, "t2"), (2, "t3"), (3, "")):
+        answer: dict[str, Any] = {"Volumes": [{"VolumeId": f"vol-{number}"}]}
+        stub.add_response("describe_volumes", {**answer, "NextToken": token} if token else answer)
+    return aws, stub
+
+
+def test_every_page_is_read_and_counted() -> None:
+    aws, stub = _paged()
+    with stub:
+        assert [volume["VolumeId"] for volume in aws.pages("ec2", "DescribeVolumes", "Volumes")] == ["vol-1", "vol-2", "vol-3"]
+    assert aws.meter.pages == 3
+
+
+def test_pages_are_asked_for_one_at_a_time() -> None:
+    aws, stub = _paged()
+    with stub:
+        volumes = aws.pages("ec2", "DescribeVolumes", "Volumes")
+        assert next(volumes)["VolumeId"] == "vol-1"
+        assert aws.meter.pages == 1
+
+
+@pytest.mark.parametrize(("read", "token"), [(1, "t2"), (2, "t3")])
+def test_out_of_time_between_two_pages_tells_where_to_go_on(read: int, token: str) -> None:
+    aws, stub = _paged()
+    aws.main = Listing("ec2:DescribeVolumes")
+    seen: list[str] = []
+    with stub:
+        volumes = aws.pages("ec2", "DescribeVolumes", "Volumes")
+        seen.extend(next(volumes)["VolumeId"] for _ in range(read))
+        aws.deadline = time.monotonic() - 1
+        with pytest.raises(OutOfTime):
+            next(volumes)
+    assert seen == ["vol-1", "vol-2"][:read]
+    assert aws.main is not None
+    assert aws.main.at == Page(read + 1, token)
+
+
+def test_a_listing_that_has_ended_is_complete_however_late_it_is() -> None:
+    aws, stub = _paged()
+    with stub:
+        volumes = aws.pages("ec2", "DescribeVolumes", "Volumes")
+        for _ in range(3):
+            next(volumes)
+        aws.deadline = time.monotonic() - 1
+        assert list(volumes) == []
+
+
+EC2_TOKEN = base64.b64encode(json.dumps({"v": "2", "c": "0PK4rlhD0s", "s": "1"}).encode()).decode()
+"""As EC2 makes them: botocore would take it for a token of its own, and ask for a page with the parameter "v"."""
+
+
+@pytest.mark.parametrize("token", [EC2_TOKEN, "AQICAHj___2", "None"])
+def test_going_on_asks_for_the_page_that_was_not_read_and_from_there_for_the_others(token: str) -> None:
+    aws = _aws()
+    aws.main = Listing("ec2:DescribeVolumes", token)
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_response("describe_instances", {"Reservations": []}, {})
+        first = {"Volumes": [{"VolumeId": "vol-3"}], "NextToken": "t4"}
+        stub.add_response("describe_volumes", first, {"NextToken": token, "MaxResults": 5})
+        stub.add_response("describe_volumes", {"Volumes": [{"VolumeId": "vol-4"}]}, {"NextToken": "t4", "MaxResults": 5})
+        assert list(aws.pages("ec2", "DescribeInstances", "Reservations")) == []
+        assert aws.main.at == Page(0, None), "another listing is not the one that is resumed"
+        volumes = aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=5)
+        seen = [(volume["VolumeId"], aws.main.at) for volume in volumes]
+    assert seen == [("vol-3", Page(1, token)), ("vol-4", Page(2, "t4"))]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "raised"),
+    [
+        ("InvalidNextToken", 400, CannotResume),
+        ("InvalidParameterValue", 400, CannotResume),
+        ("ValidationError", 400, CannotResume),
+        ("InvalidPaginationTokenException", 400, CannotResume),
+        ("UnauthorizedOperation", 403, Denied),
+        ("RequestLimitExceeded", 503, Throttled),
+        ("InternalError", 500, ClientError),
+    ],
+)
+def test_a_token_that_aws_does_not_take_is_told_from_every_other_refusal(code: str, status: int, raised: type[Exception]) -> None:
+    aws = _aws()
+    aws.main = Listing("ec2:DescribeVolumes", "old")
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_client_error("describe_volumes", code, "no", http_status_code=status)
+        with pytest.raises(raised) as error:
+            list(aws.pages("ec2", "DescribeVolumes", "Volumes"))
+    assert type(error.value) is raised
+
+
+def test_only_the_page_that_is_gone_on_with_has_an_old_token() -> None:
+    aws = _aws()
+    aws.main = Listing("ec2:DescribeVolumes", "old")
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_response("describe_volumes", {"Volumes": [], "NextToken": "t2"}, {"NextToken": "old"})
+        stub.add_client_error("describe_volumes", "InvalidNextToken", "no")
+        with pytest.raises(ClientError, match="InvalidNextToken"):
+            list(aws.pages("ec2", "DescribeVolumes", "Volumes"))
+
+
+def test_listing_ends_sooner_so_that_there_is_time_for_metrics() -> None:
+    aws, stub = _paged(deadline=time.monotonic() + 60)
+    aws.reserve = 61
+    with stub:
+        with pytest.raises(OutOfTime):
+            list(aws.pages("ec2", "DescribeVolumes", "Volumes"))
+        with pytest.raises(OutOfTime):
+            aws.call("ec2", "DescribeVolumes")
+        aws.check_time()
+
+
+def test_without_time_nothing_is_asked() -> None:
+    aws, stub = _paged(deadline=time.monotonic() - 1)
+    with stub:
+        with pytest.raises(OutOfTime):
+            list(aws.pages("ec2", "DescribeVolumes", "Volumes"))
+        with pytest.raises(OutOfTime):
+            aws.call("ec2", "DescribeVolumes")
+    assert not aws.meter.calls
+
+
+def test_a_listing_denied_on_its_second_page_is_denied_after_the_first() -> None:
+    aws = _aws()
+    seen: list[str] = []
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_response("describe_volumes", {"Volumes": [{"VolumeId": "vol-1"}], "NextToken": "t2"})
+        stub.add_client_error("describe_volumes", "UnauthorizedOperation", "no")
+        with pytest.raises(Denied, match="ec2:DescribeVolumes"):
+            seen.extend(volume["VolumeId"] for volume in aws.pages("ec2", "DescribeVolumes", "Volumes"))
+    assert aws.meter.pages == 1
+
+
+@mock_aws
+def test_requests_are_counted_by_service_and_operation() -> None:
+    aws = _aws()
+    aws.call("ec2", "DescribeVolumes")
+    list(aws.pages("ec2", "DescribeVolumes", "Volumes"))
+    aws.call("elbv2", "DescribeLoadBalancers")
+    assert aws.meter.calls == {"ec2:DescribeVolumes": 2, "elbv2:DescribeLoadBalancers": 1}
+    assert aws.client("ec2") is aws.client("ec2")
+
+
+def longest(backoff: Any, context: Any) -> float:
+    """botocore's wait, as if its random part were the most."""
+    return float(min(2 ** (context.attempt_number - 1), backoff._max_backoff))
+
+
+class Failing:
+    """EC2 that fails `times` times in one way and then answers; each wait of botocore passes at once, and is written down."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, aws: Aws, failure: tuple[str, int] | Exception, times: int) -> None:
+        self.clock, self.waits, self.left = 0.0, list[float](), times
+        # Their own `time` and not the module itself: other threads of this process sleep too.
+        monkeypatch.setattr("functions.core.aws.clients.time", SimpleNamespace(monotonic=lambda: self.clock))
+        monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=self._sleep))
+        monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_: True)
+        monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", longest)
+        self.failure = failure
+        aws.client("ec2").meta.events.register_first("before-send", self._answer)
+
+    def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.clock += seconds
+
+    def _answer(self, request: Any, **_: Any) -> AWSResponse:
+        if not self.left:
+            return AWSResponse(request.url, 200, HTTPHeaders(), Body(b"<DescribeVolumesResponse><volumeSet/></DescribeVolumesResponse>"))
+        self.left -= 1
+        if isinstance(self.failure, Exception):
+            raise self.failure
+        code, status = self.failure
+        text = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>"
+        return AWSResponse(request.url, status, HTTPHeaders(), Body(text.encode()))
+
+
+class Body(io.BytesIO):
+    """A body as urllib3 gives it."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+PASSING = [("RequestLimitExceeded", 503), ("Throttling", 400), ("InternalError", 500), ReadTimeoutError(endpoint_url="https://ec2")]
+
+
+@pytest.mark.parametrize("failure", PASSING)
+def test_with_a_deadline_what_passes_is_tried_again_for_longer(monkeypatch: pytest.MonkeyPatch, failure: Any) -> None:
+    aws = _aws(deadline=1000)
+    failing = Failing(monkeypatch, aws, failure, times=7)
+    assert aws.call("ec2", "DescribeVolumes")["Volumes"] == []
+    assert failing.waits == [1, 2, 4, 8, 16, 20, 20]
+
+
+@pytest.mark.parametrize("deadline", [0, 0.5, 2, 10, 33, 60])
+@pytest.mark.parametrize("failure", PASSING)
+def test_trying_again_ends_with_the_time_of_the_unit(monkeypatch: pytest.MonkeyPatch, failure: Any, deadline: float) -> None:
+    aws = _aws(deadline=deadline)
+    failing = Failing(monkeypatch, aws, failure, times=100)
+    with pytest.raises(OutOfTime):
+        aws.call("ec2", "DescribeVolumes")
+    assert sum(failing.waits) <= deadline
+
+
+def test_a_budget_of_attempts_that_is_spent_in_time_is_throttled(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = _aws(deadline=1000)
+    failing = Failing(monkeypatch, aws, ("RequestLimitExceeded", 503), times=100)
+    with pytest.raises(Throttled):
+        aws.call("ec2", "DescribeVolumes")
+    assert aws.meter.calls == {"ec2:DescribeVolumes": 8}
+    assert sum(failing.waits) <= 71
+
+
+@pytest.mark.parametrize(("failure", "raised"), [(("UnauthorizedOperation", 403), Denied), (("InvalidParameterValue", 400), ClientError)])
+def test_what_stays_refused_is_said_however_late_it_is(monkeypatch: pytest.MonkeyPatch, failure: Any, raised: type[Exception]) -> None:
+    aws = _aws(deadline=0)
+    Failing(monkeypatch, aws, failure, times=1)
+    with pytest.raises(raised):
+        aws.call("ec2", "DescribeVolumes")
+
+
+def test_only_a_client_with_a_deadline_is_patient_and_slows_down_when_it_is_throttled() -> None:
+    retries = [_aws(deadline=deadline).client("ec2").meta.config.retries for deadline in (None, 1000.0)]
+    assert [(each["mode"], each["total_max_attempts"]) for each in retries] == [("standard", 5), ("adaptive", 8)]
+
+
+@mock_aws
+def test_every_request_of_the_process_is_counted_whoever_makes_it() -> None:
+    before = spent_calls()
+    aws = _aws()
+    aws.call("ec2", "DescribeVolumes")
+    other = _aws()
+    other.call("ec2", "DescribeVolumes")
+    module.own_client.cache_clear()
+    own = module.own_client("dynamodb", "us-east-1")
+    own.list_tables()
+    assert module.own_client("dynamodb", "us-east-1") is own
+    module.own_client("dynamodb", "us-east-1").list_tables()
+    assert spent_calls() - before == {"ec2:DescribeVolumes": 2, "dynamodb:ListTables": 2}
+    assert aws.meter.calls == {"ec2:DescribeVolumes": 1}
+    module.own_client.cache_clear()
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A process that holds no client, session or assumed role yet."""
+    for name, value in {"AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(module, "_assumed", {})
+    for cached in (module.own_client, module._own_session):
+        cached.cache_clear()
+    with mock_aws(config={"core": {"mock_credentials": False}}):
+        yield
+    for cached in (module.own_client, module._own_session):
+        cached.cache_clear()
+
+
+def _assumes(monkeypatch: pytest.MonkeyPatch, valid_for: timedelta) -> list[dict[str, Any]]:
+    """STS that answers with credentials of so long a life; returns what it was asked."""
+    asked: list[dict[str, Any]] = []
+    sts = module.own_client("sts")
+
+    def assume_role(**parameters: Any) -> dict[str, Any]:
+        asked.append(parameters)
+        keys = {"AccessKeyId": f"key-{len(asked)}", "SecretAccessKey": "s", "SessionToken": "t"}
+        return {"Credentials": {**keys, "Expiration": datetime.now(UTC) + valid_for}}
+
+    monkeypatch.setattr(sts, "assume_role", assume_role)
+    return asked
+
+
+@pytest.mark.usefixtures("fresh")
+def test_the_own_account_is_read_with_the_functions_own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _assumes(monkeypatch, timedelta(hours=1))
+    credentials = reader_session(ACCOUNT, ACCOUNT, "Reader", None, "r1").get_credentials()
+    assert credentials is not None
+    assert (credentials.access_key, asked) == ("own", [])
+
+
+@pytest.mark.usefixtures("fresh")
+def test_another_account_is_read_through_its_role_assumed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _assumes(monkeypatch, timedelta(hours=1))
+    for _ in range(2):
+        credentials = reader_session("444455556666", ACCOUNT, "Reader", "secret", "r" * 80).get_credentials()
+        assert credentials is not None
+        assert (credentials.access_key, credentials.token) == ("key-1", "t")
+    (parameters,) = asked
+    assert parameters["RoleArn"] == "arn:aws:iam::444455556666:role/Reader"
+    assert parameters["ExternalId"] == "secret"
+    assert len(parameters["RoleSessionName"]) == 64
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_role_is_assumed_again_when_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _assumes(monkeypatch, timedelta(hours=1))
+    for anew in (False, False, True):
+        reader_session("444455556666", ACCOUNT, "Reader", None, "r1", anew=anew)
+    assert len(asked) == 2
+
+
+@pytest.mark.usefixtures("fresh")
+def test_the_models_of_the_apis_are_parsed_once_for_all_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """EC2's takes a quarter of a second of CPU, which a warm worker must not pay again for every unit."""
+    _assumes(monkeypatch, timedelta(hours=1))
+    sessions = [reader_session(account, ACCOUNT, "Reader", None, "r1") for account in (ACCOUNT, "444455556666", "777788889999")]
+    models = {id(session._session.get_component("data_loader").load_service_model("ec2", "service-2")) for session in sessions}
+    assert len(models) == 1
+    assert reader_session("444455556666", ACCOUNT, "Reader", None, "r2") is sessions[1]
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(("minutes", "times"), [(19, 2), (21, 1)])
+def test_credentials_are_renewed_before_a_scan_could_outlive_them(monkeypatch: pytest.MonkeyPatch, minutes: int, times: int) -> None:
+    asked = _assumes(monkeypatch, timedelta(minutes=minutes))
+    for _ in range(2):
+        reader_session("444455556666", ACCOUNT, "Reader", None, "r1")
+    assert len(asked) == times
+    assert "ExternalId" not in asked[0]
+
+
+@pytest.mark.usefixtures("fresh")
+def test_the_sessions_that_are_held_are_those_used_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _assumes(monkeypatch, timedelta(hours=1))
+    accounts = [f"{number:012}" for number in range(module.SESSIONS + 1)]
+    for account in accounts[:-1]:
+        reader_session(account, ACCOUNT, "Reader", None, "r1")
+    reader_session(accounts[0], ACCOUNT, "Reader", None, "r1")  # so the second is the one that was not used for longest
+    reader_session(accounts[-1], ACCOUNT, "Reader", None, "r1")
+    assert (len(asked), len(module._assumed)) == (module.SESSIONS + 1, module.SESSIONS)
+    for account, again in ((accounts[0], 0), (accounts[-1], 0), (accounts[1], 1)):
+        before = len(asked)
+        reader_session(account, ACCOUNT, "Reader", None, "r1")
+        assert len(asked) - before == again
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_session_is_small_when_its_clients_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What SESSIONS goes by: 0.16 MiB each, so that all that are held take less than a tenth of a scan function's 256 MiB."""
+    _assumes(monkeypatch, timedelta(hours=1))
+
+    def used(account: str) -> None:
+        reader = Aws(account, "us-east-1", reader_session(account, ACCOUNT, "Reader", None, "r1"))
+        for service in ("ec2", "cloudwatch"):
+            reader.client(service)
+
+    used("0" * 12)
+    tracemalloc.start()
+    try:
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(1, 11):
+            used(f"{number:012}")
+        gc.collect()
+        each = (tracemalloc.get_traced_memory()[0] - before) / 10
+    finally:
+        tracemalloc.stop()
+    assert each * module.SESSIONS < 25 * 1024 * 1024
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_role_that_does_not_trust_us_is_denied_and_not_remembered() -> None:
+    stub = Stubber(module.own_client("sts"))
+    for _ in range(2):
+        stub.add_client_error("assume_role", "AccessDenied", "is not authorized to perform: sts:AssumeRole")
+    with stub:
+        for _ in range(2):
+            with pytest.raises(Denied, match="sts:AssumeRole: AccessDenied"):
+                reader_session("444455556666", ACCOUNT, "Reader", None, "r1")
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.usefixtures("fresh")
+def test_one_client_signs_as_whoever_asks_at_that_moment() -> None:
+    class Signer(CredentialResolver):
+        def load_credentials(self) -> Credentials:
+            return credentials
+
+    credentials = Credentials("first", "s", "t")
+    client = module.client_of_many("ec2", "us-east-1", Signer([]))
+    keys: list[str] = []
+
+    def see(request: Any, **_: Any) -> None:
+        keys.append(request.headers["Authorization"].decode().split("Credential=")[1].split("/")[0])
+
+    client.meta.events.register_first("before-send.ec2.DescribeRegions", see)
+    before = spent_calls()
+    for key in ("first", "second"):
+        credentials.access_key = key
+        client.describe_regions()
+    assert keys == ["first", "second"]
+    assert spent_calls() - before == {"ec2:DescribeRegions": 2}
+
+
+def test_requests_say_who_asks() -> None:
+    asked: list[str] = []
+    with mock_aws():
+        client = _aws().client("ec2")
+        client.meta.events.register("before-send.ec2", lambda request, **_: asked.append(request.headers["User-Agent"].decode()))
+        client.describe_volumes()
+    [named] = asked
+    assert named.startswith(f"finops-analyzer Boto3/{boto3.__version__}")

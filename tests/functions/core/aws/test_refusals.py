@@ -1,0 +1,90 @@
+"""AWS's refusals: which are permissions, which ask to slow down, which mean that something is gone; all else stays what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+from functions.core.aws.refusals import DENIED, THROTTLED, UNREACHABLE, iam_action, passing, translated, unless_gone
+from functions.core.errors import Denied, Throttled
+
+
+def _error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "DescribeTargetHealth")
+
+
+@pytest.mark.parametrize("code", ["LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "ResourceNotFoundException"])
+def test_what_was_deleted_after_it_was_listed_is_passed_over(code: str) -> None:
+    steps = ["listed"]
+    with unless_gone():
+        steps.append("asked")
+        raise _error(code)
+    steps.append("went on")
+    assert steps == ["listed", "asked", "went on"]
+
+
+@pytest.mark.parametrize("error", [_error("InternalFailure"), _error("AccessDenied"), ValueError("a bug")])
+def test_every_other_error_stays_an_error(error: Exception) -> None:
+    with pytest.raises(type(error)), unless_gone():
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "action"),
+    [
+        ("ec2", "DescribeVolumes", "ec2:DescribeVolumes"),
+        ("elb", "DescribeInstanceHealth", "elasticloadbalancing:DescribeInstanceHealth"),
+        ("elbv2", "DescribeTags", "elasticloadbalancing:DescribeTags"),
+        ("resourcegroupstaggingapi", "GetResources", "tag:GetResources"),
+    ],
+)
+def test_iam_knows_operations_under_its_own_prefix(service: str, operation: str, action: str) -> None:
+    assert iam_action(service, operation) == action
+
+
+@pytest.mark.parametrize("code", sorted(DENIED))
+def test_a_refusal_is_denied_and_names_the_action(code: str) -> None:
+    with pytest.raises(Denied, match=f"ec2:DescribeVolumes: {code}: no"), translated("ec2", "DescribeVolumes"):
+        raise _error(code)
+
+
+@pytest.mark.parametrize("code", sorted(THROTTLED))
+def test_a_slow_down_is_throttled(code: str) -> None:
+    with pytest.raises(Throttled, match=f"ec2:DescribeVolumes: {code}"), translated("ec2", "DescribeVolumes"):
+        raise _error(code)
+
+
+@pytest.mark.parametrize("error", [_error("InternalFailure"), ClientError({}, "X"), KeyError("a bug")])
+def test_what_is_neither_stays_what_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, translated("ec2", "DescribeVolumes"):
+        raise error
+    assert caught.value is error
+
+
+def test_no_answer_at_all_is_unreachable() -> None:
+    assert issubclass(EndpointConnectionError, UNREACHABLE)
+
+
+def _answered(status: int, code: str = "") -> dict[str, Any]:
+    return {"ResponseMetadata": {"HTTPStatusCode": status}, "Error": {"Code": code}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "passes"),
+    [
+        (_answered(200), None, False),
+        (_answered(503), None, True),
+        (_answered(500, "InternalError"), None, True),
+        (_answered(429), None, True),
+        *((_answered(400, code), None, True) for code in sorted(THROTTLED)),
+        *((_answered(400, code), None, False) for code in sorted(DENIED)),
+        (_answered(400, "InvalidNextToken"), None, False),
+        (None, ReadTimeoutError(endpoint_url="https://nowhere"), True),
+        (None, EndpointConnectionError(endpoint_url="https://nowhere"), True),
+        (None, KeyError("a bug"), False),
+    ],
+)
+def test_what_may_do_better_when_it_is_repeated(answer: dict[str, Any] | None, error: Exception | None, passes: bool) -> None:
+    assert passing(answer, error) is passes

@@ -1,0 +1,145 @@
+"""The input contract: what is accepted, and a refusal that names the key and what is allowed there."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core import registry
+from functions.core.errors import InvalidInput
+from functions.core.plan import request
+
+
+def test_nothing_asked_is_the_own_account_everywhere() -> None:
+    asked = request.parse({})
+    assert (asked.accounts, asked.regions, asked.resource_types) == ("self", "all", "all")
+    assert (asked.analysis_period_days, asked.as_of, asked.min_coverage, asked.analyze) == (None, None, 0.95, True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"accounts": "self"},
+        {"accounts": ["self", "111122223333"]},
+        {"regions": ["us-east-1"]},
+        {"resource_types": "all"},
+        {"resource_types": ["ebs:volume", "ebs:volume"]},
+        {"analysis_period_days": 1},
+        {"analysis_period_days": 365},
+        {"min_coverage": 0},
+        {"min_coverage": 1},
+        {"as_of": "2026-06-01T12:00:00+02:00"},
+        {"analyze": False},
+        {"notify": True},
+        {"accounts": {"organization": {}}},
+        {"accounts": {"organization": {"ous": ["ou-abcd-12345678", "r-abcd"], "exclude": ["111122223333"]}}},
+        {"resume": "20261124T160402Z-1f3c9a"},
+        {"resume": "20261124T160402Z-1f3c9a", "min_coverage": 0.5, "analyze": False, "notify": True},
+    ],
+)
+def test_what_is_allowed_is_accepted(given: dict[str, Any]) -> None:
+    request.parse(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "parts"),
+    [
+        ({"regoins": ["us-east-1"]}, ["unknown key 'regoins'", "allowed keys are: accounts, regions, resource_types"]),
+        ({"accounts": "111122223333"}, ["accounts: ", "12-digit"]),
+        ({"accounts": ["12"]}, ["accounts: ", "12-digit"]),
+        ({"accounts": []}, ["accounts: ", "12-digit"]),
+        ({"accounts": [111122223333]}, ["accounts: ", "12-digit"]),
+        ({"regions": "us-east-1"}, ["regions: ", '["us-east-1"]', "'us-east-1'"]),
+        ({"regions": []}, ["regions: ", '"all" or a list']),
+        ({"resource_types": ["ebs:volumes"]}, ["resource_types: 'ebs:volumes' is no resource type", "ebs:volume"]),
+        ({"resource_types": "ebs:volume"}, ["resource_types: must be", "ebs:volume"]),
+        ({"analysis_period_days": 0}, ["analysis_period_days: ", "greater than or equal to 1", "(got 0)"]),
+        ({"analysis_period_days": 366}, ["analysis_period_days: ", "less than or equal to 365", "(got 366)"]),
+        ({"analysis_period_days": 1.5}, ["analysis_period_days: ", "integer"]),
+        ({"min_coverage": 1.1}, ["min_coverage: ", "less than or equal to 1"]),
+        ({"min_coverage": float("nan")}, ["min_coverage: "]),
+        ({"min_coverage": -0.1}, ["min_coverage: ", "greater than or equal to 0"]),
+        ({"analyze": "no"}, ["analyze: ", "boolean", "(got 'no')"]),
+        ({"analyze": 0}, ["analyze: ", "boolean"]),
+        ({"notify": "yes"}, ["notify: ", "boolean"]),
+        ({"as_of": "soon"}, ["as_of: ", "(got 'soon')"]),
+        ({"accounts": {"organisation": {}}}, ["accounts: ", '{"organization": {"ous": ']),
+        ({"accounts": {"organization": {"ous": []}}}, ["accounts: ", "organization"]),
+        ({"accounts": {"organization": {"ous": ["production"]}}}, ["accounts: ", "ou-…"]),
+        ({"accounts": {"organization": {"exclude": ["12"]}}}, ["accounts: ", "111122223333"]),
+        ({"resume": "latest"}, ["resume: must be a run's id", "(got 'latest')"]),
+        (
+            {"resume": "20261124T160402Z-1f3c9a", "regions": ["us-east-1"], "as_of": "2026-11-01"},
+            ["resume: ", "cannot be combined with as_of, regions", "allowed beside it are: min_coverage, analyze, notify"],
+        ),
+    ],
+)
+def test_a_refusal_names_the_key_and_what_is_allowed(given: dict[str, Any], parts: list[str]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        request.parse(given)
+    assert [part for part in parts if part not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "accounts"),
+    [
+        ({}, ["self"]),
+        ({"accounts": ["self", "111122223333"]}, ["self", "111122223333"]),
+        ({"accounts": {"organization": {}}}, ["organization"]),
+        (
+            {"accounts": {"organization": {"ous": ["r-abcd"], "exclude": ["111122223333"]}}},
+            ["organization", "r-abcd", "without 111122223333"],
+        ),
+    ],
+)
+def test_the_scope_in_words_does_not_depend_on_what_there_is_today(given: dict[str, Any], accounts: list[str]) -> None:
+    assert request.parse(given).scope == {"accounts": accounts, "regions": ["all"], "resource_types": ["all"]}
+    assert request.parse({**given, "regions": ["us-east-1"]}).scope["regions"] == ["us-east-1"]
+
+
+@pytest.mark.parametrize("given", [None, [], "all", 5, True])
+def test_what_is_no_object_is_refused(given: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"must be a JSON object such as \{\}"):
+        request.parse(given)
+
+
+def test_each_wrong_key_is_told_and_told_once() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        request.parse({"accounts": ["12", "13"], "regions": "nowhere", "analysis_period_days": 0})
+    sentences = str(caught.value).split("; ")
+    assert [sentence.partition(":")[0] for sentence in sentences] == ["accounts", "regions", "analysis_period_days"]
+
+
+def test_a_moment_without_a_zone_is_utc_and_one_with_a_zone_is_kept() -> None:
+    assert request.parse({"as_of": "2026-06-01T12:00:00"}).as_of == datetime(2026, 6, 1, 12, tzinfo=UTC)
+    assert request.parse({"as_of": "2026-06-01T12:00:00+02:00"}).as_of == datetime(2026, 6, 1, 10, tzinfo=UTC)
+
+
+def test_every_resource_type_can_be_asked_for_by_name() -> None:
+    assert request.parse({"resource_types": list(registry.resource_types())}).resource_types == list(registry.resource_types())
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 500) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(request.SweepRequest.model_fields)) | st.text(max_size=8), json_values, max_size=4))
+def test_any_json_is_accepted_or_refused_in_one_line_and_never_breaks(given: dict[str, Any]) -> None:
+    refusal = ""
+    try:
+        asked = request.parse(json.loads(json.dumps(given)))
+    except InvalidInput as refused:
+        refusal = str(refused)
+    if refusal:
+        assert "\n" not in refusal
+    else:
+        assert set(given) <= set(request.SweepRequest.model_fields)
+        assert 0 <= asked.min_coverage <= 1

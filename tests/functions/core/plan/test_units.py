@@ -1,0 +1,92 @@
+"""The plan as a stream: every unit once, region by region and account by account; and what a resumption plans anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core.model import Outcome, Unit, UnitOutcome
+from functions.core.plan import units as planning
+from functions.core.store import storage
+from tests.functions.folder_bucket import FolderBucket
+
+RUN = "20261124T160402Z-1f3c9a"
+
+
+def test_units_of_different_accounts_alternate() -> None:
+    made = list(planning.units({"1": ["r1", "r2"], "2": ["r1", "r2"]}, ["ebs:volume"], "scan-"))
+    assert [(unit.account, unit.region) for unit in made] == [("1", "r1"), ("2", "r1"), ("1", "r2"), ("2", "r2")]
+
+
+def test_an_account_without_a_region_has_no_unit_there() -> None:
+    made = list(planning.units({"1": ["r1"], "2": ["r2", "r3"], "3": []}, ["ebs:volume", "ec2:instance"], "scan-"))
+    assert [(unit.account, unit.region) for unit in made] == [pair for pair in (("1", "r1"), ("2", "r2"), ("2", "r3")) for _ in range(2)]
+    assert [unit.function for unit in made] == ["scan-ebs", "scan-ec2"] * 3
+    assert list(planning.units({}, ["ebs:volume"], "scan-")) == []
+
+
+@given(st.dictionaries(st.sampled_from("123456"), st.lists(st.sampled_from("abcdefg"), unique=True)))
+def test_every_unit_is_there_once_and_neighbours_are_of_other_accounts(regions: Mapping[str, list[str]]) -> None:
+    made = [(unit.account, unit.region) for unit in planning.units(regions, ["ebs:volume"], "scan-")]
+    assert sorted(made) == sorted((account, region) for account, of in regions.items() for region in of)
+    turns = [regions[account].index(region) for account, region in made]
+    assert turns == sorted(turns)
+
+
+def lines(bucket: FolderBucket, key: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in bucket.get_object(Bucket="b", Key=key)["Body"].read().splitlines()]
+
+
+def test_what_bills_nothing_and_what_is_left_out_stands_beside_the_plan(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    units = planning.units({"1": ["r1", "r2"]}, ["ebs:volume"], "scan-")
+    counts = planning.write(bucket, "b", RUN, units, lambda unit: unit.region == "r2", [planning.left_out("9", "suspended")])
+    assert counts == (1, 2)
+    assert [line["unit_id"] for line in lines(bucket, storage.plan_key(RUN))] == ["1.r1.ebs-volume"]
+    assert [(line["unit_id"], line["outcome"], line["reason"]) for line in lines(bucket, storage.skipped_key(RUN))] == [
+        ("1.r2.ebs-volume", "skipped", "no spend"),
+        ("9.all.all", "skipped", "suspended"),
+    ]
+
+
+def test_a_plan_without_units_is_there_and_empty(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    assert planning.write(bucket, "b", RUN, (), lambda unit: False, ()) == (0, 0)
+    assert lines(bucket, storage.plan_key(RUN)) == []
+    assert list(storage.keys(bucket, "b", storage.skipped_key(RUN))) == []
+
+
+def put(bucket: FolderBucket, unit: Unit, outcome: Outcome) -> None:
+    of = UnitOutcome(unit_id=unit.unit_id, account=unit.account, region=unit.region, resource_type=unit.resource_type, outcome=outcome)
+    with storage.FindingsSpool() as spool:
+        spool.upload(bucket, "b", storage.unit_key(RUN, unit.unit_id, good=outcome.good), of)
+
+
+def test_a_resumption_plans_what_has_no_good_outcome_and_marks_what_had_begun(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    units = list(planning.units({"1": ["ok", "empty", "denied", "incomplete", "never", "mended"]}, ["ebs:volume"], "scan-"))
+    planning.write(bucket, "b", RUN, units, lambda unit: False, [planning.left_out("9", "suspended")])
+    for unit in units:
+        if unit.region != "never":
+            put(bucket, unit, Outcome("denied" if unit.region == "mended" else unit.region))
+    put(bucket, next(unit for unit in units if unit.region == "mended"), Outcome.OK)
+    assert planning.write_missing(bucket, "b", RUN, "missing.jsonl") == 3
+    assert [(line["region"], line["resumed"]) for line in lines(bucket, "missing.jsonl")] == [
+        ("denied", True),
+        ("incomplete", True),
+        ("never", False),
+    ]
+
+
+def test_a_run_that_has_seen_everything_has_nothing_to_resume(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    units = list(planning.units({"1": ["r1"]}, ["ebs:volume"], "scan-"))
+    planning.write(bucket, "b", RUN, units, lambda unit: False, ())
+    put(bucket, units[0], Outcome.EMPTY)
+    assert planning.write_missing(bucket, "b", RUN, "missing.jsonl") == 0
+    assert lines(bucket, "missing.jsonl") == []

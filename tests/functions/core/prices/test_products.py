@@ -1,0 +1,130 @@
+"""Which products are which of our keys: a table of AWS's shapes, and the book that the keys must fit."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+from functions.core import registry
+from functions.core.prices import book as prices
+from functions.core.prices.products import OFFERS, UNITS, USED_BY, Rate, bare
+from tests.price_list_server import offers
+
+BOOK_LACKS = frozenset(
+    {
+        "provisioned-concurrency.x86",
+        "provisioned-concurrency.arm",
+        "iops.io2.single-az",
+        "iops.io2.multi-az",
+        "iops.gp3.multi-az",
+        "iops.io1.multi-az",
+        "storage.multi-az.gp3",
+        "storage.multi-az.io2",
+        "storage.multi-az.standard",
+        "throughput.gp3.single-az",
+        "throughput.gp3.multi-az",
+        "aurora.extended-support.year-3",
+    }
+)
+"""Keys that the checks ask for, or may, and that only the API has."""
+
+
+def rates(service: str, region: str = "eu-west-2") -> dict[str, Rate]:
+    """Usage type and what else tells products apart → the rate, of the offers that the loopback server has."""
+    found = {}
+    for one in offers(region):
+        for listing in OFFERS[service]:
+            rate = listing.rate(one["product"]["attributes"])
+            if rate is not None and one["serviceCode"] == listing.offer:
+                found[one["product"]["sku"]] = rate
+    return found
+
+
+@pytest.mark.parametrize(
+    ("usage_type", "expected"),
+    [
+        ("EBS:VolumeUsage.gp3", "EBS:VolumeUsage.gp3"),
+        ("EU-EBS:VolumeUsage.gp3", "EBS:VolumeUsage.gp3"),
+        ("EUW2-EBS:VolumeUsage.gp3", "EBS:VolumeUsage.gp3"),
+        ("APN2-PublicIPv4:IdleAddress", "PublicIPv4:IdleAddress"),
+        ("TS-LoadBalancerUsage", "TS-LoadBalancerUsage"),
+        ("EUW2-TS-LoadBalancerUsage", "TS-LoadBalancerUsage"),
+        ("USE1-Outposts-LoadBalancerUsage", "Outposts-LoadBalancerUsage"),
+        ("Multi-AZUsage:db.m6g.xl", "Multi-AZUsage:db.m6g.xl"),
+        ("", ""),
+    ],
+)
+def test_only_the_regions_prefix_is_taken_off(usage_type: str, expected: str) -> None:
+    assert bare(usage_type) == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        ("AmazonEC2", {"ondemand.linux.shared.m5.large": 1, "ondemand.linux.shared.m5.xlarge": 1}),
+        ("AmazonVPC", {"public-ipv4.in-use": 1, "public-ipv4.idle": 1, "nat-gateway": 1, "nat-gateway.data": 1}),
+        (
+            "AWSELB",
+            {"load-balancer.classic": 1, "load-balancer.application": 1, "load-balancer.network": 1, "lcu.application": 1},
+        ),
+        ("AWSLambda", {"request": 1, "duration.x86.tier1": 1, "duration.arm.tier1": 1, "provisioned-concurrency.x86": 1}),
+        (
+            "AmazonRDS",
+            {
+                "ondemand.postgresql.single-az.db.m6g.xlarge": 1,
+                "ondemand.postgresql.multi-az.db.m6g.xlarge": 1,
+                "ondemand.mysql.single-az.db.m6g.xlarge": 1,
+                "ondemand.aurora-postgresql.single-az.db.r6g.2xlarge": 1,
+                "storage.single-az.gp3": 1,
+                "storage.multi-az.gp3": 1,
+                "iops.gp3.single-az": 1,
+                "backup": 2,
+                "aurora.storage.standard": 1,
+                "aurora.io": 1,
+                "aurora.serverless-v2": 1,
+                "extended-support.year-1": 2,
+                "extended-support.year-3": 1,
+                "aurora.extended-support.year-1": 1,
+            },
+        ),
+    ],
+)
+def test_of_what_looks_alike_only_the_meant_products_have_keys(service: str, expected: dict[str, int]) -> None:
+    keys = [rate.key for rate in rates(service).values()]
+    assert {key: keys.count(key) for key in keys} == expected
+
+
+def test_the_book_has_every_key_that_can_be_refreshed_or_it_is_known_that_it_lacks_it() -> None:
+    with zipfile.ZipFile(prices.BOOK) as book:
+        held = {
+            (name.partition("/")[0], key): row[1] for name in book.namelist() for key, row in prices.parse(book.read(name).decode()).items()
+        }
+    for service in OFFERS:
+        for rate in table_rates(service):
+            if rate.key not in BOOK_LACKS:
+                assert (service, rate.key) in held, f"{service} {rate.key} is a key that nothing reads"
+                assert held[(service, rate.key)].removesuffix("-over-free").removesuffix("-over-baseline") == rate.unit
+
+
+def table_rates(service: str) -> list[Rate]:
+    """Every rate that the table of a service names; instances are by attribute, and so by the sample."""
+    from functions.core.prices import products as table
+
+    named = {
+        "AmazonEBS": table._EBS.values(),
+        "AmazonVPC": table._VPC.values(),
+        "AWSELB": table._ELB.values(),
+        "AWSLambda": table._LAMBDA.values(),
+        "AmazonRDS": (*table._RDS.values(), *table._AURORA.values()),
+    }
+    return [*named.get(service, ()), *rates(service).values()]
+
+
+def test_every_unit_of_the_table_can_be_read() -> None:
+    assert {rate.unit for service in OFFERS for rate in table_rates(service)} <= set(UNITS)
+
+
+def test_every_service_that_is_scanned_says_which_prices_it_uses() -> None:
+    assert set(USED_BY) == set(registry.services())
+    assert {service for services in USED_BY.values() for service in services} == set(OFFERS)

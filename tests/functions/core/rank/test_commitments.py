@@ -1,0 +1,225 @@
+"""Netting: what a Savings Plan or a reservation pays for is not saved until it ends, at the boundaries and whatever the numbers are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import from_json
+
+from functions.core.model import Coverable
+from functions.core.money import Savings
+from functions.core.rank.commitments import Commitments, warnings
+from functions.core.store import storage
+from tests.functions import sweeps
+
+INSTANCE = sweeps.unit("ec2:instance")
+M5 = Coverable("AmazonEC2", "m5", 70.08)
+
+
+def finding(savings: Savings | None = None, coverable: Coverable | None = M5, **more: Any) -> dict[str, Any]:
+    """As JSON, as a scan wrote it: an m5.large that does nothing."""
+    made = sweeps.finding("i-1", savings or sweeps.saving(70.08), of=INSTANCE, coverable=coverable, **more)
+    read: dict[str, Any] = from_json(storage.FINDING.dump_json(made))
+    return read
+
+
+def net(one: dict[str, Any], *rows: dict[str, Any], **bill: Any) -> tuple[float, float, float]:
+    Commitments(sweeps.bill(rows, **bill)).net(one)
+    return money(one)
+
+
+def money(one: dict[str, Any]) -> tuple[float, float, float]:
+    return one["savings"]["low"], one["savings"]["likely"], one["savings"]["high"]
+
+
+def test_an_instance_that_a_plan_pays_for_saves_nothing_until_the_plan_ends_and_says_why() -> None:
+    one = finding()
+    assert net(one, sweeps.coverage(plan_hours=720)) == (0, 0, 70.08)
+    assert one["note"] == (
+        "Savings Plan …1234 (EC2 Instance) pays for all of the m5 hours of this account in us-east-1 until 2027-03-01: "
+        "until then it likely saves nothing, then it saves $70.08."
+    )
+    assert one["savings"]["formula"] == "70.08 GiB × $1 − all of $70.08 covered by Savings Plan …1234 (EC2 Instance) until 2027-03-01"
+
+
+@pytest.mark.parametrize(
+    ("end", "likely"),
+    [("2027-02-28", 0.0), ("2027-03-01", 0.0), ("2027-03-02", 70.08)],
+)
+def test_a_plan_counts_up_to_its_last_day(end: str, likely: float) -> None:
+    """`end` is the day of the sweep: the bill's window ends before it."""
+    assert net(finding(), sweeps.coverage(plan_hours=720), end=end)[1] == likely
+
+
+@pytest.mark.parametrize(
+    ("covered", "expected"),
+    [
+        (0.0, (70.08, 70.08, 70.08)),
+        (0.004, (70.08, 70.08, 70.08)),
+        (0.005, (70.08, 70.08, 70.08)),
+        (0.006, (0.0, 69.6595, 70.08)),
+        (0.5, (0.0, 35.04, 70.08)),
+        (0.994, (0.0, 0.4205, 70.08)),
+        (0.995, (0.0, 0.0, 70.08)),
+        (1.0, (0.0, 0.0, 70.08)),
+    ],
+)
+@pytest.mark.parametrize("by", ["plan_hours", "reserved_hours"])
+def test_the_covered_share_is_taken_off_what_is_likely(covered: float, by: str, expected: tuple[float, float, float]) -> None:
+    hours: dict[str, Any] = {by: 1000 * covered, "on_demand_hours": 1000 - 1000 * covered}
+    assert net(finding(), sweeps.coverage(**hours)) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(("covered", "words"), [(0.0051, "1 %"), (0.72, "72 %"), (0.994, "99 %"), (0.9949, "99 %"), (0.996, "all")])
+def test_not_quite_all_is_never_called_all(covered: float, words: str) -> None:
+    one = finding()
+    net(one, sweeps.coverage(plan_hours=covered, on_demand_hours=1 - covered))
+    assert f"− {words} of $70.08 covered by" in one["savings"]["formula"]
+    assert f"pays for {words} of the m5 hours" in one["note"]
+
+
+def test_only_the_compute_in_a_saving_is_taken_off() -> None:
+    """A database: its storage is saved in any case, less its final snapshot."""
+    one = finding(sweeps.saving(141.44, low=131.94), Coverable("AmazonRDS", "db.m5", 129.94))
+    row = sweeps.coverage("db.m5", service="AmazonRDS", reserved_hours=720, why="Reservation …0ab1", ends="2027-06-30")
+    assert net(one, row) == (2.0, 11.5, 141.44)
+    assert "until then it likely saves $11.50 a month, then it saves $141.44." in one["note"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"account": "999988887777"},
+        {"region": "eu-west-1"},
+        {"family": "m6i"},
+        {"service": "AmazonRDS"},
+    ],
+)
+def test_a_commitment_elsewhere_takes_nothing(other: dict[str, Any]) -> None:
+    one = finding()
+    before = finding()
+    assert net(one, {**sweeps.coverage(plan_hours=720), **other}) == (70.08, 70.08, 70.08)
+    assert one == before
+
+
+@pytest.mark.parametrize(
+    "untouched",
+    [
+        finding(coverable=None),
+        {name: value for name, value in finding().items() if name != "coverable"},  # of a scan before this
+        finding(sweeps.UNPRICED),
+        finding(sweeps.saving(0, high=70.08)),  # to come: nothing likely is saved now
+    ],
+)
+def test_what_has_no_compute_or_no_number_stays_as_it_is(untouched: dict[str, Any]) -> None:
+    before = from_json(storage.FINDING.dump_json(storage.FINDING.validate_python(untouched)))
+    Commitments(sweeps.bill([sweeps.coverage(plan_hours=720)])).net(untouched)
+    assert from_json(storage.FINDING.dump_json(storage.FINDING.validate_python(untouched))) == before
+
+
+def test_without_a_bill_nothing_is_taken_off() -> None:
+    one = finding()
+    assert not Commitments(sweeps.NO_BILL).net(one)
+    assert list(Commitments(sweeps.NO_BILL).netted([one])) == [finding()]
+
+
+def test_a_pool_without_hours_takes_nothing() -> None:
+    assert net(finding(), sweeps.coverage()) == (70.08, 70.08, 70.08)
+
+
+def test_a_plan_that_is_not_bound_to_the_family_is_not_attributable_and_the_range_says_so() -> None:
+    one = finding()
+    row = sweeps.coverage(plan_hours=360, on_demand_hours=360, bound=False, why="Savings Plan …5678 (Compute)")
+    assert net(one, row) == (0.0, 35.04, 70.08)
+    assert "50 %" in one["note"]
+    assert "not attributable to one instance" in one["note"]
+    assert "elsewhere" in one["note"]
+
+
+def test_an_end_that_nobody_tells_is_said() -> None:
+    one = finding()
+    net(one, sweeps.coverage(plan_hours=720, ends=None))
+    assert money(one) == (0, 0, 70.08)
+    assert "until an end that is not known here" in one["note"]
+
+
+def test_a_note_that_is_there_stays() -> None:
+    one = finding()
+    one["note"] = "Change the launch template."
+    net(one, sweeps.coverage(plan_hours=720))
+    assert one["note"].startswith("Change the launch template. Savings Plan")
+
+
+USD = st.floats(0, 1e5).map(lambda value: round(value, 4))
+HOURS = st.floats(0, 1e5)
+
+
+@given(likely=USD, compute=USD, low=st.floats(0, 1), high=USD, plan=HOURS, reserved=HOURS, on_demand=HOURS, more=HOURS)
+def test_more_coverage_never_raises_a_saving_and_the_range_stays_a_range(
+    likely: float, compute: float, low: float, high: float, plan: float, reserved: float, on_demand: float, more: float
+) -> None:
+    saving = sweeps.saving(likely, low=round(low * likely, 4), high=likely + high)
+    coverable = Coverable("AmazonEC2", "m5", compute)
+    nets = []
+    for extra in (0.0, more):
+        row = sweeps.coverage(plan_hours=plan + extra, reserved_hours=reserved, on_demand_hours=on_demand)
+        nets.append(net(finding(saving, coverable), row))
+    for least, middle, most in nets:
+        assert 0 <= least <= middle <= most
+    assert nets[1][1] <= nets[0][1] + 1e-4
+    assert nets[0][1] <= likely
+    assert nets[0][2] == likely + high
+
+
+@given(count=st.integers(1, 60), covered=st.integers(0, 60), each=st.floats(1, 5_000), wasted=st.integers(1, 60))
+def test_a_pools_savings_are_never_more_than_what_is_paid_on_demand_in_it(count: int, covered: int, each: float, wasted: int) -> None:
+    """`count` equal instances, so many of them covered, some or all of them waste."""
+    covered, wasted = min(covered, count), min(wasted, count)
+    row = sweeps.coverage(plan_hours=730.0 * covered, on_demand_hours=730.0 * (count - covered))
+    each = round(each, 4)
+    likely = sum(net(finding(sweeps.saving(each), Coverable("AmazonEC2", "m5", each)), row)[1] for _ in range(wasted))
+    assert likely <= each * (count - covered) + 1e-4 * wasted
+
+
+def test_findings_of_a_resource_keep_their_order_where_nothing_is_covered() -> None:
+    found = [finding(), finding(counted_by="other")]
+    assert list(Commitments(sweeps.bill([sweeps.coverage("c5", plan_hours=1)])).netted(found)) == [finding(), finding(counted_by="other")]
+
+
+@pytest.mark.parametrize(
+    ("saved", "headline"),
+    [(0.0, "ec2-idle-instance"), (0.01, "ec2-other"), (60.0, "ec2-other")],
+)
+def test_the_best_action_on_a_resource_is_chosen_again_by_what_it_saves_net(saved: float, headline: str) -> None:
+    idle = finding(check="ec2-idle-instance")
+    other = finding(sweeps.saving(saved), None, check="ec2-other", counted_by=idle["finding_id"])
+    next_one = finding(sweeps.saving(3.0), None, check="ec2-next")
+    found = list(Commitments(sweeps.bill([sweeps.coverage(plan_hours=1)])).netted([idle, other, next_one]))
+    first, second, third = found
+    assert first["check_id"] == headline
+    assert (first["headline"], first["counted_by"]) == (True, None)
+    assert (second["headline"], second["counted_by"]) == (False, first["finding_id"])
+    assert third["headline"]
+    assert {one["check_id"] for one in found} == {"ec2-idle-instance", "ec2-other", "ec2-next"}
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        ({}, None),
+        ({"regions": "AccessDenied"}, None),
+        ({"reservations": "AccessDenied: no"}, "Cost Explorer did not tell the reservations (AccessDenied: no): some savings may be"),
+        ({"plan_covered": "no", "savings_plans": "no"}, "did not tell what Savings Plans paid for and the Savings Plans (no)"),
+    ],
+)
+def test_a_bill_without_what_netting_rests_on_is_said(refused: dict[str, str], words: str | None) -> None:
+    said = warnings(sweeps.bill([], refused=refused))
+    assert len(said) == (words is not None)
+    assert words is None or words in said[0]
+
+
+def test_no_bill_needs_no_second_warning() -> None:
+    assert warnings({"status": "none", "reason": "AccessDenied"}) == []

@@ -1,0 +1,49 @@
+"""The SQL dataset in parts."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from functions.core import focus
+from functions.core.rank import dataset
+from functions.core.rank.dataset import Dataset
+from functions.core.store import storage
+from functions.core.store.storage import FINDING
+from tests.functions import sweeps
+
+STARTED = datetime.fromisoformat(sweeps.STARTED)
+FOLDER = f"findings/run_date=2026-11-24/run_id={sweeps.RUN_ID}/"
+
+
+def write(s3: Any, count: int, per_part: int = 2) -> None:
+    with Dataset(s3, sweeps.BUCKET, sweeps.RUN_ID, STARTED, datetime(2027, 1, 1, tzinfo=UTC), per_part) as rows:
+        for number in range(count):
+            rows.add(FINDING.dump_python(sweeps.finding(f"vol-{number}"), mode="json"))
+
+
+@pytest.mark.parametrize(("count", "rows"), [(0, [0]), (1, [1]), (2, [2]), (3, [2, 1]), (5, [2, 2, 1])])
+def test_rows_are_spread_over_parts(count: int, rows: list[int]) -> None:
+    with sweeps.world() as world:
+        write(world.s3, count)
+        keys = list(storage.keys(world.s3, sweeps.BUCKET, ""))
+        assert keys == [f"{FOLDER}part-{part:05}.jsonl.gz" for part in range(len(rows))]
+        parts = [sweeps.gz_lines(world.s3, key) for key in keys]
+    assert [len(part) for part in parts] == rows
+    assert [row["x_ShortResourceId"] for part in parts for row in part] == [f"vol-{number}" for number in range(count)]
+    for row in (row for part in parts for row in part):
+        assert tuple(row) == tuple(dataset.COLUMNS) == (*focus.COLUMNS, "x_RunId")
+        assert row["x_RunId"] == sweeps.RUN_ID
+        assert row["x_AsOf"] == "2027-01-01T00:00:00+00:00"
+        assert json.loads(row["x_Evidence"])["size_gib"] == 100
+
+
+def test_a_smaller_second_run_leaves_no_row_of_the_first() -> None:
+    with sweeps.world() as world:
+        write(world.s3, 5)
+        write(world.s3, 1)
+        rows = [row for key in storage.keys(world.s3, sweeps.BUCKET, FOLDER) for row in sweeps.gz_lines(world.s3, key)]
+    assert [row["x_ShortResourceId"] for row in rows] == ["vol-0"]

@@ -1,0 +1,194 @@
+"""New, persisting, regressed, resolved: over several runs, several scopes, and runs that are repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.core.model import Finding, Outcome, Unit, UnitOutcome
+from functions.core.rank import history, scratch_database
+from functions.core.rank.history import FORGET_DAYS, REAL_TIME, History, as_resolved, previous, what_if
+from functions.core.store.storage import FINDING
+from tests.functions import sweeps
+
+UNIT = sweeps.unit()
+ELSEWHERE = sweeps.unit(region="eu-west-1")
+DAY_1 = datetime(2026, 11, 1, 2, tzinfo=UTC)
+
+
+def run_id(day: int) -> str:
+    return f"{DAY_1 + timedelta(days=day - 1):%Y%m%dT%H%M%SZ}-abcdef"
+
+
+def sweep(
+    s3: Any, day: int, found: Iterable[Finding], outcomes: Iterable[UnitOutcome], *, name: str | None = None
+) -> tuple[dict[str, tuple[str, str]], list[str]]:
+    """One run: for each finding's resource its lifecycle and the day that it was first seen; and the resources that are resolved."""
+    now = DAY_1 + timedelta(days=day - 1)
+    with closing(scratch_database.database()) as database, History(s3, sweeps.BUCKET, name or run_id(day), now, database) as books:
+        for outcome in outcomes:
+            books.add_unit(outcome)
+        noted = {}
+        for one in found:
+            unit = sweeps.unit(one.resource_type, one.account, one.region)
+            lifecycle, first = books.note(FINDING.dump_python(one, mode="json"), unit.unit_id)
+            noted[one.resource_id] = (lifecycle, first[:10])
+        gone = [as_resolved(known)["resource_arn"].rpartition(":")[2] for known in books.close_books()]
+    return noted, gone
+
+
+def seen(unit: Unit = UNIT, outcome: Outcome = Outcome.OK, insufficient: tuple[str, ...] = ()) -> UnitOutcome:
+    return UnitOutcome(
+        unit_id=unit.unit_id,
+        account=unit.account,
+        region=unit.region,
+        resource_type=unit.resource_type,
+        outcome=outcome,
+        insufficient=dict.fromkeys(insufficient, 1),
+    )
+
+
+VOL_1, VOL_2 = sweeps.finding("vol-1"), sweeps.finding("vol-2")
+
+
+def test_a_finding_lives_through_new_persisting_resolved_and_regressed() -> None:
+    with sweeps.world() as world:
+        s3 = world.s3
+        assert sweep(s3, 1, [VOL_1, VOL_2], [seen()]) == ({"vol-1": ("new", "2026-11-01"), "vol-2": ("new", "2026-11-01")}, [])
+        assert sweep(s3, 2, [VOL_1, VOL_2], [seen()])[0]["vol-1"] == ("persisting", "2026-11-01")
+        assert sweep(s3, 3, [VOL_2], [seen()]) == ({"vol-2": ("persisting", "2026-11-01")}, ["vol-1"])
+        assert sweep(s3, 4, [VOL_2], [seen(outcome=Outcome.EMPTY)])[1] == [], "resolved once, not every day"
+        assert sweep(s3, 5, [VOL_1, VOL_2], [seen()])[0]["vol-1"] == ("regressed", "2026-11-01")
+        assert sweep(s3, 6, [VOL_1, VOL_2], [seen()])[0]["vol-1"] == ("persisting", "2026-11-01")
+
+
+@pytest.mark.parametrize(
+    ("second", "resolved"),
+    [
+        ([seen()], True),
+        ([seen(outcome=Outcome.EMPTY)], True),
+        ([seen(outcome=Outcome.DENIED)], False),
+        ([seen(outcome=Outcome.THROTTLED)], False),
+        ([seen(outcome=Outcome.INCOMPLETE)], False),
+        ([seen(outcome=Outcome.FAILED)], False),
+        ([seen(outcome=Outcome.SKIPPED)], False),
+        ([], False),
+        ([seen(ELSEWHERE)], False),
+        ([seen(insufficient=(VOL_1.check_id,))], False),
+        ([seen(insufficient=("ebs-idle-volume",))], True),
+    ],
+)
+def test_only_what_was_looked_for_and_could_be_judged_is_gone(second: list[UnitOutcome], resolved: bool) -> None:
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1], [seen()])
+        assert sweep(world.s3, 2, [], second)[1] == (["vol-1"] if resolved else [])
+        lifecycle, first = sweep(world.s3, 3, [VOL_1], [seen()])[0]["vol-1"]
+        assert (lifecycle, first) == ("regressed" if resolved else "persisting", "2026-11-01")
+
+
+def test_a_sweep_of_one_region_forgets_nothing_of_the_others() -> None:
+    there = sweeps.finding("vol-9", of=ELSEWHERE)
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1, there], [seen(), seen(ELSEWHERE)])
+        assert sweep(world.s3, 2, [VOL_1], [seen()]) == ({"vol-1": ("persisting", "2026-11-01")}, [])
+        assert sweep(world.s3, 3, [there], [seen(), seen(ELSEWHERE)]) == ({"vol-9": ("persisting", "2026-11-01")}, ["vol-1"])
+
+
+def test_the_same_run_again_says_the_same_and_writes_the_same() -> None:
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1], [seen()])
+        first = sweep(world.s3, 2, [VOL_2], [seen()])
+        written = world.objects()
+        assert sweep(world.s3, 2, [VOL_2], [seen()]) == first == ({"vol-2": ("new", "2026-11-02")}, ["vol-1"])
+        assert world.objects() == written
+        sweep(world.s3, 3, [], [seen()])
+        assert sweep(world.s3, 2, [VOL_2], [seen()]) == first, "a later run changes nothing for an earlier one"
+
+
+def test_a_run_compares_with_the_newest_run_before_it() -> None:
+    with sweeps.world() as world:
+        assert previous(world.s3, sweeps.BUCKET, run_id(3)) is None
+        for day in (1, 2, 4):
+            sweep(world.s3, day, [VOL_1], [seen()])
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key="history/20261102T999999Z.txt", Body=b"a note")
+        assert previous(world.s3, sweeps.BUCKET, run_id(3)) == history.key_of(run_id(2))
+        assert previous(world.s3, sweeps.BUCKET, run_id(4)) == history.key_of(run_id(2))
+        assert previous(world.s3, sweeps.BUCKET, run_id(1)) is None
+
+
+def test_an_exception_leaves_the_history_as_it_was() -> None:
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1], [seen()])
+        before = world.objects()
+        with pytest.raises(RuntimeError, match="stop"):
+            sweep(world.s3, 2, stopping(), [seen()])
+        assert world.objects() == before
+
+
+def stopping() -> Iterable[Finding]:
+    yield VOL_1
+    raise RuntimeError("stop")
+
+
+@pytest.mark.parametrize(("days", "known"), [(FORGET_DAYS - 1, True), (FORGET_DAYS, True), (FORGET_DAYS + 1, False)])
+@pytest.mark.parametrize("resolved", [True, False])
+def test_what_was_not_seen_for_long_is_forgotten(days: int, known: bool, resolved: bool) -> None:
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1], [seen()])
+        sweep(world.s3, 2, [], [seen()] if resolved else [])
+        last = 2 if resolved else 1
+        sweep(world.s3, last + days, [], [])
+        lifecycle, _ = sweep(world.s3, last + days + 1, [VOL_1], [seen()])[0]["vol-1"]
+        assert lifecycle == (("regressed" if resolved else "persisting") if known else "new")
+
+
+@pytest.mark.parametrize(
+    ("shift", "expected"),
+    [
+        (timedelta(0), False),
+        (REAL_TIME, False),
+        (-REAL_TIME, False),
+        (REAL_TIME + timedelta(seconds=1), True),
+        (timedelta(days=-60), True),
+    ],
+)
+def test_another_day_is_a_what_if(shift: timedelta, expected: bool) -> None:
+    assert what_if(DAY_1 + shift, DAY_1) is expected
+
+
+def test_a_resolved_finding_tells_what_it_was() -> None:
+    with sweeps.world() as world, closing(scratch_database.database()) as database:
+        sweep(world.s3, 1, [sweeps.finding("vol-1", sweeps.saving(7.5)), sweeps.finding("vol-2", sweeps.UNPRICED)], [seen()])
+        with History(world.s3, sweeps.BUCKET, run_id(2), DAY_1 + timedelta(days=1), database) as books:
+            books.add_unit(seen())
+            gone, unpriced = (as_resolved(known) for known in books.close_books())
+    assert gone == {
+        "finding_id": VOL_1.finding_id,
+        "check_id": VOL_1.check_id,
+        "resource_arn": VOL_1.resource_arn,
+        "resource_name": VOL_1.resource_name,
+        "account": sweeps.ACCOUNT,
+        "region": sweeps.REGION,
+        "monthly_savings_likely": 7.5,
+        "first_seen": "2026-11-01T02:00:00+00:00",
+        "last_seen": "2026-11-01T02:00:00+00:00",
+        "lifecycle": "resolved",
+    }
+    assert unpriced["monthly_savings_likely"] is None
+
+
+def test_many_findings_keep_their_own_story() -> None:
+    many = [sweeps.finding(f"vol-{number}") for number in range(10)]
+    with sweeps.world() as world:
+        sweep(world.s3, 1, many[5:], [seen()])
+        sweep(world.s3, 2, many[3:], [seen()])
+        noted, gone = sweep(world.s3, 3, many[:8], [seen()])
+    assert noted == {
+        f"vol-{number}": ("new", "2026-11-03") if number < 3 else ("persisting", "2026-11-02" if number < 5 else "2026-11-01")
+        for number in range(8)
+    }
+    assert sorted(gone) == ["vol-8", "vol-9"]

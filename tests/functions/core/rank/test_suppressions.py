@@ -1,0 +1,143 @@
+"""Suppressions: what they match, when they end, what they do to a resource's other findings, and how a wrong file is refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from functions.core.errors import InvalidInput
+from functions.core.rank import suppressions
+from functions.core.rank.suppressions import Suppressor, parse
+from functions.core.store.storage import FINDING
+from tests.functions import sweeps
+
+TODAY = date(2026, 11, 24)
+END = 'reason = "Kept on purpose"\nuntil = 2027-03-31\n'
+
+
+def as_json(*args: Any, **more: Any) -> dict[str, Any]:
+    made: dict[str, Any] = FINDING.dump_python(sweeps.finding(*args, **more), mode="json")
+    return made
+
+
+def entry(conditions: str, end: str = END) -> str:
+    return f"[[suppress]]\n{conditions}\n{end}\n"
+
+
+FINDING_1 = as_json("vol-1", tags={"keep": "true", "Team": "payments"})
+
+
+@pytest.mark.parametrize(
+    ("conditions", "matches"),
+    [
+        (f'finding_id = "{FINDING_1["finding_id"]}"', True),
+        ('finding_id = "0"', False),
+        ('check_id = "ebs-unattached-volume"', True),
+        ('check_id = "ebs-*"', False),
+        ('account = "111122223333"', True),
+        ('account = "111122223334"', False),
+        ('region = "us-east-1"', True),
+        ('region = "us-east-2"', False),
+        ('resource_arn = "arn:aws:ebs:us-east-1:111122223333:vol-1"', True),
+        ('resource_arn = "arn:aws:ebs:us-east-1:*:vol-?"', True),
+        ('resource_arn = "arn:aws:ebs:us-east-1:*:vol-"', False),
+        ('resource_arn = "vol-1"', False),
+        ('tag = "keep=true"', True),
+        ('tag = "keep=t*"', True),
+        ('tag = "keep"', True),
+        ('tag = "keep=false"', False),
+        ('tag = "Keep=true"', False),
+        ('tag = "absent"', False),
+        ('account = "111122223333"\nregion = "us-east-1"\ntag = "Team=pay*"', True),
+        ('account = "111122223333"\nregion = "eu-west-1"\ntag = "Team=pay*"', False),
+    ],
+)
+def test_an_entry_holds_when_all_of_its_conditions_do(conditions: str, matches: bool) -> None:
+    (one,) = parse(entry(conditions))
+    assert one.matches(FINDING_1) is matches
+
+
+@pytest.mark.parametrize(("until", "holds"), [("2026-11-23", False), ("2026-11-24", True), ("2026-11-25", True), ('"2026-11-24"', True)])
+def test_it_holds_through_its_last_day_and_then_warns(until: str, holds: bool) -> None:
+    suppressor = Suppressor(parse(entry('region = "us-east-1"', f'reason = "Standby"\nuntil = {until}')), TODAY)
+    finding = as_json()
+    suppressor.apply(finding)
+    assert (finding["lifecycle"] == "suppressed") is holds
+    assert finding["headline"] is not holds
+    assert finding["suppression"] == (f"Standby (until {until.strip(chr(34))})" if holds else None)
+    assert suppressor.warnings == ([] if holds else ["A suppression expired on 2026-11-23: Standby"])
+
+
+def test_the_next_best_action_counts_when_the_best_is_suppressed() -> None:
+    best = as_json("vol-1", sweeps.saving(10))
+    second, third = (
+        as_json("vol-1", sweeps.saving(amount), check=check, counted_by=best["finding_id"])
+        for amount, check in ((5, "ebs-gp2-to-gp3"), (3, "ebs-idle-volume"))
+    )
+    other = as_json("vol-2", sweeps.saving(1), check="ebs-gp2-to-gp3")
+    suppressor = Suppressor(parse(entry('check_id = "ebs-unattached-volume"')), TODAY)
+    for finding in (best, second, third, other):
+        suppressor.apply(finding)
+    assert (best["headline"], best["lifecycle"]) == (False, "suppressed")
+    assert (second["headline"], second["counted_by"], second["lifecycle"]) == (True, None, "new")
+    assert (third["headline"], third["counted_by"]) == (False, second["finding_id"])
+    assert (other["headline"], other["counted_by"]) == (True, None)
+
+
+def test_a_suppressed_second_best_changes_nothing_else() -> None:
+    best = as_json("vol-1", sweeps.saving(10))
+    second = as_json("vol-1", sweeps.saving(5), check="ebs-gp2-to-gp3", counted_by=best["finding_id"])
+    third = as_json("vol-1", sweeps.saving(3), check="ebs-idle-volume", counted_by=best["finding_id"])
+    suppressor = Suppressor(parse(entry('check_id = "ebs-gp2-to-gp3"')), TODAY)
+    for finding in (best, second, third):
+        suppressor.apply(finding)
+    assert best["headline"]
+    assert second["lifecycle"] == "suppressed"
+    assert third["counted_by"] == best["finding_id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[[suppress]\n", r"config/suppressions.toml: .*line 1"),
+        ('[[suppress]]\nregion = "a"\nregion = "b"\n', r"config/suppressions.toml: .*line 3"),
+        ('[[supress]]\nregion = "a"\n', "unknown key 'supress'; a suppression is a table called"),
+        ("suppress = 3\n", r"suppress must be tables, each under \[\[suppress\]\]"),
+        ("suppress = [3]\n", "suppress must be tables"),
+        (entry('region = "a"') + entry('acount = "1"'), "suppress 2, line 6: unknown key 'acount'; allowed are: finding_id, check_id, acc"),
+        (entry(""), "suppress 1, line 1: no condition; name at least one of: finding_id"),
+        (entry('region = ""'), "suppress 1, line 1: region must be a text that is not empty, not ''"),
+        (entry("account = 111122223333"), "suppress 1, line 1: account must be a text that is not empty, not 111122223333"),
+        (entry('region = "a"', "until = 2027-03-31"), "reason is missing"),
+        (entry('region = "a"', 'reason = " "\nuntil = 2027-03-31'), "reason must be a text that is not empty"),
+        (entry('region = "a"', 'reason = "x"'), "until is missing"),
+        (entry('region = "a"', 'reason = "x"\nuntil = "soon"'), "until must be a day such as 2027-03-31, not 'soon'"),
+        (entry('region = "a"', 'reason = "x"\nuntil = 7'), "until must be a day such as 2027-03-31, not 7"),
+        ('suppress = [{region = "a", reason = "x"}]\n', "suppress 1: until is missing"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_place(text: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "suppress = []\n"])
+def test_no_entry_is_no_suppression(text: str) -> None:
+    assert parse(text) == []
+
+
+def test_an_instant_is_its_day() -> None:
+    (one,) = parse(entry('region = "a"', 'reason = "x"\nuntil = 2027-03-31T10:00:00Z'))
+    assert one.until == date(2027, 3, 31)
+
+
+def test_the_file_is_optional_and_must_be_utf8() -> None:
+    with sweeps.world() as world:
+        assert suppressions.read(world.s3, sweeps.BUCKET) is None
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body="# ü".encode())
+        assert suppressions.read(world.s3, sweeps.BUCKET) == "# ü"
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body="# ü".encode("latin-1"))
+        with pytest.raises(InvalidInput, match="not UTF-8 at byte 2"):
+            suppressions.read(world.s3, sweeps.BUCKET)

@@ -1,0 +1,154 @@
+"""Which resources a check with metrics gets to judge, which metrics are asked for, and how many datapoints are enough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from functions.core.limits import Limits, Threshold
+from functions.core.model import Action, Confidence, Finding, InsufficientData, Level, Resource, Waste
+from functions.core.money import Savings
+from functions.core.prices.book import Prices
+from functions.core.registry import Check, Collector, Verdict
+from functions.core.scan.judge import Judge, after_that, at_first
+from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
+from tests.functions.core.check_samples import DAYS, DENSE, NOW, SPARSE, check, dimensions, resource
+
+
+def _judge(metric: Metric, *, optional: bool) -> Judge:
+    """A judge with one check, which says how many datapoints it saw, and insufficient data for a resource called "unclear"."""
+
+    def look(resource: Resource, limits: Limits, prices: Prices) -> Verdict:
+        seen = resource.usage[metric].count if metric in resource.usage else -1
+        return InsufficientData("unclear") if resource.id == "unclear" else Waste(savings=Savings(1, 1, 1, "1"), evidence={"seen": seen})
+
+    made: Check[Resource] = Check(
+        id="test-check",
+        title="Is this a test?",
+        over=Collector("test:thing", (), lambda aws: iter(())),
+        judge=look,
+        thresholds={"window_days": Threshold(DAYS, "ten"), "min_datapoints": Threshold(0.9, "nearly all")},
+        reference="",
+        action=Action.REVIEW,
+        effort=Level.LOW,
+        risk=Level.LOW,
+        confidence=Confidence.HIGH,
+        command="",
+        undo="",
+        metrics=(metric,),
+        candidate=lambda resource, limits: resource.id == "candidate",
+        metrics_optional=optional,
+    )
+    return Judge([(made, made.limits(NOW))], Prices("us-east-1"))
+
+
+def _seen(findings: list[Finding]) -> list[object]:
+    return [finding.evidence["seen"] for finding in findings]
+
+
+def test_a_check_that_needs_its_metrics_does_not_see_a_resource_without_them() -> None:
+    judge = _judge(SPARSE, optional=False)
+    assert _seen(judge.findings(resource("other"))) == []
+    assert _seen(judge.findings(resource("candidate", SPARSE, 3))) == [3]
+    assert not judge.insufficient
+
+
+def test_a_check_with_optional_metrics_sees_every_resource_and_only_candidates_cost_a_query() -> None:
+    judge = _judge(SPARSE, optional=True)
+    other, candidate = resource("other"), resource("candidate", SPARSE, 3)
+    assert [(resource.id, metric, days) for resource, metric, days in judge.wanted([other, candidate], at_first)] == [
+        ("candidate", SPARSE, DAYS)
+    ]
+    assert _seen(judge.findings(other)) == [-1]
+    assert _seen(judge.findings(candidate)) == [3]
+
+
+def test_a_check_with_optional_metrics_counts_what_it_cannot_judge() -> None:
+    judge = _judge(SPARSE, optional=True)
+    assert judge.findings(resource("unclear")) == []
+    assert judge.insufficient == {"test-check": 1}
+
+
+@pytest.mark.parametrize("optional", [False, True])
+@pytest.mark.parametrize(("datapoints", "judged"), [(8, False), (9, True), (10, True)])
+def test_a_fetched_metric_must_have_its_datapoints_whether_or_not_it_is_optional(optional: bool, datapoints: int, judged: bool) -> None:
+    judge = _judge(DENSE, optional=optional)
+    assert _seen(judge.findings(resource("candidate", DENSE, datapoints))) == ([datapoints] if judged else [])
+    assert judge.insufficient == ({} if judged else {"test-check": 1})
+
+
+LONG = Metric("AWS/Test", "Events", "Sum", dimensions, window="long_days", sparse=True)
+
+
+def test_two_checks_with_different_windows_share_one_question_and_each_sees_its_own_days() -> None:
+    judge = Judge([check("short", SPARSE, 3, ("both",)), check("long", LONG, DAYS, ("both", "one"))], Prices("us-east-1"))
+    both = resource("both", SPARSE, DAYS)
+    assert [(metric.name, days) for _, metric, days in judge.wanted([both], at_first)] == [("Events", DAYS)]
+    seen = {str(finding.evidence["check"]): (finding.evidence["seen"], finding.evidence["expected"]) for finding in judge.findings(both)}
+    assert seen == {"short": (3, 3), "long": (DAYS, DAYS)}
+    assert both.usage[SPARSE].count == DAYS
+
+
+def test_a_check_does_not_judge_what_is_no_candidate_of_its_own_though_another_check_asked_for_the_metric() -> None:
+    judge = Judge([check("short", SPARSE, 3, ("both",)), check("long", LONG, DAYS, ("both", "one"))], Prices("us-east-1"))
+    assert [finding.check_id for finding in judge.findings(resource("one", SPARSE, DAYS))] == ["long"]
+
+
+@pytest.mark.parametrize(("datapoints", "judged"), [((9, 9), True), ((9, 8), False), ((0, 10), False), ((), True)])
+def test_every_series_of_a_metric_with_several_must_have_its_datapoints(datapoints: tuple[int, ...], judged: bool) -> None:
+    judge = Judge([check("dense", DENSE, DAYS, ("candidate",))], Prices("us-east-1"))
+    times = [NOW - timedelta(days=DAYS - day) for day in range(DAYS)]
+    candidate = resource("candidate")
+    candidate.usage = Usage({DENSE: tuple(Series([1.0] * count, times[:count], DAYS, DAY_SECONDS) for count in datapoints)})
+    assert _seen(judge.findings(candidate)) == ([sum(datapoints)] if judged else [])
+
+
+REST = Metric("AWS/Test", "Rest", "Sum", dimensions, sparse=True)
+
+
+def _two_step(first: Metric) -> Judge:
+    """A judge whose check asks for REST only where the first metric is 0 throughout."""
+    [(made, limits)] = _judge(first, optional=False).checks
+    two = replace(made, metrics=(first, REST), goes_on=lambda resource, limits: resource.usage[first].total == 0)
+    return Judge([(two, limits)], Prices("us-east-1"))
+
+
+def _loaded(metric: Metric, value: float, datapoints: int = DAYS) -> Resource:
+    made = resource("candidate", metric, datapoints)
+    series = made.usage[metric]
+    made.usage = Usage({metric: Series([value] * datapoints, series.times, DAYS, DAY_SECONDS)})
+    return made
+
+
+@pytest.mark.parametrize(("value", "then"), [(0.0, ["Rest"]), (0.1, [])])
+def test_the_first_metric_says_whether_the_others_are_asked_for(value: float, then: list[str]) -> None:
+    judge = _two_step(SPARSE)
+    assert [metric.name for _, metric, _ in judge.wanted([resource("candidate")], at_first)] == ["Events"]
+    seen = _loaded(SPARSE, value)
+    assert [metric.name for _, metric, _ in judge.wanted([seen], after_that)] == then
+    assert judge.findings(seen) == []
+
+
+def test_what_cannot_be_judged_by_its_first_metric_is_still_said() -> None:
+    judge = _two_step(DENSE)
+    seen = _loaded(DENSE, 1.0, datapoints=DAYS - 2)
+    assert [metric.name for _, metric, _ in judge.wanted([seen], after_that)] == ["Rest"]
+    seen.usage = Usage({**seen.usage.series, REST: Series([], [], DAYS, DAY_SECONDS)})
+    assert judge.findings(seen) == []
+    assert judge.insufficient == {"test-check": 1}
+
+
+def test_what_is_there_already_is_not_asked_for_again_unless_over_more_days() -> None:
+    judge = _two_step(SPARSE)
+    seen = _loaded(SPARSE, 0.0)
+    for days, then in ((DAYS, []), (DAYS - 1, ["Rest"])):
+        seen.usage = Usage({**seen.usage.series, REST: Series([], [], days, DAY_SECONDS)})
+        assert [metric.name for _, metric, _ in judge.wanted([seen], after_that)] == then
+
+
+def test_a_check_without_a_first_question_asks_everything_at_once() -> None:
+    judge = _judge(SPARSE, optional=False)
+    assert [metric.name for _, metric, _ in judge.wanted([resource("candidate")], at_first)] == ["Events"]
+    assert list(judge.wanted([_loaded(SPARSE, 0.0)], after_that)) == []

@@ -1,0 +1,180 @@
+"""The probe: what is asked for an action, and what each answer of AWS says about the permission."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.stub import Stubber
+
+from functions.core import registry
+from functions.core.aws import clients as module
+from functions.core.aws.clients import Aws
+from functions.core.scan import probe
+from functions.core.settings import parse
+from tests.functions.lambda_world import ACCOUNT, ENVIRONMENT, REGION
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+OTHER = "444455556666"
+
+
+REFUSED_WITHOUT_PARAMETERS = {"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules"}
+"""The model calls none of their parameters required, the service does."""
+
+
+def looking(deadline: float | None = None) -> Aws:
+    return Aws(ACCOUNT, REGION, boto3.Session("testing", "testing", region_name=REGION), NOW, deadline)
+
+
+def asked(aws: Aws, *actions: str) -> probe.Answer:
+    answer = probe.Answer(ACCOUNT, REGION, "ec2")
+    probe.ask_all(aws, actions, answer)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("action", "service", "operation", "parameters"),
+    [
+        ("ec2:DescribeVolumes", "ec2", "DescribeVolumes", {"DryRun": True}),
+        ("lambda:ListFunctions", "lambda", "ListFunctions", {"MaxItems": 1}),
+        ("rds:DescribeDBMajorEngineVersions", "rds", "DescribeDBMajorEngineVersions", {"MaxRecords": 20}),
+        ("rds:DescribeDBInstances", "rds", "DescribeDBInstances", {}),
+        ("tag:GetResources", "resourcegroupstaggingapi", "GetResources", {}),
+        ("elasticloadbalancing:DescribeTargetGroups", "elbv2", "DescribeTargetGroups", {"PageSize": 1}),
+        ("logs:DescribeLogGroups", "logs", "DescribeLogGroups", {"limit": 1}),
+        ("ec2:DescribeRegions", "ec2", "DescribeRegions", {"DryRun": True}),
+        ("ce:GetApproximateUsageRecords", None, None, {}),
+        ("s3:ListAllMyBuckets", None, None, {}),
+        ("dynamodb:DescribeTable", None, None, {}),
+        ("nonsense:Look", None, None, {}),
+    ],
+    ids=lambda value: value if isinstance(value, str) and ":" in value else "",
+)
+def test_the_request_follows_from_the_model_of_the_service(
+    action: str, service: str | None, operation: str | None, parameters: dict[str, Any]
+) -> None:
+    assert probe.request(looking(), action) == (None if service is None else probe.Ask(service, str(operation), parameters))
+
+
+def test_what_nobody_can_ask_is_unknown_and_never_fine() -> None:
+    answer = asked(looking(), "dynamodb:DescribeTable")
+    assert (answer.allowed, answer.denied) == ([], {})
+    assert answer.unknown == {"dynamodb:DescribeTable": "no request is known that would tell"}
+
+
+@pytest.mark.parametrize("action", probe.ASKS)
+def test_the_table_has_only_what_the_model_cannot_tell_and_a_scanner_declares(action: str) -> None:
+    assert action in registry.iam_actions(), "no scanner declares it any more"
+    aws = looking()
+    ask = probe.ASKS[action](aws)
+    shape = aws.client(ask.service).meta.service_model.operation_model(ask.operation).input_shape
+    assert set(shape.required_members) <= set(ask.parameters)
+    assert shape.required_members or action in REFUSED_WITHOUT_PARAMETERS
+    assert module.iam_action(ask.service, ask.operation) == action
+
+
+@pytest.mark.parametrize(
+    ("code", "where"),
+    [
+        ("DryRunOperation", "allowed"),
+        ("LoadBalancerNotFound", "allowed"),
+        ("AccessPointNotFound", "allowed"),
+        ("ResourceNotFoundException", "allowed"),
+        ("UnauthorizedOperation", "denied"),
+        ("AccessDenied", "denied"),
+        ("OptInRequired", "denied"),
+        ("RequestLimitExceeded", "unknown"),
+        ("ThrottlingException", "unknown"),
+        ("InternalError", "unknown"),
+        ("ValidationError", "unknown"),
+    ],
+)
+def test_what_an_error_says_about_the_permission(code: str, where: str) -> None:
+    aws = looking()
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_client_error("describe_volumes", code, "because")
+        answer = asked(aws, "ec2:DescribeVolumes")
+    assert {name for name in ("allowed", "denied", "unknown") if getattr(answer, name)} == {where}
+    if where != "allowed":
+        assert code in getattr(answer, where)["ec2:DescribeVolumes"]
+
+
+def test_one_action_that_is_denied_hides_no_other() -> None:
+    aws = looking()
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_client_error("describe_images", "UnauthorizedOperation", "no")
+        stub.add_client_error("describe_volumes", "DryRunOperation", "would have succeeded")
+        answer = asked(aws, "ec2:DescribeImages", "ec2:DescribeVolumes")
+    assert answer.allowed == ["ec2:DescribeVolumes"]
+    assert answer.denied == {"ec2:DescribeImages": "ec2:DescribeImages: UnauthorizedOperation: no"}
+
+
+def test_no_answer_and_no_time_are_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = looking()
+
+    def silent(**_: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://ec2.nowhere")
+
+    monkeypatch.setattr(aws.client("ec2"), "describe_volumes", silent, raising=False)
+    assert "EndpointConnectionError" in asked(aws, "ec2:DescribeVolumes").unknown["ec2:DescribeVolumes"]
+    late = asked(looking(deadline=time.monotonic() - 1), "ec2:DescribeVolumes")
+    assert late.unknown == {"ec2:DescribeVolumes": "OutOfTime: the scan's time budget is spent"}
+
+
+@pytest.fixture
+def assumed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str | None], list[str]]]:
+    """STS that answers with credentials, or with an error's code; returns the ARNs it was asked for."""
+    module._assumed.clear()
+
+    def answering(code: str | None) -> list[str]:
+        roles: list[str] = []
+
+        class Sts:
+            class meta:
+                partition = "aws"
+
+            def assume_role(self, **parameters: Any) -> dict[str, Any]:
+                roles.append(parameters["RoleArn"])
+                if code:
+                    raise ClientError({"Error": {"Code": code, "Message": "no"}}, "AssumeRole")
+                keys = {"AccessKeyId": "key", "SecretAccessKey": "s", "SessionToken": "t"}
+                return {"Credentials": {**keys, "Expiration": datetime.now(UTC) + timedelta(hours=1)}}
+
+        monkeypatch.setattr(module, "own_client", lambda *_: Sts())
+        return roles
+
+    yield answering
+    module._assumed.clear()
+
+
+def probed(account: str) -> dict[str, Any]:
+    """Without time to ask anything but to assume the role."""
+    return probe.probe("ebs", account, REGION, parse(ENVIRONMENT), time.monotonic() - 1)
+
+
+@pytest.mark.parametrize(("code", "where"), [("AccessDenied", "denied"), ("Throttling", "unknown"), ("RegionDisabledException", "unknown")])
+def test_an_account_that_cannot_be_entered_is_said_once(assumed: Callable[[str | None], list[str]], code: str, where: str) -> None:
+    assumed(code)
+    answer = probed(OTHER)
+    assert set(answer[where]) == {probe.ASSUME}
+    assert code in answer[where][probe.ASSUME]
+    assert sum(len(answer[name]) for name in ("allowed", "denied", "unknown")) == 1
+
+
+def test_the_role_is_assumed_anew_and_every_action_of_the_service_is_asked(assumed: Callable[[str | None], list[str]]) -> None:
+    roles = assumed(None)
+    for _ in range(2):
+        answer = probed(OTHER)
+    assert roles == [f"arn:aws:iam::{OTHER}:role/FinOpsAnalyzerReader"] * 2
+    assert (answer["service"], answer["account"], answer["region"]) == ("ebs", OTHER, REGION)
+    assert set(answer["unknown"]) == set(registry.iam_actions("ebs"))
+
+
+def test_in_the_own_account_no_role_is_assumed(assumed: Callable[[str | None], list[str]]) -> None:
+    assert assumed("AccessDenied") == []
+    assert probe.ASSUME not in probed(ACCOUNT)["denied"]

@@ -1,0 +1,301 @@
+"""What AWS's replies about instances become: against moto, recorded replies, and pages that we inject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from functions.core.aws.clients import Aws, iam_action
+from functions.core.errors import Denied
+from functions.core.model import Coverable
+from functions.core.money import saves
+from functions.core.prices.book import Prices
+from functions.scanners.ec2.instance import collector
+from functions.scanners.ec2.instance.collector import HeldVolume, Instance
+from tests.recorded import reply
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+SESSION = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+
+
+def _aws(region: str = REGION) -> Aws:
+    return Aws(ACCOUNT, region, SESSION, NOW)
+
+
+@pytest.fixture
+def stubbed() -> Iterator[tuple[Aws, Stubber]]:
+    aws = _aws()
+    with Stubber(aws.client("ec2")) as stub:
+        yield aws, stub
+        stub.assert_no_pending_responses()
+
+
+def _described(name: str, state: str = "running", **more: Any) -> dict[str, Any]:
+    return {
+        "InstanceId": name,
+        "InstanceType": "m5.large",
+        "State": {"Code": 16, "Name": state},
+        "LaunchTime": NOW - timedelta(days=90),
+        "Placement": {"AvailabilityZone": "us-east-1a", "Tenancy": "default"},
+        "Architecture": "x86_64",
+        **more,
+    }
+
+
+def _page(*described: dict[str, Any], token: str | None = None) -> dict[str, Any]:
+    return {"Reservations": [{"Instances": [one]} for one in described], **({"NextToken": token} if token else {})}
+
+
+def _volume(name: str, *owners: str, **more: Any) -> dict[str, Any]:
+    attachments = [{"InstanceId": owner, "VolumeId": name, "State": "attached"} for owner in owners]
+    return {"VolumeId": name, "VolumeType": "gp3", "Size": 8, "Iops": 3000, "Throughput": 125, "Attachments": attachments, **more}
+
+
+def _filtered(*ids: str) -> dict[str, Any]:
+    return {"Filters": [{"Name": "attachment.instance-id", "Values": list(ids)}]}
+
+
+LISTED = {"MaxResults": collector.PAGE}
+
+
+# --- against moto -------------------------------------------------------------------------------------------------------------------
+
+
+@mock_aws
+def test_fetch_makes_exactly_the_calls_that_it_declares_and_leaves_out_the_terminated() -> None:
+    aws = _aws()
+    ec2 = aws.session.client("ec2", region_name=REGION)
+    image = "ami-760aaa0f"  # Amazon Linux among the images that moto knows; asking it for the list takes seconds
+    tagged = [
+        {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}, {"Key": "aws:autoscaling:groupName", "Value": "front"}]}
+    ]
+    ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="m5.large", TagSpecifications=tagged)
+    made = ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2, InstanceType="t3.micro")
+    stopped, terminated = (each["InstanceId"] for each in made["Instances"])
+    data = ec2.create_volume(AvailabilityZone=made["Instances"][0]["Placement"]["AvailabilityZone"], Size=100, VolumeType="gp3")
+    ec2.attach_volume(VolumeId=data["VolumeId"], InstanceId=stopped, Device="/dev/sdf")
+    address = ec2.allocate_address(Domain="vpc")
+    ec2.associate_address(AllocationId=address["AllocationId"], InstanceId=stopped)
+    ec2.stop_instances(InstanceIds=[stopped])
+    ec2.terminate_instances(InstanceIds=[terminated])
+
+    found = {instance.kind: instance for instance in collector.ec2_instances(aws)}
+
+    assert {iam_action(*call.split(":")) for call in aws.meter.calls} == set(collector.ec2_instances.iam)
+    assert set(found) == {"m5.large", "t3.micro"}
+    running, halted = found["m5.large"], found["t3.micro"]
+    assert (running.name, running.group, running.state, running.platform) == ("web", "front", "running", "Linux/UNIX")
+    assert running.stopped_at is None
+    assert (running.volumes, running.addresses) == ((), ())
+    assert halted.id == stopped
+    assert halted.arn == f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/{stopped}"
+    assert halted.stopped_at is not None
+    assert halted.stopped_at >= halted.started.replace(microsecond=0)
+    assert sorted((volume.kind, volume.size_gib) for volume in halted.volumes) == [("gp2", 8), ("gp3", 100)]
+    assert f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/{data['VolumeId']}" in {volume.arn for volume in halted.volumes}
+    assert halted.addresses == (f"arn:aws:ec2:us-east-1:{ACCOUNT}:elastic-ip/{address['AllocationId']}",)
+
+
+@mock_aws
+def test_volumes_are_not_listed_where_nothing_is_stopped() -> None:
+    aws = _aws()
+    assert list(collector.ec2_instances(aws)) == []
+    assert aws.meter.calls == {"ec2:DescribeAddresses": 1, "ec2:DescribeInstances": 1}
+
+
+# --- pages that we inject -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_page_of_instances_and_of_volumes_is_read(stubbed: tuple[Aws, Stubber]) -> None:
+    aws, stub = stubbed
+    stub.add_response("describe_addresses", {"Addresses": []}, {})
+    first = _page(_described("i-1"), _described("i-2", "stopped"), _described("i-3", "stopped"), token="more")
+    stub.add_response("describe_instances", first, LISTED)
+    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-a", "i-2")], "NextToken": "next"}, _filtered("i-2", "i-3"))
+    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-b", "i-3")]}, {**_filtered("i-2", "i-3"), "NextToken": "next"})
+    stub.add_response("describe_instances", _page(_described("i-4", "stopped")), {**LISTED, "NextToken": "more"})
+    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-c", "i-4")]}, _filtered("i-4"))
+    held = {instance.id: [volume.arn[-5:] for volume in instance.volumes] for instance in collector.ec2_instances(aws)}
+    assert held == {"i-1": [], "i-2": ["vol-a"], "i-3": ["vol-b"], "i-4": ["vol-c"]}
+    assert aws.meter.pages == 5
+
+
+def test_a_filter_never_has_more_than_200_values(stubbed: tuple[Aws, Stubber]) -> None:
+    aws, stub = stubbed
+    ids = [f"i-{number:03}" for number in range(201)]
+    stub.add_response("describe_addresses", {"Addresses": []}, {})
+    stub.add_response("describe_instances", _page(*(_described(name, "stopped") for name in ids)), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-a", ids[0])]}, _filtered(*ids[:200]))
+    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-b", ids[200])]}, _filtered(ids[200]))
+    found = list(collector.ec2_instances(aws))
+    assert [instance.id for instance in found] == ids
+    assert [instance.id for instance in found if instance.volumes] == [ids[0], ids[200]]
+
+
+def test_only_what_bills_because_of_the_instance_counts(stubbed: tuple[Aws, Stubber]) -> None:
+    aws, stub = stubbed
+    addresses: list[dict[str, Any]] = [
+        {"AllocationId": "eipalloc-1", "PublicIp": "192.0.2.1", "InstanceId": "i-1", "PublicIpv4Pool": "amazon"},
+        {"AllocationId": "eipalloc-2", "PublicIp": "192.0.2.2", "InstanceId": "i-1"},
+        {"AllocationId": "eipalloc-own", "PublicIp": "192.0.2.3", "InstanceId": "i-1", "PublicIpv4Pool": "ipv4pool-ec2-012345"},
+        {"AllocationId": "eipalloc-free", "PublicIp": "192.0.2.4"},
+        {"AllocationId": "eipalloc-busy", "PublicIp": "192.0.2.5", "InstanceId": "i-2"},
+    ]
+    volumes = [_volume("vol-own", "i-1", Iops=4000, Throughput=250), _volume("vol-shared", "i-1", "i-2")]
+    stub.add_response("describe_addresses", {"Addresses": addresses}, {})
+    stub.add_response("describe_instances", _page(_described("i-1", "stopped"), _described("i-2")), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": volumes}, _filtered("i-1"))
+    stopped, running = collector.ec2_instances(aws)
+    assert stopped.volumes == (HeldVolume(f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/vol-own", "gp3", 8, 4000, 250),)
+    assert [arn.rpartition("/")[2] for arn in stopped.addresses] == ["eipalloc-1", "eipalloc-2"]
+    assert (running.volumes, running.addresses) == ((), ())
+
+
+@pytest.mark.parametrize("refused", ["describe_addresses", "describe_instances", "describe_volumes"])
+def test_a_refused_call_is_denied_with_its_action(refused: str) -> None:
+    aws = _aws()
+    answers = {
+        "describe_addresses": {"Addresses": []},
+        "describe_instances": _page(_described("i-1", "stopped")),
+        "describe_volumes": {"Volumes": []},
+    }
+    with Stubber(aws.client("ec2")) as stub:
+        for operation, answer in answers.items():
+            if operation == refused:
+                stub.add_client_error(operation, "UnauthorizedOperation", "no")
+                break
+            stub.add_response(operation, answer)
+        with pytest.raises(Denied) as denied:
+            list(collector.ec2_instances(aws))
+    assert denied.value.action.lower() == "ec2:" + refused.replace("_", "")
+
+
+@pytest.mark.parametrize("state", ["terminated", "shutting-down"])
+def test_what_is_gone_is_left_out(stubbed: tuple[Aws, Stubber], state: str) -> None:
+    aws, stub = stubbed
+    stub.add_response("describe_addresses", {"Addresses": []}, {})
+    stub.add_response("describe_instances", _page(_described("i-gone", state), _described("i-here", "stopping")), LISTED)
+    assert [(instance.id, instance.state) for instance in collector.ec2_instances(aws)] == [("i-here", "stopping")]
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "value"),
+    [
+        ({}, "platform", "Linux/UNIX"),
+        ({"Platform": "windows"}, "platform", "windows"),
+        ({"Platform": "windows", "PlatformDetails": "Windows with SQL Server Standard"}, "platform", "Windows with SQL Server Standard"),
+        ({"PlatformDetails": "Red Hat Enterprise Linux"}, "platform", "Red Hat Enterprise Linux"),
+        ({"InstanceLifecycle": "spot"}, "lifecycle", "spot"),
+        ({"Placement": {"AvailabilityZone": "us-east-1f", "Tenancy": "dedicated"}}, "tenancy", "dedicated"),
+        ({"Placement": {}}, "tenancy", "default"),
+        ({"Placement": {}}, "elsewhere", ""),
+        ({"Placement": {"AvailabilityZone": "us-east-1f"}}, "elsewhere", ""),
+        ({"Placement": {"AvailabilityZone": "us-east-1-bos-1a"}}, "elsewhere", "us-east-1-bos-1a"),
+        ({"Placement": {"AvailabilityZone": "us-east-1-wl1-nyc-wlz-1"}}, "elsewhere", "us-east-1-wl1-nyc-wlz-1"),
+        ({"OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1"}, "elsewhere", "arn:aws:outposts:us-east-1:1:outpost/op-1"),
+        ({"EnaSupport": True, "VirtualizationType": "hvm"}, "nitro_ready", True),
+        ({"EnaSupport": False, "VirtualizationType": "hvm"}, "nitro_ready", False),
+        ({"EnaSupport": True, "VirtualizationType": "paravirtual"}, "nitro_ready", False),
+        ({"VirtualizationType": "hvm"}, "nitro_ready", False),
+        ({}, "created", NOW - timedelta(days=90)),
+        (
+            {"NetworkInterfaces": [{"Attachment": {"DeviceIndex": 0, "AttachTime": NOW - timedelta(days=400)}}]},
+            "created",
+            NOW - timedelta(days=400),
+        ),
+        ({"NetworkInterfaces": [{"Attachment": {"DeviceIndex": 1, "AttachTime": NOW}}]}, "created", NOW - timedelta(days=90)),
+    ],
+)
+def test_a_field(stubbed: tuple[Aws, Stubber], more: dict[str, Any], field: str, value: object) -> None:
+    aws, stub = stubbed
+    stub.add_response("describe_addresses", {"Addresses": []}, {})
+    stub.add_response("describe_instances", _page(_described("i-1", **more)), LISTED)
+    (instance,) = collector.ec2_instances(aws)
+    assert getattr(instance, field) == value
+
+
+# --- recorded replies ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_recorded_reply_with_stopped_instances() -> None:
+    aws = _aws("us-east-2")
+    recorded = reply("test_ec2_metric_extended_stats", "ec2.DescribeInstances_1")
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_response("describe_addresses", {"Addresses": []}, {})
+        stub.add_response("describe_instances", recorded, LISTED)
+        stub.add_response("describe_volumes", {"Volumes": []}, _filtered("i-00d3f85ef9622b0e2", "i-0f10da6b1d974db98"))
+        arm, old, running = collector.ec2_instances(aws)
+    assert (arm.kind, arm.architecture, arm.state) == ("t4g.micro", "arm64", "stopped")
+    assert arm.stopped_at == datetime(2025, 3, 6, 14, 33, 58, tzinfo=UTC)
+    assert arm.started == datetime(2025, 3, 5, 15, 39, 17, tzinfo=UTC)
+    assert arm.created == datetime(2022, 9, 8, 14, 36, 42, tzinfo=UTC)
+    assert (arm.name, arm.tags["Application"]) == ("samltesting", "myapp")
+    assert (old.kind, old.architecture, old.stopped_at) == ("t2.micro", "x86_64", datetime(2024, 4, 4, 4, 22, tzinfo=UTC))
+    assert (running.state, running.stopped_at, running.elsewhere, running.nitro_ready) == ("running", None, "", True)
+
+
+@pytest.mark.parametrize(("case", "count"), [("ec2_igw_subnet", 5), ("test_unused_ami_false", 3)])
+def test_recorded_replies_with_running_instances(stubbed: tuple[Aws, Stubber], case: str, count: int) -> None:
+    """The second one is from 2016: no PlatformDetails, and it is Linux all the same."""
+    aws, stub = stubbed
+    stub.add_response("describe_addresses", {"Addresses": []}, {})
+    stub.add_response("describe_instances", reply(case, "ec2.DescribeInstances_1"), LISTED)
+    found = list(collector.ec2_instances(aws))
+    assert len({instance.id for instance in found}) == count
+    words = {(each.kind, each.state, each.platform, each.tenancy, each.lifecycle, each.elsewhere) for each in found}
+    assert words == {("t2.micro", "running", "Linux/UNIX", "default", "", "")}
+
+
+# --- the pure parts -----------------------------------------------------------------------------------------------------------------
+
+
+RUNNING = Instance(
+    arn="arn:aws:ec2:us-east-1:123456789012:instance/i-1",
+    id="i-1",
+    account=ACCOUNT,
+    region=REGION,
+    kind="m5.large",
+    state="running",
+    started=NOW - timedelta(days=90),
+)
+
+
+def test_compute_costs_the_on_demand_rate_all_month() -> None:
+    assert collector.compute_cost(RUNNING, Prices(REGION)).usd == pytest.approx(0.096 * 730)
+
+
+@pytest.mark.parametrize(
+    ("instance", "why"),
+    [
+        (replace(RUNNING, platform="Windows"), "with Windows"),
+        (replace(RUNNING, platform="Red Hat Enterprise Linux"), "with Red Hat Enterprise Linux"),
+        (replace(RUNNING, platform="SUSE Linux"), "with SUSE Linux"),
+        (replace(RUNNING, platform="Linux with SQL Server Web"), "with Linux with SQL Server Web"),
+        (replace(RUNNING, tenancy="dedicated"), "with tenancy dedicated"),
+        (replace(RUNNING, tenancy="host"), "with tenancy host"),
+        (replace(RUNNING, elsewhere="us-east-1-bos-1a"), "in us-east-1-bos-1a"),
+        (replace(RUNNING, kind="m99.large"), "m99.large in us-east-1"),
+    ],
+)
+def test_another_rate_is_unknown_and_says_why(instance: Instance, why: str) -> None:
+    amount = collector.compute_cost(instance, Prices(REGION))
+    assert amount.usd is None
+    assert amount.formula.startswith("no price known for")
+    assert amount.formula.endswith(why)
+
+
+def test_a_plan_may_have_paid_for_a_whole_compute_saving_and_for_none_without_a_number() -> None:
+    there, unknown = (saves(collector.compute_cost(replace(RUNNING, kind=kind), Prices(REGION))) for kind in ("m5.large", "m99.large"))
+    assert collector.coverable(RUNNING, there) == Coverable("AmazonEC2", "m5", there.likely)
+    assert collector.coverable(RUNNING, unknown) is None

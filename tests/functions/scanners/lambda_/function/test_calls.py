@@ -1,0 +1,150 @@
+"""What the calls of Lambda functions cost more than they need to: x86_64 instead of arm64, and failing calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core.model import Waste
+from functions.core.prices.book import Prices
+from functions.core.scan.judge import Judge, after_that, at_first
+from functions.scanners.lambda_.function.calls import CALLS, DURATION, ERRORS, INVOCATIONS, TIME, arm64, errors
+from functions.scanners.lambda_.function.collector import Function
+from functions.scanners.lambda_.function.unused import INVOCATIONS as INVOCATIONS_OF_A_QUARTER
+from functions.scanners.lambda_.function.unused import unused
+from tests.functions.scanners.lambda_.samples import NOW, REGION, candidate, days_ago, function, judged, waste, with_usage
+
+X86, ARM = 1.66667e-05, 1.33334e-05
+"""USD a GB-second of the first tier."""
+MONTH = 730 / 24
+"""Days."""
+
+
+def _called(calls: dict[int, float], milliseconds: dict[int, float], **changes: Any) -> Function:
+    return with_usage(function(**changes), 14, {INVOCATIONS: calls, DURATION: milliseconds})
+
+
+@pytest.mark.parametrize(("memory_mb", "gb"), [(128, 0.125), (1024, 1.0), (3008, 2.9375)])
+def test_the_saving_is_the_running_time_that_was_measured_at_both_rates(memory_mb: int, gb: float) -> None:
+    """14 days with 1,000 calls of 2 s a day: 28,000 s, 60,833 s a month."""
+    found = waste(arm64, _called(dict.fromkeys(range(1, 15), 1_000.0), dict.fromkeys(range(1, 15), 2e6), memory_mb=memory_mb))
+    monthly = 28_000 * gb * MONTH / 14
+    assert found.evidence["gb_seconds_a_month"] == pytest.approx(monthly, abs=1e-3)
+    assert found.savings.likely == pytest.approx(monthly * (X86 - ARM), abs=1e-3)
+    assert {price.key for price in found.savings.prices} == {"duration.x86.tier1", "duration.arm.tier1"}
+    assert (found.evidence["invocations"], found.evidence["days_with_calls"]) == (14_000.0, 14)
+
+
+def test_both_rates_stand_in_for_a_region_without_any_so_that_they_compare() -> None:
+    called = _called({1: 1e6}, {1: 1e9})
+    verdict = arm64(called, arm64.limits(NOW), Prices("eu-west-1"))
+    assert isinstance(verdict, Waste)
+    assert verdict.savings.likely == pytest.approx(1e6 * MONTH / 14 * (X86 - ARM), abs=1e-3)
+    assert {price.fallback_for for price in verdict.savings.prices} == {"eu-west-1"}
+
+
+@pytest.mark.parametrize("calls", [{}, {3: 0.0}])
+def test_without_a_call_there_is_nothing_to_save(calls: dict[int, float]) -> None:
+    assert judged(arm64, _called(calls, {})) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({}, True),
+        ({"architecture": "arm64"}, False),
+        ({"runtime": ""}, False),  # a container image
+        ({"on_demand": False}, False),  # instances of a capacity provider are billed as instances
+        *(({"runtime": name}, True) for name in ("python3.8", "python3.14", "nodejs12.x", "nodejs26.x", "java8.al2", "java8.al2023")),
+        *(({"runtime": name}, True) for name in ("java11", "java25", "dotnetcore3.1", "dotnet6", "dotnet10", "ruby2.7", "ruby4.0")),
+        *(({"runtime": name}, False) for name in ("python2.7", "python3.6", "python3.7", "nodejs", "nodejs4.3", "nodejs10.x", "java8")),
+        *(({"runtime": name}, False) for name in ("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "ruby2.5", "nodejs4.3-edge")),
+        *(({"runtime": name}, False) for name in ("go1.x", "provided", "provided.al2", "provided.al2023")),
+    ],
+)
+def test_only_managed_runtimes_that_have_an_arm64_edition(changes: dict[str, Any], wanted: bool) -> None:
+    assert candidate(arm64, function(**changes)) == wanted
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1e9))
+def test_a_longer_running_time_never_saves_less(one: float, other: float) -> None:
+    less, more = sorted((one, other))
+    before, after = (waste(arm64, _called({1: 1.0}, {1: each})).savings.likely for each in (less, more))
+    assert before <= after
+
+
+def _failing(calls: dict[int, float], failed: dict[int, float], milliseconds: float = 1e9, **changes: Any) -> Function:
+    return with_usage(function(**changes), 7, {CALLS: calls, ERRORS: failed, TIME: {1: milliseconds}})
+
+
+@pytest.mark.parametrize(
+    ("calls", "failed", "share"),
+    [
+        ({1: 1_000.0}, {1: 100.0}, None),
+        ({1: 1_000.0}, {1: 101.0}, 0.101),
+        ({1: 1_000.0}, {1: 99.0}, None),
+        ({1: 1_000.0, 2: 10.0}, {2: 2.0}, 0.2),  # on one day is enough
+        ({1: 1_000.0, 2: 1_000.0}, {1: 100.0, 2: 100.0}, None),
+        ({1: 100.0}, {}, None),  # errors are reported only when there are some
+        ({}, {}, None),
+        ({1: 5.0}, {2: 5.0}, None),  # no call on the day of the errors: nothing to compare with
+        ({1: 4.0}, {1: 4.0}, 1.0),
+    ],
+)
+def test_more_than_one_call_in_ten_on_a_day(calls: dict[int, float], failed: dict[int, float], share: float | None) -> None:
+    verdict = judged(errors, _failing(calls, failed))
+    assert (verdict.evidence["worst_day_error_share"] if isinstance(verdict, Waste) else None) == share
+
+
+@pytest.mark.parametrize(("architecture", "rate"), [("x86_64", X86), ("arm64", ARM)])
+def test_failed_calls_cost_an_average_call_each(architecture: str, rate: float) -> None:
+    """A week with 1,000,000 calls of 0.5 s on average, of which 200,000 failed."""
+    one = _failing({1: 4e5, 3: 6e5}, {3: 2e5}, 5e8, architecture=architecture, memory_mb=2048)
+    found = waste(errors, one)
+    assert found.savings.likely == pytest.approx(2e5 * 0.5 * 2 * rate * MONTH / 7, abs=1e-3)
+    assert found.evidence["average_ms"] == 500.0
+    assert (found.evidence["errors"], found.evidence["invocations"]) == (2e5, 1e6)
+
+
+def test_a_week_of_cheap_errors_is_not_worth_a_finding() -> None:
+    judge = Judge([(errors, errors.limits(NOW))], Prices(REGION))  # type: ignore[list-item]  # Judge holds checks of every resource class
+    assert judge.findings(_failing({1: 10.0}, {1: 5.0}, 1_000.0)) == []
+    assert len(judge.findings(_failing({1: 10.0}, {1: 5.0}, 1e7))) == 1
+
+
+def test_what_runs_on_instances_is_not_billed_by_the_second() -> None:
+    assert candidate(errors, function())
+    assert not candidate(errors, function(on_demand=False))
+
+
+@given(st.integers(1, 1_000), st.integers(0, 1_000), st.integers(0, 1_000))
+def test_more_errors_never_hide_the_finding_nor_make_it_cheaper(calls: int, one: int, other: int) -> None:
+    less, more = sorted((min(one, calls), min(other, calls)))
+    before, after = (judged(errors, _failing({1: float(calls)}, {1: float(each)} if each else {})) for each in (less, more))
+    if isinstance(before, Waste):
+        assert isinstance(after, Waste)
+        assert before.savings.likely <= after.savings.likely
+
+
+def test_three_checks_ask_for_the_calls_of_a_function_once_and_each_sees_its_own_days() -> None:
+    checks = [(each, each.limits(NOW)) for each in (unused, arm64, errors)]
+    judge = Judge(checks, Prices(REGION))  # type: ignore[arg-type]  # Judge holds checks of every resource class
+    assert [(metric.name, days) for _, metric, days in judge.wanted([function()], at_first)] == [("Invocations", 90), ("Errors", 7)]
+    assert [metric.name for _, metric, _ in judge.wanted([function(last_modified=days_ago(5), on_demand=False)], at_first)] == []
+    called = with_usage(function(), 90, {INVOCATIONS_OF_A_QUARTER: {10: 1_000.0}, ERRORS: {}})
+    assert [(metric.name, days) for _, metric, days in judge.wanted([called], after_that)] == [("Duration", 14)]
+    old_calls = with_usage(function(), 90, {INVOCATIONS_OF_A_QUARTER: {10: 1_000.0}, DURATION: {10: 1e9}, ERRORS: {10: 900.0}})
+    assert [finding.check_id for finding in judge.findings(old_calls)] == ["lambda-arm64"]  # ten days ago is no error of this week
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=14), st.lists(st.integers(0, 100), min_size=1, max_size=14))
+def test_where_the_first_metric_decides_nothing_is_found_whatever_the_others_are(first: list[int], second: list[int]) -> None:
+    days, more = ({day + 1: float(value) for day, value in enumerate(values)} for values in (first, second))
+    for check, usage in ((arm64, {INVOCATIONS: days, DURATION: more}), (errors, {ERRORS: days, CALLS: more, TIME: more})):
+        seen = with_usage(function(), 14, usage)
+        assert check.goes_on is not None
+        if not check.goes_on(seen, check.limits(NOW)):
+            assert judged(check, seen) is None

@@ -1,0 +1,243 @@
+"""Aurora clusters that are idle, and those that pay for Extended Support: at the boundaries, and what each saves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core.model import Confidence, Coverable, InsufficientData
+from functions.core.prices.book import Prices
+from functions.core.registry import load
+from functions.core.scan.judge import Judge
+from functions.scanners.rds.db_cluster.collector import DbCluster, Member
+from functions.scanners.rds.db_cluster.unused import CONNECTIONS, extended_support, idle_cluster
+from functions.scanners.rds.extended_support import CALENDAR
+from tests.functions.scanners.rds.samples import (
+    ACCOUNT,
+    NOW,
+    PLAIN_CLUSTER,
+    PRICES,
+    REGION,
+    daily,
+    days_ago,
+    db_cluster,
+    is_candidate,
+    judge,
+    usage,
+    waste,
+)
+
+R5_LARGE = 0.29 * 730
+
+
+def _member(name: str, instance_class: str = "db.r5.large", status: str = "available") -> Member:
+    return Member(name, f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}", instance_class, status)
+
+
+# --- idle ---------------------------------------------------------------------------------------------------------------------------
+
+
+def _idle(*values: list[float], **changes: Any) -> DbCluster:
+    cluster = db_cluster(**changes)
+    series = values or tuple([0.0] * 7 for _ in cluster.members)
+    cluster.usage = usage(CONNECTIONS, *(daily(each) for each in series))
+    return cluster
+
+
+@pytest.mark.parametrize(
+    ("changes", "candidate"),
+    [
+        ({}, True),
+        ({"created": days_ago(7)}, True),
+        ({"created": days_ago(6.99)}, False),
+        ({"created": None}, False),
+        ({"status": "stopped"}, False),
+        ({"mode": "serverless"}, False),
+        ({"replicates": True}, False),
+        ({"members": ()}, False),
+        ({"members": (Member("gone"),)}, True),
+    ],
+)
+def test_which_clusters_are_worth_asking_about(changes: dict[str, Any], candidate: bool) -> None:
+    assert is_candidate(idle_cluster, db_cluster(**changes)) is candidate
+
+
+def test_every_instance_is_asked_about() -> None:
+    wanted = CONNECTIONS.dimensions(PLAIN_CLUSTER)
+    assert wanted == [{"DBInstanceIdentifier": "shop-1"}, {"DBInstanceIdentifier": "shop-2"}]
+
+
+@pytest.mark.parametrize(("writer", "reader", "found"), [(0.0, 0.0, True), (1.0, 0.0, False), (0.0, 1.0, False)])
+def test_one_connection_to_any_instance_is_use(writer: float, reader: float, found: bool) -> None:
+    cluster = _idle([0.0] * 6 + [writer], [reader] + [0.0] * 6)
+    assert (judge(idle_cluster, cluster) is not None) is found
+
+
+@pytest.mark.parametrize(("datapoints", "judged"), [(12, False), (13, True)])
+def test_too_few_datapoints_of_one_instance_are_no_verdict(datapoints: int, judged: bool) -> None:
+    cluster = db_cluster()
+    cluster.usage = usage(CONNECTIONS, daily([0.0] * 14), daily([0.0] * datapoints, expected=14))
+    limits = idle_cluster.limits(NOW, {"aurora-idle-cluster.window_days": 14})
+    scanned = Judge([(idle_cluster, limits)], PRICES)  # type: ignore[list-item]  # the engine holds checks of every resource class
+    assert len(scanned.findings(cluster)) == judged
+    assert scanned.insufficient == ({} if judged else {"aurora-idle-cluster": 1})
+
+
+def test_an_instance_that_the_listing_lacks_is_no_verdict() -> None:
+    verdict = judge(idle_cluster, _idle(members=(_member("shop-1"), Member("gone"))))
+    assert verdict == InsufficientData("DescribeDBInstances lists no gone")
+
+
+def test_it_saves_every_instance_and_says_that_the_storage_is_not_in_it() -> None:
+    found = waste(idle_cluster, _idle())
+    assert found.savings.likely == pytest.approx(2 * R5_LARGE)
+    assert "the cluster's storage" in found.note
+    assert found.covers == tuple(member.arn for member in PLAIN_CLUSTER.members)
+    assert found.evidence["instances"] == 2
+    assert found.confidence is Confidence.MEDIUM
+    assert waste(idle_cluster, _idle(), window_days=14).confidence is Confidence.HIGH
+
+
+def test_an_extended_support_charge_ends_with_the_cluster() -> None:
+    found = waste(idle_cluster, _idle(version="13.9", support=CALENDAR["aurora-postgresql", "13"]))
+    assert found.savings.likely == pytest.approx(2 * R5_LARGE + 4 * 73)
+    to_come = waste(idle_cluster, _idle(version="14.9", support=CALENDAR["aurora-postgresql", "14"]))
+    assert to_come.savings.likely == pytest.approx(2 * R5_LARGE)
+
+
+@pytest.mark.parametrize(
+    ("classes", "min_acu", "storage_type", "usd", "lacks"),
+    [
+        (("db.r5.large", "db.serverless"), 0.5, "aurora", R5_LARGE + 0.5 * 0.12 * 730, ""),
+        (("db.serverless",), 2.0, "aurora-iopt1", 2 * 0.16 * 730, ""),
+        (("db.r5.large", "db.serverless"), None, "aurora", R5_LARGE, "the least capacity of shop-1 is not known"),
+        (("db.r5.large", "db.m99.large"), None, "aurora", R5_LARGE, "db.m99.large"),
+        (("db.r5.large",), None, "aurora-iopt1", None, ""),
+        (("db.serverless",), None, "aurora", None, ""),
+    ],
+)
+def test_serverless_counts_at_its_least_capacity_and_what_has_no_price_is_said(
+    classes: tuple[str, ...], min_acu: float | None, storage_type: str, usd: float | None, lacks: str
+) -> None:
+    members = tuple(_member(f"shop-{number}", each) for number, each in enumerate(classes))
+    found = waste(idle_cluster, _idle(members=members, min_acu=min_acu, storage_type=storage_type))
+    if usd is None:
+        assert found.savings.unpriced is not None
+        assert found.note == ""
+        return
+    assert found.savings.unpriced is None
+    assert found.savings.likely == pytest.approx(usd)
+    assert lacks in found.note
+
+
+@pytest.mark.parametrize(
+    ("classes", "coverable"),
+    [
+        (("db.r5.large", "db.r5.large"), Coverable("AmazonRDS", "db.r5", 2 * R5_LARGE)),
+        (("db.r5.large", "db.serverless"), Coverable("AmazonRDS", "db.r5", R5_LARGE)),
+        (("db.r5.large", "db.t3.medium"), Coverable("AmazonRDS", "db.r5", R5_LARGE)),
+        (("db.serverless",), None),
+    ],
+)
+def test_what_a_reservation_may_have_paid_for(classes: tuple[str, ...], coverable: Coverable | None) -> None:
+    members = tuple(_member(f"shop-{number}", each) for number, each in enumerate(classes))
+    found = waste(idle_cluster, _idle(version="13.9", support=CALENDAR["aurora-postgresql", "13"], members=members, min_acu=0.5))
+    assert found.coverable == coverable
+
+
+def test_a_serverless_cluster_that_may_pause_saves_nothing_worth_saying() -> None:
+    assert waste(idle_cluster, _idle(members=(_member("shop-1", "db.serverless"),), min_acu=0.0)).savings.worthless
+
+
+def test_an_instance_that_does_not_bill_is_not_saved() -> None:
+    found = waste(idle_cluster, _idle(members=(_member("shop-1"), _member("shop-2", status="creating"))))
+    assert found.savings.likely == pytest.approx(R5_LARGE)
+
+
+@given(count=st.integers(1, 15))
+def test_the_saving_grows_with_every_instance(count: int) -> None:
+    cluster = _idle(members=tuple(_member(f"shop-{number}") for number in range(count)))
+    assert waste(idle_cluster, cluster).savings.likely == pytest.approx(count * R5_LARGE)
+
+
+# --- Extended Support ---------------------------------------------------------------------------------------------------------------
+
+
+def _old(engine: str = "aurora-postgresql", major: str = "13", **changes: Any) -> DbCluster:
+    return db_cluster(engine=engine, version=f"{major}.9", support=CALENDAR[engine, major], **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, True),
+        ({"status": "modifying"}, True),
+        ({"status": "stopped"}, False),
+        ({"mode": "serverless"}, False),
+        ({"members": ()}, False),
+        ({"members": (_member("shop-1", status="stopped"),)}, False),
+        ({"support": None}, False),
+        ({"support": CALENDAR["aurora-postgresql", "14"]}, False),
+        ({"replicates": True}, True),
+    ],
+)
+def test_who_pays_for_extended_support(changes: dict[str, Any], found: bool) -> None:
+    assert (judge(extended_support, replace(_old(), **changes)) is not None) is found
+
+
+def test_it_is_charged_by_the_vcpus_of_all_instances() -> None:
+    found = waste(extended_support, _old(members=(_member("w", "db.r5.2xlarge"), _member("r", "db.r5.large"))))
+    assert found.savings.likely == pytest.approx((8 + 2) * 730 * 0.1)
+    assert found.evidence["vcpus"] == 10
+    assert found.confidence is Confidence.HIGH
+    assert {price.key for price in found.savings.prices} == {"aurora.extended-support.year-1"}
+
+
+def test_the_third_year_of_aurora_is_a_lower_bound() -> None:
+    found = waste(extended_support, _old(major="11"))
+    assert found.savings.likely == pytest.approx(4 * 730 * 0.1)
+    assert "aurora.extended-support.year-3" in found.note
+
+
+def test_serverless_v2_has_a_rate_of_its_own_which_is_not_known() -> None:
+    mixed = waste(extended_support, _old(members=(_member("w"), _member("r", "db.serverless"))))
+    assert mixed.savings.likely == pytest.approx(2 * 730 * 0.1)
+    assert "r (db.serverless)" in mixed.note
+    alone = waste(extended_support, _old(members=(_member("r", "db.serverless"),)))
+    assert alone.savings.unpriced is not None
+
+
+@pytest.mark.parametrize(
+    ("as_of", "found", "likely"),
+    [
+        (datetime(2026, 9, 1, tzinfo=UTC), False, 0.0),
+        (datetime(2026, 9, 2, tzinfo=UTC), True, 0.0),
+        (datetime(2027, 3, 1, tzinfo=UTC), True, 292.0),
+    ],
+)
+def test_what_will_be_charged_is_told_half_a_year_before(as_of: datetime, found: bool, likely: float) -> None:
+    cluster = _old(major="14")
+    assert (judge(extended_support, cluster, as_of=as_of) is not None) is found
+    if found:
+        savings = waste(extended_support, cluster, as_of=as_of).savings
+        assert (savings.likely, savings.high) == (likely, 292.0)
+
+
+def test_a_region_without_a_rate_takes_another_regions_and_says_so() -> None:
+    found = waste(extended_support, _old(region="eu-west-1"), Prices("eu-west-1"))
+    assert [price.fallback_for for price in found.savings.prices] == ["eu-west-1"]
+
+
+def test_every_command_can_be_written() -> None:
+    checks = [(check, check.limits(NOW)) for check in load("rds:db-cluster")[1]]
+    cluster = _idle(version="13.9", support=CALENDAR["aurora-postgresql", "13"])
+    findings = Judge(checks, PRICES).findings(cluster)
+    assert [finding.check_id for finding in findings] == ["aurora-idle-cluster", "aurora-extended-support"]
+    assert all("--region us-east-1 --db-cluster-identifier shop" in finding.command for finding in findings)
+    assert "shop-1 shop-2" in findings[0].command
+    assert [finding.headline for finding in findings] == [True, False]

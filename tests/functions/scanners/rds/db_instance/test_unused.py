@@ -1,0 +1,308 @@
+"""Idle, stopped, and paying for Extended Support: at the boundaries, and what each saves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core.model import Action, Confidence, Coverable
+from functions.core.prices.book import Prices
+from functions.core.registry import load
+from functions.core.scan.judge import Judge
+from functions.scanners.rds.billing import Disk
+from functions.scanners.rds.db_instance.unused import CONNECTIONS, extended_support, idle_instance, stopped_instance
+from functions.scanners.rds.extended_support import CALENDAR
+from tests.functions.scanners.rds.samples import NOW, PRICES, daily, days_ago, db_instance, is_candidate, judge, usage, waste
+
+M5_LARGE = 0.178 * 730
+GP2_100 = 11.5
+SNAPSHOT_100 = 9.5
+
+
+def _idle(values: list[float] | None = None, **changes: Any) -> Any:
+    instance = db_instance(**changes)
+    instance.usage = usage(CONNECTIONS, daily([0.0] * 7 if values is None else values))
+    return instance
+
+
+def test_all_checks_are_registered_with_the_scanner() -> None:
+    assert [check.id for check in load("rds:db-instance")[1]] == [
+        "rds-old-generation",
+        "rds-graviton",
+        "rds-multi-az-non-production",
+        "rds-idle-instance",
+        "rds-stopped-instance",
+        "rds-extended-support",
+    ]
+
+
+# --- idle ---------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "candidate"),
+    [
+        ({}, True),
+        ({"created": days_ago(7)}, True),
+        ({"created": days_ago(6.99)}, False),
+        ({"created": None}, False),
+        ({"status": "stopped"}, False),
+        ({"status": "backing-up"}, False),
+        ({"cluster": "shop"}, False),
+        ({"replicates": True}, False),
+        ({"multi_az": True}, True),
+        ({"engine": "oracle-ee"}, True),
+    ],
+)
+def test_which_instances_are_worth_asking_about(changes: dict[str, Any], candidate: bool) -> None:
+    assert is_candidate(idle_instance, db_instance(**changes)) is candidate
+
+
+def test_an_instance_must_be_as_old_as_the_window_that_the_sweep_asks_for() -> None:
+    assert not is_candidate(idle_instance, db_instance(created=days_ago(29)), window_days=30)
+    assert is_candidate(idle_instance, db_instance(created=days_ago(30)), window_days=30)
+
+
+@pytest.mark.parametrize(("connections", "found"), [(0.0, True), (1.0, False), (250.0, False)])
+def test_one_connection_in_the_window_is_use(connections: float, found: bool) -> None:
+    assert (judge(idle_instance, _idle([0.0] * 6 + [connections])) is not None) is found
+
+
+@pytest.mark.parametrize(("datapoints", "judged"), [(12, False), (13, True), (14, True)])
+def test_too_few_datapoints_are_no_verdict(datapoints: int, judged: bool) -> None:
+    instance = db_instance()
+    instance.usage = usage(CONNECTIONS, daily([0.0] * datapoints, expected=14))
+    limits = idle_instance.limits(NOW, {"rds-idle-instance.window_days": 14})
+    scanned = Judge([(idle_instance, limits)], PRICES)  # type: ignore[list-item]  # the engine holds checks of every resource class
+    assert len(scanned.findings(instance)) == judged
+    assert scanned.insufficient == ({} if judged else {"rds-idle-instance": 1})
+
+
+@pytest.mark.parametrize(
+    ("days", "confidence"), [(7, Confidence.MEDIUM), (13, Confidence.MEDIUM), (14, Confidence.HIGH), (30, Confidence.HIGH)]
+)
+def test_two_weeks_without_a_connection_are_sure(days: int, confidence: Confidence) -> None:
+    assert waste(idle_instance, _idle(), window_days=days).confidence is confidence
+
+
+def test_deleting_saves_the_instance_and_its_storage_less_the_final_snapshot() -> None:
+    found = waste(idle_instance, _idle())
+    assert found.savings.likely == pytest.approx(M5_LARGE + GP2_100)
+    assert found.savings.high == found.savings.likely
+    assert found.savings.low == pytest.approx(M5_LARGE + GP2_100 - SNAPSHOT_100)
+    assert found.note == ""
+    assert found.evidence["max_connections"] == 0
+    assert (found.evidence["datapoints"], found.evidence["expected_datapoints"]) == (7, 7)
+    assert idle_instance.action is Action.DELETE
+
+
+@pytest.mark.parametrize(
+    ("changes", "coverable"),
+    [
+        ({}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
+        ({"multi_az": True}, Coverable("AmazonRDS", "db.m5", 2 * M5_LARGE)),
+        ({"disk": Disk("postgres", "gp2", 5_000)}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
+        ({"version": "13.9", "support": CALENDAR[("postgres", "13")]}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
+        ({"engine": "oracle-ee"}, None),
+    ],
+)
+def test_a_reservation_covers_the_hours_and_never_storage_or_support(changes: dict[str, Any], coverable: Coverable | None) -> None:
+    assert waste(idle_instance, _idle(**changes)).coverable == coverable
+
+
+@pytest.mark.parametrize(("major", "charge"), [("13", 146.0), ("14", 0.0), ("17", 0.0)])
+def test_an_extended_support_charge_ends_with_the_instance(major: str, charge: float) -> None:
+    found = waste(idle_instance, _idle(version=f"{major}.9", support=CALENDAR[("postgres", major)]))
+    assert found.savings.likely == pytest.approx(M5_LARGE + GP2_100 + charge)
+
+
+def test_an_extended_support_charge_without_a_rate_of_its_region_is_said() -> None:
+    found = waste(idle_instance, _idle(region="eu-west-1", support=CALENDAR[("postgres", "13")]), Prices("eu-west-1"))
+    assert found.savings.likely == pytest.approx(0.197 * 730 + 12.7)
+    assert "extended-support.year-1" in found.note
+
+
+def test_provisioned_iops_are_in_the_saving() -> None:
+    found = waste(idle_instance, _idle(engine="mysql", disk=Disk("mysql", "io1", 100, 3_000)))
+    assert found.savings.likely == pytest.approx(0.171 * 730 + 12.5 + 300)
+
+
+def test_a_standby_is_in_the_saving_and_what_has_no_price_is_said() -> None:
+    gp2 = waste(idle_instance, _idle(multi_az=True))
+    assert gp2.savings.likely == pytest.approx(2 * M5_LARGE + 2 * GP2_100)
+    assert gp2.note == ""
+    gp3 = waste(idle_instance, _idle(multi_az=True, disk=Disk("postgres", "gp3", 100, 3_000, 125)))
+    assert gp3.savings.likely == pytest.approx(2 * M5_LARGE + GP2_100)
+    assert "storage.multi-az.gp3" in gp3.note
+
+
+def test_in_a_region_whose_multi_az_storage_rate_is_not_known_the_rest_is_priced() -> None:
+    found = waste(idle_instance, _idle(multi_az=True, region="eu-west-1"), Prices("eu-west-1"))
+    assert found.savings.unpriced is None
+    assert found.savings.likely == pytest.approx(0.394 * 730 + 12.7)
+    assert "storage.multi-az.gp2" in found.note
+
+
+def test_an_engine_with_a_licence_is_idle_and_unpriced() -> None:
+    found = waste(idle_instance, _idle(engine="oracle-ee"))
+    assert found.savings.unpriced is not None
+    assert "oracle-ee" in found.savings.unpriced
+    assert not found.savings.worthless
+
+
+def test_deletion_protection_is_said() -> None:
+    assert "Deletion protection is on" in waste(idle_instance, _idle(deletion_protection=True)).note
+
+
+@given(size=st.integers(5, 65_536), more=st.integers(0, 1_000))
+def test_a_larger_idle_instance_saves_no_less(size: int, more: int) -> None:
+    small, large = (waste(idle_instance, _idle(disk=Disk("postgres", "gp2", gib))).savings for gib in (size, size + more))
+    assert small.likely <= large.likely
+    assert small.low <= large.low
+    assert small.low <= small.likely
+
+
+# --- stopped ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, True),
+        ({"status": "stopping"}, False),
+        ({"status": "available"}, False),
+        ({"created": days_ago(7)}, True),
+        ({"created": days_ago(6.9)}, False),
+        ({"created": None}, False),
+        ({"cluster": "shop", "engine": "aurora-mysql"}, False),
+        ({"replicates": True}, True),
+    ],
+)
+def test_which_stopped_instances_are_found(changes: dict[str, Any], found: bool) -> None:
+    assert (judge(stopped_instance, db_instance(**{"status": "stopped", **changes})) is not None) is found
+
+
+def test_a_stopped_instance_saves_its_storage_and_never_its_compute() -> None:
+    small, large = (
+        waste(stopped_instance, db_instance(status="stopped", instance_class=f"db.m5.{size}")) for size in ("large", "24xlarge")
+    )
+    assert small.savings == large.savings
+    assert small.savings.likely == pytest.approx(GP2_100)
+    assert small.savings.low == pytest.approx(GP2_100 - SNAPSHOT_100)
+    assert all("ondemand" not in price.key for price in small.savings.prices)
+
+
+def test_when_it_starts_again_is_said_where_aws_says_it() -> None:
+    restart = NOW + timedelta(days=2)
+    told = waste(stopped_instance, db_instance(status="stopped", restarts=restart))
+    assert told.evidence["restarts_at"] == restart.isoformat()
+    assert restart.isoformat() in told.note
+    untold = waste(stopped_instance, db_instance(status="stopped"))
+    assert untold.evidence["restarts_at"] is None
+    assert "within 7 days" in untold.note
+
+
+def test_a_stopped_instance_has_no_other_finding_about_its_compute() -> None:
+    checks = [(check, check.limits(NOW)) for check in load("rds:db-instance")[1]]
+    old = db_instance(
+        status="stopped", instance_class="db.m4.large", multi_az=True, tags={"env": "dev"}, support=CALENDAR[("postgres", "13")]
+    )
+    assert [finding.check_id for finding in Judge(checks, PRICES).findings(old)] == ["rds-stopped-instance"]
+
+
+# --- Extended Support ---------------------------------------------------------------------------------------------------------------
+
+
+def _old(engine: str = "postgres", major: str = "13", **changes: Any) -> Any:
+    return db_instance(engine=engine, version=f"{major}.9", support=CALENDAR[(engine, major)], **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, True),
+        ({"support": None}, False),
+        ({"status": "stopped"}, False),
+        ({"status": "backing-up"}, True),
+        ({"replicates": True}, True),
+        ({"major": "14"}, False),  # from 2027-03-01 on
+    ],
+)
+def test_who_pays_for_extended_support(changes: dict[str, Any], found: bool) -> None:
+    instance = _old(major=changes.pop("major", "13"))
+    for name, value in changes.items():
+        setattr(instance, name, value)
+    assert (judge(extended_support, instance) is not None) is found
+
+
+def test_instances_of_aurora_are_told_by_their_cluster() -> None:
+    member = db_instance(engine="aurora-postgresql", version="13.9", cluster="shop", support=CALENDAR[("aurora-postgresql", "13")])
+    assert judge(extended_support, member) is None
+
+
+@pytest.mark.parametrize(
+    ("instance_class", "multi_az", "cluster", "vcpus"),
+    [
+        ("db.m5.large", False, "", 2),
+        ("db.m5.large", True, "", 4),
+        ("db.m5.large", True, "three-zones", 2),  # each instance of a Multi-AZ DB cluster is listed on its own
+        ("db.t3.micro", False, "", 2),
+        ("db.r5.24xlarge", False, "", 96),
+    ],
+)
+def test_it_is_charged_by_the_vcpu_and_for_a_standby_too(instance_class: str, multi_az: bool, cluster: str, vcpus: int) -> None:
+    found = waste(extended_support, _old(instance_class=instance_class, multi_az=multi_az, cluster=cluster))
+    assert found.savings.likely == pytest.approx(vcpus * 730 * 0.1)
+    assert found.savings.low == found.savings.high == found.savings.likely
+    assert found.confidence is Confidence.HIGH
+
+
+def test_the_third_year_costs_twice() -> None:
+    found = waste(extended_support, _old("mysql", "5.7"))
+    assert found.savings.likely == pytest.approx(2 * 730 * 0.2)
+    assert found.evidence["year_3_from"] == "2026-03-01"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "found", "likely"),
+    [
+        (datetime(2026, 9, 1, tzinfo=UTC), False, 0.0),  # 181 days before
+        (datetime(2026, 9, 2, tzinfo=UTC), True, 0.0),
+        (datetime(2027, 2, 28, 23, tzinfo=UTC), True, 0.0),
+        (datetime(2027, 3, 1, tzinfo=UTC), True, 146.0),
+    ],
+)
+def test_what_will_be_charged_is_told_half_a_year_before(as_of: datetime, found: bool, likely: float) -> None:
+    instance = _old(major="14")
+    if not found:
+        assert judge(extended_support, instance, as_of=as_of) is None
+        return
+    told = waste(extended_support, instance, as_of=as_of)
+    assert (told.savings.likely, told.savings.high) == (likely, 146.0)
+    assert told.confidence is (Confidence.HIGH if likely else Confidence.LOW)
+    assert ("begins on 2027-03-01" in told.note) is (likely == 0)
+
+
+def test_a_class_of_unknown_vcpus_is_unpriced() -> None:
+    found = waste(extended_support, _old(instance_class="db.m2.xlarge"))
+    assert found.savings.unpriced is not None
+    assert "db.m2.xlarge" in found.savings.unpriced
+
+
+def test_the_evidence_says_who_gave_the_dates() -> None:
+    assert str(waste(extended_support, _old()).evidence["dates_from"]).endswith("postgresql-release-calendar.html")
+
+
+def test_every_command_can_be_written() -> None:
+    checks = [(check, check.limits(NOW)) for check in load("rds:db-instance")[1]]
+    running = _old(instance_class="db.m4.large", multi_az=True, tags={"env": "dev"})
+    running.usage = usage(CONNECTIONS, daily([0.0] * 7))
+    newer = _old(instance_class="db.m5.large")
+    findings = [finding for one in (running, newer, db_instance(status="stopped")) for finding in Judge(checks, PRICES).findings(one)]
+    assert {finding.check_id for finding in findings} == {check.id for check, _ in checks}
+    assert findings[0].check_id == "rds-idle-instance"  # deleting saves more than any change
+    assert all("--region us-east-1 --db-instance-identifier orders" in finding.command for finding in findings)

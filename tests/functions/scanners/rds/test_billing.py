@@ -1,0 +1,149 @@
+"""What RDS bills: instances, storage, snapshots, and sums that say what they lack."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core.model import Coverable
+from functions.core.money import NOTHING, Amount, Price
+from functions.core.prices.book import Prices
+from functions.scanners.rds import billing
+from functions.scanners.rds.billing import Bill, Disk
+
+US = Prices("us-east-1")
+IRELAND = Prices("eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("engine", "instance_class", "multi_az", "usd"),
+    [
+        ("postgres", "db.m5.large", False, 0.178 * 730),
+        ("postgres", "db.m5.large", True, 0.356 * 730),
+        ("mysql", "db.m5.large", False, 0.171 * 730),
+        ("mariadb", "db.t3.medium", False, 0.068 * 730),
+        ("aurora-mysql", "db.r5.large", False, 0.29 * 730),
+        ("aurora", "db.r4.large", False, 0.29 * 730),
+        ("aurora-postgresql", "db.r7g.large", False, 0.276 * 730),
+        ("oracle-ee", "db.m5.large", False, None),
+        ("sqlserver-se", "db.m5.large", False, None),
+        ("postgres", "db.m99.large", False, None),
+    ],
+)
+def test_instances_bill_by_engine_and_deployment(engine: str, instance_class: str, multi_az: bool, usd: float | None) -> None:
+    cost = billing.instance_cost(engine, instance_class, multi_az, US)
+    assert cost.usd == (None if usd is None else pytest.approx(usd))
+    assert (cost.usd is None) == ("no price known" in cost.formula)
+
+
+def test_the_rates_of_aurora_io_optimized_are_not_known() -> None:
+    assert billing.instance_cost("aurora-mysql", "db.r5.large", False, US, "aurora").usd is not None
+    assert billing.instance_cost("aurora-mysql", "db.r5.large", False, US, "aurora-iopt1").usd is None
+
+
+@pytest.mark.parametrize(
+    ("disk", "usd", "lacks"),
+    [
+        (Disk("postgres", "gp2", 100), 11.5, 0),
+        (Disk("postgres", "standard", 100), 10.0, 0),
+        (Disk("postgres", "gp3", 100, 3_000, 125), 11.5, 0),
+        (Disk("postgres", "gp3", 399, 3_001, 125), 399 * 0.115 + 0.02, 0),
+        (Disk("postgres", "gp3", 400, 12_000, 500), 46.0, 0),
+        (Disk("postgres", "gp3", 400, 12_001, 500), 46.02, 0),
+        (Disk("sqlserver-se", "gp3", 400, 12_000, 125), 46.0 + 180.0, 0),
+        (Disk("oracle-se2", "gp3", 200, 12_000, 500), 23.0, 0),
+        (Disk("postgres", "gp3", 100, 3_000, 126), 11.5, 1),
+        (Disk("mysql", "io1", 100, 3_000), 12.5 + 300.0, 0),
+        (Disk("mysql", "io2", 100, 3_000), 12.5, 1),
+        (Disk("mysql", "tape", 100), None, 0),
+        (Disk("aurora-mysql", "aurora", 1), 0.0, 0),
+    ],
+)
+def test_storage_bills_capacity_and_what_is_provisioned_beyond_it(disk: Disk, usd: float | None, lacks: int) -> None:
+    bill = billing.storage_bill(disk, False, US)
+    assert bill.amount.usd == (None if usd is None else pytest.approx(usd))
+    assert len(bill.lacks) == lacks
+    assert bool(bill.note) == bool(lacks)
+
+
+@pytest.mark.parametrize(
+    ("kind", "iops", "prices", "usd", "lacks"),
+    [
+        ("gp2", 0, US, 23.0, []),
+        ("io1", 1_000, US, 25.0 + 100.0, ["iops.io1.multi-az"]),
+        ("gp3", 3_000, US, 11.5, ["storage.multi-az.gp3"]),
+        ("gp2", 0, IRELAND, 12.7, ["no price known in eu-west-1 for storage.multi-az.gp2"]),
+        ("tape", 0, US, None, []),
+    ],
+)
+def test_a_standby_whose_rate_is_not_known_counts_at_the_single_rate_and_says_so(
+    kind: str, iops: int, prices: Prices, usd: float | None, lacks: list[str]
+) -> None:
+    bill = billing.storage_bill(Disk("postgres", kind, 100, iops, 125), True, prices)
+    assert bill.amount.usd == (None if usd is None else pytest.approx(usd))
+    assert len(bill.lacks) == len(lacks)
+    assert all(words in bill.note for words in lacks)
+
+
+def test_what_a_standby_adds_to_storage() -> None:
+    (gp2,) = billing.standby_storage(Disk("postgres", "gp2", 100), US)
+    assert gp2.usd == pytest.approx(11.5)
+    (gp3,) = billing.standby_storage(Disk("postgres", "gp3", 100, 3_000, 125), US)
+    assert gp3.usd is None
+    (mixed,) = billing.standby_storage(Disk("postgres", "gp2", 100), IRELAND)
+    assert mixed.usd is None
+    assert billing.standby_storage(Disk("aurora-mysql", "aurora", 1), US) == []
+
+
+@given(
+    size=st.integers(1, 65_536),
+    iops=st.integers(0, 64_000),
+    more=st.integers(0, 1_000),
+    kind=st.sampled_from(["gp2", "gp3", "io1", "standard"]),
+    multi_az=st.booleans(),
+)
+def test_more_storage_never_bills_less_and_a_standby_neither(size: int, iops: int, more: int, kind: str, multi_az: bool) -> None:
+    small = billing.storage_bill(Disk("sqlserver-se", kind, size, iops), multi_az, US).amount.usd
+    large = billing.storage_bill(Disk("sqlserver-se", kind, size + more, iops + more), multi_az, US).amount.usd
+    alone = billing.storage_bill(Disk("sqlserver-se", kind, size, iops), False, US).amount.usd
+    assert small is not None
+    assert large is not None
+    assert alone is not None
+    assert alone <= small <= large + 1e-9
+
+
+def _amount(usd: float | None, fallback_for: str | None = None) -> Amount:
+    return Amount(usd, "some words", (Price("S", "k", 1.0, "h", "r", "s", "2026", fallback_for),) if usd is not None else ())
+
+
+def test_a_bill_keeps_what_is_unknown_or_of_another_region_in_words() -> None:
+    bill = Bill(_amount(10.0)).plus(_amount(5.0)).plus(_amount(None)).plus(_amount(7.0, "eu-west-1"))
+    assert bill.amount.usd == 15.0
+    assert bill.lacks == ("some words", "some words, of which only another region's rate is known")
+    assert bill.note.startswith("The least it can be, without: some words; ")
+
+
+def test_a_bill_of_stand_ins_takes_more_of_them_and_nothing_of_its_own_region() -> None:
+    bill = Bill(_amount(10.0, "eu-west-1")).plus(_amount(7.0, "eu-west-1")).plus(_amount(1.0))
+    assert bill.amount.usd == 17.0
+    assert len(bill.lacks) == 1
+
+
+def test_a_bill_of_unknown_rate_stays_unknown_and_has_no_note() -> None:
+    bill = Bill(_amount(None)).plus(_amount(3.0)).lacking("more")
+    assert bill.amount.usd is None
+    assert bill.note == ""
+    assert Bill(NOTHING).plus(_amount(3.0)).amount.usd == 3.0
+
+
+def test_a_final_snapshot_bills_at_most_what_is_allocated() -> None:
+    assert billing.snapshot_cost(100, US).usd == pytest.approx(9.5)
+
+
+@pytest.mark.parametrize(
+    ("usd", "coverable"),
+    [(12.34567, Coverable("AmazonRDS", "db.r6g", 12.3457)), (0.0, None), (-1.0, None), (None, None)],
+)
+def test_a_reservation_may_have_paid_for_hours_that_cost_something(usd: float | None, coverable: Coverable | None) -> None:
+    assert billing.coverable("db.r6g.2xlarge", _amount(usd)) == coverable

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from cdk_app.settings.settings import DeploymentSettings
 from functions.core import registry
 from functions.core.advice import bedrock_price
-from functions.core.costs.queries import PAIRS_DAILY, RESERVED
+from functions.core.costs.queries import PAIRS_DAILY
 from functions.core.meter.quantities import STEPS, Quantities
+from functions.core.services import instance_hours
 from functions.core.usage import Metric
 
 MIX: Mapping[str, float] = {
@@ -133,5 +134,5 @@ def bill_requests(accounts: int, *, commitments: bool) -> int:
     """Cost Explorer's requests for a bill that is not known yet, a page each: see functions/core/costs/gathering.py."""
     made = 3 if accounts == 1 else 4 if accounts <= PAIRS_DAILY else 6
     if commitments:
-        made += 1 + len(RESERVED) + (0 if accounts == 1 else 2)
+        made += 1 + len(instance_hours()) + (0 if accounts == 1 else 2)
     return made

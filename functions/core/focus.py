@@ -12,27 +12,7 @@ from typing import Any, Literal
 
 from pydantic_core import to_json
 
-SERVICES = {
-    "ec2": ("Compute", "Amazon Elastic Compute Cloud"),
-    "ebs": ("Storage", "Amazon Elastic Block Store"),
-    "rds": ("Databases", "Amazon Relational Database Service"),
-    "elb": ("Networking", "Elastic Load Balancing"),
-    "lambda": ("Compute", "AWS Lambda"),
-}
-"""ServiceCategory and ServiceName by the part of a resource type before the colon; a service that is not here keeps its short name."""
-
-BILLED_AS = {
-    "ec2": ("Amazon Elastic Compute Cloud - Compute", "Amazon Virtual Private Cloud"),
-    "ebs": ("EC2 - Other",),
-    "rds": ("Amazon Relational Database Service",),
-    "elb": ("Amazon Elastic Load Balancing",),
-    "lambda": ("AWS Lambda",),
-}
-"""What Cost Explorer calls what the scanners of a service look at, by the part of a resource type before the colon.
-
-"EC2 - Other" is volumes and snapshots, and NAT gateways and traffic as well; public IPv4 addresses are billed under VPC.
-https://handbook.vantage.sh/aws/services/ec2-other-pricing/ and https://docs.aws.amazon.com/vpc/latest/userguide/vpc-billing-usage-reports.html
-"""
+from functions.core.services import services
 
 TYPES: dict[str, Literal["string", "double", "boolean"]] = {
     "ProviderName": "string",
@@ -78,9 +58,10 @@ COLUMNS = tuple(TYPES)
 
 
 def service(resource_type: str) -> tuple[str, str]:
-    """ServiceCategory and ServiceName of "ebs:volume"."""
+    """ServiceCategory and ServiceName of "ebs:volume"; a service without a card keeps its short name."""
     short = resource_type.partition(":")[0]
-    return SERVICES.get(short, ("Other", short))
+    card = services().get(short)
+    return (card.category, card.name) if card else ("Other", short)
 
 
 def row(finding: Mapping[str, Any], as_of: str) -> dict[str, str | float | bool | None]:

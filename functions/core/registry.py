@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from keyword import iskeyword
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from functions.core import services as cards
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Resource, Waste
 from functions.core.usage import Metric
@@ -160,7 +160,7 @@ def check(
 def module_for(resource_type: str) -> str:
     """Where a resource type lives: "ec2:address" is functions/scanners/ec2/address.py, "lambda:function" the folder lambda_/function."""
     service, _, kind = resource_type.partition(":")
-    return f"functions.scanners.{service + '_' * iskeyword(service)}.{kind.replace('-', '_')}"
+    return f"{cards.package(service)}.{kind.replace('-', '_')}"
 
 
 def import_all(name: str) -> None:
@@ -171,8 +171,9 @@ def import_all(name: str) -> None:
 
 
 def load(resource_type: str) -> tuple[Collector[Resource], tuple[Check[Resource], ...]]:
-    """One scanner, importing only its own module, or folder: what a warm worker needs. ValueError for an unknown type."""
+    """One scanner, importing only its own module, or folder, and its service's card. ValueError for an unknown type."""
     try:
+        cards.load(resource_type.partition(":")[0])
         import_all(module_for(resource_type))
         found = _collectors[resource_type]
     except (ModuleNotFoundError, KeyError):
@@ -183,7 +184,7 @@ def load(resource_type: str) -> tuple[Collector[Resource], tuple[Check[Resource]
 @cache
 def load_all() -> None:
     """Import every scanner."""
-    import_all("functions.scanners")
+    import_all(cards.SCANNERS)
 
 
 def collectors() -> tuple[Collector[Resource], ...]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from functions.core.advice.facts import CheckFacts, Facts, Money
 from functions.core.model import Action, Level
 from functions.core.money import usd
+from functions.core.services import services
 
 LEVELS = tuple(Level)
 """From the least to the most."""
@@ -143,14 +144,13 @@ VERBS = {
     Action.SCALE_IN: "scale in {}",
     Action.REVIEW: "review {}",
 }
-SERVICES = {"lambda": "Lambda", "elb": ""}
-"""How a service is called before the name of its resource; others in capitals."""
 
 
 def _phrase(check: CheckFacts) -> str:
     """Delete 3 EBS volumes: what to do, with how many, and which check says so."""
     service, _, kind = check.resource_type.partition(":")
-    thing = f"{SERVICES.get(service, service.upper())} {kind.replace('-', ' ').replace('db ', 'DB ')}".strip()
+    card = services().get(service)
+    thing = f"{card.short if card else service.upper()} {kind.replace('-', ' ').replace('db ', 'DB ')}".strip()
     return f"{VERBS[check.action].format(counted(check.findings, thing))} ({check.check_id})"
 
 

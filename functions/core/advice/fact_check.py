@@ -15,19 +15,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import accumulate
 
 from functions.core.advice.by_rule import MONTHS, Advice, Step
 from functions.core.advice.claims import Claims, Figure, Kind, Unreadable, read, without
 from functions.core.advice.facts import CheckFacts, Facts, Money, ResourceFacts
+from functions.core.services import services
 
-AWS_WORDS = frozenset(
-    {"ec2", "s3", "gp2", "gp3", "io1", "io2", "st1", "sc1", "ipv4", "ipv6", "p50", "p90", "p95", "p99", "arm64", "x86", "x86_64", "route53"}
-)
-"""Names with a digit in them that need not be in the facts."""
+AWS_WORDS = frozenset({"s3", "route53", "ipv4", "ipv6", "p50", "p90", "p95", "p99", "arm64", "x86", "x86_64"})
+"""Names with a digit in them that need not be in the facts, beside those of the scanned services."""
 SUMMARY = "the summary"
 _ID = re.compile(r"[a-z]{1,12}-[0-9a-f]{8,17}", re.I)
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+@cache
+def words() -> frozenset[str]:
+    """Names with a digit in them that need not be in the facts."""
+    return AWS_WORDS.union(services(), *(card.words for card in services().values()))
 
 
 class NotKnown(ValueError):
@@ -120,7 +126,7 @@ class Known:
         for name in claims.ids:
             raise NotKnown(f"{where}: there is no resource {name!r}")
         for name in claims.names:
-            if name.lower() not in self._names | AWS_WORDS:
+            if name.lower() not in self._names | words():
                 raise NotKnown(f"{where}: {name!r} is not in the facts")
 
     def _own(self, step: Step) -> list[Money]:

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
 from functions.core.errors import Denied, NotOffered, Throttled
+from functions.core.services import registered
 
 DENIED = frozenset({
     "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException",
@@ -24,20 +25,19 @@ THROTTLED = frozenset({
 NOT_OFFERED = frozenset({"InvalidAction", "NotImplemented", "UnknownOperationException"})
 """How an endpoint without the operation answers (the embedded AWS: InvalidAction)."""
 
-GONE = frozenset({
-    "LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "ResourceNotFoundException",
-    "ProvisionedConcurrencyConfigNotFoundException",
-})  # fmt: skip
-
-IAM_PREFIX = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
-
 UNREACHABLE = BotoCoreError
 """What botocore raises when there was no answer at all (no route, no such endpoint, a read timeout)."""
 
 
 def iam_action(service: str, operation: str) -> str:
     """The IAM action behind an API operation: elbv2's DescribeTags is elasticloadbalancing:DescribeTags."""
-    return f"{IAM_PREFIX.get(service, service)}:{operation}"
+    prefix = next((card.iam_prefixes[service] for card in registered() if service in card.iam_prefixes), service)
+    return f"{prefix}:{operation}"
+
+
+def gone() -> frozenset[str]:
+    """How the services that are scanned here say that a resource does not exist."""
+    return frozenset(code for card in registered() for code in card.gone)
 
 
 def passing(answer: Mapping[str, Any] | None, error: Exception | None) -> bool:
@@ -78,5 +78,5 @@ def unless_gone() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") not in GONE:
+        if error.response.get("Error", {}).get("Code") not in gone():
             raise

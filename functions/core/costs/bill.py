@@ -13,16 +13,16 @@ from typing import Any
 
 from functions.core.costs.anomalies import anomalies
 from functions.core.costs.coverage import HOURS_A_DAY, baseline, coverage
-from functions.core.costs.discounts import EC2, RDS, discounts
+from functions.core.costs.discounts import discounts
 from functions.core.costs.months import months
 from functions.core.costs.rows import Answers, CostRow, ReservationRow, SavingsPlanRow, Window
 from functions.core.costs.services import blind_spot, scanned
 from functions.core.money import HOURS_PER_MONTH, Price
 from functions.core.prices.book import Prices
+from functions.core.services import instance_hours
 
 Sums = dict[tuple[str, ...], list[float]]
 """Keys → USD unblended, amortised, net amortised."""
-NAMES = {"AmazonEC2": EC2, "AmazonRDS": RDS}
 
 
 def none(reason: str, window: Window, accounts: Sequence[str], requests: int, cached: int) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _reservation(one: ReservationRow, to_month: float) -> dict[str, Any]:
     """`paid_usd` in the window for the hours that were used, which would have cost `on_demand_usd`."""
     return {
         "id": one.id,
-        "service": NAMES.get(one.service, one.service),
+        "service": instance_hours()[one.service].billed_as,
         "account": one.account,
         "region": one.region or None,
         "family": one.family or None,

@@ -11,18 +11,13 @@ from typing import Any
 
 from functions.core.costs.rows import Answers, CostRow, ReservationRow, SavingsPlanRow
 from functions.core.costs.usage_types import parse
+from functions.core.services import instance_hours
 
 HOURS_A_DAY = 24
 Pool = tuple[str, str, str, str]
 """Service (the price book's), account, region, family."""
 UNKNOWN_PLAN = "a Savings Plan that this account cannot see"
 UNKNOWN_RESERVATION = "a reservation that this account cannot see"
-PAYS_FOR = {"compute": "AmazonEC2", "ec2instance": "AmazonEC2", "database": "AmazonRDS"}
-"""Kind of Savings Plan → the instances that it can pay for.
-
-https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_SavingsPlans.html and, for databases,
-https://github.com/aws/agent-toolkit-for-aws (amazon-aurora-mysql/references/commitment-pricing-basics.md)
-"""
 
 
 @dataclass(slots=True)
@@ -137,7 +132,8 @@ def kind_of(plan_type: str) -> str:
 
 def _plan_pays(plan: SavingsPlanRow, pool: Pool) -> bool:
     service, _, region, family = pool
-    return PAYS_FOR.get(kind_of(plan.type)) == service and plan.region in ("", region) and plan.family in ("", family) and plan.used > 0
+    pays = kind_of(plan.type) in instance_hours()[service].plans
+    return pays and plan.region in ("", region) and plan.family in ("", family) and plan.used > 0
 
 
 def _reservation_pays(one: ReservationRow, pool: Pool) -> bool:

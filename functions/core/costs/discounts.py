@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from functions.core.costs.rows import Answers, CostRow
-from functions.core.costs.usage_types import UsageType, parse
+from functions.core.costs.usage_types import parse
 from functions.core.money import Price, usd
 
 NOTHING = 0.005
@@ -26,12 +26,6 @@ AT_LIST, BY_PLANS, TAKEN_OFF = (
 )
 PriceOf = Callable[[str, str, str], Price | None]
 """(region, service of the book, key) → the list price."""
-EC2, OTHER, VPC, RDS = (
-    "Amazon Elastic Compute Cloud - Compute",
-    "EC2 - Other",
-    "Amazon Virtual Private Cloud",
-    "Amazon Relational Database Service",
-)
 
 
 @dataclass(slots=True, frozen=True)
@@ -60,13 +54,6 @@ def discounts(answers: Answers, by_service: Mapping[str, tuple[float, float]], p
     return found
 
 
-def billed_as(known: UsageType) -> str | None:
-    """The bill's service of a usage type that we know; NAT gateways are billed with EC2, addresses and endpoints with VPC."""
-    if known.service == "AmazonVPC":
-        return OTHER if known.book and known.book[1].startswith("nat-gateway") else VPC
-    return {"AmazonEC2": EC2, "AmazonEBS": OTHER, "AmazonRDS": RDS}.get(known.service)
-
-
 def _share(full: float, paid: float) -> float | None:
     """None where it is no discount at all: nothing was paid, nothing was used, or more was paid than the full price."""
     if full <= NOTHING or paid <= NOTHING:
@@ -85,7 +72,7 @@ def _at_list(rows: Iterable[CostRow], price_of: PriceOf) -> dict[str, tuple[floa
         known = parse(row.keys[1])
         if known is None or known.book is None or row.net_amortized <= 0:
             continue
-        price, service = price_of(known.region, *known.book), billed_as(known)
+        price, service = price_of(known.region, *known.book), known.billed_as
         if price is None or price.fallback_for or service is None:
             continue
         sums[service][0] += row.quantity * price.usd
@@ -103,7 +90,7 @@ def _by_plans(answers: Answers) -> dict[str, tuple[float, float]]:
     for rows, by_plan in ((answers.usage, False), (answers.plan_covered, True)):
         for row in rows:
             known = parse(row.keys[1])
-            service = billed_as(known) if known is not None and known.hours else None
+            service = known.billed_as if known is not None and known.hours else None
             if service is not None:
                 sums[service][0] += row.unblended
                 sums[service][1] += row.net_amortized

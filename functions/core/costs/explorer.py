@@ -15,9 +15,10 @@ from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from functions.core.aws.clients import UNREACHABLE, Aws
-from functions.core.costs.queries import RESERVED, Query
+from functions.core.costs.queries import Query
 from functions.core.costs.rows import CostRow, NoBill, ReservationRow, SavingsPlanRow
 from functions.core.errors import Denied, Throttled
+from functions.core.services import instance_hours
 
 REGION = "us-east-1"
 IAM = ("ce:GetCostAndUsage", "ce:GetSavingsPlansUtilizationDetails", "ce:GetReservationUtilization")
@@ -121,7 +122,7 @@ def _plan(detail: Mapping[str, Any]) -> SavingsPlanRow:
 
 
 def _reservations(page: Mapping[str, Any], billed_as: str) -> Iterator[ReservationRow]:
-    service = next(name for name, billed in RESERVED.items() if billed == billed_as)
+    service = next(name for name, hours in instance_hours().items() if hours.billed_as == billed_as)
     for period in page.get("UtilizationsByTime", ()):
         for group in period.get("Groups", ()):
             attributes, utilization = _Attributes(group), group.get("Utilization", {})
@@ -132,7 +133,7 @@ def _reservations(page: Mapping[str, Any], billed_as: str) -> Iterator[Reservati
                 account=attributes["accountId"],
                 region=attributes["region"],
                 instance_type=instance_type,
-                family=instance_type.rpartition(".")[0] if service == "AmazonRDS" else instance_type.partition(".")[0],
+                family=instance_type.rpartition(".")[0],
                 count=int(_number(attributes["numberOfInstances"])),
                 ends=_day(attributes["endDateTime"]),
                 utilization=_number(utilization.get("UtilizationPercentage")) / 100,

@@ -20,6 +20,7 @@ from functions.core.costs.queries import BY_PLAN, BY_RESERVATION, ON_DEMAND, Que
 from functions.core.costs.rows import Answers, CostRow, NoBill, ReservationRow, SavingsPlanRow, Window
 from functions.core.costs.services import COMMITMENTS
 from functions.core.errors import Denied
+from functions.core.services import instance_hours
 from functions.core.settings import Settings
 
 OF_RESERVATIONS = frozenset({BY_RESERVATION, "RIFee", "Recurring", "Upfront"})
@@ -125,7 +126,7 @@ def gather(asker: Asker, window: Window, accounts: Sequence[str]) -> Answers:
         plans = parts.rows("savings_plans", queries.savings_plans(window))
     reservations: tuple[ReservationRow, ...] = ()
     if kinds & OF_RESERVATIONS:
-        for service in queries.RESERVED:
+        for service in instance_hours():
             reservations += parts.rows("reservations", queries.reservations(window, service))
     return Answers(
         window=window,

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from functions.core import focus
 from functions.core.costs.rows import NoBill, Window
+from functions.core.services import billed_as, instance_hours
 
 VERSION = 1
 """Of the questions and of the rows that their answers become; an answer to another version is not used."""
@@ -38,12 +38,6 @@ QUANTITIES = (*COSTS, "UsageQuantity")
 NOT_SPEND = ("Credit", "Refund", "Tax")
 ON_DEMAND, BY_PLAN, BY_RESERVATION = "Usage", "SavingsPlanCoveredUsage", "DiscountedUsage"
 """Record types: https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html"""
-SERVICES = tuple(sorted({name for names in focus.BILLED_AS.values() for name in names}))
-"""What the scanners look at, as Cost Explorer calls it."""
-RESERVED = {"AmazonEC2": "Amazon Elastic Compute Cloud - Compute", "AmazonRDS": "Amazon Relational Database Service"}
-"""Services whose reservations count here. A request takes one of them.
-https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetReservationUtilization.html"""
-
 Json = Mapping[str, Any]
 
 
@@ -129,13 +123,13 @@ def regions(asked: Window, accounts: Sequence[str]) -> Query:
 def usage_of_one(asked: Window, account: str) -> Query:
     """Usage of a single account: what was on demand and what was paid for otherwise, in one answer."""
     by = ("RECORD_TYPE", "USAGE_TYPE")
-    return _costs("usage", (asked.start, asked.end), (account,), "DAILY", by, _is("SERVICE", SERVICES), metrics=QUANTITIES)
+    return _costs("usage", (asked.start, asked.end), (account,), "DAILY", by, _is("SERVICE", sorted(billed_as())), metrics=QUANTITIES)
 
 
 def usage(name: str, asked: Window, accounts: Sequence[str], record_type: str) -> Query:
     """Usage of several accounts, of one record type."""
     granularity = "DAILY" if record_type == ON_DEMAND and len(accounts) <= USAGE_DAILY else "MONTHLY"
-    wanted = (_is("SERVICE", SERVICES), _is("RECORD_TYPE", (record_type,)))
+    wanted = (_is("SERVICE", sorted(billed_as())), _is("RECORD_TYPE", (record_type,)))
     return _costs(name, (asked.start, asked.end), accounts, granularity, ("LINKED_ACCOUNT", "USAGE_TYPE"), *wanted, metrics=QUANTITIES)
 
 
@@ -151,10 +145,13 @@ def savings_plans(asked: Window) -> Query:
 
 
 def reservations(asked: Window, service: str) -> Query:
-    """Every reservation of a service (the price book's name) that the asked account can see."""
+    """Every reservation of a service (the price book's name) that the asked account can see. A request takes one service.
+
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetReservationUtilization.html
+    """
     parameters = {
         "TimePeriod": _period(asked.start, asked.end),
-        "Filter": _is("SERVICE", (RESERVED[service],)),
+        "Filter": _is("SERVICE", (instance_hours()[service].billed_as,)),
         "GroupBy": [{"Type": "DIMENSION", "Key": "SUBSCRIPTION_ID"}],
     }
     return Query("reservations", "GetReservationUtilization", parameters)

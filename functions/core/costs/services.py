@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core import focus
+from functions.core.services import billed_as
 
-SCANNED = frozenset(name for names in focus.BILLED_AS.values() for name in names)
 COMMITMENTS = "Savings Plans for "
 """ "Savings Plans for AWS Compute usage", "… Machine Learning", "… Database": the fee of a commitment, which the bill tells apart."""
 NOTHING = 0.005
@@ -16,7 +15,7 @@ NOTHING = 0.005
 
 def scanned(service: str) -> bool:
     """True when a scanner looks at what Cost Explorer bills under this name."""
-    return service in SCANNED
+    return service in billed_as()
 
 
 def blind_spot(amortized: Mapping[str, float], to_month: float) -> dict[str, Any]:

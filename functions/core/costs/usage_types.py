@@ -11,6 +11,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from functions.core.prices.products import billed
+from functions.core.services import instance_hours
+
 REGIONS = {
     "USE1": "us-east-1",
     "USE2": "us-east-2",
@@ -59,55 +62,10 @@ HOME = "us-east-1"
 CODE = re.compile(r"[A-Z]{2,4}\d{0,2}")
 """How a code looks. One that is not in the table (a local zone's, a new region's) is not guessed at."""
 
-EC2_HOURS = frozenset({"BoxUsage", "DedicatedUsage", "UnusedBox", "UnusedDed"})
-"""Instances, shared and dedicated, and reserved capacity without one: what EC2's commitments pay for. A Reservation or DedicatedRes costs
-nothing itself. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-reservations-pricing-billing.html"""
-EC2_OTHER = frozenset({"SpotUsage"})
-"""Instances that no commitment pays for."""
-RDS_HOURS = frozenset(
-    {"InstanceUsage", "InstanceUsageIOOptimized", "Multi-AZUsage", "Multi-AZClusterUsage", "Multi-AZClusterUsageIOOptimized"}
-)
-"""Database instances, by deployment and storage. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DBInstanceBilling.html"""
-
-BOOK = {
-    # Volumes and snapshots: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-billing.html. Throughput is billed in GiB/s, the book
-    # has MiB/s; io2's IOPS have tiers.
-    "EBS:VolumeUsage": ("AmazonEBS", "volume.standard"),
-    "EBS:VolumeUsage.gp2": ("AmazonEBS", "volume.gp2"),
-    "EBS:VolumeUsage.gp3": ("AmazonEBS", "volume.gp3"),
-    "EBS:VolumeUsage.piops": ("AmazonEBS", "volume.io1"),
-    "EBS:VolumeUsage.io2": ("AmazonEBS", "volume.io2"),
-    "EBS:VolumeUsage.st1": ("AmazonEBS", "volume.st1"),
-    "EBS:VolumeUsage.sc1": ("AmazonEBS", "volume.sc1"),
-    "EBS:VolumeP-IOPS.piops": ("AmazonEBS", "iops.io1"),
-    "EBS:VolumeP-IOPS.gp3": ("AmazonEBS", "iops.gp3"),
-    "EBS:SnapshotUsage": ("AmazonEBS", "snapshot.standard"),
-    "EBS:SnapshotArchiveStorage": ("AmazonEBS", "snapshot.archive"),
-    # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-billing-usage-reports.html
-    "NatGateway-Hours": ("AmazonVPC", "nat-gateway"),
-    "NatGateway-Bytes": ("AmazonVPC", "nat-gateway.data"),
-    "PublicIPv4:InUseAddress": ("AmazonVPC", "public-ipv4.in-use"),
-    "PublicIPv4:IdleAddress": ("AmazonVPC", "public-ipv4.idle"),
-    "VpcEndpoint-Hours": ("AmazonVPC", "vpc-endpoint.interface"),
-    # The price of RDS storage is the same for all engines.
-    "RDS:StorageUsage": ("AmazonRDS", "storage.single-az.standard"),
-    "RDS:GP2-Storage": ("AmazonRDS", "storage.single-az.gp2"),
-    "RDS:GP3-Storage": ("AmazonRDS", "storage.single-az.gp3"),
-    "RDS:PIOPS-Storage": ("AmazonRDS", "storage.single-az.io1"),
-    "RDS:Multi-AZ-GP2-Storage": ("AmazonRDS", "storage.multi-az.gp2"),
-    "RDS:Multi-AZ-PIOPS-Storage": ("AmazonRDS", "storage.multi-az.io1"),
-    "RDS:PIOPS": ("AmazonRDS", "iops.io1.single-az"),
-    "RDS:ChargedBackupUsage": ("AmazonRDS", "backup"),
-    "Aurora:StorageUsage": ("AmazonRDS", "aurora.storage.standard"),
-    "Aurora:BackupUsage": ("AmazonRDS", "aurora.backup"),
-    "Aurora:ServerlessV2Usage": ("AmazonRDS", "aurora.serverless-v2"),
-}
-"""Usage type without its region → service and key of the price book, in the same unit (GB-month, IOPS-month, hour, GB)."""
-
 
 @dataclass(slots=True, frozen=True)
 class UsageType:
-    """`region` is AWS's name; `service` the price book's ("AmazonEC2", "AmazonRDS", "AmazonEBS", "AmazonVPC").
+    """`region` is AWS's name; `service` the price book's ("AmazonEC2", "AmazonEBS"), `billed_as` Cost Explorer's.
 
     `family` ("m5", "db.r5") and `instance_type` are those of instances, else empty. `hours`: the quantity is hours of an instance that a
     Savings Plan or a reservation can pay for. `book`: service and key of the price book, where one list price is sure.
@@ -119,6 +77,7 @@ class UsageType:
     instance_type: str = ""
     hours: bool = False
     book: tuple[str, str] | None = None
+    billed_as: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -127,15 +86,13 @@ def parse(usage_type: str) -> UsageType | None:
     region, rest = _region(usage_type)
     if region is None:
         return None
-    if rest in BOOK:
-        return UsageType(region, BOOK[rest][0], book=BOOK[rest])
+    if known := billed().get(rest):
+        return UsageType(region, known.service, book=(known.service, known.key), billed_as=known.billed_as)
     kind, _, instance_type = rest.partition(":")
-    if kind in EC2_HOURS or kind in EC2_OTHER:
-        full = _full(instance_type or "m1.small")  # EC2's first instance type is billed without its name
-        return UsageType(region, "AmazonEC2", full.partition(".")[0], full, kind in EC2_HOURS)
-    if kind in RDS_HOURS and instance_type.startswith("db."):
-        full = _full(instance_type)
-        return UsageType(region, "AmazonRDS", full.rpartition(".")[0], full, hours=True)
+    for product, hours in instance_hours().items():
+        full = _full(instance_type or hours.unnamed)
+        if kind in hours.usage | hours.uncovered and full.startswith(hours.prefix) and full:
+            return UsageType(region, product, full.rpartition(".")[0], full, kind in hours.usage, billed_as=hours.billed_as)
     return None
 
 

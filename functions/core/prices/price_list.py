@@ -16,7 +16,7 @@ from typing import Any
 
 from functions.core.aws.clients import Aws
 from functions.core.errors import FinOpsError
-from functions.core.prices.products import OFFERS, UNITS, Listing, Rate, Tier
+from functions.core.prices.products import UNITS, Listing, Rate, Tier, offers
 
 API_REGION = "us-east-1"
 IAM = ("pricing:GetProducts",)
@@ -45,7 +45,7 @@ def fetch(aws: Aws, service: str, region: str) -> Fresh:
     """
     found: dict[str, dict[Decimal, tuple[str, Row]]] = defaultdict(dict)
     fresh = Fresh()
-    for listing in OFFERS[service]:
+    for listing in offers()[service]:
         for offer in _products(aws, listing, region):
             attributes = offer["product"]["attributes"]
             rate = listing.rate(attributes) if _in_region(attributes, region) else None

@@ -1,18 +1,21 @@
-"""Which products of the AWS Price List are which keys of our price book: the one table of what can be refreshed.
+"""Which products of the AWS Price List are which keys of our price book: how a service's card says it, and all that the cards say.
 
 A product is known by its usage type, with the region's prefix taken off ("EUW2-EBS:VolumeUsage.gp3" is "EBS:VolumeUsage.gp3"), compared
 as a whole: "TS-LoadBalancerUsage" and "Outposts-LoadBalancerUsage" are other things than "LoadBalancerUsage". Instances are known by
-their attributes. Whatever is not in here is none of our keys.
+their attributes. Whatever no card names is none of our keys.
 https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from functools import cache
+
+from functions.core.services import services
 
 Attributes = Mapping[str, str]
 """A product's attributes, as AWS names them."""
@@ -36,11 +39,23 @@ class Rate:
 
 @dataclass(slots=True, frozen=True)
 class Listing:
-    """One question to GetProducts: the offer, what narrows it beside the region, and what its products are to us."""
+    """One question to GetProducts: the offer, what its products are to us, and what narrows it beside the region.
+
+    `sure`: usage types that mean one rate, whatever else there is to say of them. `billed_as`: what Cost Explorer calls the service that
+    they are billed under. `also`: the rates of products that more than their usage type tells apart.
+    """
 
     offer: str
     rate: Callable[[Attributes], Rate | None]
     filters: Mapping[str, str] = field(default_factory=dict)
+    sure: Mapping[str, Rate] = field(default_factory=dict)
+    billed_as: str = ""
+    also: Collection[Rate] = ()
+
+    @property
+    def rates(self) -> tuple[Rate, ...]:
+        """All that its products can be, but for instances, whose keys follow from their types."""
+        return (*self.sure.values(), *self.also)
 
 
 UNITS: Mapping[str, Mapping[str, Decimal]] = {
@@ -67,160 +82,57 @@ def bare(usage_type: str) -> str:
     return usage_type[found.end() :] if found else usage_type
 
 
-_EBS = {
-    **{
-        f"EBS:VolumeUsage{suffix}": Rate(f"volume.{kind}", "GB-month")
-        for suffix, kind in {
-            "": "standard", ".gp2": "gp2", ".gp3": "gp3", ".piops": "io1", ".io2": "io2", ".st1": "st1", ".sc1": "sc1",
-        }.items()
-    },
-    "EBS:VolumeIOUsage": Rate("volume.standard.io", "1M-requests"),
-    "EBS:VolumeP-IOPS.gp3": Rate("iops.gp3", "IOPS-month"),
-    "EBS:VolumeP-IOPS.piops": Rate("iops.io1", "IOPS-month"),
-    "EBS:VolumeP-IOPS.io2": Rate("iops.io2", "IOPS-month"),
-    "EBS:VolumeP-IOPS.io2.tier2": Rate("iops.io2.32001-64000", "IOPS-month"),
-    "EBS:VolumeP-IOPS.io2.tier3": Rate("iops.io2.over-64000", "IOPS-month"),
-    "EBS:VolumeP-Throughput.gp3": Rate("throughput.gp3", "MiBps-month"),
-    "EBS:SnapshotUsage": Rate("snapshot.standard", "GB-month"),
-    "EBS:SnapshotArchiveStorage": Rate("snapshot.archive", "GB-month"),
-}  # fmt: skip
-_VPC = {
-    "PublicIPv4:InUseAddress": Rate("public-ipv4.in-use", "hour"),
-    "PublicIPv4:IdleAddress": Rate("public-ipv4.idle", "hour"),
-    "NatGateway-Hours": Rate("nat-gateway", "hour"),
-    "NatGateway-Bytes": Rate("nat-gateway.data", "GB"),
-}
-_ELB = {
-    ("LoadBalancerUsage", "LoadBalancing"): Rate("load-balancer.classic", "hour"),
-    ("LoadBalancerUsage", "LoadBalancing:Application"): Rate("load-balancer.application", "hour"),
-    ("LoadBalancerUsage", "LoadBalancing:Network"): Rate("load-balancer.network", "hour"),
-    ("LoadBalancerUsage", "LoadBalancing:Gateway"): Rate("load-balancer.gateway", "hour"),
-    ("LCUUsage", "LoadBalancing:Application"): Rate("lcu.application", "LCU-hour"),
-    ("LCUUsage", "LoadBalancing:Network"): Rate("lcu.network", "LCU-hour"),
-    ("DataProcessing-Bytes", "LoadBalancing"): Rate("classic.data", "GB"),
-}
-"""By usage type and operation: the usage types of the four kinds are the same."""
-_LAMBDA = {
-    ("Request", "AWS-Lambda-Requests"): Rate("request", "1M-requests"),
-    ("Lambda-GB-Second", "AWS-Lambda-Duration"): Rate("duration.x86.tier1", "GB-second", Tier.FIRST),
-    ("Lambda-GB-Second-ARM", "AWS-Lambda-Duration-ARM"): Rate("duration.arm.tier1", "GB-second", Tier.FIRST),
-    ("Lambda-Provisioned-Concurrency", "AWS-Lambda-Provisioned-Concurrency"): Rate("provisioned-concurrency.x86", "GB-second"),
-    ("Lambda-Provisioned-Concurrency-ARM", "AWS-Lambda-Provisioned-Concurrency-ARM"): Rate("provisioned-concurrency.arm", "GB-second"),
-}
-"""By usage type and group."""
-_RDS = {
-    **{
-        f"RDS:{az}{usage}": Rate(f"{what}.{where}", unit)
-        for az, where in {"": "single-az", "Multi-AZ-": "multi-az"}.items()
-        for usage, what, unit in (("GP3-Throughput", "throughput.gp3", "MiBps-month"),)
-    },
-    **{
-        f"RDS:{az}{usage}": Rate(f"storage.{where}.{kind}", "GB-month")
-        for az, where in {"": "single-az", "Multi-AZ-": "multi-az"}.items()
-        for usage, kind in {
-            "GP2-Storage": "gp2", "GP3-Storage": "gp3", "PIOPS-Storage": "io1", "PIOPS-Storage-IO2": "io2", "StorageUsage": "standard",
-        }.items()
-    },
-    **{
-        f"RDS:{az}{usage}": Rate(f"iops.{kind}.{where}", "IOPS-month")
-        for az, where in {"": "single-az", "Multi-AZ-": "multi-az"}.items()
-        for usage, kind in {"GP3-PIOPS": "gp3", "PIOPS": "io1", "IO2-PIOPS": "io2"}.items()
-    },
-    "RDS:ChargedBackupUsage": Rate("backup", "GB-month"),
-}  # fmt: skip
-_AURORA = {
-    "Aurora:BackupUsage": Rate("aurora.backup", "GB-month"),
-    "Aurora:StorageUsage": Rate("aurora.storage.standard", "GB-month"),
-    "Aurora:IO-OptimizedStorageUsage": Rate("aurora.storage.io-optimized", "GB-month"),
-    "Aurora:StorageIOUsage": Rate("aurora.io", "1M-requests"),
-    "Aurora:ServerlessV2Usage": Rate("aurora.serverless-v2", "ACU-hour"),
-    "Aurora:ServerlessV2IOOptimizedUsage": Rate("aurora.serverless-v2.io-optimized", "ACU-hour"),
-}
-_RDS_ENGINES = {"MySQL": "mysql", "PostgreSQL": "postgresql", "MariaDB": "mariadb"}
-_AURORA_ENGINES = {"Aurora MySQL": "aurora-mysql", "Aurora PostgreSQL": "aurora-postgresql"}
-_DEPLOYMENTS = {"Single-AZ": ("single-az", "InstanceUsage"), "Multi-AZ": ("multi-az", "Multi-AZUsage")}
-_SUPPORT_YEARS = {"Yr1-Yr2": "year-1", "Yr3": "year-3"}
-_EXTENDED_SUPPORT = re.compile(r"ExtendedSupport:(Yr1-Yr2|Yr3):(Aurora)?(?:MySQL|PostgreSQL)[\d.]+")
+def by_usage(offer: str, billed_as: str, table: Mapping[str, Rate], **filters: str) -> Listing:
+    """Products that their usage type alone tells apart."""
+    return Listing(offer, lambda product: table.get(bare(product.get("usagetype", ""))), filters, table, billed_as)
 
 
-def _by_usage(table: Mapping[str, Rate]) -> Callable[[Attributes], Rate | None]:
-    return lambda product: table.get(bare(product.get("usagetype", "")))
+def by_usage_and(attribute: str, offer: str, table: Mapping[tuple[str, str], Rate], **filters: str) -> Listing:
+    """Products that their usage type and one more attribute tell apart."""
+
+    def rate(product: Attributes) -> Rate | None:
+        return table.get((bare(product.get("usagetype", "")), product.get(attribute, "")))
+
+    return Listing(offer, rate, filters, also=table.values())
 
 
-def _by_usage_and(attribute: str, table: Mapping[tuple[str, str], Rate]) -> Callable[[Attributes], Rate | None]:
-    return lambda product: table.get((bare(product.get("usagetype", "")), product.get(attribute, "")))
+_products: dict[str, tuple[Listing, ...]] = {}
 
 
-_LINUX = {
-    "operatingSystem": "Linux", "tenancy": "Shared", "preInstalledSw": "NA", "capacitystatus": "Used", "marketoption": "OnDemand",
-}  # fmt: skip
-"""On demand, nothing installed, and running: unused reservations and capacity blocks have rates of their own."""
+def products(name: str, *listings: Listing) -> None:
+    """Register the listings that together make a slice of our book: `name` is the book's, as in "AmazonEBS"."""
+    if name in _products:
+        raise ValueError(f"two cards make the prices of {name}")
+    _products[name] = listings
 
 
-def _instance(product: Attributes) -> Rate | None:
-    """Linux with shared tenancy. `operation` tells the licence that is included: RunInstances alone is none."""
-    kind = product.get("instanceType", "")
-    if any(product.get(name) != value for name, value in {**_LINUX, "operation": "RunInstances"}.items()) or ".metal" in kind:
-        return None
-    return Rate(f"ondemand.linux.shared.{kind}", "hour") if bare(product.get("usagetype", "")).partition(":")[0] == "BoxUsage" else None
+@cache
+def offers() -> Mapping[str, tuple[Listing, ...]]:
+    """Service of our book → the listings that together make its slice. All of them must be complete, or the slice stays as it is."""
+    services()
+    return dict(sorted(_products.items()))
 
 
-def _db_instance(product: Attributes) -> Rate | None:
-    """An instance without a licence. Aurora I/O-Optimized, Multi-AZ clusters and RDS Custom have usage types of their own."""
-    engine = {**_RDS_ENGINES, **_AURORA_ENGINES}.get(product.get("databaseEngine", ""))
-    where, usage = _DEPLOYMENTS.get(product.get("deploymentOption", ""), ("", ""))
-    if engine is None or not where or bare(product.get("usagetype", "")).partition(":")[0] != usage:
-        return None
-    return Rate(f"ondemand.{engine}.{where}.{product.get('instanceType', '')}", "hour")
+@dataclass(slots=True, frozen=True)
+class Billed:
+    """What a usage type of the bill is: the book's service and key, in the bill's own unit, and Cost Explorer's service."""
+
+    service: str
+    key: str
+    billed_as: str
 
 
-def _db_usage(product: Attributes) -> Rate | None:
-    """Storage, IOPS, backup and capacity units; engines with a licence may have other rates, and we have no keys for them."""
-    engine, usage = product.get("databaseEngine", "Any"), bare(product.get("usagetype", ""))
-    if engine == "Any" or engine in _RDS_ENGINES:
-        return _RDS.get(usage) or (_AURORA.get(usage) if engine == "Any" else None)
-    return _AURORA.get(usage) if engine in _AURORA_ENGINES else None
+@cache
+def billed() -> Mapping[str, Billed]:
+    """Usage type without its region → what it is in the book, where one list price is sure and the bill counts in the book's unit.
 
-
-def _extended_support(product: Attributes) -> Rate | None:
-    """Per vCPU; Aurora Serverless ("ASv2") is charged per capacity unit and is none of our keys."""
-    found = _EXTENDED_SUPPORT.fullmatch(bare(product.get("usagetype", "")))
-    return Rate(f"{'aurora.' if found[2] else ''}extended-support.{_SUPPORT_YEARS[found[1]]}", "vCPU-hour") if found else None
-
-
-OFFERS: Mapping[str, tuple[Listing, ...]] = {
-    "AmazonEC2": (Listing("AmazonEC2", _instance, {"productFamily": "Compute Instance", **_LINUX}),),
-    "AmazonEBS": tuple(
-        Listing("AmazonEC2", _by_usage(_EBS), {"productFamily": family})
-        for family in ("Storage", "System Operation", "Provisioned Throughput", "Storage Snapshot")
-    ),
-    "AmazonVPC": (
-        Listing("AmazonVPC", _by_usage(_VPC), {"group": "VPCPublicIPv4Address"}),
-        Listing("AmazonEC2", _by_usage(_VPC), {"productFamily": "NAT Gateway"}),
-    ),
-    "AWSELB": (Listing("AWSELB", _by_usage_and("operation", _ELB)),),
-    "AWSLambda": (Listing("AWSLambda", _by_usage_and("group", _LAMBDA), {"productFamily": "Serverless"}),),
-    "AmazonRDS": (
-        *(
-            Listing("AmazonRDS", _db_instance, {"productFamily": "Database Instance", "databaseEngine": engine})
-            for engine in (*_RDS_ENGINES, *_AURORA_ENGINES)
-        ),
-        *(
-            Listing("AmazonRDS", _db_usage, {"productFamily": family})
-            for family in (
-                "Database Storage", "Provisioned IOPS", "Provisioned Throughput", "Storage Snapshot", "System Operation", "ServerlessV2",
-            )
-        ),
-        *(Listing("AmazonRDS", _extended_support, {"extendedSupportPricingYear": years}) for years in ("Year 1, Year 2", "Year 3")),
-    ),
-}  # fmt: skip
-"""Service of our book → the listings that together make its slice. All of them must be complete, or the slice stays as it is."""
-
-USED_BY: Mapping[str, tuple[str, ...]] = {
-    "ebs": ("AmazonEBS",),
-    "ec2": ("AmazonEC2", "AmazonEBS", "AmazonVPC"),
-    "elb": ("AWSELB", "AmazonVPC"),
-    "lambda": ("AWSLambda",),
-    "rds": ("AmazonRDS",),
-}
-"""What the checks of a service's resource types look up in the book."""
+    It is not where the bill counts otherwise (throughput in GiB/s, requests one by one), and where the rate depends on more than the usage
+    type says (the system of a BoxUsage, the kind of a load balancer).
+    """
+    return {
+        usage_type: Billed(service, rate.key, listing.billed_as)
+        for service, listings in offers().items()
+        for listing in listings
+        for usage_type, rate in listing.sure.items()
+        if rate.tier is Tier.ONLY and set(UNITS[rate.unit].values()) == {Decimal(1)}
+    }

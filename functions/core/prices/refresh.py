@@ -20,8 +20,9 @@ from functions.core.aws.clients import UNREACHABLE, Aws
 from functions.core.errors import Denied, FinOpsError, InvalidInput, OutOfTime
 from functions.core.prices import price_list
 from functions.core.prices.book import Prices, format_rows
-from functions.core.prices.products import OFFERS, USED_BY
+from functions.core.prices.products import offers
 from functions.core.prices.refreshed import RefreshedPrices
+from functions.core.services import services
 from functions.core.store import storage
 
 IN_USE_DAYS = 8
@@ -35,9 +36,9 @@ class NothingRefreshed(FinOpsError):
 
 
 def _known_services(names: list[str]) -> list[str]:
-    unknown = [name for name in names if name not in OFFERS]
+    unknown = [name for name in names if name not in offers()]
     if unknown:
-        raise ValueError(f"{unknown[0]!r} cannot be refreshed; allowed are: {', '.join(sorted(OFFERS))}")
+        raise ValueError(f"{unknown[0]!r} cannot be refreshed; allowed are: {', '.join(sorted(offers()))}")
     return names
 
 
@@ -86,10 +87,15 @@ def wanted(s3: Any, bucket: str, asked: RefreshRequest, own_region: str, now: da
     Without any sweep in the last days: the analyzer's own region, all services.
     """
     regions, types = in_use(s3, bucket, now) if asked.regions is None or asked.services is None else (set(), set())
-    services = {service for name in types for service in USED_BY.get(name.partition(":")[0], ())} or set(OFFERS)
+    services = {service for name in types for service in _prices_from(name)} or set(offers())
     parts = [Part(service, region) for service in asked.services or services for region in asked.regions or regions or {own_region}]
     ages = {item["Key"]: item["LastModified"].timestamp() for item in _objects(s3, bucket, "prices/")}
     return sorted(set(parts), key=lambda one: (ages.get(storage.prices_key(one.service, one.region), 0.0), one))
+
+
+def _prices_from(resource_type: str) -> tuple[str, ...]:
+    card = services().get(resource_type.partition(":")[0])
+    return card.prices_from if card else ()
 
 
 def in_use(s3: Any, bucket: str, now: datetime) -> tuple[set[str], set[str]]:

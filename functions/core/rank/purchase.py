@@ -17,13 +17,12 @@ from typing import Any
 from functions.core.money import HOURS_PER_MONTH, usd
 from functions.core.rank.commitments import hours
 from functions.core.rank.totals import Place
+from functions.core.services import instance_hours
 
 WORTH = 0.01
 """USD an hour; less is not worth a commitment of a year."""
 NOTHING = 0.005
 """USD: less than what a bill shows."""
-BY_FAMILY = {"AmazonRDS": "Amazon Relational Database Service"}
-"""Services that reserve instances of one family; EC2's plans cover any; and how the bill calls them. https://aws.amazon.com/rds/reserved-instances/"""
 MOVES = frozenset({"Upgrade", "MigrateToGraviton"})
 """Actions that put an instance into another family; what it costs there is on demand until it is bought for there."""
 Json = Mapping[str, Any]
@@ -40,7 +39,7 @@ def explained(bill: Json, findings_monthly_likely: float) -> dict[str, float | N
 
 def pool_of(service: str, region: str, family: str) -> Pool:
     """Which usage one purchase would cover."""
-    return service, region, family if service in BY_FAMILY else None
+    return service, region, family if instance_hours()[service].by_family else None
 
 
 class Purchase:
@@ -108,12 +107,12 @@ def _discounts(bill: Json) -> dict[str, float]:
     on_demand: dict[str, float] = defaultdict(float)
     paid: dict[str, float] = defaultdict(float)
     for row in bill["coverage"]:
-        if row["service"] not in BY_FAMILY and row.get("plan_paid_usd") is not None:
+        if not instance_hours()[row["service"]].by_family and row.get("plan_paid_usd") is not None:
             on_demand[row["service"]] += row["plan_usd"]
             paid[row["service"]] += row["plan_paid_usd"]
-    for service, name in BY_FAMILY.items():
-        for one in bill["reservations"]:
-            if one["service"] == name and one.get("paid_usd"):
+    for service, billed in instance_hours().items():
+        for one in bill["reservations"] if billed.by_family else ():
+            if one["service"] == billed.billed_as and one.get("paid_usd"):
                 on_demand[service] += one["on_demand_usd"]
                 paid[service] += one["paid_usd"]
     found = {service: round(1 - paid[service] / dollars, 4) for service, dollars in on_demand.items() if dollars > NOTHING}

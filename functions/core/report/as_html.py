@@ -19,13 +19,14 @@ from functions.core.money import usd
 from functions.core.rank.totals import Place
 from functions.core.report.bill_numbers import NOTHING, about, whole
 from functions.core.report.page import SHOWN, Page
+from functions.core.services import services
 
 FOLDER = Path(__file__).parent
 SPELLED = {
     "gib": "GiB", "gb": "GB", "mib": "MiB", "mibps": "MiB/s", "iops": "IOPS", "cpu": "CPU", "az": "AZ", "arn": "ARN", "id": "ID",
-    "p95": "p95", "p99": "p99", "graviton": "Graviton", "ebs": "EBS", "vcpu": "vCPU", "vcpus": "vCPUs", "http": "HTTP", "tls": "TLS",
+    "p95": "p95", "p99": "p99", "graviton": "Graviton", "vcpu": "vCPU", "vcpus": "vCPUs", "http": "HTTP", "tls": "TLS",
 }  # fmt: skip
-"""Parts of names that are not lower-case words."""
+"""Parts of names that are not lower-case words, beside those of services."""
 
 
 def html(page: Page) -> str:
@@ -127,7 +128,8 @@ def value(evidence: Any) -> str:
 def words(name: str) -> str:
     """A name as words: size_gib is size GiB, VeryLow is very low, MigrateToGraviton is migrate to Graviton."""
     parts = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).split("_")
-    return " ".join(SPELLED.get(part.lower(), part.lower()) for part in parts)
+    spelled = {**{card.id: card.short or card.id for card in services().values()}, **SPELLED}
+    return " ".join(spelled.get(part.lower(), part.lower()) for part in parts)
 
 
 def rate(usd_per_unit: float) -> str:

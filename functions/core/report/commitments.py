@@ -7,12 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from functions.core.services import instance_hours
+
 ROWS = 10
 SOON_DAYS = 60
 """A commitment that ends within these days is worth a look."""
 Json = Mapping[str, Any]
-SHORT = {"AmazonEC2": "EC2", "AmazonRDS": "RDS"}
 HOURS = ("on_demand_hours", "plan_hours", "reserved_hours")
+
+
+def _short(service: str) -> str:
+    known = instance_hours().get(service)
+    return known.short if known else service
 
 
 def held(bill: Json) -> dict[str, Any]:
@@ -61,7 +67,7 @@ def coverage(bill: Json) -> list[dict[str, Any]]:
     for one in bill["coverage"]:
         pools.setdefault((one["service"], one["family"]), []).append(one)
     ordered = sorted(pools.items(), key=lambda pool: (-_sum(pool[1], "on_demand_usd"), -_sum(pool[1], "plan_usd"), pool[0]))
-    rows = [_pool(f"{SHORT.get(service, service)} {family}", parts) for (service, family), parts in ordered[:ROWS]]
+    rows = [_pool(f"{_short(service)} {family}", parts) for (service, family), parts in ordered[:ROWS]]
     if rest := ordered[ROWS:]:
         rows.append(_pool(f"{len(rest)} other{'s' if len(rest) > 1 else ''}", [part for _, parts in rest for part in parts]))
     return rows
@@ -70,8 +76,7 @@ def coverage(bill: Json) -> list[dict[str, Any]]:
 def purchase(bill: Json) -> list[dict[str, Any]]:
     """The advice of costs/purchase.py, each with `name` for what it is about; a run of an older analyzer has none."""
     return [
-        {**one, "name": f"{SHORT.get(one['service'], one['service'])} {one['family'] or 'any family'}, {one['region']}"}
-        for one in bill.get("purchase") or ()
+        {**one, "name": f"{_short(one['service'])} {one['family'] or 'any family'}, {one['region']}"} for one in bill.get("purchase") or ()
     ]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core import focus
 from functions.core.rank.totals import Place, place
 from functions.core.report import bill_numbers
 from functions.core.report.bill import Bill
+from functions.core.services import services
 
 SHOWN = {Place.COUNTED: 200, Place.UNPRICED: 50, Place.HYGIENE: 50, Place.COUNTED_ELSEWHERE: 0, Place.SUPPRESSED: 50}
 """Findings on the page; the CSV and the JSON have all."""
@@ -92,7 +92,7 @@ class Page:
         totals = self.head["totals"]
         return [
             _group("check", "Check", totals["by_check"]),
-            _group("service", "Service", totals["by_service"], {short: name for short, (_, name) in focus.SERVICES.items()}),
+            _group("service", "Service", totals["by_service"], {card.id: card.name for card in services().values()}),
             _group("account", "Account", totals["by_account"]),
             _group("region", "Region", totals["by_region"]),
         ]

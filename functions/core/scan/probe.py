@@ -3,14 +3,14 @@
 `finops doctor` invokes a scan function with {"probe": "<service>", "account": "…", "region": "…"}. The question is asked from where the
 sweep asks: with the function's own role, and through the member role in another account. Nothing is written and nothing is found.
 A request without required parameters follows from botocore's model of the service: DryRun where there is one, which tells permission and
-does nothing, else the smallest page. `ASKS` knows the others: they ask about something that does not exist, and IAM refuses before the
-service looks. GetMetricData asks for one metric, $0.00001. All else is free.
+does nothing, else the smallest page. The service's card knows the others: they ask about something that does not exist, and IAM refuses
+before the service looks. GetMetricData asks for one metric, $0.00001. All else is free.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVolumes.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -20,30 +20,20 @@ from botocore.exceptions import ClientError, UnknownServiceError
 
 from functions.core import registry
 from functions.core.aws.clients import UNREACHABLE, Aws, reader_session
-from functions.core.aws.refusals import GONE, IAM_PREFIX
+from functions.core.aws.refusals import gone
 from functions.core.errors import Denied, OutOfTime, Throttled
+from functions.core.services import Request, services
 from functions.core.settings import Settings
 
 SECONDS = 45.0
 """Of all of a probe's requests together: the one who asks waits a minute."""
-NOBODY = "finops-doctor-asks"
-"""The name of things that do not exist."""
-ALLOWED = GONE | {"DryRunOperation", "AccessPointNotFound"}
-"""Errors that only who may ask gets to see."""
+DRY_RUN = "DryRunOperation"
+"""Like the errors about what is gone, one that only who may ask gets to see."""
 PAGE_SIZES = frozenset({"MaxResults", "maxResults", "MaxItems", "MaxRecords", "PageSize", "Limit", "limit"})
 """How services call the size of a page."""
 NOT_KNOWN = "no request is known that would tell"
 ASSUME = "sts:AssumeRole"
 REASON_LENGTH = 300
-
-
-@dataclass(slots=True, frozen=True)
-class Ask:
-    """The request that tells whether an action is allowed: botocore's name of the service, AWS's of the operation."""
-
-    service: str
-    operation: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -61,36 +51,11 @@ class Answer:
     unknown: dict[str, str] = field(default_factory=dict)
 
 
-def _load_balancer(aws: Aws) -> str:
-    return aws.arn("elasticloadbalancing", f"loadbalancer/app/{NOBODY}/0123456789abcdef")
-
-
-def _one_metric(aws: Aws) -> Ask:
+def _one_metric(aws: Aws) -> Request:
     metric = {"Namespace": "AWS/Lambda", "MetricName": "Invocations"}
     query = {"Id": "one", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}}
     times = {"StartTime": aws.as_of - timedelta(hours=1), "EndTime": aws.as_of}
-    return Ask("cloudwatch", "GetMetricData", {"MetricDataQueries": [query], **times})
-
-
-ASKS: Mapping[str, Callable[[Aws], Ask]] = {
-    "cloudwatch:GetMetricData": _one_metric,
-    "elasticloadbalancing:DescribeInstanceHealth": lambda aws: Ask("elb", "DescribeInstanceHealth", {"LoadBalancerName": NOBODY}),
-    "elasticloadbalancing:DescribeListeners": lambda aws: Ask("elbv2", "DescribeListeners", {"LoadBalancerArn": _load_balancer(aws)}),
-    "elasticloadbalancing:DescribeRules": lambda aws: Ask(
-        "elbv2",
-        "DescribeRules",
-        {"ListenerArn": aws.arn("elasticloadbalancing", f"listener/app/{NOBODY}/0123456789abcdef/0123456789abcdef")},
-    ),
-    "elasticloadbalancing:DescribeTags": lambda aws: Ask("elbv2", "DescribeTags", {"ResourceArns": [_load_balancer(aws)]}),
-    "elasticloadbalancing:DescribeTargetHealth": lambda aws: Ask(
-        "elbv2",
-        "DescribeTargetHealth",
-        {"TargetGroupArn": aws.arn("elasticloadbalancing", f"targetgroup/{NOBODY}/0123456789abcdef")},
-    ),
-    "lambda:GetFunctionConcurrency": lambda aws: Ask("lambda", "GetFunctionConcurrency", {"FunctionName": NOBODY}),
-    "lambda:ListProvisionedConcurrencyConfigs": lambda aws: Ask("lambda", "ListProvisionedConcurrencyConfigs", {"FunctionName": NOBODY}),
-}
-"""The actions whose operation needs parameters, by the model or by what the service says without them."""
+    return Request("cloudwatch", "GetMetricData", {"MetricDataQueries": [query], **times})
 
 
 def probe(service: str, account: str, region: str, config: Settings, deadline: float) -> dict[str, Any]:
@@ -117,12 +82,16 @@ def ask_all(aws: Aws, actions: Iterable[str], answer: Answer) -> None:
                 answer.allowed.append(action)
 
 
-def request(aws: Aws, action: str) -> Ask | None:
+def request(aws: Aws, action: str) -> Request | None:
     """What to ask; None when the action is no operation of the same name, or one that needs parameters that nobody has written down."""
-    if action in ASKS:
-        return ASKS[action](aws)
+    if action == registry.METRICS_IAM:
+        return _one_metric(aws)
+    for card in services().values():
+        if action in card.requests:
+            return card.requests[action](aws.arn)
     prefix, _, operation = action.partition(":")
-    for service in [name for name, of in IAM_PREFIX.items() if of == prefix] or [prefix]:
+    clients = [client for card in services().values() for client, known in card.iam_prefixes.items() if known == prefix]
+    for service in clients or [prefix]:
         try:
             client = aws.client(service)
         except UnknownServiceError:
@@ -132,17 +101,17 @@ def request(aws: Aws, action: str) -> Ask | None:
     return None
 
 
-def _smallest(client: Any, service: str, operation: str) -> Ask | None:
+def _smallest(client: Any, service: str, operation: str) -> Request | None:
     """The operation with DryRun, else with the smallest page that the model allows; None when it has required parameters."""
     shape = client.meta.service_model.operation_model(operation).input_shape
     if shape is None:
-        return Ask(service, operation)
+        return Request(service, operation)
     if shape.required_members:
         return None
     if "DryRun" in shape.members:
-        return Ask(service, operation, {"DryRun": True})
+        return Request(service, operation, {"DryRun": True})
     sizes = {name: member.metadata["min"] for name, member in shape.members.items() if name in PAGE_SIZES and "min" in member.metadata}
-    return Ask(service, operation, sizes)
+    return Request(service, operation, sizes)
 
 
 @contextmanager
@@ -154,7 +123,7 @@ def _noted(answer: Answer, action: str) -> Iterator[None]:
         answer.denied[action] = str(denied)[:REASON_LENGTH]
     except ClientError as error:
         code, message = (error.response.get("Error", {}).get(name, "") for name in ("Code", "Message"))
-        if code in ALLOWED:
+        if code == DRY_RUN or code in gone():
             answer.allowed.append(action)
         else:
             answer.unknown[action] = f"{code}: {message}"[:REASON_LENGTH]

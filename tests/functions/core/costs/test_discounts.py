@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from functions.core.costs.discounts import EC2, OTHER, RDS, VPC, Discount, billed_as, discounts
+from functions.core.costs.discounts import Discount, discounts
 from functions.core.costs.rows import Answers, CostRow
 from functions.core.costs.usage_types import parse
 from functions.core.money import Price
 from tests.functions.core.costs.made_rows import ACCOUNT, WINDOW, row
 
+EC2, OTHER, VPC, RDS = (
+    "Amazon Elastic Compute Cloud - Compute",
+    "EC2 - Other",
+    "Amazon Virtual Private Cloud",
+    "Amazon Relational Database Service",
+)
 GP3, M5 = "EBS:VolumeUsage.gp3", "BoxUsage:m5.large"
 
 
@@ -99,4 +105,4 @@ def test_a_list_price_counts_before_what_the_bill_takes_off() -> None:
 def test_under_which_service_a_usage_type_is_billed(usage_type: str, service: str) -> None:
     known = parse(usage_type)
     assert known is not None
-    assert billed_as(known) == service
+    assert known.billed_as == service

@@ -18,6 +18,7 @@ from functions.core.aws.clients import Aws
 from functions.core.costs import explorer, queries
 from functions.core.costs.rows import CostRow, NoBill, ReservationRow, SavingsPlanRow
 from functions.core.errors import Throttled
+from functions.core.services import billed_as, instance_hours
 from tests.billed_account import ACCOUNT, EC2, PLAN, RESERVED, CostExplorer, committed, spend
 
 NOW = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
@@ -199,12 +200,12 @@ def test_botocore_and_the_service_take_every_question(aws: Aws, number: int) -> 
     for kind in (queries.ON_DEMAND, queries.BY_PLAN, queries.BY_RESERVATION):
         ask(queries.usage("usage", WINDOW, accounts, kind))
     ask(queries.savings_plans(WINDOW))
-    for service in queries.RESERVED:
+    for service in instance_hours():
         ask(queries.reservations(WINDOW, service))
     assert {f"ce:{operation}" for operation in made.requests} == set(explorer.IAM) == set(aws.meter.calls)
     assert all(body["TimePeriod"]["End"] <= "2026-11-24" for _, body in made.asked)
 
 
 def test_its_names_of_services_are_those_of_the_bill() -> None:
-    assert set(queries.RESERVED.values()) <= set(queries.SERVICES)
-    assert EC2 in queries.SERVICES
+    assert {hours.billed_as for hours in instance_hours().values()} <= billed_as()
+    assert EC2 in billed_as()

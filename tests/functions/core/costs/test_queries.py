@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from functions.core.costs import queries
 from functions.core.costs.queries import A_DAY, A_MONTH, Query, window
 from functions.core.costs.rows import NoBill, Window
+from functions.core.services import instance_hours
 
 NOW = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
 
@@ -110,7 +111,7 @@ def test_everything_that_changes_the_answer_makes_another_question(monkeypatch: 
         *(question.digest("1") for question in (queries.daily(WINDOW, ACCOUNTS), queries.daily(WINDOW, ACCOUNTS[:2]), grouped, turned)),
         queries.daily(earlier, ACCOUNTS).digest("1"),
         queries.daily(WINDOW, ACCOUNTS).digest("2"),
-        *(queries.reservations(WINDOW, service).digest("1") for service in queries.RESERVED),
+        *(queries.reservations(WINDOW, service).digest("1") for service in instance_hours()),
         *(queries.usage("usage", WINDOW, ACCOUNTS, kind).digest("1") for kind in (queries.ON_DEMAND, queries.BY_PLAN)),
     ]
     monkeypatch.setattr(queries, "VERSION", queries.VERSION + 1)

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.core import focus, registry
 from functions.core.costs.services import blind_spot, scanned
-
-
-def test_every_scanner_says_what_cost_explorer_calls_it_and_nothing_else_does() -> None:
-    assert set(focus.BILLED_AS) == set(focus.SERVICES) == set(registry.services())
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 
-from functions.core import registry
 from functions.core.prices import book as prices
-from functions.core.prices.products import OFFERS, UNITS, USED_BY, Rate, bare
-from tests.price_list_server import offers
+from functions.core.prices.products import UNITS, Rate, bare, offers, products
+from functions.core.services import services
+from tests.price_list_server import offers as served
 
 BOOK_LACKS = frozenset(
     {
@@ -33,8 +33,8 @@ BOOK_LACKS = frozenset(
 def rates(service: str, region: str = "eu-west-2") -> dict[str, Rate]:
     """Usage type and what else tells products apart → the rate, of the offers that the loopback server has."""
     found = {}
-    for one in offers(region):
-        for listing in OFFERS[service]:
+    for one in served(region):
+        for listing in offers()[service]:
             rate = listing.rate(one["product"]["attributes"])
             if rate is not None and one["serviceCode"] == listing.offer:
                 found[one["product"]["sku"]] = rate
@@ -100,7 +100,7 @@ def test_the_book_has_every_key_that_can_be_refreshed_or_it_is_known_that_it_lac
         held = {
             (name.partition("/")[0], key): row[1] for name in book.namelist() for key, row in prices.parse(book.read(name).decode()).items()
         }
-    for service in OFFERS:
+    for service in offers():
         for rate in table_rates(service):
             if rate.key not in BOOK_LACKS:
                 assert (service, rate.key) in held, f"{service} {rate.key} is a key that nothing reads"
@@ -108,23 +108,18 @@ def test_the_book_has_every_key_that_can_be_refreshed_or_it_is_known_that_it_lac
 
 
 def table_rates(service: str) -> list[Rate]:
-    """Every rate that the table of a service names; instances are by attribute, and so by the sample."""
-    from functions.core.prices import products as table
-
-    named = {
-        "AmazonEBS": table._EBS.values(),
-        "AmazonVPC": table._VPC.values(),
-        "AWSELB": table._ELB.values(),
-        "AWSLambda": table._LAMBDA.values(),
-        "AmazonRDS": (*table._RDS.values(), *table._AURORA.values()),
-    }
-    return [*named.get(service, ()), *rates(service).values()]
+    """Every rate that the card of a service names; instances are by attribute, and so by the sample."""
+    return [*(rate for listing in offers()[service] for rate in listing.rates), *rates(service).values()]
 
 
 def test_every_unit_of_the_table_can_be_read() -> None:
-    assert {rate.unit for service in OFFERS for rate in table_rates(service)} <= set(UNITS)
+    assert {rate.unit for service in offers() for rate in table_rates(service)} <= set(UNITS)
 
 
-def test_every_service_that_is_scanned_says_which_prices_it_uses() -> None:
-    assert set(USED_BY) == set(registry.services())
-    assert {service for services in USED_BY.values() for service in services} == set(OFFERS)
+def test_every_price_that_can_be_refreshed_is_used_by_a_scanned_service() -> None:
+    assert {name for card in services().values() for name in card.prices_from} == set(offers())
+
+
+def test_two_cards_never_make_the_same_prices() -> None:
+    with pytest.raises(ValueError, match="two cards make the prices of AmazonEBS"):
+        products("AmazonEBS", *offers()["AmazonEBS"])

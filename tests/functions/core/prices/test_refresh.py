@@ -15,8 +15,7 @@ from moto.s3.models import s3_backends
 from functions.core.aws import clients as core_aws
 from functions.core.aws.clients import Aws
 from functions.core.errors import InvalidInput
-from functions.core.prices import book, price_list
-from functions.core.prices.products import OFFERS
+from functions.core.prices import book, price_list, products
 from functions.core.prices.refresh import NothingRefreshed, Part, RefreshRequest, in_use, parse, refresh, wanted
 from functions.core.store import storage
 from tests.functions.lambda_world import BUCKET, REGION, world
@@ -72,7 +71,7 @@ def test_what_cannot_be_asked_for_is_refused_by_name(given: Any, message: str) -
 
 
 def test_without_a_sweep_it_is_the_own_region_and_every_service(bucket: Any) -> None:
-    assert wanted(bucket, BUCKET, RefreshRequest(), "eu-west-1", NOW) == sorted(Part(service, "eu-west-1") for service in OFFERS)
+    assert wanted(bucket, BUCKET, RefreshRequest(), "eu-west-1", NOW) == sorted(Part(service, "eu-west-1") for service in products.offers())
 
 
 def test_what_all_sweeps_of_the_last_days_looked_at_is_in_use(bucket: Any) -> None:

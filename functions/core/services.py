@@ -1,0 +1,127 @@
+"""The service cards: what is true of one scanned service and is asked for elsewhere, in words that everybody may read.
+
+`scanners/<service>/service.py` holds the card; being there is the registration. FOCUS columns, the names on the bill, IAM prefixes, what
+commitments pay for, the doctor's requests and the words of the advice derive from the cards, so that a new service edits no table here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from keyword import iskeyword
+from typing import Any
+
+SCANNERS = "functions.scanners"
+
+NOBODY = "finops-doctor-asks"
+"""The name of what does not exist: whether we may ask about it is decided before the service looks."""
+Arn = Callable[[str, str], str]
+"""(service of the ARN, its resource part) → an ARN in the account and region that is asked about."""
+
+
+@dataclass(slots=True, frozen=True)
+class Request:
+    """One request: botocore's name of the service, AWS's of the operation."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, frozen=True)
+class InstanceHours:
+    """How a service bills the hours of its instances, and what else may pay for them.
+
+    `product`: the price book's name; `short`: a person's. `billed_as`: Cost Explorer's service. `usage`: usage types, up to the colon,
+    whose quantity is hours that a commitment can pay for; `uncovered`: those that none pays for. `prefix`: how the instance types begin;
+    `unnamed`: the type of a usage type that names none. `plans`: kinds of Savings Plans, as in "compute". `by_family`: it is reservations
+    for one family that are worth buying; else a plan, which covers any.
+    """
+
+    product: str
+    short: str
+    billed_as: str
+    usage: frozenset[str]
+    plans: frozenset[str]
+    by_family: bool
+    uncovered: frozenset[str] = frozenset()
+    prefix: str = ""
+    unnamed: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Service:
+    """One scanned service. `id`: a resource type's part before the colon.
+
+    `name`, `category`: FOCUS ServiceName and ServiceCategory (https://focus.finops.org/focus-columns/). `short`: how a person calls it
+    before the name of a resource ("EBS volume"); "" where the resource's own name says it all. `billed_as`: what Cost Explorer calls what
+    its scanners look at. `prices_from`: services of the price book that its checks look up. `iam_prefixes`: client → prefix of its IAM
+    actions, where they differ. `gone`: AWS's error codes for a resource that was deleted after it was listed. `requests`: IAM action →
+    the request that tells whether it is allowed, where the operation needs parameters. `instances`: hours that commitments pay for.
+    `words`: names with a digit that advice may use although no finding does.
+    """
+
+    id: str
+    name: str
+    category: str
+    short: str
+    billed_as: tuple[str, ...]
+    prices_from: tuple[str, ...]
+    iam_prefixes: Mapping[str, str] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
+    requests: Mapping[str, Callable[[Arn], Request]] = field(default_factory=dict)
+    instances: InstanceHours | None = None
+    words: frozenset[str] = frozenset()
+
+
+_cards: dict[str, Service] = {}
+
+
+def service(id: str, **card: Any) -> Service:
+    """Register a card; the keywords are the fields of `Service`."""
+    if id in _cards:
+        raise ValueError(f"two cards for the service {id}")
+    _cards[id] = made = Service(id, **card)
+    return made
+
+
+def package(id: str) -> str:
+    """Where a service lives: "ebs" is functions.scanners.ebs, "lambda", a word of Python's own, functions.scanners.lambda_."""
+    return f"{SCANNERS}.{id}{'_' * iskeyword(id)}"
+
+
+def load(id: str) -> None:
+    """Import one service's card, if there is such a service: all that a warm worker of that service needs."""
+    try:
+        importlib.import_module(f"{package(id)}.service")
+    except ModuleNotFoundError as missing:
+        if not (missing.name or "").startswith(SCANNERS):
+            raise
+
+
+@cache
+def services() -> Mapping[str, Service]:
+    """Every card, by id."""
+    for found in pkgutil.iter_modules(importlib.import_module(SCANNERS).__path__, f"{SCANNERS}."):
+        importlib.import_module(f"{found.name}.service")
+    return dict(sorted(_cards.items()))
+
+
+def registered() -> Iterable[Service]:
+    """The cards that were imported so far: in a worker that scans one service, that one's."""
+    return _cards.values()
+
+
+@cache
+def instance_hours() -> Mapping[str, InstanceHours]:
+    """What commitments can pay for, by the price book's name: "AmazonEC2", …"""
+    return {card.instances.product: card.instances for card in services().values() if card.instances}
+
+
+@cache
+def billed_as() -> frozenset[str]:
+    """Every service that a scanner looks at, as Cost Explorer calls it."""
+    return frozenset(name for card in services().values() for name in card.billed_as)

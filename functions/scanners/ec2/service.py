@@ -1,0 +1,61 @@
+"""Amazon EC2: instances, and what the bill of a VPC is made of: addresses, NAT gateways, endpoints."""
+
+from __future__ import annotations
+
+from functions.core.prices.products import Attributes, Listing, Rate, bare, by_usage, products
+from functions.core.services import InstanceHours, service
+
+COMPUTE, VPC, OTHER = "Amazon Elastic Compute Cloud - Compute", "Amazon Virtual Private Cloud", "EC2 - Other"
+"""Instances; public IPv4 addresses and endpoints; NAT gateways.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-billing-usage-reports.html
+"""
+
+EC2 = service(
+    "ec2",
+    name="Amazon Elastic Compute Cloud",
+    category="Compute",
+    short="EC2",
+    billed_as=(COMPUTE, VPC, OTHER),
+    prices_from=("AmazonEC2", "AmazonEBS", "AmazonVPC"),
+    instances=InstanceHours(
+        product="AmazonEC2",
+        short="EC2",
+        billed_as=COMPUTE,
+        # Instances, shared and dedicated, and reserved capacity without one. A Reservation or DedicatedRes costs nothing itself.
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-reservations-pricing-billing.html
+        usage=frozenset({"BoxUsage", "DedicatedUsage", "UnusedBox", "UnusedDed"}),
+        uncovered=frozenset({"SpotUsage"}),
+        unnamed="m1.small",  # EC2's first instance type is billed without its name
+        # https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_SavingsPlans.html
+        plans=frozenset({"compute", "ec2instance"}),
+        by_family=False,
+    ),
+)
+
+_LINUX = {
+    "operatingSystem": "Linux", "tenancy": "Shared", "preInstalledSw": "NA", "capacitystatus": "Used", "marketoption": "OnDemand",
+}  # fmt: skip
+"""On demand, nothing installed, and running: unused reservations and capacity blocks have rates of their own."""
+
+
+def _instance(product: Attributes) -> Rate | None:
+    """Linux with shared tenancy. `operation` tells the licence that is included: RunInstances alone is none."""
+    kind = product.get("instanceType", "")
+    if any(product.get(name) != value for name, value in {**_LINUX, "operation": "RunInstances"}.items()) or ".metal" in kind:
+        return None
+    return Rate(f"ondemand.linux.shared.{kind}", "hour") if bare(product.get("usagetype", "")).partition(":")[0] == "BoxUsage" else None
+
+
+products("AmazonEC2", Listing("AmazonEC2", _instance, {"productFamily": "Compute Instance", **_LINUX}))
+
+_ADDRESS = {"PublicIPv4:InUseAddress": Rate("public-ipv4.in-use", "hour"), "PublicIPv4:IdleAddress": Rate("public-ipv4.idle", "hour")}
+_ENDPOINT = {"VpcEndpoint-Hours": Rate("vpc-endpoint.interface", "hour")}
+_NAT_GATEWAY = {"NatGateway-Hours": Rate("nat-gateway", "hour"), "NatGateway-Bytes": Rate("nat-gateway.data", "GB")}
+
+products(
+    "AmazonVPC",
+    by_usage("AmazonVPC", VPC, _ADDRESS, group="VPCPublicIPv4Address"),
+    by_usage("AmazonVPC", VPC, _ENDPOINT, productFamily="VpcEndpoint"),
+    by_usage("AmazonEC2", OTHER, _NAT_GATEWAY, productFamily="NAT Gateway"),
+)

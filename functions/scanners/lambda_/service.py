@@ -1,0 +1,32 @@
+"""AWS Lambda: functions, and the concurrency that is kept ready for them."""
+
+from __future__ import annotations
+
+from functions.core.prices.products import Rate, Tier, by_usage_and, products
+from functions.core.services import NOBODY, Request, service
+
+LAMBDA = service(
+    "lambda",
+    name="AWS Lambda",
+    category="Compute",
+    short="Lambda",
+    billed_as=("AWS Lambda",),
+    prices_from=("AWSLambda",),
+    iam_prefixes={"resourcegroupstaggingapi": "tag"},
+    gone=frozenset({"ResourceNotFoundException", "ProvisionedConcurrencyConfigNotFoundException"}),
+    requests={
+        f"lambda:{operation}": lambda arn, operation=operation: Request("lambda", operation, {"FunctionName": NOBODY})
+        for operation in ("GetFunctionConcurrency", "ListProvisionedConcurrencyConfigs")
+    },
+)
+
+_RATES = {
+    ("Request", "AWS-Lambda-Requests"): Rate("request", "1M-requests"),
+    ("Lambda-GB-Second", "AWS-Lambda-Duration"): Rate("duration.x86.tier1", "GB-second", Tier.FIRST),
+    ("Lambda-GB-Second-ARM", "AWS-Lambda-Duration-ARM"): Rate("duration.arm.tier1", "GB-second", Tier.FIRST),
+    ("Lambda-Provisioned-Concurrency", "AWS-Lambda-Provisioned-Concurrency"): Rate("provisioned-concurrency.x86", "GB-second"),
+    ("Lambda-Provisioned-Concurrency-ARM", "AWS-Lambda-Provisioned-Concurrency-ARM"): Rate("provisioned-concurrency.arm", "GB-second"),
+}
+"""By usage type and group."""
+
+products("AWSLambda", by_usage_and("group", "AWSLambda", _RATES, productFamily="Serverless"))

@@ -1,0 +1,97 @@
+"""Amazon RDS and Aurora: database instances and clusters."""
+
+from __future__ import annotations
+
+import re
+
+from functions.core.prices.products import Attributes, Listing, Rate, bare, products
+from functions.core.services import InstanceHours, service
+
+BILLED_AS = "Amazon Relational Database Service"
+
+RDS = service(
+    "rds",
+    name="Amazon Relational Database Service",
+    category="Databases",
+    short="RDS",
+    billed_as=(BILLED_AS,),
+    prices_from=("AmazonRDS",),
+    instances=InstanceHours(
+        product="AmazonRDS",
+        short="RDS",
+        billed_as=BILLED_AS,
+        # By deployment and storage. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DBInstanceBilling.html
+        usage=frozenset(
+            {"InstanceUsage", "InstanceUsageIOOptimized", "Multi-AZUsage", "Multi-AZClusterUsage", "Multi-AZClusterUsageIOOptimized"}
+        ),
+        prefix="db.",
+        # https://github.com/aws/agent-toolkit-for-aws (amazon-aurora-mysql/references/commitment-pricing-basics.md)
+        plans=frozenset({"database"}),
+        by_family=True,  # https://aws.amazon.com/rds/reserved-instances/
+    ),
+)
+
+_ZONES = {"": "single-az", "Multi-AZ-": "multi-az"}
+_STORAGE = {
+    "GP2-Storage": "gp2", "GP3-Storage": "gp3", "PIOPS-Storage": "io1", "PIOPS-Storage-IO2": "io2", "StorageUsage": "standard",
+}  # fmt: skip
+_IOPS = {"GP3-PIOPS": "gp3", "PIOPS": "io1", "IO2-PIOPS": "io2"}
+_RDS = {
+    **{f"RDS:{az}{usage}": Rate(f"storage.{zone}.{kind}", "GB-month") for az, zone in _ZONES.items() for usage, kind in _STORAGE.items()},
+    **{f"RDS:{az}{usage}": Rate(f"iops.{kind}.{zone}", "IOPS-month") for az, zone in _ZONES.items() for usage, kind in _IOPS.items()},
+    **{f"RDS:{az}GP3-Throughput": Rate(f"throughput.gp3.{zone}", "MiBps-month") for az, zone in _ZONES.items()},
+    "RDS:ChargedBackupUsage": Rate("backup", "GB-month"),
+}
+"""The price of storage is the same for all engines that have no licence."""
+_AURORA = {
+    "Aurora:BackupUsage": Rate("aurora.backup", "GB-month"),
+    "Aurora:StorageUsage": Rate("aurora.storage.standard", "GB-month"),
+    "Aurora:IO-OptimizedStorageUsage": Rate("aurora.storage.io-optimized", "GB-month"),
+    "Aurora:StorageIOUsage": Rate("aurora.io", "1M-requests"),
+    "Aurora:ServerlessV2Usage": Rate("aurora.serverless-v2", "ACU-hour"),
+    "Aurora:ServerlessV2IOOptimizedUsage": Rate("aurora.serverless-v2.io-optimized", "ACU-hour"),
+}
+_RDS_ENGINES = {"MySQL": "mysql", "PostgreSQL": "postgresql", "MariaDB": "mariadb"}
+_AURORA_ENGINES = {"Aurora MySQL": "aurora-mysql", "Aurora PostgreSQL": "aurora-postgresql"}
+_DEPLOYMENTS = {"Single-AZ": ("single-az", "InstanceUsage"), "Multi-AZ": ("multi-az", "Multi-AZUsage")}
+_SUPPORT_YEARS = {"Yr1-Yr2": "year-1", "Yr3": "year-3"}
+_EXTENDED_SUPPORT = re.compile(r"ExtendedSupport:(Yr1-Yr2|Yr3):(Aurora)?(?:MySQL|PostgreSQL)[\d.]+")
+
+
+def _db_instance(product: Attributes) -> Rate | None:
+    """An instance without a licence. Aurora I/O-Optimized, Multi-AZ clusters and RDS Custom have usage types of their own."""
+    engine = {**_RDS_ENGINES, **_AURORA_ENGINES}.get(product.get("databaseEngine", ""))
+    where, usage = _DEPLOYMENTS.get(product.get("deploymentOption", ""), ("", ""))
+    if engine is None or not where or bare(product.get("usagetype", "")).partition(":")[0] != usage:
+        return None
+    return Rate(f"ondemand.{engine}.{where}.{product.get('instanceType', '')}", "hour")
+
+
+def _db_usage(product: Attributes) -> Rate | None:
+    """Storage, IOPS, backup and capacity units; engines with a licence may have other rates, and we have no keys for them."""
+    engine, usage = product.get("databaseEngine", "Any"), bare(product.get("usagetype", ""))
+    if engine == "Any" or engine in _RDS_ENGINES:
+        return _RDS.get(usage) or (_AURORA.get(usage) if engine == "Any" else None)
+    return _AURORA.get(usage) if engine in _AURORA_ENGINES else None
+
+
+def _extended_support(product: Attributes) -> Rate | None:
+    """Per vCPU; Aurora Serverless ("ASv2") is charged per capacity unit and is none of our keys."""
+    found = _EXTENDED_SUPPORT.fullmatch(bare(product.get("usagetype", "")))
+    return Rate(f"{'aurora.' if found[2] else ''}extended-support.{_SUPPORT_YEARS[found[1]]}", "vCPU-hour") if found else None
+
+
+products(
+    "AmazonRDS",
+    *(
+        Listing("AmazonRDS", _db_instance, {"productFamily": "Database Instance", "databaseEngine": engine})
+        for engine in (*_RDS_ENGINES, *_AURORA_ENGINES)
+    ),
+    *(
+        Listing("AmazonRDS", _db_usage, {"productFamily": family}, {**_RDS, **_AURORA}, BILLED_AS)
+        for family in (
+            "Database Storage", "Provisioned IOPS", "Provisioned Throughput", "Storage Snapshot", "System Operation", "ServerlessV2",
+        )
+    ),
+    *(Listing("AmazonRDS", _extended_support, {"extendedSupportPricingYear": years}) for years in ("Year 1, Year 2", "Year 3")),
+)  # fmt: skip

@@ -28,10 +28,11 @@ test: $(READY) lint  ## everything that has to be true: lint, types, the flow, g
 bench: $(READY)  ## how fast we are, as ratios to a floor measured in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-lint: $(READY)  ## ruff, mypy --strict, statelint
+lint: $(READY)  ## ruff, mypy --strict, who may import whom, statelint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --cache-dir .cache/imports
 	@$(BIN)/python -m scripts.lint_flow
 
 docs: $(READY)  ## write the generated pages in docs/ anew, and the price book when its sources are here

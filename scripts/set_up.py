@@ -149,7 +149,7 @@ def install(group: str, python: Path) -> None:
     pip = pip_for(python)
     try:
         uv, environment, options = get_uv(python, pip)
-        # Bytecode would be written for all of the CDK, and a sweep reads a twentieth of it.
+        # Bytecode would be written for all of the CDK, of which a sweep reads a part.
         command = [uv, "pip", "install", "--quiet", "--no-compile-bytecode", "--python", str(python), *options]
         run([*command, "--constraint", LOCK, "--group", group], environment)
     except Failed as error:

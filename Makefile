@@ -1,14 +1,17 @@
-# Each target does its own set-up: a virtual environment, with everything that requirements-dev.txt pins. A second run skips that.
+# Each target does its own set-up: a virtual environment with what it needs of requirements-dev.txt. A second run skips that.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.installed
+READY := $(VENV)/.dev
+FOR_SWEEP := $(VENV)/.sweep
 PRICES ?= ../shared/prices
 ARGS ?=
+CHECK_PYTHON := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo >&2 \
+  "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=python3.13 …"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help sweep test bench lint docs deploy
+.PHONY: help sweep test bench lint docs deploy lock
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
@@ -16,7 +19,7 @@ help:  ## show this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo '  ARGS="…" goes on to the program: make sweep ARGS="--fleet 3000", make test ARGS="-k flow"'
 
-sweep: $(READY)  ## sweep a sample fleet in an AWS on this machine; no account needed
+sweep: $(FOR_SWEEP)  ## sweep a sample fleet in an AWS on this machine; no account needed
 	@$(BIN)/finops sweep --embedded $(ARGS)
 
 test: $(READY) lint  ## everything that has to be true: lint, types, the flow, generated files, tests
@@ -43,13 +46,12 @@ docs: $(READY)  ## write the generated pages in docs/ anew, and the price book w
 deploy: $(READY)  ## deploy to the account of your AWS credentials; once before: make deploy ARGS=--bootstrap
 	@$(BIN)/python -m finops.commands.deploy $(ARGS)
 
-$(READY): requirements.txt requirements-dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo >&2 \
-	  "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=python3.13 …"; exit 1; }
-	@[ -x $(BIN)/python ] || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo >&2 \
-	  "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	@echo "Installing what requirements-dev.txt pins into $(VENV); this happens once."
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --requirement requirements-dev.txt
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable .
-	@touch $@
+lock:  ## write both requirements files anew from pyproject.toml; ARGS=--upgrade takes the newest versions
+	@$(CHECK_PYTHON)
+	@$(PYTHON) scripts/set_up.py lock $(VENV) $(ARGS)
+
+$(READY) $(FOR_SWEEP): $(VENV)/.%: requirements-dev.txt pyproject.toml scripts/set_up.py
+	@$(CHECK_PYTHON)
+	@echo "Installing what $(if $(filter sweep,$*),a sweep needs,requirements-dev.txt locks) into $(VENV); this happens once."
+	@$(PYTHON) scripts/set_up.py $* $(VENV)
+	@touch $@ $(FOR_SWEEP)

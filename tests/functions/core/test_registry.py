@@ -29,7 +29,7 @@ def declare_collector(resource_type: str = "test:thing", iam: tuple[str, ...] = 
     def fetch(aws: Any) -> Iterator[Resource]:
         yield from ()
 
-    return registry.collector(resource_type, iam=iam, resumes=None)(fetch)
+    return registry.collector(resource_type, iam=iam, resumes=registry.BeginAnew("a test"))(fetch)
 
 
 def declare_check(over: Collector[Resource], id: str = "test-thing", **more: Any) -> registry.Check[Resource]:

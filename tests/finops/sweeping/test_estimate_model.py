@@ -50,8 +50,7 @@ def test_measurements_are_the_means_of_fleets(monkeypatch: pytest.MonkeyPatch, t
 def test_a_type_that_is_newer_than_the_measurements_is_predicted_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(estimate_model, "measured", dict)
     shares = estimate_model.shares(TYPES)
-    assert list(shares) == list(TYPES)
-    assert set(shares.values()) == {pytest.approx(1 / len(TYPES))}
+    assert shares == {kind: pytest.approx(1 / len(TYPES)) for kind in TYPES}
     assert predicted().metrics > 0
 
 

@@ -168,6 +168,15 @@ def test_a_resource_type_lives_in_the_file_of_its_name(resource_type: str, modul
     assert registry.module_for(resource_type) == module
 
 
+@pytest.mark.usefixtures("own")
+def test_a_collector_names_the_listing_that_it_goes_on_with_or_says_why_it_begins_anew() -> None:
+    def declared(resumes: str | registry.BeginAnew) -> str | None:
+        return registry.collector(f"test:{len(str(resumes))}", iam=[], resumes=resumes)(lambda aws: iter(())).resumes
+
+    assert declared("test:ListThings") == "test:ListThings"
+    assert declared(registry.BeginAnew("a thing's parts may be on any page")) is None
+
+
 @pytest.mark.parametrize("resource_type", ["ebs:volumes", "ebs", "", "os:path"])
 def test_an_unknown_resource_type_is_refused_with_those_that_exist(resource_type: str) -> None:
     with pytest.raises(ValueError, match=r"no scanner for resource type .*; there are: .*ebs:volume"):

@@ -70,7 +70,8 @@ def take(wanted: int) -> dict[str, Taken]:
                     scan(aws, account, region, resource_type, seeded, took)
     print(f"{'type':20}{'units':>6}{'resources':>10}{'metrics':>9}{'each':>7}{'declared':>9}{'calls':>7}{'cpu ms/res':>11}")
     for resource_type, took in taken.items():
-        each, cpu = took.metrics / took.resources, 1000 * took.cpu / took.resources
+        some = max(1, took.resources)
+        each, cpu = took.metrics / some, 1000 * took.cpu / some
         row = f"{resource_type:20}{took.units:6}{took.resources:10}{took.metrics:9}{each:7.3f}{estimate_model.declared(resource_type):9}"
         print(f"{row}{took.calls.total():7}{cpu:11.2f}  {dict(took.calls)}")
     resources, metrics = sum(took.resources for took in taken.values()), sum(took.metrics for took in taken.values())

@@ -43,7 +43,8 @@ def test_measurements_are_the_means_of_fleets(monkeypatch: pytest.MonkeyPatch, t
     (tmp_path / "measured.json").write_text(json.dumps({"fleets": [small, large]}))
     monkeypatch.setattr(estimate_model, "MEASURED", tmp_path / "measured.json")
     measured = estimate_model.measured.__wrapped__()
-    assert measured["one:thing"] == estimate_model.Measured(pytest.approx((0.25 + 0.5) / 2), pytest.approx((0.5 + 0.1) / 2))
+    assert measured["one:thing"].share == pytest.approx((0.25 + 0.5) / 2)
+    assert measured["one:thing"].asked == pytest.approx((0.5 + 0.1) / 2)
     assert measured["two:thing"].share == pytest.approx((0.75 + 0.5) / 2)
 
 

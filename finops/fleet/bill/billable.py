@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from finops.fleet.register import all_bills
 from finops.fleet.scope import Aws
 from functions.core.money import HOURS_PER_MONTH
 from functions.core.prices.book import Prices
@@ -100,12 +99,3 @@ class Adding:
         sums = self.billable.uses.setdefault(use, [0.0, 0.0])
         sums[0] += price.usd * quantity
         sums[1] += quantity
-
-
-def described(aws: Aws, account: str, region: str) -> Billable:
-    """Everything that bills in one account and region, as far as the fleet's recipes say what it bills."""
-    made = Billable(account, region)
-    adding = Adding(made, Prices(region), aws)
-    for bill in all_bills():
-        bill(adding)
-    return made

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Billable, Use, described
+from finops.fleet.bill.bill import described
+from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Billable, Use
 from finops.fleet.recipes.ec2 import VPC
 from finops.fleet.recipes.elb import ELB
 from finops.fleet.recipes.lambda_ import GB_SECONDS_A_DAY, LAMBDA

@@ -20,8 +20,7 @@ from tests.test_house_rules import nothing, sources, tree
 PACKAGES = ("functions", "cdk_app", "finops")
 SCANNERS = Path("functions/scanners")
 MOST_FILES = 15
-RECIPES = Path("finops/fleet")
-"""The fleet makes the services' resources and their bill, and nothing but that."""
+RECIPES = Path("finops/fleet/recipes")
 GRAPH = grimp.build_graph(*PACKAGES)
 
 

@@ -17,7 +17,6 @@ Every check is planted. Three things need more than 60 days, or cannot be made i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,17 +26,14 @@ from random import Random
 from typing import Any
 
 from finops.fleet.plan import Item, plan
-from finops.fleet.recipes import ec2, lambda_
-from finops.fleet.register import FUNCTION
-from finops.fleet.rules import DAY, Moment, midnight
+from finops.fleet.register import all_beginnings
+from finops.fleet.rules import SWEEP_AFTER, Moment
 from finops.fleet.scope import Aws, Book, Key, Scope
 
 SEED = 20_251_124
-SWEEP_AFTER = 60 * DAY
 THREADS = 8
 DATAPOINTS_A_CALL = 1_000
 """PutMetricData's limit."""
-TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 
 
 @dataclass(slots=True, frozen=True)
@@ -61,12 +57,12 @@ def seed(aws: Aws, resources: int = 1500, seed: int = SEED) -> Fleet:
     created = datetime.now(UTC)
     as_of = created + SWEEP_AFTER
     book = Book()
-    scopes = [Scope(aws, account, region, book, as_of) for region in aws.regions for account in aws.accounts]
+    scopes = [Scope(aws, account, region, book, as_of, seed) for region in aws.regions for account in aws.accounts]
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(_begin, scopes))
 
         def make(item: Item) -> None:
-            item.recipe.make(scopes[item.scope], item.name, Random(item.seed))  # noqa: S311  # a fleet, not a secret
+            item.recipe.make(scopes[item.scope], item.name, Random(f"{seed}/{item.name}"))  # noqa: S311  # a fleet, not a secret
 
         list(pool.map(make, plan(resources, len(scopes), seed)))
         list(pool.map(lambda call: call[0].client("cloudwatch").put_metric_data(**call[1]), _puts(scopes)))
@@ -74,22 +70,9 @@ def seed(aws: Aws, resources: int = 1500, seed: int = SEED) -> Fleet:
 
 
 def _begin(scope: Scope) -> None:
-    """What the recipes of a scope share, and what is there already: the analyzer's own functions are swept like any other."""
-    for function in _existing_functions(scope):
-        scope.book.count(FUNCTION)
-        today = (midnight(scope.as_of) - midnight(scope.as_of - SWEEP_AFTER)).days
-        scope.book.plant(function, "lambda-unused", lambda_.unused([today]))  # the sweeps of today are calls
-    dice = Random(scope.account)  # noqa: S311  # a fleet, not a secret
-    ((scope.backend, _),) = ec2.launch(scope, "m7g.large", "backend", dice)
-    ((scope.stopped, _),) = ec2.launch(scope, "m7g.large", "stopped-backend", dice)
-    scope.client("ec2").stop_instances(InstanceIds=[scope.stopped])
-    name = f"fleet-functions-{scope.region}"
-    scope.role = scope.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-
-
-def _existing_functions(scope: Scope) -> list[str]:
-    pages = scope.client("lambda").get_paginator("list_functions").paginate()
-    return [function["FunctionArn"] for page in pages for function in page["Functions"]]
+    """What the recipes of a scope share, and what is there already."""
+    for beginning in all_beginnings():
+        beginning(scope)
 
 
 def _puts(scopes: Iterable[Scope]) -> Iterator[tuple[Scope, dict[str, Any]]]:

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 DAY = timedelta(days=1)
+SWEEP_AFTER = 60 * DAY
+"""The fleet's own `as_of` is so long after its creation."""
+WEEK, TWO_WEEKS = range(1, 8), range(1, 15)
+"""Daily datapoints."""
 ENOUGH = 0.9
 """The share of the datapoints that the checks ask for."""
 

@@ -56,19 +56,19 @@ class Book:
 
 @dataclass(slots=True)
 class Scope:
-    """`backend`: an instance that runs, and `stopped`: one that does not; volumes are attached to them, target groups point at them."""
+    """`seed`: the fleet's. `begun`: what the scope began with, by the id of its `register.Beginning`."""
 
     aws: Aws
     account: str
     region: str
     book: Book
     as_of: datetime
-    backend: str = ""
-    stopped: str = ""
-    role: str = ""
+    seed: int = 0
+    begun: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     devices: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    beginning: threading.RLock = field(default_factory=threading.RLock)
 
     def client(self, service: str) -> Any:
         return self.aws.client(service, self.account, self.region)

@@ -1,15 +1,20 @@
 """What a sweep will take, from what is to be swept: the quantities that its meter will count, predicted.
 
-Nearly everything here is measured, none of it is AWS's promise. `python -m tests.bench.quantities` says what each resource type takes, the
-meters of sweeps of the embedded AWS (48 units; 1,500, 4,000 and 10,000 resources; nothing else on two cores) say the rest, and
+Nearly everything here is measured, none of it is AWS's promise. `python -m tests.bench.quantities` says what each resource type takes
+(measured.json), the meters of sweeps of the embedded AWS (1,500, 4,000 and 10,000 resources; nothing else on two cores) say the rest, and
 tests/e2e/test_sweep_cost.py holds prediction and meter together. So the Lambda seconds have no network in them, and more CPU than the third
 of a core that 512 MiB are on AWS: there they may be several times as many, of a line that is about a hundredth of the sum.
 """
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from statistics import fmean
 
 from cdk_app.settings.settings import DeploymentSettings
 from functions.core import registry
@@ -17,31 +22,9 @@ from functions.core.advice import bedrock_price
 from functions.core.costs.queries import PAIRS_DAILY
 from functions.core.meter.quantities import STEPS, Quantities
 from functions.core.services import instance_hours
-from functions.core.usage import Metric
 
-MIX: Mapping[str, float] = {
-    "ebs:volume": 0.42,
-    "ec2:instance": 0.28,
-    "ebs:snapshot": 0.17,
-    "lambda:function": 0.05,
-    "rds:db-instance": 0.03,
-    "elb:load-balancer": 0.02,
-    "elb:target-group": 0.02,
-    "rds:db-cluster": 0.01,
-}
-"""Shares of the resource types in a fleet, between those of the sample fleet with 1,500 and with 10,000 resources."""
-ASKED: Mapping[str, float] = {
-    "ebs:volume": 0.075,
-    "ec2:instance": 0.112,
-    "elb:load-balancer": 0.117,
-    "lambda:function": 0.458,
-    "rds:db-cluster": 1.17,
-    "rds:db-instance": 0.725,
-}
-"""Metrics asked for by resource, as a share of those that the type's checks declare: only candidates are asked about. Between what the
-sample fleet takes with 1,500 resources, of which half are there for the checks (0.68 metrics a resource), and with 10,000 (0.47).
-Above 1: a cluster has several instances.
-"""
+MEASURED = Path(__file__).with_name("measured.json")
+"""What each resource type takes in sample fleets, written by `python -m tests.bench.quantities --write`."""
 OTHER_MIX, OTHER_ASKED = 0.02, 0.5
 """For a resource type that is newer than the measurements."""
 
@@ -62,6 +45,15 @@ RESOURCES_A_GROUP = 100
 GROUP_TOKENS = (3_000, 700)
 """Of a group of findings: what is asked, with the instructions and the tool, and what a model answers. Assumed, from their lengths."""
 ADVICE_READS, ADVICE_WRITES = 2, 1
+
+
+@dataclass(slots=True, frozen=True)
+class Measured:
+    """`share` of a type in a fleet's resources. `asked`: metrics asked for by resource, as a share of those that the type's checks declare:
+    only candidates are asked about. Above 1 where a resource has several, as a cluster has instances."""
+
+    share: float
+    asked: float
 
 
 @dataclass(slots=True, frozen=True)
@@ -112,16 +104,38 @@ def predict(scope: Scope, settings: DeploymentSettings, region: str) -> Quantiti
     return made
 
 
+@cache
+def measured() -> Mapping[str, Measured]:
+    """What was measured of each type, as means of the fleets: half of a small one is there for the checks, a large one is ordinary."""
+    fleets = json.loads(MEASURED.read_text(encoding="utf-8"))["fleets"]
+    found: dict[str, list[Measured]] = defaultdict(list)
+    for types in fleets:
+        total = sum(counts["resources"] for counts in types.values())
+        for kind, counts in types.items():
+            declared = counts["resources"] * counts["declared"]
+            found[kind].append(Measured(counts["resources"] / total, counts["metrics"] / declared if declared else OTHER_ASKED))
+    return {kind: Measured(fmean(one.share for one in each), fmean(one.asked for one in each)) for kind, each in found.items()}
+
+
+def of(resource_type: str) -> Measured:
+    """What was measured of a type, or what is assumed of one that was not."""
+    return measured().get(resource_type, Measured(OTHER_MIX, OTHER_ASKED))
+
+
 def shares(types: Sequence[str]) -> dict[str, float]:
     """How the resources spread over the types that are swept, together 1."""
-    parts = {kind: MIX.get(kind, OTHER_MIX) for kind in types}
+    parts = {kind: of(kind).share for kind in types}
     return {kind: part / sum(parts.values()) for kind, part in parts.items()}
 
 
 def metrics_each(resource_type: str) -> float:
     """Metrics that a resource of a type is asked for: those that its checks declare, each once, by the share that is asked."""
-    declared: set[Metric] = {metric for check in registry.load(resource_type)[1] for metric in check.metrics}
-    return len(declared) * ASKED.get(resource_type, OTHER_ASKED)
+    return declared(resource_type) * of(resource_type).asked
+
+
+def declared(resource_type: str) -> int:
+    """How many metrics the checks of a type declare, each counted once."""
+    return len({metric for check in registry.load(resource_type)[1] for metric in check.metrics})
 
 
 def group_count(scope: Scope, settings: DeploymentSettings) -> int:

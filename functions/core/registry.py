@@ -29,9 +29,19 @@ R = TypeVar("R", bound=Resource)
 Verdict = Waste | InsufficientData | None
 
 
+@dataclass(slots=True, frozen=True)
+class BeginAnew:
+    """Instead of a listing to go on with: a scan that ran out of time is repeated from the start, and why it cannot go on."""
+
+    why: str
+
+
 @dataclass(slots=True, frozen=True, eq=False)
 class Collector(Generic[R]):
-    """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls."""
+    """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls.
+
+    `resumes`: the listing that a scan goes on with; None where it begins anew.
+    """
 
     resource_type: str
     iam: tuple[str, ...]
@@ -92,15 +102,17 @@ _collectors: dict[str, Collector[Resource]] = {}
 _checks: dict[str, Check[Resource]] = {}
 
 
-def collector(resource_type: str, *, iam: Sequence[str], resumes: str | None) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
+def collector(
+    resource_type: str, *, iam: Sequence[str], resumes: str | BeginAnew
+) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
     """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes.
 
     `resumes`: the listing ("ec2:DescribeVolumes") that a scan which ran out of time goes on with, from any of its pages: it is listed once,
-    and every resource of a page is yielded before the next page is asked for. None where a resource needs more than its page: begin anew.
+    and every resource of a page is yielded before the next page is asked for. BeginAnew where a resource needs more than its page.
     """
 
     def register(fetch: Callable[[Aws], Iterator[R]]) -> Collector[R]:
-        made = Collector(resource_type, tuple(iam), fetch, resumes)
+        made = Collector(resource_type, tuple(iam), fetch, None if isinstance(resumes, BeginAnew) else resumes)
         if resource_type in _collectors:
             raise ValueError(f"two collectors for {resource_type}: {fetch.__module__} and {_collectors[resource_type].fetch.__module__}")
         _collectors[resource_type] = made  # type: ignore[assignment]  # the registry holds collectors of every resource class

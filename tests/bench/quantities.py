@@ -1,12 +1,14 @@
-"""What a sweep takes of each resource type, on the sample fleet: `python -m tests.bench.quantities --fleet 1500`.
+"""What a sweep takes of each resource type, on the sample fleet: `python -m tests.bench.quantities`; with --write, for the prediction.
 
 The numbers behind finops/sweeping/estimate_model.py: metrics asked for and requests made by resource, CPU seconds by unit and by resource.
+A resource type that is newer than finops/sweeping/measured.json is predicted too, from what is assumed: no need to hurry.
 Each unit is scanned in this process, so the seconds are those of this machine's CPU, and no network is in them.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,11 +16,16 @@ from dataclasses import dataclass, field
 from finops import fleet
 from finops.embedded import servers
 from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
+from finops.sweeping import estimate_model
 from functions.core import registry
 from functions.core.aws.clients import Aws
 from functions.core.model import Unit, unit_id
 from functions.core.prices.book import Prices
 from functions.core.scan import unit as scanning
+
+FLEETS = [1_500, 10_000]
+"""Half of the resources of the first are there for the checks; the other is more like an ordinary account."""
+WRITTEN_BY = "python -m tests.bench.quantities --write"
 
 
 @dataclass(slots=True)
@@ -37,8 +44,22 @@ class Taken:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fleet", type=int, default=1500)
-    wanted = parser.parse_args().fleet
+    parser.add_argument("--fleet", type=int, nargs="+", default=FLEETS)
+    parser.add_argument("--write", action="store_true", help="write what finops/sweeping/estimate_model.py predicts from")
+    given = parser.parse_args()
+    fleets = [take(wanted) for wanted in given.fleet]
+    if given.write:
+        kept = [{kind: counts(kind, took) for kind, took in sorted(taken.items())} for taken in fleets]
+        estimate_model.MEASURED.write_text(json.dumps({"written_by": WRITTEN_BY, "fleets": kept}, indent=1) + "\n", encoding="utf-8")
+
+
+def counts(resource_type: str, took: Taken) -> dict[str, int]:
+    """What the prediction needs of a type."""
+    return {"resources": took.resources, "metrics": took.metrics, "declared": estimate_model.declared(resource_type)}
+
+
+def take(wanted: int) -> dict[str, Taken]:
+    """Make a fleet of so many resources, scan it, and print what each type took."""
     taken = {resource_type: Taken() for resource_type in registry.resource_types()}
     with servers.running(ACCOUNTS[0], REGIONS[0]) as ours:
         aws = EmbeddedAws(ours)
@@ -49,12 +70,13 @@ def main() -> None:
                     scan(aws, account, region, resource_type, seeded, took)
     print(f"{'type':20}{'units':>6}{'resources':>10}{'metrics':>9}{'each':>7}{'declared':>9}{'calls':>7}{'cpu ms/res':>11}")
     for resource_type, took in taken.items():
-        declared = {metric for check in registry.load(resource_type)[1] for metric in check.metrics}
-        each, cpu = took.metrics / took.resources, 1000 * took.cpu / took.resources
-        row = f"{resource_type:20}{took.units:6}{took.resources:10}{took.metrics:9}{each:7.3f}{len(declared):9}"
+        some = max(1, took.resources)
+        each, cpu = took.metrics / some, 1000 * took.cpu / some
+        row = f"{resource_type:20}{took.units:6}{took.resources:10}{took.metrics:9}{each:7.3f}{estimate_model.declared(resource_type):9}"
         print(f"{row}{took.calls.total():7}{cpu:11.2f}  {dict(took.calls)}")
     resources, metrics = sum(took.resources for took in taken.values()), sum(took.metrics for took in taken.values())
     print(f"{resources} resources, {metrics} metrics: {metrics / resources:.3f} each, ${metrics / 1e5:.4f}")
+    return taken
 
 
 def scan(aws: EmbeddedAws, account: str, region: str, resource_type: str, seeded: fleet.Fleet, took: Taken) -> None:

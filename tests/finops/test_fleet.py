@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -14,14 +13,7 @@ from finops.embedded import servers
 from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 from finops.fleet import Fleet
 from functions.core import registry
-
-TAKES_TIME = {
-    "ebs-idle-volume", "ebs-io-to-gp3", "ebs-gp3-overprovisioned", "ebs-orphan-snapshot", "ebs-unattached-volume",
-    "ebs-volume-on-stopped-instance", "ec2-idle-instance", "ec2-stopped-instance", "rds-idle-instance", "rds-stopped-instance",
-    "aurora-idle-cluster", "elb-no-targets", "elb-no-healthy-targets", "elb-idle", "elb-classic-idle", "lambda-arm64", "lambda-errors",
-    "lambda-reserved-concurrency-zero", "lambda-unused-provisioned-concurrency",
-}  # fmt: skip
-TAKES_A_QUARTER = {"ebs-old-snapshot", "lambda-unused"}
+from tests.functions import seeds
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +36,17 @@ def test_every_check_is_planted(small: Fleet) -> None:
     assert checks(small.expected() | later) == {check.id for check in registry.checks()}
 
 
-def test_what_takes_time_is_not_there_after_six_days(small: Fleet) -> None:
-    soon = small.expected(small.created + timedelta(days=6))
-    assert checks(small.expected()) - checks(soon) == TAKES_TIME
-    assert soon < small.expected()
-
-
-def test_what_takes_a_quarter_is_not_there_after_sixty_days(small: Fleet) -> None:
-    assert not checks(small.expected()) & TAKES_A_QUARTER
-    assert checks(small.expected(small.created + timedelta(days=100))) >= TAKES_A_QUARTER
+def test_what_takes_time_is_found_when_it_has_passed_and_not_before(small: Fleet) -> None:
+    soon, then, late = (checks(small.expected(small.created + timedelta(days=days))) for days in (6, 60, 100))
+    for check in registry.checks():
+        days = {name: threshold.default for name, threshold in check.thresholds.items() if name.endswith("_days")}
+        waits = [default for name, default in days.items() if name == "window_days" or name.startswith("min_")]
+        assert check.id not in soon or max(waits, default=0) <= 6, f"{check.id} waits longer than six days"
+        assert check.id in soon or any(6 < default <= 60 for default in days.values()) or check.id not in then, f"{check.id} takes no time"
+        assert check.id in soon | then or any(60 < default <= 100 for default in days.values()), f"{check.id} takes no quarter"
+    assert soon < then
+    assert then & late
+    assert small.expected(small.created + timedelta(days=6)) < small.expected()
 
 
 def test_every_check_has_something_that_it_must_leave_alone(small: Fleet) -> None:
@@ -72,23 +66,9 @@ def test_the_fleet_is_all_that_is_there(aws: EmbeddedAws, small: Fleet) -> None:
 def listed(aws: EmbeddedAws, account: str, region: str) -> dict[str, int]:
     """What AWS's own listings say of one account and region."""
 
-    def client(service: str) -> Any:
-        return aws.client(service, account, region)
-
-    def count(service: str, operation: str, key: str, **parameters: Any) -> int:
-        return sum(len(page[key]) for page in client(service).get_paginator(operation).paginate(**parameters))
-
-    instances = client("ec2").get_paginator("describe_instances").paginate()
     return {
-        "ec2:instance": sum(len(reservation["Instances"]) for page in instances for reservation in page["Reservations"]),
-        "ebs:volume": count("ec2", "describe_volumes", "Volumes"),
-        "ebs:snapshot": count("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"]),
-        "rds:db-instance": count("rds", "describe_db_instances", "DBInstances"),
-        "rds:db-cluster": count("rds", "describe_db_clusters", "DBClusters"),
-        "elb:load-balancer": count("elbv2", "describe_load_balancers", "LoadBalancers")
-        + count("elb", "describe_load_balancers", "LoadBalancerDescriptions"),
-        "elb:target-group": count("elbv2", "describe_target_groups", "TargetGroups"),
-        "lambda:function": count("lambda", "list_functions", "Functions"),
+        resource_type: sum(one.count(aws.client(one.service, account, region)) for one in seeds.of(resource_type).listed)
+        for resource_type in registry.resource_types()
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +17,21 @@ from functions.core.aws.main_listing import ANSWERS, ASKS
 Answer = Mapping[str, Any]
 Given = Sequence[Answer] | Callable[[Mapping[str, Any]], Answer]
 """The pages of a listing; or, for any other operation, what makes the answer of the parameters."""
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+THEN = datetime(2026, 1, 1, tzinfo=UTC)
+PAGES, ON_A_PAGE = 4, 7
+"""Less than any collector takes together, and no divisor of it."""
+
+
+def pages(key: str, item: Callable[[int], Answer]) -> list[Answer]:
+    """The pages of a listing; `item` makes the nth thing."""
+    return [{key: [item(page * ON_A_PAGE + place) for place in range(ON_A_PAGE)]} for page in range(PAGES)]
+
+
+def nothing(**answer: Any) -> Callable[[Mapping[str, Any]], Answer]:
+    """The same answer to every request."""
+    return lambda parameters: answer
 
 
 class Answers:

@@ -21,8 +21,9 @@ from finops.embedded.cost_explorer.control import CostControl
 from finops.embedded.cost_explorer.ledger import Ledger, Row
 from finops.fleet import Fleet
 from finops.fleet.bill import committed
-from finops.fleet.bill.billable import EC2, EC2_OTHER, HOURS_A_DAY, PREFIXES, Billable, Use, described
+from finops.fleet.bill.billable import EC2, EC2_OTHER, HOURS_A_DAY, PREFIXES, Adding, Billable, Use
 from finops.fleet.bill.committed import COMPUTE_PLAN, INSTANCE_PLAN, ON_DEMAND, PART, Place, Pool, row
+from finops.fleet.register import all_bills
 from finops.fleet.scope import Aws
 from functions.core.money import HOURS_PER_MONTH
 from functions.core.prices.book import Prices
@@ -118,6 +119,15 @@ def seed(aws: Billing, fleet: Fleet | None = None, today: date | None = None) ->
     billed = make(billables, aws.accounts, aws.regions[0], today or datetime.now(UTC).date(), fleet)
     aws.cost_explorer.load(billed.ledger)
     return billed
+
+
+def described(aws: Aws, account: str, region: str) -> Billable:
+    """Everything that bills in one account and region, as far as the fleet's recipes say what it bills."""
+    made = Billable(account, region)
+    adding = Adding(made, Prices(region), aws)
+    for bill in all_bills():
+        bill(adding)
+    return made
 
 
 def make(billables: list[Billable], accounts: tuple[str, ...], home: str, today: date, fleet: Fleet | None = None) -> Billed:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from finops.fleet.recipes.ec2 import TWO_WEEKS
-from finops.fleet.register import SNAPSHOT, VOLUME, recipe
-from finops.fleet.rules import always, measured, measured_hourly, older_than, silent
+from finops.fleet.bill.billable import EC2_OTHER, Adding
+from finops.fleet.recipes.ec2 import backend, stopped_backend
+from finops.fleet.register import bills, recipe
+from finops.fleet.rules import TWO_WEEKS, always, measured, measured_hourly, older_than, silent
 from finops.fleet.scope import Scope, tags
 
+VOLUME, SNAPSHOT = "ebs:volume", "ebs:snapshot"
 HOURS = range(1, 14 * 24 + 1)
 GIB_MB = 1024 * 1024
+BILLED_AS = {"io1": "piops", "standard": ""}
+"""How usage types call a kind of volume, where they have another name."""
 
 
 def create(scope: Scope, kind: str, gib: int, name: str, dice: Random, iops: int | None = None) -> str:
@@ -71,7 +75,7 @@ def unattached_gp2_volume(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1}, weight=8)
 def gp2_in_use(scope: Scope, name: str, dice: Random) -> None:
     """Attached to an instance that runs."""
-    volume = attached(scope, scope.backend, "gp2", dice.choice((32, 100, 500)), name, dice)
+    volume = attached(scope, backend(scope), "gp2", dice.choice((32, 100, 500)), name, dice)
     scope.book.plant(arn(scope, volume), "ebs-gp2-to-gp3", always)
     scope.book.near_miss(arn(scope, volume), "ebs-unattached-volume")
 
@@ -79,7 +83,7 @@ def gp2_in_use(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1}, weight=15)
 def volume_in_use(scope: Scope, name: str, dice: Random) -> None:
     """Ordinary: gp3, attached to an instance that runs, and written to."""
-    volume = attached(scope, scope.backend, "gp3", dice.choice((20, 50, 100, 500)), name, dice)
+    volume = attached(scope, backend(scope), "gp3", dice.choice((20, 50, 100, 500)), name, dice)
     for check in (
         "ebs-unattached-volume",
         "ebs-idle-volume",
@@ -93,7 +97,7 @@ def volume_in_use(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1}, weight=4)
 def idle_volume(scope: Scope, name: str, dice: Random) -> None:
     """13 operations in two weeks: less than one a day."""
-    volume = attached(scope, scope.backend, "gp3", 200, name, dice)
+    volume = attached(scope, backend(scope), "gp3", 200, name, dice)
     operations(scope, volume, 13 / 14)
     scope.book.plant(arn(scope, volume), "ebs-idle-volume", measured(14))
 
@@ -101,7 +105,7 @@ def idle_volume(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1})
 def one_operation_a_day(scope: Scope, name: str, dice: Random) -> None:
     """Exactly one a day is not less than one a day."""
-    volume = attached(scope, scope.backend, "gp3", 200, name, dice)
+    volume = attached(scope, backend(scope), "gp3", 200, name, dice)
     operations(scope, volume, 1.0)
     scope.book.near_miss(arn(scope, volume), "ebs-idle-volume")
 
@@ -109,7 +113,7 @@ def one_operation_a_day(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1})
 def idle_but_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
     """12 of 14 days."""
-    volume = attached(scope, scope.backend, "gp3", 200, name, dice)
+    volume = attached(scope, backend(scope), "gp3", 200, name, dice)
     operations(scope, volume, 0.0, range(1, 13))
     scope.book.near_miss(arn(scope, volume), "ebs-idle-volume")
 
@@ -117,7 +121,7 @@ def idle_but_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1})
 def volume_of_a_stopped_instance(scope: Scope, name: str, dice: Random) -> None:
     """A data volume whose last day ended 30 days ago at the last midnight."""
-    volume = attached(scope, scope.stopped, "gp3", 300, name, dice)
+    volume = attached(scope, stopped_backend(scope), "gp3", 300, name, dice)
     scope.daily("AWS/EBS", "VolumeIdleTime", {"VolumeId": volume}, 80_000.0, [31, 32, 33])
     scope.book.plant(arn(scope, volume), "ebs-volume-on-stopped-instance", silent(30, 31, lookback=90))
     scope.book.near_miss(arn(scope, volume), "ebs-unattached-volume")
@@ -126,7 +130,7 @@ def volume_of_a_stopped_instance(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1})
 def io1_with_little_use(scope: Scope, name: str, dice: Random) -> None:
     """5,000 IOPS are paid, 1,000 are used: gp3 includes three times that."""
-    volume = attached(scope, scope.backend, "io1", 200, name, dice, 5_000)
+    volume = attached(scope, backend(scope), "io1", 200, name, dice, 5_000)
     writes(scope, volume, 1_000)
     scope.book.plant(arn(scope, volume), "ebs-io-to-gp3", measured_hourly(14, HOURS))
 
@@ -134,7 +138,7 @@ def io1_with_little_use(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1})
 def io2_beyond_gp3(scope: Scope, name: str, dice: Random) -> None:
     """15,000 IOPS are used: with the headroom of a fifth, more than gp3's 16,000."""
-    volume = attached(scope, scope.backend, "io2", 500, name, dice, 20_000)
+    volume = attached(scope, backend(scope), "io2", 500, name, dice, 20_000)
     writes(scope, volume, 15_000)
     scope.book.near_miss(arn(scope, volume), "ebs-io-to-gp3")
 
@@ -142,7 +146,7 @@ def io2_beyond_gp3(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1})
 def io1_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
     """302 of 336 hours are 89.9 %."""
-    volume = attached(scope, scope.backend, "io1", 200, name, dice, 5_000)
+    volume = attached(scope, backend(scope), "io1", 200, name, dice, 5_000)
     writes(scope, volume, 1_000, range(1, 303))
     scope.book.near_miss(arn(scope, volume), "ebs-io-to-gp3")
 
@@ -150,7 +154,7 @@ def io1_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1})
 def gp3_with_unused_iops(scope: Scope, name: str, dice: Random) -> None:
     """8,000 IOPS are paid, 3,999 used: less than half."""
-    volume = attached(scope, scope.backend, "gp3", 500, name, dice, 8_000)
+    volume = attached(scope, backend(scope), "gp3", 500, name, dice, 8_000)
     writes(scope, volume, 3_999)
     scope.book.plant(arn(scope, volume), "ebs-gp3-overprovisioned", measured_hourly(14, HOURS))
 
@@ -158,7 +162,7 @@ def gp3_with_unused_iops(scope: Scope, name: str, dice: Random) -> None:
 @recipe({VOLUME: 1})
 def gp3_half_used(scope: Scope, name: str, dice: Random) -> None:
     """4,000 of 8,000 IOPS: exactly half is not less than half."""
-    volume = attached(scope, scope.backend, "gp3", 500, name, dice, 8_000)
+    volume = attached(scope, backend(scope), "gp3", 500, name, dice, 8_000)
     writes(scope, volume, 4_000)
     scope.book.near_miss(arn(scope, volume), "ebs-gp3-overprovisioned")
 
@@ -210,8 +214,26 @@ def snapshot_of_an_image(scope: Scope, name: str, dice: Random) -> None:
 @recipe({SNAPSHOT: 6, VOLUME: 1}, weight=11)
 def volume_with_snapshots(scope: Scope, name: str, dice: Random) -> None:
     """Backups of a volume in use: no waste before they are old."""
-    volume = attached(scope, scope.backend, "gp3", 100, name, dice)
+    volume = attached(scope, backend(scope), "gp3", 100, name, dice)
     for _ in range(6):
         made = snapshot(scope, volume, name, dice)
         scope.book.near_miss(made, "ebs-orphan-snapshot")
         scope.book.plant(made, "ebs-old-snapshot", older_than(90))
+
+
+@bills
+def volumes(adding: Adding) -> None:
+    """Their GiB, for io1 and io2 all IOPS, for gp3 those over 3,000. https://aws.amazon.com/ebs/pricing/"""
+    for volume in adding.listed("ec2", "describe_volumes", "Volumes"):
+        kind, iops = volume["VolumeType"], volume.get("Iops") or 0
+        name = BILLED_AS.get(kind, kind)
+        adding.monthly(EC2_OTHER, f"EBS:VolumeUsage.{name}".rstrip("."), "AmazonEBS", f"volume.{kind}", volume["Size"])
+        billed = {"io1": iops, "io2": iops, "gp3": iops - 3_000}.get(kind, 0)
+        adding.monthly(EC2_OTHER, f"EBS:VolumeP-IOPS.{name}", "AmazonEBS", f"iops.{kind}", billed, "IOPS-Mo")
+
+
+@bills
+def snapshots(adding: Adding) -> None:
+    """As if all of their volumes' size were in them."""
+    for made in adding.listed("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"]):
+        adding.monthly(EC2_OTHER, "EBS:SnapshotUsage", "AmazonEBS", "snapshot.standard", made["VolumeSize"])

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from random import Random
 
-from finops.fleet.register import INSTANCE, VOLUME, recipe
-from finops.fleet.rules import always, measured, silent
+from finops.fleet.bill.billable import EC2, Adding
+from finops.fleet.register import begins, bills, recipe
+from finops.fleet.rules import TWO_WEEKS, always, measured, silent
 from finops.fleet.scope import Scope, tags
 
+INSTANCE, VOLUME = "ec2:instance", "ebs:volume"
 IMAGE = "ami-12345678"
 ONE = {INSTANCE: 1, VOLUME: 1}
 """An instance comes with a root volume (8 GiB gp3)."""
 CLEAN = ("m7g.large", "c7g.xlarge", "r7g.large", "t4g.medium", "t4g.small")
 """Graviton of today: nothing newer or cheaper to say."""
-TWO_WEEKS = range(1, 15)
 MB = 1_000_000
 GROUP = "aws:autoscaling:groupName"
+VPC = "Amazon Virtual Private Cloud"
 
 
 def launch(scope: Scope, kind: str, name: str, dice: Random, count: int = 1, **more: str) -> list[tuple[str, str]]:
@@ -30,6 +32,21 @@ def launch(scope: Scope, kind: str, name: str, dice: Random, count: int = 1, **m
     scope.book.count(INSTANCE, count)
     scope.book.count(VOLUME, count)
     return [(instance["InstanceId"], instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]) for instance in made]
+
+
+@begins(ONE)
+def backend(scope: Scope, dice: Random) -> str:
+    """An instance that runs: volumes are attached to it, target groups point at it. Its id."""
+    ((instance, _),) = launch(scope, "m7g.large", "backend", dice)
+    return instance
+
+
+@begins(ONE)
+def stopped_backend(scope: Scope, dice: Random) -> str:
+    """One that does not run. Its id."""
+    ((instance, _),) = launch(scope, "m7g.large", "stopped-backend", dice)
+    scope.client("ec2").stop_instances(InstanceIds=[instance])
+    return instance
 
 
 def load(scope: Scope, instance: str, cpu: float, bytes_a_day: float, days: range = TWO_WEEKS) -> None:
@@ -173,3 +190,24 @@ def stopped_since_unknown(scope: Scope, name: str, dice: Random) -> None:
     instance, root = _stopped(scope, name, dice)
     scope.book.near_miss(arn(scope, instance), "ec2-stopped-instance")
     scope.book.near_miss(scope.arn("ec2", f"volume/{root}"), "ebs-volume-on-stopped-instance")
+
+
+@bills
+def instances(adding: Adding) -> None:
+    """The hours of those that run. What commitments cover is known by the family, also of those that do not."""
+    region, account = adding.billable.region, adding.billable.account
+    for reservation in adding.listed("ec2", "describe_instances", "Reservations"):
+        for instance in reservation["Instances"]:
+            kind = instance["InstanceType"]
+            adding.billable.families[f"arn:aws:ec2:{region}:{account}:instance/{instance['InstanceId']}"] = kind.partition(".")[0]
+            if instance["State"]["Name"] == "running":
+                adding.hours(EC2, f"BoxUsage:{kind}", "AmazonEC2", f"ondemand.linux.shared.{kind}", kind)
+
+
+@bills
+def addresses(adding: Adding) -> None:
+    """Every public IPv4 address that is held, used or idle."""
+    for address in adding.listed("ec2", "describe_addresses", "Addresses"):
+        used = "InUse" if address.get("AssociationId") else "Idle"
+        key = "public-ipv4.in-use" if used == "InUse" else "public-ipv4.idle"
+        adding.hours(VPC, f"PublicIPv4:{used}Address", "AmazonVPC", key)

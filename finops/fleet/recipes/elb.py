@@ -1,4 +1,4 @@
-"""Load balancers of all four kinds and target groups: with nothing behind them, with nothing healthy, with nobody in front.
+"""Load balancers of the three kinds of today and target groups: with nothing behind them, with nothing healthy, with nobody in front.
 
 The embedded AWS calls a target healthy when its instance runs. Its ARNs begin with app/ for every kind of load balancer.
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from finops.fleet.recipes.ec2 import TWO_WEEKS
-from finops.fleet.recipes.rds import WEEK
-from finops.fleet.register import BALANCER, TARGET_GROUP, recipe
-from finops.fleet.rules import always, measured, older_than
+from finops.fleet.bill.billable import Adding
+from finops.fleet.recipes.ec2 import backend, stopped_backend
+from finops.fleet.register import bills, recipe
+from finops.fleet.rules import TWO_WEEKS, WEEK, always, measured, older_than
 from finops.fleet.scope import Scope, tags
 
+BALANCER, TARGET_GROUP = "elb:load-balancer", "elb:target-group"
+ELB = "Amazon Elastic Load Balancing"
 NAMESPACES = {"application": "AWS/ApplicationELB", "network": "AWS/NetworkELB", "gateway": "AWS/GatewayELB"}
 PROTOCOLS = {"application": ("HTTP", 80), "network": ("TCP", 80), "gateway": ("GENEVE", 6081)}
 BOTH = {BALANCER: 1, TARGET_GROUP: 1}
@@ -108,7 +110,7 @@ def healthy(scope: Scope, load_balancer: str, target_group: str, most: float) ->
 def balancer_without_healthy_targets(scope: Scope, name: str, dice: Random) -> None:
     """Its only target is stopped, and no day of the week saw it healthy."""
     made = balancer(scope, name, dice)
-    to = group(scope, name, dice, [scope.stopped])
+    to = group(scope, name, dice, [stopped_backend(scope)])
     forward(scope, made, to)
     healthy(scope, made, to, 0)
     scope.book.plant(made, "elb-no-healthy-targets", measured(7))
@@ -119,7 +121,7 @@ def balancer_without_healthy_targets(scope: Scope, name: str, dice: Random) -> N
 def balancer_that_was_healthy_this_week(scope: Scope, name: str, dice: Random) -> None:
     """Its only target is stopped now, and was healthy some time on every day."""
     made = balancer(scope, name, dice)
-    to = group(scope, name, dice, [scope.stopped])
+    to = group(scope, name, dice, [stopped_backend(scope)])
     forward(scope, made, to)
     healthy(scope, made, to, 1)
     scope.book.near_miss(made, "elb-no-healthy-targets")
@@ -128,7 +130,7 @@ def balancer_that_was_healthy_this_week(scope: Scope, name: str, dice: Random) -
 @recipe(BOTH)
 def one_healthy_target(scope: Scope, name: str, dice: Random) -> None:
     """One of two is stopped; ten requests a day are just enough."""
-    made = serving(scope, name, dice, [scope.stopped, scope.backend])
+    made = serving(scope, name, dice, [stopped_backend(scope), backend(scope)])
     traffic(scope, made, "application", ConsumedLCUs=0.1, RequestCount=10)
     for check in ("elb-no-targets", "elb-no-healthy-targets", "elb-idle"):
         scope.book.near_miss(made, check)
@@ -137,7 +139,7 @@ def one_healthy_target(scope: Scope, name: str, dice: Random) -> None:
 @recipe(BOTH, weight=1)
 def idle_application_balancer(scope: Scope, name: str, dice: Random) -> None:
     """139 requests in two weeks: less than ten a day."""
-    made = serving(scope, name, dice, [scope.backend])
+    made = serving(scope, name, dice, [backend(scope)])
     traffic(scope, made, "application", ConsumedLCUs=0.1, RequestCount=139 / 14)
     scope.book.plant(made, "elb-idle", measured(14))
 
@@ -145,7 +147,7 @@ def idle_application_balancer(scope: Scope, name: str, dice: Random) -> None:
 @recipe(BOTH)
 def idle_network_balancer(scope: Scope, name: str, dice: Random) -> None:
     """No flow."""
-    made = serving(scope, name, dice, [scope.backend], "network")
+    made = serving(scope, name, dice, [backend(scope)], "network")
     traffic(scope, made, "network", NewFlowCount=0, ActiveFlowCount=0)
     scope.book.plant(made, "elb-idle", measured(14))
 
@@ -153,7 +155,7 @@ def idle_network_balancer(scope: Scope, name: str, dice: Random) -> None:
 @recipe(BOTH)
 def one_long_flow(scope: Scope, name: str, dice: Random) -> None:
     """No new flow for weeks, but one that goes on."""
-    made = serving(scope, name, dice, [scope.backend], "network")
+    made = serving(scope, name, dice, [backend(scope)], "network")
     traffic(scope, made, "network", NewFlowCount=0, ActiveFlowCount=1)
     scope.book.near_miss(made, "elb-idle")
 
@@ -161,7 +163,7 @@ def one_long_flow(scope: Scope, name: str, dice: Random) -> None:
 @recipe(BOTH)
 def idle_gateway_balancer(scope: Scope, name: str, dice: Random) -> None:
     """Flows are reported only when there are some; that it reports at all is seen from its capacity units."""
-    made = serving(scope, name, dice, [scope.backend], "gateway")
+    made = serving(scope, name, dice, [backend(scope)], "gateway")
     traffic(scope, made, "gateway", ConsumedLCUs=0)
     scope.book.plant(made, "elb-idle", measured(14))
 
@@ -169,7 +171,7 @@ def idle_gateway_balancer(scope: Scope, name: str, dice: Random) -> None:
 @recipe(BOTH)
 def balancer_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
     """No request, but also only 12 of 14 days with any metric."""
-    made = serving(scope, name, dice, [scope.backend])
+    made = serving(scope, name, dice, [backend(scope)])
     traffic(scope, made, "application", range(1, 13), ConsumedLCUs=0)
     scope.book.near_miss(made, "elb-idle")
 
@@ -177,7 +179,7 @@ def balancer_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
 @recipe(BOTH, weight=2)
 def busy_balancer(scope: Scope, name: str, dice: Random) -> None:
     """Ordinary."""
-    made = serving(scope, name, dice, [scope.backend])
+    made = serving(scope, name, dice, [backend(scope)])
     traffic(scope, made, "application", ConsumedLCUs=2, RequestCount=dice.randint(10_000, 90_000))
     for check in ("elb-no-targets", "elb-no-healthy-targets", "elb-idle"):
         scope.book.near_miss(made, check)
@@ -186,58 +188,12 @@ def busy_balancer(scope: Scope, name: str, dice: Random) -> None:
 @recipe({TARGET_GROUP: 1}, weight=1)
 def orphan_target_group(scope: Scope, name: str, dice: Random) -> None:
     """No load balancer uses it."""
-    made = group(scope, name, dice, [scope.backend])
+    made = group(scope, name, dice, [backend(scope)])
     scope.book.plant(made, "elb-orphan-target-group", always)
 
 
-def classic(scope: Scope, name: str, dice: Random, instances: Iterable[str] = ()) -> str:
-    """A Classic Load Balancer; its ARN. Counts it."""
-    elb = scope.client("elb")
-    elb.create_load_balancer(
-        LoadBalancerName=name,
-        Listeners=[{"Protocol": "HTTP", "LoadBalancerPort": 80, "InstancePort": 80}],
-        AvailabilityZones=[scope.zone],
-        Tags=tags(name, dice),
-    )
-    listed = [{"InstanceId": instance} for instance in instances]
-    if listed:
-        elb.register_instances_with_load_balancer(LoadBalancerName=name, Instances=listed)
-    scope.book.count(BALANCER)
-    return scope.arn("elasticloadbalancing", f"loadbalancer/{name}")
-
-
-def classic_traffic(scope: Scope, name: str, requests: float, most_healthy: float = 1, days: Iterable[int] = WEEK) -> None:
-    """Requests, and the most healthy instances at once, on each of these days."""
-    points = tuple(days)
-    scope.daily("AWS/ELB", "RequestCount", {"LoadBalancerName": name}, requests, points)
-    scope.daily("AWS/ELB", "HealthyHostCount", {"LoadBalancerName": name}, most_healthy, points)
-
-
-@recipe({BALANCER: 1})
-def classic_without_instances(scope: Scope, name: str, dice: Random) -> None:
-    """Nothing behind it."""
-    scope.book.plant(classic(scope, name, dice), "elb-classic-idle", older_than(7))
-
-
-@recipe({BALANCER: 1})
-def idle_classic(scope: Scope, name: str, dice: Random) -> None:
-    """99 requests a day."""
-    made = classic(scope, name, dice, [scope.backend])
-    classic_traffic(scope, name, 99)
-    scope.book.plant(made, "elb-classic-idle", measured(7))
-
-
-@recipe({BALANCER: 1})
-def classic_in_use(scope: Scope, name: str, dice: Random) -> None:
-    """100 requests a day are not less than 100."""
-    made = classic(scope, name, dice, [scope.backend])
-    classic_traffic(scope, name, 100)
-    scope.book.near_miss(made, "elb-classic-idle")
-
-
-@recipe({BALANCER: 1})
-def classic_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
-    """No request on 6 of 7 days, and nothing known of the seventh."""
-    made = classic(scope, name, dice, [scope.backend])
-    classic_traffic(scope, name, 0, days=range(1, 7))
-    scope.book.near_miss(made, "elb-classic-idle")
+@bills
+def balancers(adding: Adding) -> None:
+    """Their hours, not what they balance."""
+    for made in adding.listed("elbv2", "describe_load_balancers", "LoadBalancers"):
+        adding.hours(ELB, "LoadBalancerUsage", "AWSELB", f"load-balancer.{made['Type']}")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Iterable
 from random import Random
 
-from finops.fleet.recipes.ec2 import TWO_WEEKS
-from finops.fleet.recipes.rds import WEEK
-from finops.fleet.register import FUNCTION, recipe
-from finops.fleet.rules import Rule, not_seen, older_than, seen
+from finops.fleet.bill.billable import Adding
+from finops.fleet.register import begins, bills, recipe
+from finops.fleet.rules import SWEEP_AFTER, TWO_WEEKS, WEEK, Rule, midnight, not_seen, older_than, seen
 from finops.fleet.scope import Scope, tags
 
+FUNCTION = "lambda:function"
+LAMBDA = "AWS Lambda"
+GB_SECONDS_A_DAY = 1_000.0
+"""What a function used: nothing describes that, so it is a little, and the same for each."""
 ONE = {FUNCTION: 1}
 QUARTER = 90
+TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 
 
 def _code() -> bytes:
@@ -27,12 +32,30 @@ def _code() -> bytes:
 CODE = _code()
 
 
+@begins({})
+def function_role(scope: Scope, dice: Random) -> str:
+    """The ARN of the role of all functions."""
+    name = f"fleet-functions-{scope.region}"
+    return str(scope.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"])
+
+
+@begins({})
+def functions_already_there(scope: Scope, dice: Random) -> str:
+    """The analyzer's own, which are swept like any other: the sweeps of today are calls."""
+    today = (midnight(scope.as_of) - midnight(scope.as_of - SWEEP_AFTER)).days
+    for page in scope.client("lambda").get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            scope.book.count(FUNCTION)
+            scope.book.plant(function["FunctionArn"], "lambda-unused", unused([today]))
+    return ""
+
+
 def create(scope: Scope, name: str, dice: Random, architecture: str = "arm64", publish: bool = False) -> str:
     """A function of 1,024 MB; its ARN. Counts it."""
     made: str = scope.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.13",
-        Role=scope.role,
+        Role=function_role(scope),
         Handler="index.handler",
         Code={"ZipFile": CODE},
         Architectures=[architecture],
@@ -149,3 +172,12 @@ def function_that_nobody_calls(scope: Scope, name: str, dice: Random) -> None:
     made = create(scope, name, dice)
     scope.book.near_miss(made, "lambda-unused")
     scope.book.plant(made, "lambda-unused", unused())
+
+
+@bills
+def functions(adding: Adding) -> None:
+    """Their duration."""
+    for function in adding.listed("lambda", "list_functions", "Functions"):
+        arm = function.get("Architectures") == ["arm64"]
+        name, key = ("Lambda-GB-Second-ARM", "duration.arm.tier1") if arm else ("Lambda-GB-Second", "duration.x86.tier1")
+        adding.some(LAMBDA, name, "AWSLambda", key, GB_SECONDS_A_DAY, "Lambda-GB-Second")

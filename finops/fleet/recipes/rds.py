@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from random import Random
 
-from finops.fleet.register import DB_CLUSTER, DB_INSTANCE, recipe
-from finops.fleet.rules import always, charged_within, measured, older_than
+from finops.fleet.bill.billable import RDS, Adding
+from finops.fleet.register import bills, recipe
+from finops.fleet.rules import WEEK, always, charged_within, measured, older_than
 from finops.fleet.scope import Scope, tags
 
+DB_INSTANCE, DB_CLUSTER = "rds:db-instance", "rds:db-cluster"
 ONE, AURORA = {DB_INSTANCE: 1}, {DB_CLUSTER: 1, DB_INSTANCE: 1}
-WEEK = range(1, 8)
 FORECAST_DAYS = 180
 
 POSTGRES, MYSQL, OLD_MYSQL = ("postgres", "17.4"), ("mysql", "8.4.5"), ("mysql", "5.7.44")
@@ -28,6 +29,13 @@ https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-r
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.release-calendars.html
 """
+ENGINES = {
+    "postgres": ("postgresql", "PostgreSQL"),
+    "mysql": ("mysql", "MySQL"),
+    "aurora-postgresql": ("aurora-postgresql", "Aurora PostgreSQL"),
+    "aurora-mysql": ("aurora-mysql", "Aurora MySQL"),
+}
+"""Engine → the price book's name, and AWS's name for it on bills."""
 NO_PASSWORD = "fleet-of-samples"  # noqa: S105  # RDS asks for one; nothing listens behind it
 
 
@@ -208,3 +216,19 @@ def cluster_past_its_support(scope: Scope, name: str, dice: Random) -> None:
     cluster(scope, name, dice, OLD_AURORA_MYSQL)
     connections(scope, name, 9, by="DBClusterIdentifier")
     scope.book.near_miss(scope.arn("rds", f"db:{name}-1"), "rds-extended-support")
+
+
+@bills
+def databases(adding: Adding) -> None:
+    """Their hours unless they are stopped, and their storage unless it is Aurora's, which is billed by its use: nothing describes that."""
+    for database in adding.listed("rds", "describe_db_instances", "DBInstances"):
+        book, platform = ENGINES[database["Engine"]]
+        kind, two = database["DBInstanceClass"], bool(database["MultiAZ"])
+        where = "multi-az" if two else "single-az"
+        if database["DBInstanceStatus"] != "stopped":
+            name = f"{'Multi-AZUsage' if two else 'InstanceUsage'}:{kind}"
+            adding.hours(RDS, name, "AmazonRDS", f"ondemand.{book}.{where}.{kind}", kind, platform)
+        if not book.startswith("aurora"):
+            storage = str(database["StorageType"])
+            name = f"RDS:{'Multi-AZ-' if two else ''}{storage.upper()}-Storage"
+            adding.monthly(RDS, name, "AmazonRDS", f"storage.{where}.{storage}", database["AllocatedStorage"])

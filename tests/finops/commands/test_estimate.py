@@ -34,7 +34,7 @@ def test_the_seed_guides_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(WORDS) == 0
     text = capsys.readouterr().out
     made = document(capsys)
-    assert "1,000 resources in 1 account and 2 regions, 16 units: about $" in text
+    assert f"1,000 resources in 1 account and 2 regions, {2 * len(registry.resource_types())} units: about $" in text
     assert f"about ${made['sweep']['usd']:.4f} a sweep" in text
     assert f"30 sweeps a month: about ${made['month_usd']:,.2f}." in text
     assert f"{made['lever']['what']} is {100 * made['lever']['share']:.0f} %: {made['lever']['advice']}." in text

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
-from finops.fleet.register import RECIPES, Recipe
+import botocore.session
+from botocore import xform_name
+from botocore.model import ListShape, ServiceModel, Shape, StructureShape
+
+from finops.fleet.register import RECIPES, Recipe, all_beginnings
 from finops.fleet.rules import Moment
 from finops.fleet.scope import Book, Scope
 
@@ -20,16 +26,41 @@ SHOWN = (6, 60, 100)
 """Days after the fleet's creation at which the tests look."""
 
 
-class Client:
-    """Answers as AWS does, as far as the recipes read the answers."""
+@cache
+def outputs(service: str) -> ServiceModel:
+    """What the operations of a service answer, as botocore knows it."""
+    return botocore.session.get_session().get_service_model(service)
 
-    def __init__(self, calls: list[tuple[str, Mapping[str, Any]]]) -> None:
-        self._calls = calls
+
+def likely(shape: Shape | None, depth: int = 4) -> Any:
+    """An answer of a shape: strings that are unique, no things in lists, and nothing beyond a depth, where shapes contain themselves."""
+    if isinstance(shape, StructureShape):
+        return {name: likely(member, depth - 1) for name, member in shape.members.items()} if depth else {}
+    if isinstance(shape, ListShape):
+        return []
+    return f"{shape.name}-{next(_numbers)}" if shape is not None and shape.type_name == "string" else None
+
+
+class Client:
+    """Answers as AWS does, as far as the recipes read the answers: with ids for what is made, and as if nothing else were there."""
+
+    def __init__(self, service: str, calls: list[tuple[str, Mapping[str, Any]]]) -> None:
+        self._model, self._calls = outputs(service), calls
+
+    def _answer(self, operation: str, given: Mapping[str, Any]) -> Any:
+        if operation in ANSWERS:
+            return ANSWERS[operation](given)
+        name = next(name for name in self._model.operation_names if xform_name(name) == operation)
+        return likely(self._model.operation_model(name).output_shape) or {}
+
+    def get_paginator(self, operation: str) -> Any:
+        """One page."""
+        return SimpleNamespace(paginate=lambda **given: [self._answer(operation, given)])
 
     def __getattr__(self, operation: str) -> Any:
         def call(**given: Any) -> Any:
             self._calls.append((operation, given))
-            return ANSWERS[operation](given) if operation in ANSWERS else {}
+            return self._answer(operation, given)
 
         return call
 
@@ -72,7 +103,7 @@ class StandIn:
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
 
     def client(self, service: str, account: str | None = None, region: str | None = None) -> Any:
-        return Client(self.calls)
+        return Client(service, self.calls)
 
 
 class Made:
@@ -81,8 +112,11 @@ class Made:
     def __init__(self, recipe: Recipe, seed: int = 0) -> None:
         self.aws = StandIn()
         self.recipe = recipe
-        self.book = Book()
-        self.scope = Scope(self.aws, ACCOUNT, REGION, self.book, AS_OF, backend="i-backend", stopped="i-stopped", role="arn:role")
+        self.scope = Scope(self.aws, ACCOUNT, REGION, Book(), AS_OF, seed)
+        for beginning in all_beginnings():
+            beginning(self.scope)
+        self.aws.calls.clear()
+        self.book = self.scope.book = Book()
         recipe.make(self.scope, f"{recipe.id[:25]}-1", Random(seed))  # noqa: S311
 
     def checks(self, days: float) -> set[str]:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
 
 from finops import fleet
-from finops.fleet.plan import BASE, COPIES, Item, plan
-from finops.fleet.register import TYPES, all_recipes
+from finops.fleet.plan import COPIES, SHARE, Item, plan
+from finops.fleet.register import Recipe, all_beginnings, all_recipes
+from functions.core import registry
 
 SCOPES = 6
+OF_EACH = sum(recipe.size for recipe in all_recipes())
+FILLED = round(COPIES * OF_EACH / SHARE)
+"""The smallest fleet that has every kind three times."""
+IMPORTED = """
+import importlib, pkgutil
+from finops.fleet import recipes
+from finops.fleet.plan import plan
+for name in sorted((module.name for module in pkgutil.iter_modules(recipes.__path__)), reverse={}):
+    importlib.import_module(f"finops.fleet.recipes.{{name}}")
+print(*((item.scope, item.name) for item in plan(1500, 6, 1)))
+"""
 
 
 def size(items: list[Item]) -> int:
-    return sum(item.recipe.size for item in items) + SCOPES * BASE
+    return sum(item.recipe.size for item in items) + SCOPES * sum(beginning.size for beginning in all_beginnings())
 
 
 def by_type(items: list[Item]) -> Counter[str]:
@@ -34,17 +48,44 @@ def test_another_seed_makes_another_fleet_of_the_same_kinds() -> None:
     assert {item.recipe.id for item in one} == {item.recipe.id for item in other} == {recipe.id for recipe in all_recipes()}
 
 
-@pytest.mark.parametrize("resources", [1500, 3_000, 10_000])
+@pytest.mark.parametrize("resources", [FILLED, 2 * FILLED, 10 * FILLED])
 def test_every_kind_is_there_three_times_and_the_size_is_as_asked(resources: int) -> None:
     made = plan(resources, SCOPES, fleet.SEED)
     for recipe in all_recipes():
         assert len({item.scope for item in made if item.recipe is recipe}) >= COPIES, recipe.id
     assert resources <= size(made) < resources + 20
     for scope in range(SCOPES):
-        assert set(by_type([item for item in made if item.scope == scope])) == set(TYPES), "every type in every account and region"
+        assert set(by_type([item for item in made if item.scope == scope])) == set(registry.resource_types()), (
+            "every type in every account and region"
+        )
 
 
-@pytest.mark.parametrize("resources", [1, 200, 700])
+def test_it_is_filled_also_with_what_chance_leaves_out() -> None:
+    """A type whose only recipes that are drawn are hardly ever drawn is in every scope all the same."""
+    rare = Recipe("a-rare-thing", lambda scope, name, dice: None, {"rare:thing": 1}, 1)
+    common = Recipe("a-common-thing", lambda scope, name, dice: None, {"common:thing": 1}, 1_000_000)
+    single = Recipe("not-drawn", lambda scope, name, dice: None, {"single:thing": 1}, 0)
+    made = plan(60, SCOPES, 1, [rare, common, single], [])
+    assert Counter(item.recipe.id for item in made) == {"a-rare-thing": SCOPES, "a-common-thing": 60 - SCOPES - COPIES, "not-drawn": COPIES}
+    assert {item.scope for item in made if item.recipe is rare} == set(range(SCOPES))
+
+
+def test_a_new_recipe_changes_neither_the_names_nor_the_dice_of_the_others() -> None:
+    new = Recipe("a-new-thing", lambda scope, name, dice: None, {"new:thing": 1}, 30)
+    one, other = plan(1, SCOPES, 1), plan(1, SCOPES, 1, [*all_recipes(), new])
+    assert {item.name for item in other} == {item.name for item in one} | {"a-new-thing-1"}
+
+
+def test_the_order_in_which_recipes_are_imported_changes_nothing() -> None:
+    said = [
+        subprocess.run([sys.executable, "-c", IMPORTED.format(backwards)], capture_output=True, text=True, check=True, timeout=60).stdout  # noqa: S603
+        for backwards in (False, True)
+    ]
+    assert len(said[0]) > 1500
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("resources", [1, OF_EACH, 2 * OF_EACH])
 def test_a_small_fleet_has_one_of_each_kind(resources: int) -> None:
     made = plan(resources, SCOPES, fleet.SEED)
     assert {item.recipe.id for item in made} == {recipe.id for recipe in all_recipes()}

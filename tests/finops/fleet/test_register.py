@@ -1,4 +1,4 @@
-"""The register of recipes."""
+"""The registers of recipes, beginnings and bills."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from random import Random
 
 import pytest
 
-from finops.fleet import register as recipes
-from finops.fleet.register import TYPES, Recipe, all_recipes, recipe
-from finops.fleet.scope import Scope
+from finops.fleet import register as registers
+from finops.fleet.register import Beginning, Recipe, all_beginnings, all_bills, all_recipes, begins, bills, recipe
+from finops.fleet.scope import Book, Scope
 from functions.core import registry
+from tests.finops.fleet.making import ACCOUNT, AS_OF, REGION, StandIn
 
 
 def test_a_recipe_is_called_like_its_function(monkeypatch: pytest.MonkeyPatch) -> None:
     register: list[Recipe] = []
-    monkeypatch.setattr(recipes, "RECIPES", register)
+    monkeypatch.setattr(registers, "RECIPES", register)
 
     @recipe({"ebs:volume": 2, "ebs:snapshot": 1}, weight=3)
     def two_volumes_of_one_snapshot(scope: Scope, name: str, dice: Random) -> None: ...
@@ -25,5 +26,44 @@ def test_a_recipe_is_called_like_its_function(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_every_resource_type_that_is_swept_is_made() -> None:
-    assert set(TYPES) == set(registry.resource_types())
-    assert {kind for one in all_recipes() for kind in one.makes} == set(TYPES)
+    assert {kind for one in all_recipes() for kind in one.makes} == set(registry.resource_types())
+
+
+def test_recipes_whose_names_begin_alike_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = [Recipe(f"a-volume-that-is-attached-to-{what}", lambda scope, name, dice: None, {}, 0) for what in ("one", "two")]
+    monkeypatch.setattr(registers, "RECIPES", alike)
+    with pytest.raises(ValueError, match="a-volume-that-is-attached-to-one, a-volume-that-is-attached-to-two"):
+        all_recipes()
+
+
+def test_a_scope_begins_with_a_thing_once_whoever_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    register: list[Beginning] = []
+    monkeypatch.setattr(registers, "BEGINNINGS", register)
+    made = []
+
+    @begins({"ec2:instance": 1})
+    def gateway(scope: Scope, dice: Random) -> str:
+        made.append(("gateway", network(scope)))
+        return "gateway-1"
+
+    @begins({})
+    def network(scope: Scope, dice: Random) -> str:
+        made.append(("network", str(dice.random())))
+        return "network-1"
+
+    scope, other = (Scope(StandIn(), ACCOUNT, REGION, Book(), AS_OF, seed=7) for _ in range(2))
+    assert [one(scope) for one in all_beginnings()] == ["gateway-1", "network-1"]
+    assert made == [("network", made[0][1]), ("gateway", "network-1")]
+    assert (gateway.id, gateway.size, network.size) == ("gateway", 1, 0)
+    network(other)
+    assert made[2] == made[0], "the dice are the fleet's and its own"
+
+
+def test_bills_are_those_of_all_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"{one.__module__}.{one.__name__}" for one in all_bills()]
+    assert names == sorted(names)
+    assert "finops.fleet.recipes.ebs.volumes" in names
+    monkeypatch.setattr(registers, "BILLS", [])
+    assert all_bills() == ()
+    added = bills(lambda adding: None)
+    assert all_bills() == (added,)

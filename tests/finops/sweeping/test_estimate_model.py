@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 
 import pytest
 
@@ -25,18 +27,39 @@ def predicted(scope: Scope = SCOPE, settings: DeploymentSettings = SETTINGS) -> 
     return estimate_model.predict(scope, settings, "us-east-1")
 
 
-def test_every_type_of_the_registry_was_measured() -> None:
-    asks = {kind for kind in TYPES if any(check.metrics for check in registry.load(kind)[1])}
-    assert set(estimate_model.MIX) == set(TYPES)
-    assert set(estimate_model.ASKED) == asks
-    assert sum(estimate_model.MIX.values()) == pytest.approx(1)
+def test_what_was_measured_can_be_of_a_sweep() -> None:
+    measured = estimate_model.measured()
+    assert sum(one.share for one in measured.values()) == pytest.approx(1)
+    assert all(0 < one.share < 1 and 0 <= one.asked < 3 for one in measured.values())
+    assert len(set(measured) & set(TYPES)) >= 8, "measure again: python -m tests.bench.quantities --write"
+
+
+def test_measurements_are_the_means_of_fleets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def counted(resources: int, metrics: int, declared: int) -> dict[str, int]:
+        return {"resources": resources, "metrics": metrics, "declared": declared}
+
+    small = {"one:thing": counted(10, 10, 2), "two:thing": counted(30, 0, 0)}
+    large = {"one:thing": counted(100, 20, 2), "two:thing": counted(100, 0, 0)}
+    (tmp_path / "measured.json").write_text(json.dumps({"fleets": [small, large]}))
+    monkeypatch.setattr(estimate_model, "MEASURED", tmp_path / "measured.json")
+    measured = estimate_model.measured.__wrapped__()
+    assert measured["one:thing"].share == pytest.approx((0.25 + 0.5) / 2)
+    assert measured["one:thing"].asked == pytest.approx((0.5 + 0.1) / 2)
+    assert measured["two:thing"].share == pytest.approx((0.75 + 0.5) / 2)
+
+
+def test_a_type_that_is_newer_than_the_measurements_is_predicted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate_model, "measured", dict)
+    shares = estimate_model.shares(TYPES)
+    assert shares == {kind: pytest.approx(1 / len(TYPES)) for kind in TYPES}
+    assert predicted().metrics > 0
 
 
 def test_metrics_are_of_the_resources_that_are_swept() -> None:
     assert predicted().metrics == pytest.approx(10 * predicted(dataclasses.replace(SCOPE, resources=1_000)).metrics, abs=10)
     assert predicted(dataclasses.replace(SCOPE, types=("ebs:snapshot",))).metrics == 0
     assert predicted(dataclasses.replace(SCOPE, types=("lambda:function",), resources=100)).metrics == pytest.approx(
-        100 * 4 * estimate_model.ASKED["lambda:function"], abs=0.5
+        100 * 4 * estimate_model.of("lambda:function").asked, abs=0.5
     )
 
 

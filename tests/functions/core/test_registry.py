@@ -29,7 +29,7 @@ def declare_collector(resource_type: str = "test:thing", iam: tuple[str, ...] = 
     def fetch(aws: Any) -> Iterator[Resource]:
         yield from ()
 
-    return registry.collector(resource_type, iam=iam, resumes=None)(fetch)
+    return registry.collector(resource_type, iam=iam, resumes=registry.BeginAnew("a test"))(fetch)
 
 
 def declare_check(over: Collector[Resource], id: str = "test-thing", **more: Any) -> registry.Check[Resource]:
@@ -166,6 +166,15 @@ def test_permissions_follow_from_the_declarations() -> None:
 )
 def test_a_resource_type_lives_in_the_file_of_its_name(resource_type: str, module: str) -> None:
     assert registry.module_for(resource_type) == module
+
+
+@pytest.mark.usefixtures("own")
+def test_a_collector_names_the_listing_that_it_goes_on_with_or_says_why_it_begins_anew() -> None:
+    def declared(resumes: str | registry.BeginAnew) -> str | None:
+        return registry.collector(f"test:{len(str(resumes))}", iam=[], resumes=resumes)(lambda aws: iter(())).resumes
+
+    assert declared("test:ListThings") == "test:ListThings"
+    assert declared(registry.BeginAnew("a thing's parts may be on any page")) is None
 
 
 @pytest.mark.parametrize("resource_type", ["ebs:volumes", "ebs", "", "os:path"])

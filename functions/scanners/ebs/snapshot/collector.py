@@ -11,7 +11,7 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
-from functions.core.registry import collector
+from functions.core.registry import BeginAnew, collector
 
 PAGE = 1_000
 """Items a page, AWS's maximum. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
@@ -76,7 +76,7 @@ class Snapshot(Resource):
 @collector(
     "ebs:snapshot",
     iam=["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeImages"],
-    resumes=None,  # a snapshot's relatives may be on any page
+    resumes=BeginAnew("a snapshot's relatives may be on any page"),
 )
 def snapshots(aws: Aws) -> Iterator[Snapshot]:
     """Every snapshot of our own. They are listed to the end first, because each one's relatives may come after it."""

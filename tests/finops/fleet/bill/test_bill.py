@@ -13,8 +13,10 @@ from finops.embedded import servers
 from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 from finops.fleet.bill import bill
 from finops.fleet.bill.bill import BLIND, CLOUDFRONT, DYNAMODB, EXCLUDED, KMS, Billed
-from finops.fleet.bill.billable import EC2, EC2_OTHER, ELB, LAMBDA, RDS, Billable
+from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Billable
 from finops.fleet.bill.committed import Pool
+from finops.fleet.recipes.elb import ELB
+from finops.fleet.recipes.lambda_ import LAMBDA
 from functions.core.costs import services
 from tests.finops.asking import by, only
 

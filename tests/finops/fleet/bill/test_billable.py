@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from finops.fleet.bill.billable import EC2, EC2_OTHER, ELB, GB_SECONDS_A_DAY, LAMBDA, RDS, VPC, Billable, Use, described
+from finops.fleet.bill.bill import described
+from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Billable, Use
+from finops.fleet.recipes.ec2 import VPC
+from finops.fleet.recipes.elb import ELB
+from finops.fleet.recipes.lambda_ import GB_SECONDS_A_DAY, LAMBDA
 from functions.core.costs import usage_types
 from functions.core.prices.book import Prices
 
@@ -51,13 +55,14 @@ THERE: Mapping[tuple[str, str], list[dict[str, Any]]] = {
     ],
     ("elbv2", "describe_load_balancers"): [{"Type": "application"}, {"Type": "network"}],
     ("elb", "describe_load_balancers"): [{}],
+    ("ec2", "describe_addresses"): [{"AssociationId": "eipassoc-1"}, {}],
     ("lambda", "list_functions"): [{"Architectures": ["arm64"]}, {"Architectures": ["x86_64"]}],
 }
-KEYS = ("Reservations", "Volumes", "Snapshots", "DBInstances", "LoadBalancers", "LoadBalancerDescriptions", "Functions")
+KEYS = ("Addresses", "Reservations", "Volumes", "Snapshots", "DBInstances", "LoadBalancers", "LoadBalancerDescriptions", "Functions")
 
 
 class There:
-    """An AWS that describes `THERE`, in pages of one."""
+    """An AWS that describes `THERE`, in pages of one, and has nothing else."""
 
     def __init__(self, region: str) -> None:
         self.accounts, self.regions = (ACCOUNT,), (region,)
@@ -71,15 +76,15 @@ class Client:
     def __init__(self, service: str) -> None:
         self.service = service
 
-    def describe_addresses(self) -> Any:
-        return {"Addresses": [{"AssociationId": "eipassoc-1"}, {}]}
+    def can_paginate(self, operation: str) -> bool:
+        return True
 
     def get_paginator(self, operation: str) -> Any:
-        things = THERE[self.service, operation]
+        things = THERE.get((self.service, operation), ())
 
         class Paginator:
             def paginate(self, **given: Any) -> Iterator[dict[str, Any]]:
-                assert given == ({"OwnerIds": ["self"]} if operation == "describe_snapshots" else {})
+                assert operation != "describe_snapshots" or given == {"OwnerIds": ["self"]}
                 for thing in things:
                     yield {key: [thing] for key in KEYS}
 

@@ -20,10 +20,6 @@ FOUND = {
     "balancer-hardly-measured": {},
     "busy-balancer": {},
     "orphan-target-group": on((6, 60, 100), "elb-orphan-target-group"),
-    "classic-without-instances": on((60, 100), "elb-classic-idle"),
-    "idle-classic": {60: {"elb-classic-idle"}},
-    "classic-in-use": {},
-    "classic-hardly-measured": {},
 }
 
 

@@ -1,0 +1,18 @@
+"""Snapshots for the tests of all scanners."""
+
+from __future__ import annotations
+
+import boto3
+
+from tests.functions.scanners.ec2 import instance_seed
+from tests.functions.seeds import Listing
+
+LISTED = (Listing("ec2", "describe_snapshots", "Snapshots", {"OwnerIds": ["self"]}),)
+
+
+def seed(session: boto3.Session) -> None:
+    """A snapshot of a volume, and an image of an instance."""
+    ec2 = session.client("ec2")
+    running, _ = instance_seed.seed(session)
+    ec2.create_snapshot(VolumeId=ec2.describe_volumes()["Volumes"][0]["VolumeId"])
+    ec2.create_image(InstanceId=running, Name="image")

@@ -22,7 +22,7 @@ from functions.core.costs.cache import LEASE_SECONDS, Cache, Form, Kept
 from functions.core.costs.queries import VERSION
 from functions.core.costs.rows import NoBill
 from functions.core.errors import Throttled
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
 from tests import state_table
 
 BUCKET = "the-bucket"
@@ -45,7 +45,7 @@ class World:
     def cache(self, client: Any = None, sleep: Callable[[float], None] | None = None, wait_seconds: float = 120.0) -> Cache:
         """As a new worker has it."""
         how = {"wait_seconds": wait_seconds, "clock": lambda: self.now, "sleep": sleep or self.sleep}
-        return Cache(client or self.dynamodb, state_table.NAME, self.s3, BUCKET, **how)  # type: ignore[arg-type]
+        return Cache(client or self.dynamodb, state_table.NAME, Bucket(self.s3, BUCKET), **how)  # type: ignore[arg-type]
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -192,16 +192,16 @@ def big(renew: Callable[[], object]) -> list[int]:
 def test_a_big_answer_lies_in_the_bucket(world: World) -> None:
     first = world.get(big)
     assert "body" not in world.item()
-    assert world.item()["object"]["S"] == storage.cost_cache_key(world.key)
+    assert world.item()["object"]["S"] == cache.object_key(world.key)
     assert world.get() == (first.value, True)
 
 
 @pytest.mark.parametrize("content", [None, b"garbage", gzip.compress(b"[2]")], ids=["gone", "garbage", "another"])
 def test_a_big_answer_whose_object_is_gone_or_another_one_is_asked_for_anew(world: World, content: bytes | None) -> None:
     world.get(big)
-    world.s3.delete_object(Bucket=BUCKET, Key=storage.cost_cache_key(world.key))
+    world.s3.delete_object(Bucket=BUCKET, Key=cache.object_key(world.key))
     if content:
-        world.s3.put_object(Bucket=BUCKET, Key=storage.cost_cache_key(world.key), Body=content)
+        world.s3.put_object(Bucket=BUCKET, Key=cache.object_key(world.key), Body=content)
     assert world.get() == ([1], False)
 
 
@@ -298,7 +298,7 @@ def test_show_and_clear_know_every_answer_and_nothing_else(world: World) -> None
     assert not found[old.key].usable
     assert world.cache().clear() == 3
     assert list(world.cache().entries()) == []
-    assert storage.cost_cache_key(world.key) not in list(storage.keys(world.s3, BUCKET, "cache/"))
+    assert cache.object_key(world.key) not in list(Bucket(world.s3, BUCKET).keys("cache/"))
     assert world.cache().clear() == 0
     assert world.get() == ([1], False)
 

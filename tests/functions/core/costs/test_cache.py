@@ -15,6 +15,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from functions.core.costs import cache
@@ -203,6 +204,15 @@ def test_a_big_answer_whose_object_is_gone_or_another_one_is_asked_for_anew(worl
     if content:
         world.s3.put_object(Bucket=BUCKET, Key=cache.object_key(world.key), Body=content)
     assert world.get() == ([1], False)
+
+
+def test_a_big_answer_that_may_not_be_read_is_asked_for_anew(world: World) -> None:
+    """403 is also what S3 says of an object that is gone, to who may not list the bucket."""
+    world.get(big)
+    with Stubber(world.s3) as stub:
+        for _ in range(2):  # before the lease is taken, and after
+            stub.add_client_error("get_object", "AccessDenied")
+        assert world.get() == ([1], False)
 
 
 def test_the_limit_between_table_and_bucket(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

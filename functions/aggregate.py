@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +11,8 @@ from functions.core.meter import invocations, quantities, run_metrics, sweep_cos
 from functions.core.report import writing
 from functions.core.settings import Settings, settings
 from functions.core.store import ledger
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 WRITES = ("s3:PutObject",) * 6
 """What is asked of S3 after the sum of the costs: the report's files, the summary, the meter and the usual number, one put each
@@ -24,12 +25,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     config = settings()
     plan = event["plan"]
     telemetry.logger.append_keys(run_id=plan["run_id"])
-    s3 = own_client("s3", config.bucket_region)
-    with invocations.metered(s3, plan["bucket"], plan["run_id"], "aggregate", context) as spent:
-        summary = _report(config, s3, plan, spent)
+    folder = RunFolder(Bucket(own_client("s3", config.bucket_region), plan["bucket"]), plan["run_id"])
+    with invocations.metered(folder, "aggregate", context) as spent:
+        summary = _report(config, folder, spent)
         if not summary["run"]["what_if"]:
             seen = summary["totals"]["resources"]
-            summary["resources_versus_usual"] = usual_resources.versus_usual(s3, plan["bucket"], plan["run_id"], seen)
+            summary["resources_versus_usual"] = usual_resources.versus_usual(folder, seen)
     if config.enable_cloudwatch_metrics:
         run_metrics.emit(config.metric_namespace, summary)
     telemetry.logger.info("reported", findings=summary["totals"]["findings"], seconds=summary["run"]["seconds"])
@@ -43,15 +44,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
-def _report(config: Settings, s3: Any, plan: Mapping[str, Any], spent: invocations.Spent) -> dict[str, Any]:
+def _report(config: Settings, folder: RunFolder, spent: invocations.Spent) -> dict[str, Any]:
     """Write everything; returns summary.json's content."""
-    bucket, run_id = plan["bucket"], plan["run_id"]
-    failures = ledger.failures_of(own_client("dynamodb"), config.state_table_name, run_id, ledger.ADVICE_FAILED)
+    failures = ledger.failures_of(own_client("dynamodb"), config.state_table_name, folder.run_id, ledger.ADVICE_FAILED)
 
     def cost(head: dict[str, Any]) -> dict[str, Any]:
-        took = invocations.total(s3, bucket, run_id)
+        took = invocations.total(folder)
         took.add(spent.as_json(*WRITES))
         made = quantities.measured(head, took, len(failures), express=config.unit_seconds is not None)
         return sweep_cost.priced(made, config.aws_region, head["totals"]["resources"])
 
-    return writing.write(s3, bucket, run_id, datetime.now(UTC), failures, cost)
+    return writing.write(folder, datetime.now(UTC), failures, cost)

@@ -18,6 +18,8 @@ from functions.core.aws.clients import own_client
 from functions.core.errors import BedrockRefused
 from functions.core.meter.invocations import metered
 from functions.core.settings import Settings, settings
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 LEASE_MARGIN_SECONDS = 20
 """A probe may take this much longer than its call before another worker may probe in its place."""
@@ -31,18 +33,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     model's price is not known.
     """
     config = settings()
-    run_id, bucket = event["run_id"], event["bucket"]
-    telemetry.logger.append_keys(run_id=run_id, group_id=event["group_id"])
-    s3 = own_client("s3", config.bucket_region)
-    with metered(s3, bucket, run_id, "analyze", context):
-        return _advise(config, event, s3)
+    telemetry.logger.append_keys(run_id=event["run_id"], group_id=event["group_id"])
+    folder = RunFolder(Bucket(own_client("s3", config.bucket_region), event["bucket"]), event["run_id"])
+    with metered(folder, "analyze", context):
+        return _advise(config, event, folder)
 
 
-def _advise(config: Settings, event: dict[str, Any], s3: Any) -> dict[str, Any]:
+def _advise(config: Settings, event: dict[str, Any], folder: RunFolder) -> dict[str, Any]:
     """Get the answer, or find it, and write it down; returns what it took."""
-    run_id, bucket, group_id = event["run_id"], event["bucket"], event["group_id"]
+    run_id, group_id = folder.run_id, event["group_id"]
     dynamodb = own_client("dynamodb")
-    facts = Facts.model_validate_json(s3.get_object(Bucket=bucket, Key=event["facts_key"])["Body"].read())
+    facts = Facts.model_validate_json(folder.bucket.need(event["facts_key"]))
     asked = Answer(group_id=group_id, digest=prompt.digest(facts, config.bedrock_model_id), model_id=config.bedrock_model_id)
     with counted(config.metric_namespace if config.enable_cloudwatch_metrics else None) as attempt:
         answer = answers.known(dynamodb, config.state_table_name, run_id, asked.digest, facts)
@@ -51,10 +52,10 @@ def _advise(config: Settings, event: dict[str, Any], s3: Any) -> dict[str, Any]:
                 answer = asked.model_copy(update=_ask(config, dynamodb, facts, attempt))
             except BedrockRefused as refused:
                 spent = _spent(config, refused.input_tokens, refused.output_tokens)
-                answers.write(s3, bucket, run_id, asked.model_copy(update={"refused": str(refused), **spent}))
+                answers.write(folder, asked.model_copy(update={"refused": str(refused), **spent}))
                 raise
             answers.remember(dynamodb, config.state_table_name, run_id, answer, event["expires_at"])
-        answers.write(s3, bucket, run_id, answer)
+        answers.write(folder, answer)
     telemetry.logger.info(
         "advised", cached=answer.cached, input_tokens=answer.input_tokens, output_tokens=answer.output_tokens, usd=answer.usd
     )

@@ -5,7 +5,6 @@ A sweep goes on without a bill: what Cost Explorer refuses ends in status "none"
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,8 @@ from functions.core.meter.invocations import metered
 from functions.core.prices import refreshed as refreshed_prices
 from functions.core.prices.book import Prices
 from functions.core.settings import Settings, settings
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 RESERVE_SECONDS = 30.0
 """Kept back of the function's time when it waits for the answer of another sweep, to ask itself and to write the bill."""
@@ -35,13 +35,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return _probe(config, event["probe"], gathering.asker(config, "doctor", 0.0))
     run_id = event["run_id"]
     telemetry.logger.append_keys(run_id=run_id)
-    s3 = own_client("s3", config.bucket_region)
-    with metered(s3, event["bucket"], run_id, "cost", context):
-        accounts = storage.read_json(s3, event["bucket"], storage.scope_key(run_id))["accounts"]
+    folder = RunFolder(Bucket(own_client("s3", config.bucket_region), event["bucket"]), run_id)
+    with metered(folder, "cost", context):
+        accounts = folder.bucket.need_json(folder.scope)["accounts"]
         wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
         content = _bill(config, event, accounts, gathering.asker(config, run_id, wait))
-        body = json.dumps(content, separators=(",", ":")).encode()
-        s3.put_object(Bucket=event["bucket"], Key=storage.bill_key(run_id), Body=body, ContentType="application/json")
+        folder.bucket.put_json(folder.bill, content)
     small = {name: content[name] for name in ("status", "reason", "requests", "cached")}
     telemetry.logger.info("billed", **small)
     return small

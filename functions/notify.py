@@ -11,7 +11,6 @@ sent already: one mail, one set of numbers. runs/<run_id>/notified.json remember
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -26,9 +25,8 @@ from functions.core.digest.mail import Sent, send
 from functions.core.digest.message import Message
 from functions.core.meter import run_metrics
 from functions.core.settings import Settings, settings
-from functions.core.store import storage
-
-NOTIFIED = "notified.json"
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 
 @telemetry.logger.inject_lambda_context
@@ -42,55 +40,49 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "detail-type" in event:
         return _failed(config, failure.read(event))
     plan = event["plan"]
-    return _reported(config, plan["bucket"], plan["run_id"], plan.get("notify"))
+    return _reported(config, _folder(config, plan["bucket"], plan["run_id"]), plan.get("notify"))
 
 
-def _reported(config: Settings, bucket: str, run_id: str, asked: bool | None) -> dict[str, Any]:
-    telemetry.logger.append_keys(run_id=run_id)
+def _folder(config: Settings, bucket: str, run_id: str) -> RunFolder:
+    return RunFolder(Bucket(own_client("s3", config.bucket_region), bucket), run_id)
+
+
+def _reported(config: Settings, folder: RunFolder, asked: bool | None) -> dict[str, Any]:
+    telemetry.logger.append_keys(run_id=folder.run_id)
     if asked is False:
         return {"mail": "off", "reason": "not asked for", "topic": "off"}
-    summary = storage.read_json(own_client("s3", config.bucket_region), bucket, storage.run_key(run_id, "summary.json"))
+    summary = folder.bucket.need_json(folder.summary)
     if summary["run"]["what_if"] and not asked:
         telemetry.logger.info('nobody is told of a what-if, unless it is started with "notify": true')
         return {"mail": "off", "reason": "what-if", "topic": "off"}
-    message, page = _digest(config, bucket, summary)
-    sent = _mail_once(config, bucket, summary["run"], message)
-    return _answer(sent, _tell(config, topic.reported(summary, config.aws_account_id, bucket, message, page)))
+    message, page = _digest(config, folder, summary)
+    sent = _mail_once(config, folder, summary["run"], message)
+    return _answer(sent, _tell(config, topic.reported(summary, config.aws_account_id, folder.bucket.name, message, page)))
 
 
 def _failed(config: Settings, failed: failure.Failure) -> dict[str, Any]:
-    run_id, bucket = run_ids.of_execution(failed.started, failed.name, failed.given), config.s3_bucket_name
+    run_id = run_ids.of_execution(failed.started, failed.name, failed.given)
+    folder = _folder(config, config.s3_bucket_name, run_id)
     telemetry.logger.append_keys(run_id=run_id)
     message = failure.mail(failed, run_id, config.aws_region, config.aws_account_id)
     page = failure.execution_page(config.aws_region, failed.execution_arn)
-    summary = _summary(config, bucket, run_id) if failed.error == failure.COVERAGE else None
+    summary = folder.bucket.read_json(folder.summary) if failed.error == failure.COVERAGE else None
     if summary is not None:
-        message, page = _digest(config, bucket, summary)
+        message, page = _digest(config, folder, summary)
     if not config.send_email_on_error:
         sent = Sent("off", "SEND_EMAIL_ON_ERROR is false")
     elif summary is not None:
-        sent = _mail_once(config, bucket, summary["run"], message)
+        sent = _mail_once(config, folder, summary["run"], message)
     else:
         sent = _mail(config, message)
     return _answer(sent, _tell(config, topic.failed(failed, run_id, config.aws_account_id, message, page)))
 
 
-def _summary(config: Settings, bucket: str, run_id: str) -> dict[str, Any] | None:
-    """summary.json, None when the run has none."""
-    try:
-        summary: dict[str, Any] = storage.read_json(own_client("s3", config.bucket_region), bucket, storage.run_key(run_id, "summary.json"))
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
-            raise
-        return None
-    return summary
-
-
-def _digest(config: Settings, bucket: str, summary: dict[str, Any]) -> tuple[Message, str]:
+def _digest(config: Settings, folder: RunFolder, summary: dict[str, Any]) -> tuple[Message, str]:
     """The mail, and the report's page in the console."""
     to_report = link.to_report(
         signing_client(config.bucket_region),
-        bucket,
+        folder.bucket.name,
         summary["files"]["html"],
         summary["run"]["run_id"],
         config.report_link_hours,
@@ -99,17 +91,17 @@ def _digest(config: Settings, bucket: str, summary: dict[str, Any]) -> tuple[Mes
     return news.digest(summary, config.aws_account_id, to_report), to_report.console
 
 
-def _mail_once(config: Settings, bucket: str, run: Mapping[str, Any], message: Message) -> Sent:
+def _mail_once(config: Settings, folder: RunFolder, run: Mapping[str, Any], message: Message) -> Sent:
     """The digest of a run, unless it was sent before; that of a resumed run is another one."""
-    s3, key = own_client("s3", config.bucket_region), storage.run_key(run["run_id"], NOTIFIED)
-    if key in storage.keys(s3, bucket, key) and storage.read_json(s3, bucket, key).get("resumed") == run.get("resumed"):
+    bucket, key = folder.bucket, folder.notified
+    if key in bucket.keys(key) and bucket.need_json(key).get("resumed") == run.get("resumed"):
         return Sent("off", "the digest of this run was sent before")
     sent = _mail(config, message)
     if sent.mail == "sent":
         at = datetime.now(UTC).isoformat(timespec="seconds")
         note = {"mail": "sent", "at": at, "recipients": len(config.email_to), "resumed": run.get("resumed")}
         try:
-            s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(note).encode(), ContentType="application/json")
+            bucket.put_json(key, note)
         except (ClientError, UNREACHABLE) as error:  # a retry would send it again
             telemetry.logger.warning("not remembered that the mail was sent", key=key, said=str(error))
     return sent

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from functions.core import registry, run_ids, telemetry
 from functions.core.aws.clients import own_client
@@ -20,7 +17,8 @@ from functions.core.plan import concurrency, request
 from functions.core.plan import scope as reach
 from functions.core.plan import units as planning
 from functions.core.settings import InvalidSetting, Settings, settings
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 RESERVE_SECONDS = 30.0
 """Kept back of the function's time when it waits for the answer of another sweep's Cost Explorer, to ask itself and write the plan."""
@@ -51,9 +49,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     name = event["execution"]["name"]
     run = asked.resume or run_ids.make(started, name)
     telemetry.logger.append_keys(run_id=run)
-    s3 = own_client("s3", config.bucket_region)
-    planned = _resumed(s3, config, asked, started, name) if asked.resume else _planned(s3, config, asked, started, run, context)
-    invocations.note(s3, config.s3_bucket_name, run, spent)
+    folder = RunFolder(Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name), run)
+    planned = _resumed(folder, asked, started, name) if asked.resume else _planned(folder, config, asked, started, context)
+    invocations.note(folder, spent)
     return planned
 
 
@@ -64,32 +62,32 @@ def _reached(config: Settings, asked: request.SweepRequest) -> dict[str, Any]:
     return {"regions": scope.regions, "left_out": list(left_out), "untold": scope.untold, "guessed": concurrency.unreserved()[1]}
 
 
-def _planned(s3: Any, config: Settings, asked: request.SweepRequest, started: datetime, run: str, context: Any) -> dict[str, Any]:
+def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, started: datetime, context: Any) -> dict[str, Any]:
     """A new run."""
     types = list(registry.resource_types() if asked.resource_types == "all" else dict.fromkeys(asked.resource_types))
-    scope = reach.of(asked, types, config, run)
+    scope = reach.of(asked, types, config, folder.run_id)
     as_of = (asked.as_of or started).astimezone(UTC)
     days = asked.analysis_period_days or config.analysis_period_days
     looks_at = {"accounts": scope.accounts, "regions": scope.all_regions, "resource_types": types, "asked": asked.scope}
-    _put(s3, config, storage.scope_key(run), looks_at)
+    folder.bucket.put_json(folder.scope, looks_at)
     unpaid, warning = frozenset[Pair](), ""
     if asked.skip_regions_without_spend:
         wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
-        unpaid, warning = _unpaid(gathering.asker(config, run, wait), as_of, days, scope.accounts, scope.all_regions)
+        unpaid, warning = _unpaid(gathering.asker(config, folder.run_id, wait), as_of, days, scope.accounts, scope.all_regions)
 
     def bills_nothing(unit: Unit) -> bool:
         return (unit.account, unit.region) in unpaid
 
     units = planning.units(scope.regions, types, config.scan_function_prefix)
-    count, skipped = planning.write(s3, config.s3_bucket_name, run, units, bills_nothing, scope.left_out)
+    count, skipped = planning.write(folder, units, bills_nothing, scope.left_out)
     telemetry.logger.info("planned", units=count, skipped=skipped, accounts=len(scope.accounts), regions=len(scope.all_regions))
     planned = {
-        "run_id": run,
+        "run_id": folder.run_id,
         "as_of": as_of.isoformat(),
         "started": started.isoformat(),
         "resumed": None,
-        "bucket": config.s3_bucket_name,
-        "plan_key": storage.plan_key(run),
+        "bucket": folder.bucket.name,
+        "plan_key": folder.plan,
         "units": count,
         "skipped": skipped,
         "accounts": len(scope.accounts),
@@ -101,24 +99,20 @@ def _planned(s3: Any, config: Settings, asked: request.SweepRequest, started: da
         "notify": asked.notify,
         "expires_at": _expires_at(started),
     }
-    _put(s3, config, storage.planned_key(run), planned)
+    folder.bucket.put_json(folder.planned, planned)
     return planned
 
 
-def _resumed(s3: Any, config: Settings, asked: request.SweepRequest, started: datetime, name: str) -> dict[str, Any]:
+def _resumed(folder: RunFolder, asked: request.SweepRequest, started: datetime, name: str) -> dict[str, Any]:
     """An earlier run, of which only the units without a good outcome are scanned."""
-    run = str(asked.resume)
-    try:
-        planned: dict[str, Any] = storage.read_json(s3, config.s3_bucket_name, storage.planned_key(run))
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
-            raise
+    planned: dict[str, Any] | None = folder.bucket.read_json(folder.planned)
+    if planned is None:
         raise InvalidInput(
-            f"resume: there is no plan of run {run}: it ended before it was planned, was made by an earlier version, or is no longer kept; "
-            "`finops runs` lists the runs, start a new sweep"
-        ) from None
-    key = storage.resume_key(run, run_ids.short(name))
-    count = planning.write_missing(s3, config.s3_bucket_name, run, key)
+            f"resume: there is no plan of run {folder.run_id}: it ended before it was planned, was made by an earlier version, or is no "
+            "longer kept; `finops runs` lists the runs, start a new sweep"
+        )
+    key = folder.resume(run_ids.short(name))
+    count = planning.write_missing(folder, key)
     telemetry.logger.info("resumed", units=count, of=planned["units"])
     again = asked.model_dump(include=set(request.WITH_RESUME[1:]) & asked.model_fields_set)
     return {
@@ -151,7 +145,3 @@ def _concurrency(accounts: int) -> int:
 
 def _expires_at(started: datetime) -> str:
     return str(int((started + timedelta(days=STATE_DAYS)).timestamp()))
-
-
-def _put(s3: Any, config: Settings, key: str, content: dict[str, Any]) -> None:
-    s3.put_object(Bucket=config.s3_bucket_name, Key=key, Body=json.dumps(content).encode(), ContentType="application/json")

@@ -10,6 +10,7 @@ from functions.core import telemetry
 from functions.core.aws.clients import Aws, own_client, reader_session
 from functions.core.prices import price_list, refresh
 from functions.core.settings import settings
+from functions.core.store.bucket import Bucket
 
 RESERVE_SECONDS = 30.0
 """Kept back from the function's time to write what is complete, and to say what is not."""
@@ -24,12 +25,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     started = time.monotonic()
     config = settings()
     asked = refresh.parse(event)
-    s3 = own_client("s3", config.bucket_region)
-    parts = refresh.wanted(s3, config.s3_bucket_name, asked, config.aws_region, datetime.now(UTC))
+    bucket = Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name)
+    parts = refresh.wanted(bucket, asked, config.aws_region, datetime.now(UTC))
     session = reader_session(config.aws_account_id, config.aws_account_id, config.member_role_name, None, "prices")
     deadline = started + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
     aws = Aws(config.aws_account_id, price_list.API_REGION, session, deadline=deadline)
-    result = refresh.refresh(aws, s3, config.s3_bucket_name, parts)
+    result = refresh.refresh(aws, bucket, parts)
     result["seconds"] = round(time.monotonic() - started, 1)
     telemetry.logger.info("prices refreshed", refreshed=len(result["refreshed"]), kept=len(result["kept"]), requests=result["requests"])
     return result

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from functions.core import telemetry
 from functions.core.aws.clients import own_client
 from functions.core.meter import invocations
@@ -14,7 +12,9 @@ from functions.core.rank import suppressions
 from functions.core.rank.groups import Groups
 from functions.core.rank.ranking import Run, rank
 from functions.core.settings import settings
-from functions.core.store import ledger, storage
+from functions.core.store import ledger
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 
 @telemetry.logger.inject_lambda_context
@@ -30,17 +30,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     config = settings()
     run = Run.planned(event["plan"])
     telemetry.logger.append_keys(run_id=run.run_id)
-    s3 = own_client("s3", config.bucket_region)
-    text = suppressions.read(s3, run.bucket)  # first of all, so that a mistake there is known at once
+    folder = RunFolder(Bucket(own_client("s3", config.bucket_region), event["plan"]["bucket"]), run.run_id)
+    text = suppressions.read(folder.bucket)  # first of all, so that a mistake there is known at once
     keep = suppressions.parse(text) if text else []
     failures = ledger.failures_of(own_client("dynamodb"), config.state_table_name, run.run_id)
     groups = Groups(config.max_advice_groups)
-    bill = _bill(s3, run, event["cost"])
-    coverage, totals = rank(s3, run, ledger.entries(s3, run.bucket, run.run_id, failures), keep, groups, bill)
+    bill = _bill(folder, event["cost"])
+    coverage, totals = rank(folder, run, ledger.entries(folder, failures), keep, groups, bill)
     asked = groups.chosen if run.analyze else 0
     met = coverage.ratio >= run.min_coverage
     telemetry.logger.info("ranked", units=coverage.planned, not_seen=coverage.not_seen, findings=totals.findings, groups=asked)
-    invocations.note(s3, run.bucket, run.run_id, spent)
+    invocations.note(folder, spent)
     return {
         "run_id": run.run_id,
         "coverage_ratio": round(coverage.ratio, 6),
@@ -49,18 +49,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "not_seen": coverage.not_seen,
         "findings": totals.findings,
         "monthly_savings_likely": totals.monthly_likely,
-        "groups": {"count": asked, "groups_key": storage.groups_key(run.run_id)},
+        "groups": {"count": asked, "groups_key": folder.groups},
     }
 
 
-def _bill(s3: Any, run: Run, cost: Mapping[str, Any]) -> dict[str, Any]:
+def _bill(folder: RunFolder, cost: Mapping[str, Any]) -> dict[str, Any]:
     """What Cost wrote, or why there is no bill: a sweep goes on without one."""
     if cost["status"] != "ok":
         return {"status": "none", "reason": cost["reason"]}
-    try:
-        bill: dict[str, Any] = storage.read_json(s3, run.bucket, storage.bill_key(run.run_id))
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") not in ("NoSuchKey", "404"):
-            raise
-        return {"status": "none", "reason": "the bill that was asked for is not in the bucket"}
-    return bill
+    bill: dict[str, Any] | None = folder.bucket.read_json(folder.bill)
+    return {"status": "none", "reason": "the bill that was asked for is not in the bucket"} if bill is None else bill

@@ -17,7 +17,9 @@ from functions.core.scan import probe, resume
 from functions.core.scan import unit as scanning
 from functions.core.scan.resume import Earlier
 from functions.core.settings import settings
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
+from functions.core.store.unit_objects import FindingsSpool
 
 RESERVE_SECONDS = 15.0
 """Kept back from the function's time to write the unit object."""
@@ -41,12 +43,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     telemetry.logger.append_keys(run_id=run_id, unit_id=unit.unit_id)
     config = settings()
     deadline = spent.started + seconds_left(context, event.get("entered"), config.unit_seconds) - RESERVE_SECONDS
-    bucket = own_client("s3", config.bucket_region)
-    before_key = storage.unit_key(run_id, unit.unit_id, good=False)
+    folder = RunFolder(Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name), run_id)
 
     def scanned(earlier: Earlier | None, resume_at: ResumeAt | None) -> UnitOutcome:
         """Scan, and write the unit object."""
-        with storage.FindingsSpool() as spool:
+        with FindingsSpool() as spool:
             if earlier and resume_at:
                 earlier.keep(resume_at.findings, spool.add)
             try:
@@ -63,11 +64,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             outcome.calls = spent.calls(*spool.requests())
             if earlier:
                 resume.add_what_it_took(outcome, earlier.outcome)
-            spool.upload(bucket, config.s3_bucket_name, storage.unit_key(run_id, unit.unit_id, good=outcome.outcome.good), outcome)
+            spool.upload(folder.bucket, folder.unit(unit.unit_id, good=outcome.outcome.good), outcome)
             return outcome
 
-    with invocations.if_it_fails(bucket, config.s3_bucket_name, run_id, spent):
-        earlier = resume.earlier(bucket, config.s3_bucket_name, before_key) if unit.resumed else None
+    with invocations.if_it_fails(folder, spent):
+        earlier = resume.earlier(folder.bucket, folder.unit(unit.unit_id, good=False)) if unit.resumed else None
         try:
             outcome = scanned(earlier, earlier.resume_at if earlier else None)
         except CannotResume as why:

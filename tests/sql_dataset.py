@@ -14,7 +14,7 @@ from typing import Any
 from functions import aggregate, rank
 from functions.core import run_ids
 from functions.core.model import Finding
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
 from tests.functions import sweeps
 
 OTHER = "444455556666"
@@ -50,7 +50,7 @@ def write(folder: Path) -> Runs:
         for days, found in ((FIRST_DAYS_AGO, first), (SECOND_DAYS_AGO, second)):
             run_id, report = _run(world, datetime.now(UTC) - timedelta(days=days), found)
             reports[run_id] = report
-        for key in storage.keys(world.s3, sweeps.BUCKET, "findings/"):
+        for key in Bucket(world.s3, sweeps.BUCKET).keys("findings/"):
             (folder / key).parent.mkdir(parents=True, exist_ok=True)
             world.s3.download_file(sweeps.BUCKET, key, str(folder / key))
     return Runs(folder, reports)
@@ -85,4 +85,4 @@ def _run(world: sweeps.World, started: datetime, found: Mapping[str, list[Findin
     plan = sweeps.plan_output(run_id, as_of=moment, started=moment)
     ranked = rank.handler({"plan": plan, "cost": sweeps.NO_BILL}, sweeps.Context())
     answer = aggregate.handler({"plan": plan, "rank": ranked}, sweeps.Context())
-    return run_id, storage.read_json(world.s3, sweeps.BUCKET, answer["report"]["json"])
+    return run_id, Bucket(world.s3, sweeps.BUCKET).need_json(answer["report"]["json"])

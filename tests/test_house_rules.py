@@ -31,6 +31,20 @@ BOTO3_ON_THIS_MACHINE = {
     "finops/embedded/aws.py": "its clients go to the embedded AWS",
     "finops/embedded/side_server.py": "the embedded AWS's second server patches moto",
 }
+STORE = Path("functions/core/store")
+S3_WORDS = frozenset(
+    {
+        "put_object",
+        "get_object",
+        "head_object",
+        "delete_object",
+        "list_objects_v2",
+        "upload_fileobj",
+        "create_multipart_upload",
+        "NoSuchKey",
+    }
+)
+S3_ELSEWHERE = {"functions/core/digest/link.py: get_object": "names the operation that a link is signed for, and asks nothing"}
 GIT_FILES = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
 ALWAYS_THERE = frozenset({"id", "arn", "name", "region"})
 CHECKS = registry.checks()
@@ -113,9 +127,14 @@ def test_nothing_catches_every_exception() -> None:
 
 @pytest.mark.parametrize("folder", ["functions", "cdk_app", "finops"])
 def test_every_module_has_its_test_file_at_the_same_place(folder: str) -> None:
-    """`__init__` of a package that holds code is tested by test_<package> beside the package's folder."""
+    """`__init__` of a package that holds code is tested by test_<package> beside the package's folder.
+
+    A service's card is tested with all the others: tests/functions/core/test_services.py and prices/test_products.py.
+    """
     wanted = []
     for path in sources(folder):
+        if path.match("functions/scanners/*/service.py"):
+            continue
         if path.name == "__init__.py" and path.parent != Path(folder) and has_code(path):
             wanted.append(path.parent.parent / f"test_{path.parent.name}.py")
         elif not path.name.startswith("__"):
@@ -142,6 +161,22 @@ def test_boto3_is_set_up_in_one_place() -> None:
     assert {str(path) for path in sources("functions") if "boto3" in imports(path)} == {"functions/core/aws/clients.py"}
     assert {str(path) for path in sources("finops", "cdk_app") if "boto3" in imports(path)} <= set(BOTO3_ON_THIS_MACHINE)
     assert [str(path) for path in sources("scripts") if "boto3" in imports(path)] == []
+
+
+def test_only_the_store_asks_s3_and_knows_what_it_says_of_a_missing_object() -> None:
+    found = {f"{path}: {word}" for path in sources("functions") if path.parent != STORE for word in named(tree(path)) & S3_WORDS}
+    assert found == set(S3_ELSEWHERE)
+    assert S3_WORDS - {word for path in sources(str(STORE)) for word in named(tree(path))} == set(), "these are asked nowhere any more"
+
+
+def named(module: ast.Module) -> set[str]:
+    """Every attribute that a module takes and every string that it holds, whole."""
+    attributes = {node.attr for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+    return attributes | {node.value for node in ast.walk(module) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_the_rule_about_s3_sees_calls_and_codes() -> None:
+    assert named(ast.parse('s3.put_object(Key="k")\nif code != "NoSuchKey": ...')) == {"put_object", "k", "NoSuchKey"}
 
 
 def test_the_functions_need_nothing_from_this_machine() -> None:

@@ -19,8 +19,8 @@ RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "con
 UNITS, GROUPS, ADVICE, METERS = "runs/*/units/*", "runs/*/groups/*", "runs/*/advice/*", "runs/*/meter/*"
 COST_CACHE, USUAL = "cache/cost/*", "usual/*"
 SCOPES, PRICES = "runs/*/scope.json", "prices/*"
-"""What lies in the bucket: functions/core/store/storage.py, history.py, dataset.py, groups.py, answers.py and suppressions.py know the
-keys."""
+"""What lies in the bucket: functions/core/store/run_folder.py knows the keys of runs and the dataset; costs/cache.py, prices/refreshed.py,
+rank/history.py, rank/suppressions.py and meter/usual_resources.py each know their own."""
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:

@@ -14,7 +14,7 @@ QUERY_RESULT_DAYS = 7
 
 
 class Storage(Construct):
-    """`bucket` holds runs and reports, `table` the failures of each run (functions/core/store/storage.py knows the keys)."""
+    """`bucket` holds runs and reports, `table` the failures of each run (functions/core/store/run_folder.py knows the keys)."""
 
     def __init__(self, scope: Construct, id: str, settings: DeploymentSettings) -> None:
         super().__init__(scope, id)

@@ -11,6 +11,7 @@ import typer
 from finops.ending import ExitCode, aws_mistakes
 from finops.sweeping import deployed
 from functions.core.costs.cache import Cache, Entry
+from functions.core.store.bucket import Bucket
 
 app = typer.Typer(help="The answers of Cost Explorer, each $0.01, that the sweeps of a day share.", rich_markup_mode="rich")
 
@@ -59,7 +60,7 @@ def refresh(stack: StackOption = deployed.STACK) -> None:
 
 def cache(of: deployed.Kept) -> Cache:
     """The cache that the functions ask."""
-    return Cache(of.dynamodb, of.table, of.s3, of.bucket)
+    return Cache(of.dynamodb, of.table, Bucket(of.s3, of.bucket))
 
 
 def line(entry: Entry, now: float) -> str:

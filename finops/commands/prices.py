@@ -16,6 +16,7 @@ from functions.core.prices import book
 from functions.core.prices.book import Prices
 from functions.core.prices.refresh import parse
 from functions.core.prices.refreshed import RefreshedPrices
+from functions.core.store.bucket import Bucket
 
 app = typer.Typer(help="The list prices that savings are computed with, and how fresh they are.", rich_markup_mode="rich")
 
@@ -81,7 +82,7 @@ def show(
 ) -> None:
     """Say what a price is in a region, where it comes from, and of when it is."""
     found = deployed.find_prices(stack)
-    asked = Prices(region or found.s3.meta.region_name, RefreshedPrices(found.s3, found.bucket).rows)
+    asked = Prices(region or found.s3.meta.region_name, RefreshedPrices(Bucket(found.s3, found.bucket)).rows)
     known = [price for service in book.services() if (price := asked.price(service, key)) is not None]
     if not known:
         raise Ending(ExitCode.BAD_INPUT, f"no price known for {key}: keys are such as volume.gp3, ondemand.linux.shared.m5.large or backup")

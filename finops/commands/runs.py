@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from botocore.exceptions import ClientError
 from rich.table import Table
 
 from finops.ending import Ending, ExitCode, aws_mistakes
@@ -20,7 +19,6 @@ from finops.sweeping import deployed, download, printout
 from finops.sweeping.run import Screen
 from finops.sweeping.sweep import Target
 from functions.core import run_ids
-from functions.core.store import storage
 
 LATEST = "latest"
 SHOWN = 20
@@ -128,7 +126,7 @@ def report(
 ) -> None:
     """Download the report of a sweep."""
     target = deployed.find(stack)
-    folder = download.fetch(target.s3, target.bucket, with_summary(target, find(target, run)).run_id, out)
+    folder = download.fetch(target.folder(with_summary(target, find(target, run)).run_id), out)
     page = folder / "report.html"
     typer.echo(f"Report: {page}, .json, .csv")
     if open_it and not webbrowser.open(page.resolve().as_uri()):
@@ -175,12 +173,8 @@ def with_summary(target: Target, run: Run) -> Run:
 
 
 def _summary(target: Target, run_id: str) -> Mapping[str, Any] | None:
-    try:
-        content: Mapping[str, Any] = storage.read_json(target.s3, target.bucket, storage.run_key(run_id, "summary.json"))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchKey", "AccessDenied"):
-            raise
-        return None
+    folder = target.folder(run_id)
+    content: Mapping[str, Any] | None = folder.bucket.read_json(folder.summary, may_list=False)
     return content
 
 

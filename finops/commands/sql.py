@@ -17,6 +17,7 @@ from finops.ending import Ending, ExitCode
 from finops.sweeping import dataset, deployed, progress, rows
 from finops.sweeping.dataset import Found
 from functions.core.rank.dataset import COLUMNS, PARTITION
+from functions.core.store.bucket import Bucket
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -142,7 +143,7 @@ def _find(folder: Path | None, since: str, stack: str) -> Found:
     if folder is not None:
         return dataset.in_folder(folder, since)
     target = deployed.find(stack)
-    return dataset.in_bucket(target.s3, target.bucket, dataset.cache_for(target.bucket), _note, since)
+    return dataset.in_bucket(Bucket(target.s3, target.bucket), dataset.cache_for(target.bucket), _note, since)
 
 
 def _note(line: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from finops.ending import Ending, ExitCode, aws_mistakes
+from functions.core.store.bucket import Bucket
 
 PREFIX = "findings/"
 PART = re.compile(r"run_date=(?P<date>\d{4}-\d\d-\d\d)/run_id=(?P<run>[^/]+)/part-\d+\.jsonl\.gz$")
@@ -56,14 +57,14 @@ def in_folder(folder: Path, since: str = "") -> Found:
     return _some(parts.values(), str(folder), since, "a sweep puts them there: `make sweep`, or `finops sweep`")
 
 
-def in_bucket(s3: Any, bucket: str, cache: Path, note: Callable[[str], None], since: str = "") -> Found:
+def in_bucket(bucket: Bucket, cache: Path, note: Callable[[str], None], since: str = "") -> Found:
     """What the deployed analyzer has written, downloaded into `cache` as far as it is not there already; what the bucket has no more goes.
 
     `note` is told of a download. Ending when it cannot be read, and when there is none.
     """
-    where = f"s3://{bucket}/{PREFIX}"
+    where = f"s3://{bucket.name}/{PREFIX}"
     with aws_mistakes(f"the findings in {where} cannot be read"):
-        listed = _listed(s3, bucket, since)
+        listed = _listed(bucket, since)
         missing = {key: item for key, item in listed.items() if not _is_here(cache / key, item)}
         size = sum(item["Size"] for item in missing.values())
         if size > DOWNLOAD_BYTES:
@@ -72,7 +73,7 @@ def in_bucket(s3: Any, bucket: str, cache: Path, note: Callable[[str], None], si
             note(f"downloading {len(missing)} files, {_megabytes(size)}, from {where} to {cache}")
         try:
             for key, item in missing.items():
-                _download(s3, bucket, key, item, cache / key)
+                _download(bucket, key, item, cache / key)
             _forget(cache, listed, since)
         except OSError as error:
             raise Ending(ExitCode.FAILED, f"cannot write to {cache}: {error.strerror}: set XDG_CACHE_HOME to another folder") from error
@@ -94,10 +95,8 @@ def _some(parts: Iterable[Part], where: str, since: str, advice: str) -> Found:
     return found
 
 
-def _listed(s3: Any, bucket: str, since: str) -> dict[str, Any]:
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=PREFIX, StartAfter=f"{PREFIX}run_date={since}")
-    items = (item for page in pages for item in page.get("Contents", ()))
-    return {item["Key"]: item for item in items if PART.search(item["Key"])}
+def _listed(bucket: Bucket, since: str) -> dict[str, Mapping[str, Any]]:
+    return {item["Key"]: item for item in bucket.objects(PREFIX, f"{PREFIX}run_date={since}") if PART.search(item["Key"])}
 
 
 def _is_here(path: Path, item: Mapping[str, Any]) -> bool:
@@ -109,9 +108,9 @@ def _is_here(path: Path, item: Mapping[str, Any]) -> bool:
     return seen.st_size == item["Size"] and int(seen.st_mtime) == int(item["LastModified"].timestamp())
 
 
-def _download(s3: Any, bucket: str, key: str, item: Mapping[str, Any], path: Path) -> None:
+def _download(bucket: Bucket, key: str, item: Mapping[str, Any], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    s3.download_file(bucket, key, str(path))
+    bucket.save(key, path)
     moment = item["LastModified"].timestamp()
     os.utime(path, (moment, moment))
 

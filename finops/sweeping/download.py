@@ -9,30 +9,29 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from finops.ending import Ending, ExitCode, aws_mistakes
-from functions.core.store import storage
+from functions.core.store.bucket import NoObject
+from functions.core.store.run_folder import RunFolder
 
 FILES = ("report.html", "report.json", "report.csv")
 RUN_STARTED = re.compile(r"(\d{4})(\d\d)(\d\d)T")
 """How a run id begins: with the day that the run was started, UTC (functions/plan.py)."""
 
 
-def fetch(s3: Any, bucket: str, run_id: str, out: Path) -> Path:
+def fetch(run: RunFolder, out: Path) -> Path:
     """Download the report into `out/<run_id>` and point `out/latest` there; returns that folder. Ending when there is none to download.
 
     Each file appears whole or not at all, and `latest` changes only when all of them are there. The run's parts of the SQL dataset come
     along, under the keys that they have in the bucket; a run without any is no mistake.
     """
-    folder = out / run_id
+    folder = out / run.run_id
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with aws_mistakes(f"the report of run {run_id} cannot be downloaded", ExitCode.FAILED):
+        with aws_mistakes(f"the report of run {run.run_id} cannot be downloaded", ExitCode.FAILED):
             for name in FILES:
-                _download(s3, bucket, storage.run_key(run_id, name), folder / name)
-            _download_rows(s3, bucket, run_id, folder)
-        point(out / "latest", run_id)
+                _download(run, name, folder / name)
+            _download_rows(run, folder)
+        point(out / "latest", run.run_id)
     except OSError as error:
         raise Ending(ExitCode.FAILED, f"cannot write the report to {folder}: {error.strerror}: name another folder with --out") from error
     return folder
@@ -46,10 +45,10 @@ def point(link: Path, target: str) -> None:
     fresh.replace(link)
 
 
-def read_summary(s3: Any, bucket: str, run_id: str) -> dict[str, Any]:
+def read_summary(run: RunFolder) -> dict[str, Any]:
     """summary.json of a run: a few kilobytes, however large the report is."""
-    with aws_mistakes(f"the summary of run {run_id} cannot be read", ExitCode.FAILED):
-        summary: dict[str, Any] = storage.read_json(s3, bucket, storage.run_key(run_id, "summary.json"))
+    with aws_mistakes(f"the summary of run {run.run_id} cannot be read", ExitCode.FAILED):
+        summary: dict[str, Any] = run.bucket.need_json(run.summary)
     return summary
 
 
@@ -59,27 +58,23 @@ def read_report(folder: Path) -> dict[str, Any]:
     return report
 
 
-def _download_rows(s3: Any, bucket: str, run_id: str, folder: Path) -> None:
-    """Part after part, until there is none: whoever may only read what he can name gets 403 for that, not 404."""
-    started = RUN_STARTED.match(run_id)
+def _download_rows(run: RunFolder, folder: Path) -> None:
+    """Part after part, until there is none."""
+    started = RUN_STARTED.match(run.run_id)
     if not started:
         return
     for part in count():
-        key = storage.dataset_key("-".join(started.groups()), run_id, part)
-        try:
-            s3.head_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ("403", "404"):
-                raise
+        key = run.rows("-".join(started.groups()), part)
+        if not run.bucket.has(key, may_list=False):
             return
         (folder / key).parent.mkdir(parents=True, exist_ok=True)
-        s3.download_file(bucket, key, str(folder / key))
+        run.bucket.save(key, folder / key)
 
 
-def _download(s3: Any, bucket: str, key: str, path: Path) -> None:
+def _download(run: RunFolder, name: str, path: Path) -> None:
     try:
-        s3.download_file(bucket, key, str(path))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("404", "NoSuchKey"):
-            raise
-        raise Ending(ExitCode.FAILED, f"s3://{bucket}/{key} does not exist: see the log of the aggregate function") from None
+        run.bucket.save(run.file(name), path)
+    except NoObject:
+        raise Ending(
+            ExitCode.FAILED, f"s3://{run.bucket.name}/{run.file(name)} does not exist: see the log of the aggregate function"
+        ) from None

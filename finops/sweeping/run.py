@@ -97,8 +97,8 @@ def run(
     ending = sweep.failure(ended, execution)
     if ending and ending.code is not ExitCode.COVERAGE_TOO_LOW:
         raise ending
-    folder = download.fetch(target.s3, target.bucket, execution.run_id, out)
-    summary = download.read_summary(target.s3, target.bucket, execution.run_id)
+    folder = download.fetch(target.folder(execution.run_id), out)
+    summary = download.read_summary(target.folder(execution.run_id))
     return Result(execution, ended.seconds, folder, summary, ending)
 
 

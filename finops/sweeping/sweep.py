@@ -15,7 +15,9 @@ from botocore.exceptions import ClientError
 
 from finops.ending import NO_ANSWER, Ending, ExitCode, aws_mistakes
 from functions.core import run_ids
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
+from functions.core.store.unit_objects import read_outcome
 
 PATIENCE = 10
 """Looks in a row that may get no answer at all (a network that comes and goes) before we give up looking."""
@@ -36,6 +38,10 @@ class Target:
     s3: Any
     interval: float = 1.0
     stays: bool = True
+
+    def folder(self, run_id: str) -> RunFolder:
+        """A run in the bucket."""
+        return RunFolder(Bucket(self.s3, self.bucket), run_id)
 
 
 @dataclass(slots=True, frozen=True)
@@ -100,19 +106,18 @@ class Scan:
 class Ledger:
     """The unit outcomes of a run, each read once, as they appear in the bucket."""
 
-    s3: Any
-    bucket: str
-    run_id: str
+    folder: RunFolder
     seen: set[str] = field(default_factory=set)
     findings: int = 0
     monthly: float = 0.0
 
     def look(self) -> None:
         """Add up to READS_PER_LOOK outcomes that are new. ClientError when the bucket cannot be read."""
-        listed = storage.keys(self.s3, self.bucket, storage.units_prefix(self.run_id))
+        bucket = self.folder.bucket
+        listed = bucket.keys(self.folder.units)
         fresh = list(islice((key for key in listed if key not in self.seen), READS_PER_LOOK))
         with ThreadPoolExecutor(max_workers=8) as pool:
-            for key, outcome in zip(fresh, pool.map(lambda key: storage.read_outcome(self.s3, self.bucket, key), fresh), strict=True):
+            for key, outcome in zip(fresh, pool.map(lambda key: read_outcome(bucket, key), fresh), strict=True):
                 self.seen.add(key)
                 self.findings += outcome.findings
                 self.monthly += outcome.savings_likely
@@ -129,7 +134,7 @@ class Watch:
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.target.s3, self.target.bucket, self.execution.run_id)
+        self.ledger = Ledger(self.target.folder(self.execution.run_id))
 
     def look(self) -> tuple[Mapping[str, Any], Look]:
         """DescribeExecution's answer, and what there is to show."""
@@ -178,7 +183,7 @@ def follow(target: Target, execution: Execution, observe: Callable[[Look], None]
 
 def how_to_look(target: Target, execution: Execution) -> str:
     """Where a sweep that goes on without us can be seen, and where its report will be."""
-    report = f"s3://{target.bucket}/{storage.run_key(execution.run_id, 'report.html')}"
+    report = f"s3://{target.bucket}/{target.folder(execution.run_id).file('report.html')}"
     return f"The sweep goes on: aws stepfunctions describe-execution --execution-arn {execution.arn}; its report will be {report}"
 
 

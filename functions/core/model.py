@@ -1,7 +1,7 @@
 """The words of the product: resources, findings, units and their outcomes. Pure data, no AWS.
 
 Everything here is a standard dataclass, because scanners make tens of thousands of them; pydantic's `TypeAdapter` turns the ones that
-cross a boundary into JSON and back (`core/storage.py`).
+cross a boundary into JSON and back (`core/store/unit_objects.py`).
 """
 
 from __future__ import annotations

@@ -30,13 +30,16 @@ from functions.core.model import Coverable, Finding, Outcome, Resource, Unit, Un
 from functions.core.money import HYGIENE, Price, Savings
 from functions.core.rank import history, suppressions
 from functions.core.registry import Check
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.bench.folder_s3 import FAILURES
 from tests.functions.core.report import bills
 
 STARTED = datetime(2026, 11, 24, 16, 4, 2, tzinfo=UTC)
 RUN_ID, EARLIER = "20261124T160402Z-aaaaaa", "20261117T160402Z-bbbbbb"
 BUCKET = "reports"
+KEYS = RunFolder(Bucket(None, BUCKET), RUN_ID)  # only for its keys
 ACCOUNTS_OF_ALL, REGIONS, TYPES = 500, 17, 10
 UNITS_OF_ALL = ACCOUNTS_OF_ALL * REGIONS * TYPES
 OF_ALL = 1_000_000
@@ -114,7 +117,7 @@ def plan_output(size: Size) -> dict[str, Any]:
     """What Plan returned."""
     started = STARTED.isoformat()
     return {
-        "run_id": RUN_ID, "as_of": started, "started": started, "bucket": BUCKET, "plan_key": storage.plan_key(RUN_ID), "units": size.units,
+        "run_id": RUN_ID, "as_of": started, "started": started, "bucket": BUCKET, "plan_key": KEYS.plan, "units": size.units,
         "analysis_period_days": 30, "min_coverage": 0.9, "max_concurrency": 40, "analyze": True, "expires_at": "1803000000",
         "what_if": False,
     }  # fmt: skip
@@ -123,13 +126,13 @@ def plan_output(size: Size) -> dict[str, Any]:
 def make(size: Size, root: Path) -> None:
     """Write the run into the folder `root`, which must not exist yet."""
     building = root.with_name(root.name + ".building")
-    for folder in (storage.units_prefix(RUN_ID), history.PREFIX, "config", Path(FAILURES).parent):
+    for folder in (KEYS.units, history.PREFIX, "config", Path(FAILURES).parent):
         (building / folder).mkdir(parents=True, exist_ok=True)
     shares = allocated(size)
     failures: list[dict[str, Any]] = []
     with (
-        (building / storage.plan_key(RUN_ID)).open("wb") as plan,
-        (building / storage.skipped_key(RUN_ID)).open("wb") as skipped,
+        (building / KEYS.plan).open("wb") as plan,
+        (building / KEYS.skipped).open("wb") as skipped,
         (building / history.key_of(EARLIER)).open("wb") as past,
         multiprocessing.get_context("spawn").Pool(os.cpu_count()) as workers,
     ):
@@ -140,13 +143,13 @@ def make(size: Size, root: Path) -> None:
             failures += made.failures
     (building / FAILURES).write_text(json.dumps(sorted(failures, key=lambda item: str(item["sk"]["S"]))), encoding="utf-8")
     (building / suppressions.KEY).write_text(SUPPRESSED, encoding="utf-8")
-    (building / storage.bill_key(RUN_ID)).write_bytes(to_json(_bill(size)))
+    (building / KEYS.bill).write_bytes(to_json(_bill(size)))
     scope = {
         "accounts": [account_id(number) for number in range(size.accounts)],
         "regions": sorted(REGION_NAMES),
         "resource_types": sorted(types()),
     }
-    (building / storage.scope_key(RUN_ID)).write_bytes(to_json(scope | {"asked": scope}))
+    (building / KEYS.scope).write_bytes(to_json(scope | {"asked": scope}))
     (building / "plan.json").write_text(json.dumps(plan_output(size)), encoding="utf-8")
     building.rename(root)
 
@@ -212,9 +215,9 @@ def _unit(root: Path, unit: Unit, count: int, made: _Account, past: list[bytes])
     ending = draw.random() if count == 0 else 1.0
     if ending < 0.004:
         outcome.outcome, outcome.reason = Outcome.SKIPPED, "no spend in this region in the last 30 days"
-        made.skipped += storage.OUTCOME.dump_json(outcome) + b"\n"
+        made.skipped += unit_objects.OUTCOME.dump_json(outcome) + b"\n"
         return
-    made.plan += storage.UNIT.dump_json(unit) + b"\n"
+    made.plan += unit_objects.UNIT.dump_json(unit) + b"\n"
     if ending < 0.008:
         error, cause = ("Throttled", "Rate exceeded") if ending < 0.006 else ("Sandbox.Timedout", "Task timed out after 240.00 seconds")
         text = json.dumps({"errorType": error, "errorMessage": f"ec2:DescribeVolumes: {cause}"})
@@ -229,14 +232,14 @@ def _unit(root: Path, unit: Unit, count: int, made: _Account, past: list[bytes])
         outcome.outcome, outcome.reason = Outcome.INCOMPLETE, "the time budget ended"
     lines = []
     for finding in _findings(unit, count, draw):
-        lines.append(storage.FINDING.dump_json(finding) + b"\n")
+        lines.append(unit_objects.FINDING.dump_json(finding) + b"\n")
         outcome.savings_likely += finding.savings.likely if finding.headline else 0.0
         _remember(finding, unit, draw, past)
-    head = gzip.compress(storage.OUTCOME.dump_json(outcome) + b"\n", compresslevel=1, mtime=0)
+    head = gzip.compress(unit_objects.OUTCOME.dump_json(outcome) + b"\n", compresslevel=1, mtime=0)
     body = head + gzip.compress(b"".join(lines), compresslevel=1, mtime=0)
     if draw.random() < 0.0001:
         body = body[:-5]  # an object that breaks off
-    (root / storage.unit_key(RUN_ID, unit.unit_id)).write_bytes(body)
+    (root / KEYS.unit(unit.unit_id)).write_bytes(body)
 
 
 def _findings(unit: Unit, count: int, draw: random.Random) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from finops.fleet import Fleet, planted
 from finops.fleet.bill import bill
 from finops.fleet.planted import Comparison
 from finops.sweeping import download, options, sample, sweep
-from functions.core.store import storage
+from functions.core.store import unit_objects
 from tests.bench.processes import Processes
 
 ACCOUNTS = (*(str(number) * 12 for number in range(1, 10)), "101010101010")
@@ -95,12 +95,10 @@ def _swept(aws: EmbeddedAws, made: Fleet, seed_seconds: float, folder: Path, say
     cpu = processes.cpu_seconds() - before
     if ended.status != "SUCCEEDED":
         raise RuntimeError(f"the sweep of {total:,} resources is {ended.status}: {ended.error}: {ended.message}")
-    report = download.read_report(download.fetch(target.s3, target.bucket, execution.run_id, folder))
+    report = download.read_report(download.fetch(target.folder(execution.run_id), folder))
     request = options.validate(asked)
-    outcomes = [
-        storage.read_outcome(target.s3, target.bucket, key)
-        for key in storage.keys(target.s3, target.bucket, storage.units_prefix(execution.run_id))
-    ]
+    swept = target.folder(execution.run_id)
+    outcomes = [unit_objects.read_outcome(swept.bucket, key) for key in swept.bucket.keys(swept.units)]
     return Measured(
         resources=sum(outcome.resources for outcome in outcomes),
         units=len(outcomes),

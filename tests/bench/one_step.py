@@ -26,7 +26,6 @@ from typing import Any
 
 from functions.core import registry
 from functions.core.meter import invocations
-from functions.core.store import storage
 from tests.bench import big_run
 from tests.bench.folder_aws import FolderAws
 from tests.bench.folder_s3 import LATENCY_SECONDS, FolderS3
@@ -111,7 +110,7 @@ def _report(step: str, root: Path, latency: float) -> dict[str, Any]:
     plan = json.loads((root / "plan.json").read_text(encoding="utf-8"))
     event: dict[str, Any] = {"plan": plan}
     if step == "rank":
-        shutil.rmtree(root / storage.meter_prefix(big_run.RUN_ID), ignore_errors=True)  # what an earlier measurement took
+        shutil.rmtree(root / big_run.KEYS.meters, ignore_errors=True)  # what an earlier measurement took
         said = rank.handler(event | {"cost": {"status": "ok", "reason": ""}}, LambdaContext(step))
         (root / RANK_SAID).write_text(json.dumps(said), encoding="utf-8")
     else:

@@ -20,7 +20,8 @@ from functions.core.aws.clients import Aws
 from functions.core.model import Finding, Unit, unit_id
 from functions.core.prices.book import Prices
 from functions.core.scan import unit as scanning
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
 
 
 class _Disk:
@@ -42,14 +43,14 @@ def main() -> None:
         unit = Unit(
             unit_id=unit_id(account, region, resource_type), account=account, region=region, resource_type=resource_type, function=""
         )
-        with storage.FindingsSpool() as spool:
+        with unit_objects.FindingsSpool() as spool:
 
-            def sink(finding: Finding, spool: storage.FindingsSpool = spool) -> None:
+            def sink(finding: Finding, spool: unit_objects.FindingsSpool = spool) -> None:
                 found[finding.check_id] += 1
                 spool.add(finding)
 
             outcome = scanning.scan(unit, Aws(account, region, session, datetime.now(UTC)), Prices(region), sink)
-            spool.upload(_Disk(), "", "", outcome)
+            spool.upload(Bucket(_Disk(), ""), "", outcome)
         print(resource_type, outcome.outcome, outcome.resources, dict(outcome.calls), dict(outcome.insufficient))
     print(dict(found))
     if asked:

@@ -25,7 +25,8 @@ from functions.core.aws import clients
 from functions.core.model import Unit, UnitOutcome
 from functions.core.prices.book import Prices
 from functions.core.scan import unit as scanning
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.e2e.sweeping import sweep
 
 FILE = Path(__file__).with_name("recorded_units.jsonl")
@@ -71,7 +72,7 @@ def record() -> Recording:
         regions = [*running.regions, EMPTY_REGION]
         swept = sweep(running, accounts=list(running.accounts), regions=regions, as_of=made.as_of.isoformat(), analyze=False)
         run_id = swept.report["run"]["run_id"]
-        plan = storage.read_plan(running.client("s3"), running.outputs["BucketName"], run_id)
+        plan = RunFolder(Bucket(running.client("s3"), running.outputs["BucketName"]), run_id).read_plan()
         os.environ.update(running.environment)
         units = [_recorded(running, unit, swept.outcomes[unit.unit_id], made) for unit in plan]
         return Recording(concurrency=MAX_CONCURRENCY, seconds=_map_seconds(running, swept.arn), units=units)

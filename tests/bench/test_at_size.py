@@ -13,7 +13,9 @@ import pytest
 from functions.core import registry
 from functions.core.model import Outcome
 from functions.core.rank.run_findings import Spool
-from functions.core.store import ledger, storage
+from functions.core.store import ledger
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.bench import big_run, measure, one_step
 from tests.bench.big_run import BUCKET, RUN_ID, Size
 from tests.functions.folder_bucket import FolderBucket
@@ -49,7 +51,7 @@ def test_a_tenth_of_the_findings_lies_in_a_tenth_of_the_units(findings: int, uni
 def test_the_made_up_run_has_what_makes_ranking_hard(run: Path) -> None:
     bucket, outcomes, findings = FolderBucket(run), Counter[Outcome](), list[dict[str, Any]]()
     with Spool() as spool:
-        for entry in ledger.entries(bucket, BUCKET, RUN_ID, {}):
+        for entry in ledger.entries(RunFolder(Bucket(bucket, BUCKET), RUN_ID), {}):
             outcomes[spool.add(entry, findings.append).outcome] += 1
     assert outcomes.total() == SIZE.units
     assert 0.97 * SIZE.findings < len(findings) <= SIZE.findings
@@ -67,7 +69,7 @@ def test_the_made_up_run_has_what_makes_ranking_hard(run: Path) -> None:
 def test_rank_and_aggregate_take_it_and_write_the_same_twice(run: Path) -> None:
     ranked = step("rank", run)
     report = step("aggregate", run)
-    totals = storage.read_json(FolderBucket(run), BUCKET, f"runs/{RUN_ID}/ranking.json")["totals"]
+    totals = Bucket(FolderBucket(run), BUCKET).need_json(f"runs/{RUN_ID}/ranking.json")["totals"]
     assert report["findings"] == ranked["findings"] == totals["findings"]
     assert min(totals["lifecycle"].values()) > 0, "new, persisting, regressed, suppressed and resolved ones"
     assert min(totals[name] for name in ("counted", "unpriced", "counted_elsewhere")) > 0
@@ -81,7 +83,7 @@ def test_plan_takes_a_whole_organization(tmp_path: Path) -> None:
     told = step("plan", tmp_path)
     assert abs(told["units"] - big_run.UNITS_OF_ALL) < 500
     assert told["accounts"] * big_run.REGIONS * len(registry.resource_types()) == told["units"]
-    units = list(storage.read_plan(FolderBucket(tmp_path), BUCKET, next((tmp_path / "runs").iterdir()).name))
+    units = list(RunFolder(Bucket(FolderBucket(tmp_path), BUCKET), next((tmp_path / "runs").iterdir()).name).read_plan())
     assert len({unit.unit_id for unit in units}) == told["units"]
 
 

@@ -21,7 +21,9 @@ from typing import Any
 
 from finops.embedded.aws import EmbeddedAws
 from functions.core import run_ids
-from functions.core.store import storage
+from functions.core.store import run_folder
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 LOOK_SECONDS = 0.1
 WAIT_SECONDS = 1_800.0
@@ -69,8 +71,8 @@ def finish(aws: EmbeddedAws, run: Begun) -> Ended:
 
 def good_units(aws: EmbeddedAws, run: Begun) -> int:
     """How many units have ended well so far."""
-    listed = storage.unit_keys(aws.client("s3"), aws.outputs["BucketName"], run.run_id).values()
-    return sum(map(storage.is_good, listed))
+    listed = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run.run_id).list_units().values()
+    return sum(map(run_folder.is_good, listed))
 
 
 def wait_for_units(aws: EmbeddedAws, run: Begun, count: int) -> int:
@@ -111,16 +113,16 @@ def _group(group: int) -> Iterator[int]:
 
 def findings(aws: EmbeddedAws, run_id: str) -> bytes:
     """Every finding of a run, sorted, one a line, without what names the run: as the report has them, then the rows for SQL."""
-    s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
-    lines = [*_lines(s3, bucket, storage.run_key(run_id, "ranked.jsonl.gz"))]
-    for key in storage.keys(s3, bucket, "findings/"):
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_id)
+    lines = [*_lines(folder.bucket, folder.ranked)]
+    for key in folder.bucket.keys("findings/"):
         if f"/run_id={run_id}/" in key:
-            lines += [_without(line) for line in _lines(s3, bucket, key)]
+            lines += [_without(line) for line in _lines(folder.bucket, key)]
     return b"\n".join(sorted(lines))
 
 
-def _lines(s3: Any, bucket: str, key: str) -> list[bytes]:
-    return gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()).splitlines()
+def _lines(bucket: Bucket, key: str) -> list[bytes]:
+    return gzip.decompress(bucket.need(key)).splitlines()
 
 
 def _without(line: bytes) -> bytes:
@@ -131,7 +133,8 @@ def _without(line: bytes) -> bytes:
 
 
 def report(aws: EmbeddedAws, run_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = storage.read_json(aws.client("s3"), aws.outputs["BucketName"], storage.run_key(run_id, "report.json"))
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_id)
+    found: dict[str, Any] = folder.bucket.need_json(folder.file("report.json"))
     return found
 
 
@@ -148,8 +151,8 @@ def said(aws: EmbeddedAws, run_id: str) -> dict[str, Any]:
 
 def scanned(aws: EmbeddedAws, resumed: Begun) -> int:
     """How many units a resumption had to scan."""
-    s3, bucket, name = aws.client("s3"), aws.outputs["BucketName"], resumed.arn.rpartition(":")[2]
-    return len(s3.get_object(Bucket=bucket, Key=storage.resume_key(resumed.run_id, run_ids.short(name)))["Body"].read().splitlines())
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), resumed.run_id)
+    return len(list(folder.bucket.lines(folder.resume(run_ids.short(resumed.arn.rpartition(":")[2])))))
 
 
 def mapping(aws: EmbeddedAws, run: Begun) -> bool:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from finops.embedded.aws import EmbeddedAws
 from functions.core import run_ids
 from functions.core.model import UnitOutcome
-from functions.core.store import ledger, storage
+from functions.core.store import ledger, unit_objects
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 Key = tuple[str, str]
 LOOK_SECONDS = 0.1
@@ -45,13 +45,13 @@ def sweep(aws: EmbeddedAws, **given: Any) -> Sweep:
     while (seen := machine.describe_execution(executionArn=arn))["status"] == "RUNNING":
         time.sleep(LOOK_SECONDS)
     run_id = run_ids.make(seen["startDate"], arn.rpartition(":")[2])
-    s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
-    keys = list(storage.keys(s3, bucket, f"runs/{run_id}/"))
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_id)
+    keys = list(folder.bucket.keys(folder.file("")))
     outcomes: dict[str, UnitOutcome] = {}
     found: set[Key] = set()
     for key in keys:
-        if key.startswith(storage.units_prefix(run_id)):
-            outcome, findings = storage.read_unit(s3, bucket, key)
+        if key.startswith(folder.units):
+            outcome, findings = unit_objects.read_unit(folder.bucket, key)
             outcomes[outcome.unit_id] = outcome
             found.update((finding.resource_arn, finding.check_id) for finding in findings)
     return Sweep(
@@ -64,7 +64,7 @@ def sweep(aws: EmbeddedAws, **given: Any) -> Sweep:
         outcomes=outcomes,
         found=frozenset(found),
         failures=ledger.failures_of(aws.client("dynamodb"), aws.outputs["TableName"], run_id),
-        report=_report(s3, bucket, storage.run_key(run_id, "report.json")),
+        report=folder.bucket.read_json(folder.file("report.json")) or {},
     )
 
 
@@ -83,13 +83,3 @@ def _message(cause: str) -> str:
         return str(json.loads(cause)["errorMessage"])
     except (ValueError, KeyError):
         return cause
-
-
-def _report(s3: Any, bucket: str, key: str) -> Mapping[str, Any]:
-    try:
-        found: Mapping[str, Any] = storage.read_json(s3, bucket, key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
-            raise
-        return {}
-    return found

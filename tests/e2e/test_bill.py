@@ -10,7 +10,8 @@ import pytest
 from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
 from finops.fleet.bill.bill import Billed
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.e2e.sweeping import Sweep, sweep
 
 REGION, EMPTY_REGION = "us-east-1", "eu-north-1"
@@ -183,7 +184,7 @@ def test_the_bill_travels_in_the_bucket_not_in_the_state(aws: EmbeddedAws, after
 
 
 def _key(done: Sweep, name: str) -> str:
-    return storage.run_key(done.report["run"]["run_id"], name)
+    return RunFolder(Bucket(None, ""), done.report["run"]["run_id"]).file(name)
 
 
 def test_the_fleet_is_what_the_bill_was_made_for(planted: Fleet, billed: Billed) -> None:

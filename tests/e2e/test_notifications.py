@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from finops.embedded.aws import EmbeddedAws
-from functions.core.store import storage
 from tests.e2e.mailbox import RECIPIENT, SENDER, deployed, eventually, linked, mailbox
 from tests.e2e.sweeping import sweep
 from tests.functions import sweeps
@@ -84,8 +83,8 @@ def test_a_sweep_that_is_stopped_is_mailed(aws: EmbeddedAws, queue: str) -> None
 
 def test_the_digest_has_a_link_that_opens_the_report(aws: EmbeddedAws, queue: str) -> None:
     bucket, s3, before = aws.outputs["BucketName"], aws.client("s3"), len(mailbox(aws))
-    s3.put_object(Bucket=bucket, Key=storage.run_key(sweeps.RUN_ID, "report.html"), Body=b"<h1>the report</h1>")
-    s3.put_object(Bucket=bucket, Key=storage.run_key(sweeps.RUN_ID, "summary.json"), Body=json.dumps(summaries.with_bill()).encode())
+    s3.put_object(Bucket=bucket, Key=sweeps.folder().file("report.html"), Body=b"<h1>the report</h1>")
+    s3.put_object(Bucket=bucket, Key=sweeps.folder().summary, Body=json.dumps(summaries.with_bill()).encode())
     payload = {"plan": {"run_id": sweeps.RUN_ID, "bucket": bucket, "notify": None}, "rank": {}, "report": {}}
     for expected in ("sent", "off"):
         answer = aws.client("lambda").invoke(FunctionName="FinOpsAnalyzer-notify", Payload=json.dumps(payload))

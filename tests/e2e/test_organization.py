@@ -10,7 +10,8 @@ from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet, organization
 from finops.fleet.organization import CLOSED, PRODUCTION, WORKLOADS, Organization
 from functions.core import run_ids
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.e2e.sweeping import sweep
 
 TYPE = "ebs:volume"
@@ -41,10 +42,10 @@ def test_every_active_account_is_scanned_and_the_closed_one_is_left_out_with_its
 def plan_calls(aws: EmbeddedAws, execution: str) -> Mapping[str, int]:
     """What the Plan function of a sweep asked AWS."""
     started = aws.client("stepfunctions").describe_execution(executionArn=execution)["startDate"]
-    prefix = storage.meter_prefix(run_ids.make(started, execution.rpartition(":")[2]))
-    s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
-    (key,) = storage.keys(s3, bucket, f"{prefix}plan-")
-    calls: Mapping[str, int] = storage.read_json(s3, bucket, key)["calls"]
+    run_id = run_ids.make(started, execution.rpartition(":")[2])
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_id)
+    (key,) = folder.bucket.keys(f"{folder.meters}plan-")
+    calls: Mapping[str, int] = folder.bucket.need_json(key)["calls"]
     return calls
 
 

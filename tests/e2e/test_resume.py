@@ -22,7 +22,9 @@ from finops.fleet import organization
 from finops.fleet.organization import CLOSED
 from functions.core.model import Outcome
 from functions.core.rank import suppressions
-from functions.core.store import ledger, storage
+from functions.core.store import ledger
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.e2e import interrupting
 from tests.e2e.interrupting import Begun, begin, finish, good_units, kill_scans, mapping, scanned, stop, wait_for_units, wait_until
 from tests.e2e.test_broken import without
@@ -125,7 +127,7 @@ def test_a_run_that_was_never_ranked_and_then_once_more_when_it_is_complete(
     finally:
         s3.delete_object(Bucket=bucket, Key=suppressions.KEY)
     assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
-    assert storage.run_key(run.run_id, "report.json") not in storage.keys(s3, bucket, f"runs/{run.run_id}/")
+    assert not Bucket(s3, bucket).has(RunFolder(Bucket(s3, bucket), run.run_id).file("report.json"))
     for _ in range(2):  # the second time it is complete
         resumed = resume(aws, run, undisturbed)
         assert scanned(aws, resumed) == 0

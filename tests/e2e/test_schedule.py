@@ -14,7 +14,8 @@ from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 from finops.fleet import Fleet
 from functions.core import run_ids
 from functions.core.digest.message import dollars
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.e2e.mailbox import RECIPIENT, SENDER, deployed, eventually, linked, mailbox
 from tests.e2e.sweeping import reported
 
@@ -58,7 +59,8 @@ def run_id(execution: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def report(aws: EmbeddedAws, run_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = storage.read_json(aws.client("s3"), aws.outputs["BucketName"], storage.run_key(run_id, "report.json"))
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_id)
+    found: dict[str, Any] = folder.bucket.need_json(folder.file("report.json"))
     return found
 
 

@@ -15,6 +15,7 @@ from cdk_app.constructs.saved_queries import saved
 from finops.commands import sql
 from finops.embedded.aws import EmbeddedAws
 from finops.sweeping import dataset
+from functions.core.store.bucket import Bucket
 from tests.e2e.sweeping import LOOK_SECONDS, Sweep
 
 
@@ -48,7 +49,7 @@ def test_athena_answers_from_the_table_that_was_deployed(aws: EmbeddedAws, after
 
 
 def test_finops_sql_answers_the_same_from_the_bucket(aws: EmbeddedAws, after_sixty_days: Sweep, tmp_path: Path) -> None:
-    found = dataset.in_bucket(aws.client("s3"), aws.outputs["BucketName"], tmp_path, print)
+    found = dataset.in_bucket(Bucket(aws.client("s3"), aws.outputs["BucketName"]), tmp_path, print)
     run_id, totals = after_sixty_days.report["run"]["run_id"], after_sixty_days.report["totals"]
     columns, rows = sql.run(
         found,

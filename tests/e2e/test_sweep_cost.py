@@ -14,7 +14,8 @@ from finops.sweeping.estimate_model import Scope
 from functions.core import registry, run_ids
 from functions.core.meter import sweep_cost
 from functions.core.meter.quantities import STEPS
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.e2e.sweeping import Sweep, sweep
 
 WITHIN = 0.25
@@ -83,9 +84,9 @@ def test_what_is_read_from_the_bucket_is_predicted_for_cold_workers(cost: dict[s
 
 def test_the_meter_has_every_step_and_every_unit(aws: EmbeddedAws, swept: Sweep, cost: dict[str, Any]) -> None:
     seen = aws.client("stepfunctions").describe_execution(executionArn=swept.arn)
-    prefix = storage.meter_prefix(run_ids.make(seen["startDate"], swept.arn.rpartition(":")[2]))
-    s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
-    meters = [storage.read_json(s3, bucket, key) for key in storage.keys(s3, bucket, prefix)]
+    run_id = run_ids.make(seen["startDate"], swept.arn.rpartition(":")[2])
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_id)
+    meters = [folder.bucket.need_json(key) for key in folder.bucket.keys(folder.meters)]
     assert {meter["step"] for meter in meters} >= set(STEPS)
     assert all(meter["seconds"] > 0 and meter["memory_mib"] >= 512 for meter in meters)
     assert all(outcome.memory_mib and outcome.billed_seconds >= outcome.seconds for outcome in swept.outcomes.values())

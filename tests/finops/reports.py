@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 RUN_ID = "20261124T160402Z-1f3c9a"
 
@@ -123,4 +124,4 @@ def put(s3: Any, bucket: str, findings: list[dict[str, Any]], not_seen: list[dic
         "summary.json": json.dumps(summary(findings, not_seen)),
     }
     for name, body in bodies.items():
-        s3.put_object(Bucket=bucket, Key=storage.run_key(run_id, name), Body=body.encode())
+        s3.put_object(Bucket=bucket, Key=RunFolder(Bucket(None, ""), run_id).file(name), Body=body.encode())

@@ -17,7 +17,9 @@ from functions.core.aws.clients import own_client
 from functions.core.model import Action, Confidence, Coverable, Evidence, Finding, Level, Outcome, Unit, UnitOutcome, finding_id, unit_id
 from functions.core.money import HYGIENE, Price, Savings
 from functions.core.settings import settings
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 BUCKET = "reports"
 TABLE = "state"
@@ -27,6 +29,11 @@ ACCOUNT = "111122223333"
 REGION = "us-east-1"
 PRICE = Price("AmazonEBS", "volume.gp2", 0.1, "GB-Mo", "us-east-1", "AWS Price List, AmazonEC2 in us-east-1", "2026-10-01")
 STAND_IN = Price("AmazonEBS", "volume.gp2", 0.1, "GB-Mo", "us-east-1", "AWS Price List, AmazonEC2 in us-east-1", "2026-10-01", "eu-south-2")
+
+
+def folder(s3: Any = None, run_id: str = RUN_ID) -> RunFolder:
+    """A run as the functions are given it. Without a client it has only its keys."""
+    return RunFolder(Bucket(s3, BUCKET), run_id)
 
 
 def saving(likely: float, low: float | None = None, high: float | None = None, prices: tuple[Price, ...] = (PRICE,)) -> Savings:
@@ -105,7 +112,7 @@ def plan_output(run_id: str = RUN_ID, as_of: str = STARTED, started: str = START
         "as_of": as_of,
         "started": started,
         "bucket": BUCKET,
-        "plan_key": storage.plan_key(run_id),
+        "plan_key": folder(run_id=run_id).plan,
         "units": 1,
         "analysis_period_days": 30,
         "min_coverage": min_coverage,
@@ -159,19 +166,19 @@ def bill(rows: Iterable[dict[str, Any]] = (), **more: Any) -> dict[str, Any]:
 def write_plan(s3: Any, units: Iterable[Unit], run_id: str = RUN_ID) -> None:
     """The plan and its scope, as Plan writes them."""
     planned = list(units)
-    body = b"".join(storage.UNIT.dump_json(one) + b"\n" for one in planned)
+    body = b"".join(unit_objects.UNIT.dump_json(one) + b"\n" for one in planned)
     parts = {"accounts": "account", "regions": "region", "resource_types": "resource_type"}
     scope = {name: sorted({getattr(one, field) for one in planned}) for name, field in parts.items()}
     body_of_scope = json.dumps({**scope, "asked": scope}).encode()
-    s3.put_object(Bucket=BUCKET, Key=storage.scope_key(run_id), Body=body_of_scope, ContentType="application/json")
-    s3.put_object(Bucket=BUCKET, Key=storage.plan_key(run_id), Body=body, ContentType="application/x-ndjson")
+    s3.put_object(Bucket=BUCKET, Key=folder(run_id=run_id).scope, Body=body_of_scope, ContentType="application/json")
+    s3.put_object(Bucket=BUCKET, Key=folder(run_id=run_id).plan, Body=body, ContentType="application/x-ndjson")
 
 
 def write_unit(
     s3: Any, of: Unit, findings: Iterable[Finding] = (), run_id: str = RUN_ID, outcome: Outcome | None = None, **more: Any
 ) -> None:
     """The unit's object, as scan writes it; without `outcome` it is ok, or empty when nothing was found."""
-    with storage.FindingsSpool() as spool:
+    with unit_objects.FindingsSpool() as spool:
         count = 0
         for one in findings:
             spool.add(one)
@@ -185,12 +192,12 @@ def write_unit(
             findings=count,
             **{"resources": count, **more},
         )
-        spool.upload(s3, BUCKET, storage.unit_key(run_id, of.unit_id, good=ended.outcome.good), ended)
+        spool.upload(Bucket(s3, BUCKET), folder(run_id=run_id).unit(of.unit_id, good=ended.outcome.good), ended)
 
 
 def lines_of(s3: Any, name: str, run_id: str = RUN_ID) -> list[dict[str, Any]]:
     """A gzipped JSON Lines object of a run."""
-    return gz_lines(s3, storage.run_key(run_id, name))
+    return gz_lines(s3, folder(run_id=run_id).file(name))
 
 
 def gz_lines(s3: Any, key: str) -> list[dict[str, Any]]:
@@ -238,7 +245,7 @@ class World(NamedTuple):
 
     def objects(self) -> dict[str, bytes]:
         """Everything in the bucket."""
-        return {key: self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in storage.keys(self.s3, BUCKET, "")}
+        return {key: self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in Bucket(self.s3, BUCKET).keys("")}
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from functions import aggregate, rank
 from functions.core.model import Outcome
 from functions.core.settings import settings
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
 from tests.functions import sweeps
 
 
@@ -34,7 +34,7 @@ def test_it_writes_the_report_and_answers_in_short() -> None:
         files = {name: world.s3.get_object(Bucket=sweeps.BUCKET, Key=key) for name, key in answer["report"].items()}
         types = {name: file["ContentType"] for name, file in files.items()}
         report = json.loads(files["json"]["Body"].read())
-        summary = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, "summary.json"))
+        summary = Bucket(world.s3, sweeps.BUCKET).need_json(sweeps.folder().summary)
     assert answer["report"] == {name: f"runs/{sweeps.RUN_ID}/report.{name}" for name in ("html", "json", "csv")}
     assert types == {"html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8"}
     assert answer["monthly_savings"] == {"low": 10, "likely": 12.5, "high": 15} == report["totals"]["monthly_savings"]
@@ -50,8 +50,8 @@ def test_the_reasons_that_the_state_machine_noted_are_told_with_the_rules_advice
     with sweeps.world() as world:
         world.fail_advice(f"{sweeps.ACCOUNT}.ebs", "BedrockThrottled", cause)
         answer = aggregated(world)
-        report = storage.read_json(world.s3, sweeps.BUCKET, answer["report"]["json"])
-        summary = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, "summary.json"))
+        report = Bucket(world.s3, sweeps.BUCKET).need_json(answer["report"]["json"])
+        summary = Bucket(world.s3, sweeps.BUCKET).need_json(sweeps.folder().summary)
         page = world.s3.get_object(Bucket=sweeps.BUCKET, Key=answer["report"]["html"])["Body"].read().decode()
     [advice] = report["advice"]
     assert (advice["source"], advice["reason"]) == ("rules", "BedrockThrottled: too many requests")
@@ -83,12 +83,10 @@ def test_only_aggregate_imports_the_template_engine() -> None:
 def test_the_report_says_what_the_sweep_cost_and_a_metric_too(capsys: pytest.CaptureFixture[str]) -> None:
     with sweeps.world() as world:
         answer = aggregated(world)
-        report = storage.read_json(world.s3, sweeps.BUCKET, answer["report"]["json"])
-        summary = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, "summary.json"))
+        report = Bucket(world.s3, sweeps.BUCKET).need_json(answer["report"]["json"])
+        summary = Bucket(world.s3, sweeps.BUCKET).need_json(sweeps.folder().summary)
         meters = [
-            storage.read_json(world.s3, sweeps.BUCKET, key)
-            for key in storage.keys(world.s3, sweeps.BUCKET, "")
-            if "/meter/aggregate" in key
+            Bucket(world.s3, sweeps.BUCKET).need_json(key) for key in Bucket(world.s3, sweeps.BUCKET).keys("") if "/meter/aggregate" in key
         ]
     cost = report["sweep_cost"]
     lines = {line["what"]: line["quantity"] for line in cost["lines"]}

@@ -28,7 +28,6 @@ from functions.core.errors import (
 from functions.core.model import Finding
 from functions.core.report import advice
 from functions.core.settings import DEFAULT_MODEL, settings
-from functions.core.store import storage
 from tests.functions import sweeps
 from tests.functions.core.group_samples import FIRST, SECOND, THIRD, grouped, sample
 from tests.scripted_bedrock import Call, Reaction, ScriptedBedrock, answer, down, fail, garbage, invent, late, say, throttle
@@ -66,7 +65,7 @@ def facts_in(call: Call) -> Facts:
 
 def event(world: sweeps.World, findings: list[Finding] | None = None, run_id: str = sweeps.RUN_ID) -> dict[str, Any]:
     """What the state machine hands over: Rank's line, and of Plan's output what the function needs."""
-    [line] = grouped(findings or sample()).write(world.s3, sweeps.BUCKET, run_id, True)
+    [line] = grouped(findings or sample()).write(sweeps.folder(world.s3, run_id), True)
     return {**line, "run_id": run_id, "bucket": sweeps.BUCKET, "expires_at": EXPIRES}
 
 
@@ -76,7 +75,7 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def written(world: sweeps.World, run_id: str = sweeps.RUN_ID) -> Answer | None:
-    return answers.read_all(world.s3, sweeps.BUCKET, run_id).get(GROUP)
+    return answers.read_all(sweeps.folder(world.s3, run_id)).get(GROUP)
 
 
 def cached_items(world: sweeps.World) -> list[dict[str, Any]]:
@@ -329,9 +328,9 @@ def test_a_name_that_gives_orders_changes_nothing_even_when_the_model_obeys(
     assert ORDER not in call.system
     assert call.text.count(prompt.CLOSE) == 1
     assert call.text.endswith(prompt.CLOSE)
-    groups = [{"group_id": GROUP, "facts_key": storage.facts_key(sweeps.RUN_ID, GROUP)}]
+    groups = [{"group_id": GROUP, "facts_key": sweeps.folder().facts(GROUP)}]
     head = {"run": {"run_id": sweeps.RUN_ID}, "analyze": True, "groups": groups}
-    [one] = advice.entries(world.s3, sweeps.BUCKET, head, {})
+    [one] = advice.entries(sweeps.folder(world.s3), head, {})
     assert (one["source"], one["monthly_savings"]["likely"]) == ("rules", 67.5)
     assert "$67.50 a month" in one["summary"]
     assert {FIRST, SECOND, THIRD} <= {resource for step in one["steps"] for resource in step["resource_ids"]}
@@ -398,4 +397,4 @@ def test_a_healthy_call_takes_few_requests(world: sweeps.World, monkeypatch: pyt
 
 
 def test_the_facts_are_read_from_where_rank_put_them(world: sweeps.World) -> None:
-    assert event(world)["facts_key"] == storage.facts_key(sweeps.RUN_ID, GROUP)
+    assert event(world)["facts_key"] == sweeps.folder().facts(GROUP)

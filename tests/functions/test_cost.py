@@ -18,12 +18,14 @@ from functions.core.aws import clients
 from functions.core.aws.clients import Aws
 from functions.core.costs import explorer, gathering
 from functions.core.errors import Denied, Throttled
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.billed_account import NOT_MOTO, PLAN, RESERVED, CostExplorer, committed, spend
 from tests.functions.lambda_world import ACCOUNT, BUCKET, ENVIRONMENT, REGION, TABLE, Context, forget, own_clients
 from tests.state_table import KEYS
 
 RUN = "20261124T193000Z-abcdef"
+FOLDER = RunFolder(Bucket(None, ""), RUN)  # only for its keys
 NOW = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
 PLANNED = {"run_id": RUN, "as_of": NOW.isoformat(), "started": NOW.isoformat(), "bucket": BUCKET, "units": 3, "analysis_period_days": None}
 """Plan's output, as far as it matters here."""
@@ -68,11 +70,11 @@ def s3() -> Any:
 
 def scope(*accounts: str) -> None:
     content = {"accounts": list(accounts), "regions": [REGION], "resource_types": ["ebs:volume"]}
-    s3().put_object(Bucket=BUCKET, Key=storage.scope_key(RUN), Body=json.dumps(content).encode())
+    s3().put_object(Bucket=BUCKET, Key=FOLDER.scope, Body=json.dumps(content).encode())
 
 
 def bill() -> Any:
-    return storage.read_json(s3(), BUCKET, storage.bill_key(RUN))
+    return Bucket(s3(), BUCKET).need_json(FOLDER.bill)
 
 
 def handle(**planned: Any) -> Any:
@@ -148,16 +150,16 @@ def test_a_slow_down_is_for_the_state_machine_and_what_it_took_is_metered(ce: Co
     refuse(ce, "LimitExceededException", "You made too many calls")
     with pytest.raises(Throttled):
         handle()
-    (key,) = storage.keys(s3(), BUCKET, storage.meter_prefix(RUN))
-    assert storage.read_json(s3(), BUCKET, key)["calls"]["ce:GetCostAndUsage"] == 5
+    (key,) = Bucket(s3(), BUCKET).keys(FOLDER.meters)
+    assert Bucket(s3(), BUCKET).need_json(key)["calls"]["ce:GetCostAndUsage"] == 5
     ce.fail = lambda operation: None
     assert handle()["status"] == "ok"
 
 
 def test_what_it_takes_is_metered(ce: CostExplorer) -> None:
     handle()
-    (key,) = storage.keys(s3(), BUCKET, storage.meter_prefix(RUN))
-    calls = storage.read_json(s3(), BUCKET, key)["calls"]
+    (key,) = Bucket(s3(), BUCKET).keys(FOLDER.meters)
+    calls = Bucket(s3(), BUCKET).need_json(key)["calls"]
     asked = {call: number for call, number in calls.items() if call.startswith("ce:")}
     assert asked == {"ce:GetCostAndUsage": 3, "ce:GetReservationUtilization": 2, "ce:GetSavingsPlansUtilizationDetails": 1}
     assert set(asked) == set(explorer.IAM)

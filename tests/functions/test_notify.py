@@ -22,7 +22,8 @@ from functions.core.aws.clients import own_client
 from functions.core.digest import failure
 from functions.core.digest.mail import Sent
 from functions.core.settings import settings
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.functions import lambda_world, sweeps
 from tests.functions.core.digest import summaries
 from tests.functions.core.digest.test_failure import event
@@ -40,7 +41,7 @@ class World(NamedTuple):
 
     def write(self, of: dict[str, Any], run_id: str = sweeps.RUN_ID) -> None:
         """Put summary.json."""
-        self.s3.put_object(Bucket=sweeps.BUCKET, Key=storage.run_key(run_id, "summary.json"), Body=json.dumps(of).encode())
+        self.s3.put_object(Bucket=sweeps.BUCKET, Key=sweeps.folder(run_id=run_id).summary, Body=json.dumps(of).encode())
 
     @property
     def mails(self) -> list[Any]:
@@ -95,7 +96,7 @@ def test_a_digest_is_mailed_and_published() -> None:
         assert reported() == {"mail": "sent", "reason": "", "topic": "sent"}
         [mail] = here.mails
         [message] = here.messages()
-        marker = storage.read_json(here.s3, sweeps.BUCKET, f"runs/{sweeps.RUN_ID}/notified.json")
+        marker = Bucket(here.s3, sweeps.BUCKET).need_json(f"runs/{sweeps.RUN_ID}/notified.json")
     assert (mail.source, mail.subject) == (SENDER, "FinOps: $12,383 a month in 416 findings (12 new), coverage 100 %")
     assert mail.destinations["ToAddresses"] == RECIPIENTS.split(",")
     assert (message["event"], message["findings"]) == ("sweep.reported", 416)
@@ -131,8 +132,8 @@ def test_a_retried_step_mails_once() -> None:
 def test_a_mail_that_could_not_be_remembered_was_sent_all_the_same() -> None:
     with world() as here:
         here.write(summaries.summary())
-        keys = mock.patch.object(storage, "keys", return_value=iter(()))
-        with keys, mock.patch.object(notify, "NOTIFIED", "x" * 2000):  # longer than a key may be
+        keys = mock.patch.object(Bucket, "keys", return_value=iter(()))
+        with keys, mock.patch.object(RunFolder, "notified", "x" * 2000):  # longer than a key may be
             assert reported()["mail"] == "sent"
         assert len(here.mails) == 1
 

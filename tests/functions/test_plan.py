@@ -15,7 +15,9 @@ from functions.core.aws import clients
 from functions.core.errors import InvalidInput
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.settings import InvalidSetting
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 
 STARTED = "2026-11-24T16:04:02.345Z"
@@ -30,7 +32,7 @@ def lambda_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def planned(given: Any, name: str = "nightly", started: str = STARTED) -> tuple[dict[str, Any], list[Unit]]:
     answer = plan.handler({"input": given, "execution": {"name": name, "started": started}}, Context())
-    return answer, list(storage.read_plan(s3(), BUCKET, answer["run_id"]))
+    return answer, list(RunFolder(Bucket(s3(), BUCKET), answer["run_id"]).read_plan())
 
 
 def s3() -> Any:
@@ -83,10 +85,10 @@ def test_a_retry_overwrites_its_plan() -> None:
     first, _ = planned({"regions": [REGION]})
     again, _ = planned({"regions": [REGION]})
     assert first == again
-    keys = list(storage.keys(s3(), BUCKET, ""))
-    written = [key for key in keys if not key.startswith(storage.meter_prefix(first["run_id"]))]
+    keys = list(Bucket(s3(), BUCKET).keys(""))
+    written = [key for key in keys if not key.startswith(RunFolder(Bucket(None, ""), first["run_id"]).meters)]
     run = first["run_id"]
-    assert written == [first["plan_key"], storage.planned_key(run), storage.scope_key(run)]
+    assert written == [first["plan_key"], RunFolder(Bucket(None, ""), run).planned, RunFolder(Bucket(None, ""), run).scope]
 
 
 @pytest.mark.parametrize(
@@ -114,8 +116,8 @@ def test_overrides_of_the_deployment_are_checked_before_anything_is_written(monk
 
 def scanned(unit: Unit, run: str, outcome: Outcome) -> None:
     of = UnitOutcome(unit_id=unit.unit_id, account=unit.account, region=unit.region, resource_type=unit.resource_type, outcome=outcome)
-    with storage.FindingsSpool() as spool:
-        spool.upload(s3(), BUCKET, storage.unit_key(run, unit.unit_id, good=outcome.good), of)
+    with unit_objects.FindingsSpool() as spool:
+        spool.upload(Bucket(s3(), BUCKET), RunFolder(Bucket(None, ""), run).unit(unit.unit_id, good=outcome.good), of)
 
 
 def test_a_resumed_run_is_what_was_planned_with_only_the_units_that_are_missing() -> None:
@@ -131,7 +133,7 @@ def test_a_resumed_run_is_what_was_planned_with_only_the_units_that_are_missing(
     assert (again["resumed"], again["units"], again["analyze"]) == ("2026-11-25T09:00:00+00:00", 2, False)
     assert still == units, "the plan itself stays: Rank reports on all of it"
     body = s3().get_object(Bucket=BUCKET, Key=again["plan_key"])["Body"].read()
-    missing = [storage.UNIT.validate_json(line) for line in body.splitlines()]
+    missing = [unit_objects.UNIT.validate_json(line) for line in body.splitlines()]
     assert [(unit.unit_id, unit.resumed) for unit in missing] == [(units[0].unit_id, False), (units[1].unit_id, True)]
 
 

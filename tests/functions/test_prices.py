@@ -14,7 +14,9 @@ from functions.core.errors import InvalidInput
 from functions.core.model import Finding, unit_id
 from functions.core.prices import refreshed
 from functions.core.prices.refresh import NothingRefreshed
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 from tests.price_list_server import PUBLISHED, PriceListServer, offers
 
@@ -43,7 +45,7 @@ def unattached_gp2() -> Finding:
     unit = unit_id(ACCOUNT, REGION, "ebs:volume")
     event = {"unit_id": unit, **of, "function": "f", "run_id": "r1", "as_of": (NOW + timedelta(days=60)).isoformat()}
     scan.handler(event, Context())
-    _, findings = storage.read_unit(clients.own_client("s3", REGION), BUCKET, storage.unit_key("r1", unit))
+    _, findings = unit_objects.read_unit(Bucket(clients.own_client("s3", REGION), BUCKET), RunFolder(Bucket(None, ""), "r1").unit(unit))
     return next(finding for finding in findings if finding.check_id == "ebs-unattached-volume")
 
 
@@ -99,4 +101,4 @@ def test_a_wrong_request_asks_nobody(price_list: PriceListServer) -> None:
 def test_a_function_almost_out_of_time_fails_and_writes_nothing(price_list: PriceListServer) -> None:
     with pytest.raises(NothingRefreshed, match="time is spent"):
         prices.handler(EBS, Context(seconds=prices.RESERVE_SECONDS - 1))
-    assert list(storage.keys(clients.own_client("s3", REGION), BUCKET, "prices/")) == []
+    assert list(Bucket(clients.own_client("s3", REGION), BUCKET).keys("prices/")) == []

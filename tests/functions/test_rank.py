@@ -10,9 +10,9 @@ import pytest
 from functions import rank
 from functions.core.errors import InvalidInput
 from functions.core.model import Coverable, Outcome
-from functions.core.rank import ranking, suppressions
+from functions.core.rank import suppressions
 from functions.core.settings import settings
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
 from tests.functions import sweeps
 
 UNITS = {
@@ -43,15 +43,15 @@ def a_sweep(world: sweeps.World) -> None:
     cause = json.dumps({"errorType": "Throttled", "errorMessage": "ec2:DescribeVolumes: Rate exceeded"})
     world.fail(UNITS["throttled"], "Throttled", cause)
     world.fail(UNITS["failed"], "ValueError", json.dumps({"errorType": "ValueError", "errorMessage": "boom"}))
-    s3.put_object(Bucket=sweeps.BUCKET, Key=storage.unit_key(sweeps.RUN_ID, UNITS["broken"].unit_id), Body=b"not gzip")
+    s3.put_object(Bucket=sweeps.BUCKET, Key=sweeps.folder().unit(UNITS["broken"].unit_id), Body=b"not gzip")
 
 
 def test_every_unit_is_in_the_ledger_with_its_outcome() -> None:
     with sweeps.world() as world:
         a_sweep(world)
         answer = handle()
-        head = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, ranking.RANKING))
-        not_seen = {one["resource_type"].removeprefix("ebs:"): one for one in sweeps.lines_of(world.s3, ranking.NOT_SEEN)}
+        head = Bucket(world.s3, sweeps.BUCKET).need_json(sweeps.folder().ranking)
+        not_seen = {one["resource_type"].removeprefix("ebs:"): one for one in sweeps.lines_of(world.s3, "not-seen.jsonl.gz")}
     assert answer == {
         "run_id": sweeps.RUN_ID,
         "coverage_ratio": 0.25,
@@ -111,7 +111,7 @@ def test_the_answer_is_small_and_a_repeated_rank_changes_nothing() -> None:
 
 def unmetered(world: sweeps.World) -> dict[str, bytes]:
     """The bucket without the meters: how long something took is never the same."""
-    return {key: body for key, body in world.objects().items() if not key.startswith(storage.meter_prefix(sweeps.RUN_ID))}
+    return {key: body for key, body in world.objects().items() if not key.startswith(sweeps.folder().meters)}
 
 
 def test_a_wrong_suppression_file_ends_rank_before_it_writes_anything() -> None:
@@ -140,7 +140,7 @@ def test_an_empty_plan_is_refused() -> None:
 
 
 def head(world: sweeps.World) -> dict[str, Any]:
-    found: dict[str, Any] = storage.read_json(world.s3, sweeps.BUCKET, storage.run_key(sweeps.RUN_ID, ranking.RANKING))
+    found: dict[str, Any] = Bucket(world.s3, sweeps.BUCKET).need_json(sweeps.folder().ranking)
     return found
 
 
@@ -153,7 +153,7 @@ def test_a_bill_in_the_bucket_nets_the_findings_and_is_in_the_ranking_with_what_
             world.s3, instances, [sweeps.finding("i-1", sweeps.saving(70), of=instances, coverable=Coverable("AmazonEC2", "m5", 70))]
         )
         bill = sweeps.bill([sweeps.coverage(plan_hours=720)])
-        world.s3.put_object(Bucket=sweeps.BUCKET, Key=storage.bill_key(sweeps.RUN_ID), Body=json.dumps(bill).encode())
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=sweeps.folder().bill, Body=json.dumps(bill).encode())
         answer = ranked(sweeps.plan_output(), status="ok", reason="", requests=7, cached=0)
         found = head(world)
     assert answer["monthly_savings_likely"] == 14.5

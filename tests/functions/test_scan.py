@@ -20,11 +20,14 @@ from functions.core.errors import Denied, Throttled
 from functions.core.meter import invocations
 from functions.core.model import Finding, Outcome, UnitOutcome, unit_id
 from functions.core.scan import cloudwatch, unit
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 from tests.functions.paged import Answers
 
 NOW = datetime.now(UTC)
+KEYS = RunFolder(Bucket(None, ""), "r1")  # only for its keys
 
 
 @pytest.fixture(autouse=True)
@@ -50,19 +53,19 @@ def event(account: str = ACCOUNT, as_of: datetime = NOW, **more: Any) -> dict[st
 
 def written(account: str = ACCOUNT) -> tuple[UnitOutcome, list[Finding]]:
     s3 = clients.own_client("s3", REGION)
-    key = storage.unit_keys(s3, BUCKET, "r1")[unit_id(account, REGION, "ebs:volume")]
-    outcome, findings = storage.read_unit(s3, BUCKET, key)
+    key = RunFolder(Bucket(s3, BUCKET), "r1").list_units()[unit_id(account, REGION, "ebs:volume")]
+    outcome, findings = unit_objects.read_unit(Bucket(s3, BUCKET), key)
     return outcome, list(findings)
 
 
 def objects() -> int:
     """Unit objects in the bucket."""
-    return len(list(storage.keys(clients.own_client("s3", REGION), BUCKET, storage.units_prefix("r1"))))
+    return len(list(Bucket(clients.own_client("s3", REGION), BUCKET).keys(KEYS.units)))
 
 
 def meters() -> list[dict[str, Any]]:
     s3 = clients.own_client("s3", REGION)
-    return [storage.read_json(s3, BUCKET, key) for key in storage.keys(s3, BUCKET, storage.meter_prefix("r1"))]
+    return [Bucket(s3, BUCKET).need_json(key) for key in Bucket(s3, BUCKET).keys(KEYS.meters)]
 
 
 def make_volume() -> str:
@@ -179,7 +182,7 @@ def test_asked_what_it_may_do_it_answers_and_writes_nothing() -> None:
     answer = scan.handler({"probe": "ebs", "account": ACCOUNT, "region": REGION}, Context())
     assert set(answer["allowed"]) == set(registry.iam_actions("ebs"))
     assert (answer["account"], answer["service"], answer["denied"], answer["unknown"]) == (ACCOUNT, "ebs", {}, {})
-    assert list(storage.keys(clients.own_client("s3", REGION), BUCKET, "")) == []
+    assert list(Bucket(clients.own_client("s3", REGION), BUCKET).keys("")) == []
 
 
 # --- going on with a unit that ran out of time -----------------------------------------------------------------------------------------
@@ -209,7 +212,7 @@ class Clock:
 
 def lines(good: bool = True) -> list[bytes]:
     """The findings of the unit as they were written."""
-    key = storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=good)
+    key = KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=good)
     return gzip.decompress(clients.own_client("s3", REGION).get_object(Bucket=BUCKET, Key=key)["Body"].read()).splitlines()[1:]
 
 
@@ -219,7 +222,7 @@ def test_a_unit_that_ran_out_of_time_is_resumed_until_it_is_whole_as_if_it_had_b
     clock = Clock(monkeypatch, pages=5)
     whole = clock.scan()
     expected, seen_whole = lines(), written()[0]
-    clients.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=storage.unit_key("r1", whole["unit_id"]))
+    clients.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=KEYS.unit(whole["unit_id"]))
     clock.answers.asked.clear()
 
     answers = [clock.scan(2.4)] + [clock.scan(2.4, resumed=True) for _ in range(2)]
@@ -262,16 +265,16 @@ def test_a_unit_that_ended_otherwise_or_left_nothing_is_scanned_from_the_start(
 ) -> None:
     clock = Clock(monkeypatch, pages=2)
     clock.scan(1.2)
-    s3, key = clients.own_client("s3", REGION), storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
-    before, findings = storage.read_unit(s3, BUCKET, key)
+    s3, key = clients.own_client("s3", REGION), KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
+    before, findings = unit_objects.read_unit(Bucket(s3, BUCKET), key)
     assert before.resume_at is not None
     if outcome is None:
         s3.delete_object(Bucket=BUCKET, Key=key)
     else:
-        with storage.FindingsSpool() as spool:
+        with unit_objects.FindingsSpool() as spool:
             for finding in findings:
                 spool.add(finding)
-            spool.upload(s3, BUCKET, key, replace(before, outcome=outcome))
+            spool.upload(Bucket(s3, BUCKET), key, replace(before, outcome=outcome))
     clock.answers.asked.clear()
     assert clock.scan(resumed=True)["resources"] == 6
     assert ("ec2:DescribeVolumes", 1) in clock.answers.asked
@@ -283,7 +286,7 @@ def test_a_unit_whose_object_is_broken_is_scanned_from_the_start(monkeypatch: py
     clock.scan()
     expected = lines()
     clock.scan(2.4)
-    s3, key = clients.own_client("s3", REGION), storage.unit_key("r1", unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
+    s3, key = clients.own_client("s3", REGION), KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
     body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
     s3.put_object(Bucket=BUCKET, Key=key, Body=body[:-30])
     assert clock.scan(resumed=True)["outcome"] == "ok"

@@ -16,7 +16,8 @@ from functions.core.advice import acceptance
 from functions.core.advice.by_rule import Advice
 from functions.core.advice.facts import Facts
 from functions.core.errors import BedrockRefused
-from functions.core.store import storage
+from functions.core.store.bucket import JSON
+from functions.core.store.run_folder import RunFolder
 
 SORT_KEY = "answer"
 
@@ -42,21 +43,20 @@ class Answer(BaseModel):
     unpriced: str | None = None
 
 
-def write(s3: Any, bucket: str, run_id: str, answer: Answer) -> None:
+def write(folder: RunFolder, answer: Answer) -> None:
     """One put."""
-    body = answer.model_dump_json(indent=2).encode()
-    s3.put_object(Bucket=bucket, Key=storage.advice_key(run_id, answer.group_id), Body=body, ContentType="application/json")
+    folder.bucket.put(folder.answer(answer.group_id), answer.model_dump_json(indent=2).encode(), JSON)
 
 
-def read_all(s3: Any, bucket: str, run_id: str) -> dict[str, Answer]:
+def read_all(folder: RunFolder) -> dict[str, Answer]:
     """By group id. An object that is broken, or not of its group, counts as not there."""
     found = {}
-    for key in storage.keys(s3, bucket, storage.advice_prefix(run_id)):
+    for key in folder.bucket.keys(folder.answers):
         try:
-            answer = Answer.model_validate_json(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            answer = Answer.model_validate_json(folder.bucket.need(key))
         except ValidationError:
             continue
-        if storage.advice_key(run_id, answer.group_id) == key:
+        if folder.answer(answer.group_id) == key:
             found[answer.group_id] = answer
     return found
 

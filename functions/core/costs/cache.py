@@ -1,6 +1,6 @@
 """Answers that were paid for, kept in the state table so that all sweeps of a day share them; and a lease, so that only one asks.
 
-    rows = Cache(dynamodb, table, s3, bucket).get(key, ask, form, seconds=86_400, refused_seconds=1_800)
+    rows = Cache(dynamodb, table, bucket).get(key, ask, form, seconds=86_400, refused_seconds=1_800)
 
 An item "cost#<key>" / "answer" holds the gzipped rows, or where they are too many for it, the bucket does. It holds its version and the
 checksum of what was written: an item of another version, one that is half-written or garbage, and one whose object is gone or is another
@@ -22,13 +22,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from botocore.exceptions import ClientError
-
 from functions.core import telemetry
 from functions.core.costs.queries import VERSION
 from functions.core.costs.rows import NoBill
 from functions.core.errors import Throttled
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
 
 PREFIX, ANSWER, LEASE = "cost#", "answer", "lease"
 IN_TABLE = 300 * 1024
@@ -38,9 +36,6 @@ LEASE_SECONDS = 60.0
 POLL_SECONDS = 0.5
 KEEP_SECONDS = 86_400
 """So long after its end an item goes away by itself."""
-
-MISSING = frozenset({"NoSuchKey", "404", "AccessDenied", "403"})
-"""Who may not list the bucket is told 403 of a key that does not exist. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
 
 T = TypeVar("T")
 
@@ -79,14 +74,13 @@ class Cache:
         self,
         dynamodb: Any,
         table: str,
-        s3: Any,
-        bucket: str,
+        bucket: Bucket,
         *,
         wait_seconds: float = 120.0,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._dynamodb, self._table, self._s3, self._bucket = dynamodb, table, s3, bucket
+        self._dynamodb, self._table, self._bucket = dynamodb, table, bucket
         self._wait, self._clock, self._sleep = wait_seconds, clock, sleep
 
     def get(
@@ -144,7 +138,7 @@ class Cache:
         for item in self._items():
             self._dynamodb.delete_item(TableName=self._table, Key={"pk": item["pk"], "sk": item["sk"]})
             if "object" in item:
-                self._s3.delete_object(Bucket=self._bucket, Key=item["object"]["S"])
+                self._bucket.delete(item["object"]["S"])
             count += 1
         return count
 
@@ -179,19 +173,17 @@ class Cache:
     def _body(self, item: dict[str, Any]) -> bytes:
         if "object" not in item:
             return bytes(item["body"]["B"])
-        try:
-            return bytes(self._s3.get_object(Bucket=self._bucket, Key=item["object"]["S"])["Body"].read())
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") not in MISSING:
-                raise
-            raise ValueError("its object is not in the bucket") from None
+        body = self._bucket.read(item["object"]["S"], may_list=False)
+        if body is None:
+            raise ValueError("its object is not in the bucket")
+        return body
 
     def _keep(self, key: str, what: str, seconds: float, content: bytes) -> None:
         body = gzip.compress(content, mtime=0)
         facts: dict[str, Any] = {"checksum": {"S": hashlib.blake2b(body, digest_size=16).hexdigest()}, "size": {"N": str(len(body))}}
         if len(body) > IN_TABLE:
-            name = storage.cost_cache_key(key)
-            self._s3.put_object(Bucket=self._bucket, Key=name, Body=body, ContentType="application/gzip")
+            name = object_key(key)
+            self._bucket.put(name, body, "application/gzip")
             facts["object"] = {"S": name}  # only now: the item never speaks of an object that is not there
         else:
             facts["body"] = {"B": body}
@@ -235,6 +227,11 @@ class Cache:
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
             telemetry.logger.warning("asking Cost Explorer took longer than the lease", key=key)
+
+
+def object_key(key: str) -> str:
+    """Where an answer lies in the bucket that is too big for the state table."""
+    return f"cache/cost/{key}.json.gz"
 
 
 def _key(key: str, sort_key: str) -> dict[str, Any]:

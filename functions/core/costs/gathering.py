@@ -22,6 +22,7 @@ from functions.core.costs.services import COMMITMENTS
 from functions.core.errors import Denied
 from functions.core.services import instance_hours
 from functions.core.settings import Settings
+from functions.core.store.bucket import Bucket
 
 OF_RESERVATIONS = frozenset({BY_RESERVATION, "RIFee", "Recurring", "Upfront"})
 """Record types that only a reservation makes: its usage, and its fees by their names in reports and in Cost Explorer."""
@@ -78,8 +79,8 @@ def asker(config: Settings, run_id: str, wait_seconds: float) -> Asker:
         session = reader_session(account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
         return Aws(account, explorer.REGION, session)
 
-    s3 = own_client("s3", config.bucket_region)
-    cache = Cache(own_client("dynamodb"), config.state_table_name, s3, config.s3_bucket_name, wait_seconds=wait_seconds)
+    bucket = Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name)
+    cache = Cache(own_client("dynamodb"), config.state_table_name, bucket, wait_seconds=wait_seconds)
     return Asker(cache, account, connect, config.cost_cache_ttl_minutes * 60.0)
 
 

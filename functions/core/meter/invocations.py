@@ -1,6 +1,6 @@
 """The run's own meter: what one invocation took, from the first line of its handler to its last; and what all of a run took.
 
-    with metered(s3, bucket, run_id, "rank", context):
+    with metered(folder, "rank", context):
         …
 
 writes runs/<run_id>/meter/rank-<request id>.json, whether the block ends well or with an exception: a failed attempt is billed too, and
@@ -10,7 +10,6 @@ metered: that is a line in the log.
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -22,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core import telemetry
 from functions.core.aws.request_count import SPENT, spent_calls
-from functions.core.store import storage
+from functions.core.store.run_folder import RunFolder
 
 _warm = False
 """This process has had an invocation."""
@@ -77,17 +76,17 @@ class Spent:
 
 
 @contextmanager
-def metered(s3: Any, bucket: str, run_id: str, step: str, context: Any) -> Iterator[Spent]:
+def metered(folder: RunFolder, step: str, context: Any) -> Iterator[Spent]:
     """Meter a block: one invocation of a step."""
     spent = Spent(step, context)
     try:
         yield spent
     finally:
-        note(s3, bucket, run_id, spent)
+        note(folder, spent)
 
 
 @contextmanager
-def if_it_fails(s3: Any, bucket: str, run_id: str, spent: Spent) -> Iterator[None]:
+def if_it_fails(folder: RunFolder, spent: Spent) -> Iterator[None]:
     """Write what an invocation took only when its block ends with an exception: then nothing else says it."""
     done = False
     try:
@@ -95,14 +94,14 @@ def if_it_fails(s3: Any, bucket: str, run_id: str, spent: Spent) -> Iterator[Non
         done = True
     finally:
         if not done:
-            note(s3, bucket, run_id, spent)
+            note(folder, spent)
 
 
-def note(s3: Any, bucket: str, run_id: str, spent: Spent) -> None:
+def note(folder: RunFolder, spent: Spent) -> None:
     """Write what an invocation took until now, this request included."""
-    key = storage.meter_key(run_id, f"{spent.step}-{spent.context.aws_request_id}")
+    key = folder.meter(f"{spent.step}-{spent.context.aws_request_id}")
     try:
-        s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(spent.as_json("s3:PutObject")).encode(), ContentType="application/json")
+        folder.bucket.put_json(key, spent.as_json("s3:PutObject"))
     except (ClientError, BotoCoreError) as error:
         telemetry.logger.warning("not metered", step=spent.step, error=str(error))
 
@@ -125,12 +124,12 @@ class Total:
         self.calls.update(calls)
 
 
-def total(s3: Any, bucket: str, run_id: str) -> Total:
+def total(folder: RunFolder) -> Total:
     """Everything that was metered until now. A broken object is left out, and logged."""
     added = Total()
-    for key in storage.keys(s3, bucket, storage.meter_prefix(run_id)):
+    for key in folder.bucket.keys(folder.meters):
         try:
-            added.add(storage.read_json(s3, bucket, key))
+            added.add(folder.bucket.need_json(key))
         except (ValueError, TypeError, KeyError) as broken:
             telemetry.logger.warning("a meter cannot be read", key=key, error=f"{type(broken).__name__}: {broken}")
     return added

@@ -9,11 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from statistics import median
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from functions.core.store import storage
+from functions.core.store.run_folder import RunFolder
 
 KEPT = 7
 """Sweeps that make the usual number: a week of daily ones."""
@@ -27,24 +24,19 @@ def key(scope: dict[str, list[str]]) -> str:
     return f"usual/{hashlib.blake2b(words.encode(), digest_size=12).hexdigest()}.json"
 
 
-def versus_usual(s3: Any, bucket: str, run_id: str, resources: int) -> float | None:
+def versus_usual(folder: RunFolder, resources: int) -> float | None:
     """Resources of this run in percent of the median of those before it, and the run noted; None while too few are known.
 
     The same run again gives the same answer.
     """
-    where = key(storage.read_json(s3, bucket, storage.scope_key(run_id))["asked"])
-    known = {**dict(_known(s3, bucket, where)), run_id: resources}  # a run that was resumed may have later ones after it
+    bucket, run_id = folder.bucket, folder.run_id
+    where = key(bucket.need_json(folder.scope)["asked"])
+    known = {
+        **{str(known_id): int(number) for known_id, number in bucket.read_json(where) or ()},
+        run_id: resources,
+    }  # a run that was resumed may have later ones after it
     kept = sorted(known.items())[-KEPT - 1 :]
-    s3.put_object(Bucket=bucket, Key=where, Body=json.dumps(kept).encode(), ContentType="application/json")
+    bucket.put_json(where, kept)
     before = [number for known_id, number in kept if known_id < run_id]
     usual = median(before) if len(before) >= ENOUGH else 0
     return round(100 * resources / usual, 1) if usual else None
-
-
-def _known(s3: Any, bucket: str, where: str) -> list[tuple[str, int]]:
-    try:
-        return [(str(run_id), int(number)) for run_id, number in storage.read_json(s3, bucket, where)]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
-            raise
-        return []

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from shutil import copyfileobj
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from functions.core.model import Outcome, Unit, UnitOutcome, unit_id
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder, is_good
 from functions.core.store.streams import Upload
+from functions.core.store.unit_objects import OUTCOME, UNIT
 
 NO_SPEND = "no spend"
 EVERYTHING = "all"
@@ -50,33 +52,33 @@ def left_out(account: str, reason: str, region: str = EVERYTHING, resource_type:
 
 
 def write(
-    s3: Any, bucket: str, run_id: str, every: Iterable[Unit], unpaid: Callable[[Unit], bool], more_left_out: Iterable[UnitOutcome]
+    folder: RunFolder, every: Iterable[Unit], unpaid: Callable[[Unit], bool], more_left_out: Iterable[UnitOutcome]
 ) -> tuple[int, int]:
     """Write the plan and what it leaves out; returns how many units each has. `unpaid`: units to leave out because they bill nothing."""
     with ExitStack() as stack:
         plan, skipped = (stack.enter_context(_Lines()) for _ in range(2))
         for unit in every:
             if unpaid(unit):
-                skipped.add(storage.OUTCOME.dump_json(left_out(unit.account, NO_SPEND, unit.region, unit.resource_type)))
+                skipped.add(OUTCOME.dump_json(left_out(unit.account, NO_SPEND, unit.region, unit.resource_type)))
             else:
-                plan.add(storage.UNIT.dump_json(unit))
+                plan.add(UNIT.dump_json(unit))
         for outcome in more_left_out:
-            skipped.add(storage.OUTCOME.dump_json(outcome))
-        plan.upload(s3, bucket, storage.plan_key(run_id))
+            skipped.add(OUTCOME.dump_json(outcome))
+        plan.upload(folder.bucket, folder.plan)
         if skipped.count:
-            skipped.upload(s3, bucket, storage.skipped_key(run_id))
+            skipped.upload(folder.bucket, folder.skipped)
         return plan.count, skipped.count
 
 
-def write_missing(s3: Any, bucket: str, run_id: str, key: str) -> int:
+def write_missing(folder: RunFolder, key: str) -> int:
     """Write the planned units that have no good outcome, those that began marked as resumed; returns how many."""
-    objects = storage.unit_keys(s3, bucket, run_id)
+    objects = folder.list_units()
     with _Lines() as missing:
-        for unit in storage.read_plan(s3, bucket, run_id):
+        for unit in folder.read_plan():
             begun = objects.get(unit.unit_id)
-            if begun is None or not storage.is_good(begun):
-                missing.add(storage.UNIT.dump_json(replace(unit, resumed=begun is not None)))
-        missing.upload(s3, bucket, key)
+            if begun is None or not is_good(begun):
+                missing.add(UNIT.dump_json(replace(unit, resumed=begun is not None)))
+        missing.upload(folder.bucket, key)
         return missing.count
 
 
@@ -97,7 +99,7 @@ class _Lines:
         self._file.write(line + b"\n")
         self.count += 1
 
-    def upload(self, s3: Any, bucket: str, key: str) -> None:
+    def upload(self, bucket: Bucket, key: str) -> None:
         self._file.seek(0)
-        with Upload(s3, bucket, key, "application/x-ndjson") as out:
+        with Upload(bucket, key, "application/x-ndjson") as out:
             copyfileobj(self._file, out)

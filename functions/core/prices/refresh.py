@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -21,9 +21,10 @@ from functions.core.errors import Denied, FinOpsError, InvalidInput, OutOfTime
 from functions.core.prices import price_list
 from functions.core.prices.book import Prices, format_rows
 from functions.core.prices.products import offers
-from functions.core.prices.refreshed import RefreshedPrices
-from functions.core.services import services
-from functions.core.store import storage
+from functions.core.prices.refreshed import PREFIX, RefreshedPrices, key_of
+from functions.core.services import services as cards
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RUNS, RunFolder
 
 IN_USE_DAYS = 8
 """What the sweeps of so many days looked at is in use: a week, and the day on which the weekly schedule is late."""
@@ -81,45 +82,37 @@ class Part:
     region: str
 
 
-def wanted(s3: Any, bucket: str, asked: RefreshRequest, own_region: str, now: datetime) -> list[Part]:
+def wanted(bucket: Bucket, asked: RefreshRequest, own_region: str, now: datetime) -> list[Part]:
     """The parts to refresh, those that were refreshed longest ago first, so that a run that is out of time is continued by the next.
 
     Without any sweep in the last days: the analyzer's own region, all services.
     """
-    regions, types = in_use(s3, bucket, now) if asked.regions is None or asked.services is None else (set(), set())
+    regions, types = in_use(bucket, now) if asked.regions is None or asked.services is None else (set(), set())
     services = {service for name in types for service in _prices_from(name)} or set(offers())
     parts = [Part(service, region) for service in asked.services or services for region in asked.regions or regions or {own_region}]
-    ages = {item["Key"]: item["LastModified"].timestamp() for item in _objects(s3, bucket, "prices/")}
-    return sorted(set(parts), key=lambda one: (ages.get(storage.prices_key(one.service, one.region), 0.0), one))
+    ages = {item["Key"]: item["LastModified"].timestamp() for item in bucket.objects(PREFIX)}
+    return sorted(set(parts), key=lambda one: (ages.get(key_of(one.service, one.region), 0.0), one))
 
 
 def _prices_from(resource_type: str) -> tuple[str, ...]:
-    card = services().get(resource_type.partition(":")[0])
+    card = cards().get(resource_type.partition(":")[0])
     return card.prices_from if card else ()
 
 
-def in_use(s3: Any, bucket: str, now: datetime) -> tuple[set[str], set[str]]:
+def in_use(bucket: Bucket, now: datetime) -> tuple[set[str], set[str]]:
     """The regions and resource types that the sweeps of the last days looked at, from the scope that Plan wrote of each."""
-    since = f"runs/{now - timedelta(days=IN_USE_DAYS):%Y%m%dT%H%M%SZ}"  # run ids begin with when the run started
+    since = f"{RUNS}{now - timedelta(days=IN_USE_DAYS):%Y%m%dT%H%M%SZ}"  # run ids begin with when the run started
     regions: set[str] = set()
     types: set[str] = set()
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="runs/", Delimiter="/", StartAfter=since):
-        for run in page.get("CommonPrefixes", ()):
-            try:
-                scope = storage.read_json(s3, bucket, storage.scope_key(run["Prefix"].split("/")[1]))
-            except s3.exceptions.NoSuchKey:
-                continue
+    for run_id in bucket.folders(RUNS, since):
+        scope = bucket.read_json(RunFolder(bucket, run_id).scope)
+        if scope is not None:
             regions.update(scope["regions"])
             types.update(scope["resource_types"])
     return regions, types
 
 
-def _objects(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        yield from page.get("Contents", ())
-
-
-def refresh(aws: Aws, s3: Any, bucket: str, parts: Sequence[Part]) -> dict[str, Any]:
+def refresh(aws: Aws, bucket: Bucket, parts: Sequence[Part]) -> dict[str, Any]:
     """Refresh each; returns {"refreshed": [...], "kept": [...], "requests"}. NothingRefreshed when every one of them had to be kept."""
     refreshed: list[dict[str, Any]] = []
     kept: list[dict[str, Any]] = []
@@ -128,7 +121,7 @@ def refresh(aws: Aws, s3: Any, bucket: str, parts: Sequence[Part]) -> dict[str, 
         reason = halt
         if not halt:
             try:
-                refreshed.append(_replace(aws, s3, bucket, one))
+                refreshed.append(_replace(aws, bucket, one))
                 continue
             except (Denied, OutOfTime) as error:  # so it would be with all others
                 reason = halt = str(error) if isinstance(error, Denied) else "the function's time is spent: the next run begins with these"
@@ -145,22 +138,17 @@ class Empty(FinOpsError):
     """The Price List knows none of our keys there."""
 
 
-def _replace(aws: Aws, s3: Any, bucket: str, one: Part) -> dict[str, Any]:
+def _replace(aws: Aws, bucket: Bucket, one: Part) -> dict[str, Any]:
     fresh = price_list.fetch(aws, one.service, one.region)
     if not fresh.rows:
         raise Empty(f"the Price List has no rate of {one.service} in {one.region} that we know")
-    before = Prices(one.region, RefreshedPrices(s3, bucket).rows)
+    before = Prices(one.region, RefreshedPrices(bucket).rows)
     changes = [
         {"key": key, "before": was, "now": now}
         for key, (usd, *_) in sorted(fresh.rows.items())
         if (was := before.own(one.service, key)) != (now := float(usd))
     ]
-    s3.put_object(
-        Bucket=bucket,
-        Key=storage.prices_key(one.service, one.region),
-        Body=gzip.compress(format_rows(fresh.rows).encode(), mtime=0),
-        ContentType="application/gzip",
-    )
+    bucket.put(key_of(one.service, one.region), gzip.compress(format_rows(fresh.rows).encode(), mtime=0), "application/gzip")
     for key, why in sorted(fresh.left_out.items()):
         telemetry.logger.warning("price left out", service=one.service, region=one.region, key=key, reason=why)
     return {

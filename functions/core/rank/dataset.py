@@ -17,7 +17,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from functions.core import focus
-from functions.core.store import storage
+from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import Gzip, gzipped
 
 COLUMNS = {**focus.TYPES, "x_RunId": "string"}
@@ -31,8 +31,8 @@ ROWS_PER_PART = 200_000
 class Dataset:
     """`with Dataset(…) as dataset: dataset.add(finding)`. Running it again for a run overwrites the parts of the time before."""
 
-    def __init__(self, s3: Any, bucket: str, run_id: str, started: datetime, as_of: datetime, rows_per_part: int = ROWS_PER_PART) -> None:
-        self._s3, self._bucket, self._run_id, self._run_date = s3, bucket, run_id, started.date().isoformat()
+    def __init__(self, folder: RunFolder, started: datetime, as_of: datetime, rows_per_part: int = ROWS_PER_PART) -> None:
+        self._folder, self._run_id, self._run_date = folder, folder.run_id, started.date().isoformat()
         self._as_of = as_of.isoformat(timespec="seconds")
         self._rows_per_part = rows_per_part
         self._keys: list[str] = []
@@ -41,9 +41,9 @@ class Dataset:
         self._part: Gzip = self._open()
 
     def _open(self) -> Gzip:
-        key = storage.dataset_key(self._run_date, self._run_id, len(self._keys))
+        key = self._folder.rows(self._run_date, len(self._keys))
         self._keys.append(key)
-        return self._stack.enter_context(gzipped(self._s3, self._bucket, key))
+        return self._stack.enter_context(gzipped(self._folder.bucket, key))
 
     def __enter__(self) -> Dataset:
         return self
@@ -65,7 +65,7 @@ class Dataset:
 
     def _empty_old_parts(self) -> None:
         """A run of Rank before this one may have written more parts: an empty part is no row twice, and needs no right to delete."""
-        first = storage.dataset_key(self._run_date, self._run_id)
-        for key in storage.keys(self._s3, self._bucket, first.rpartition("/")[0] + "/"):
+        first = self._folder.rows(self._run_date)
+        for key in self._folder.bucket.keys(first.rpartition("/")[0] + "/"):
             if key not in self._keys:
-                self._s3.put_object(Bucket=self._bucket, Key=key, Body=gzip.compress(b"", mtime=0), ContentType="application/gzip")
+                self._folder.bucket.put(key, gzip.compress(b"", mtime=0), "application/gzip")

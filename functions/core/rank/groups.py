@@ -29,7 +29,8 @@ from functions.core.advice.facts import (
     within_budget,
 )
 from functions.core.rank.totals import PER_DOLLAR, Place, exact
-from functions.core.store import storage
+from functions.core.store.bucket import JSON
+from functions.core.store.run_folder import RunFolder
 
 NO_GROUP = 0
 OF_EACH_CHECK, OF_ALL = 5, 60
@@ -136,18 +137,18 @@ class Groups:
         """The facts of each chosen group, the largest first."""
         return [_facts(self._groups[number - 1], findings) for number, findings in (self._chosen or {}).items()]
 
-    def write(self, s3: Any, bucket: str, run_id: str, analyze: bool) -> list[dict[str, str]]:
+    def write(self, folder: RunFolder, analyze: bool) -> list[dict[str, str]]:
         """Write each group's facts, and the list of those that a model is to be asked about: all, or none.
 
         Returns `group_id` and `facts_key` of each group, also when no model is asked: then rules give the advice.
         """
         written = []
         for facts in self.facts():
-            key = storage.facts_key(run_id, facts.group_id)
-            s3.put_object(Bucket=bucket, Key=key, Body=to_json(facts), ContentType="application/json")
+            key = folder.facts(facts.group_id)
+            folder.bucket.put(key, to_json(facts), JSON)
             written.append({"group_id": facts.group_id, "facts_key": key})
         lines = b"".join(to_json(one) + b"\n" for one in written) if analyze else b""
-        s3.put_object(Bucket=bucket, Key=storage.groups_key(run_id), Body=lines, ContentType="application/x-ndjson")
+        folder.bucket.put(folder.groups, lines, "application/x-ndjson")
         return written
 
 

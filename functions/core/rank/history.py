@@ -17,18 +17,17 @@ ways; between stand 60 bytes a finding in a scratch database on the disk, and on
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from shutil import copyfileobj
 from types import TracebackType
 from typing import Any, BinaryIO
 
 from pydantic_core import from_json, to_json
 
 from functions.core.model import UnitOutcome
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import gzip_lines, gzipped
 
 PREFIX = "history/"
@@ -52,10 +51,10 @@ def key_of(run_id: str) -> str:
     return f"{PREFIX}{run_id}{SUFFIX}"
 
 
-def previous(s3: Any, bucket: str, run_id: str) -> str | None:
+def previous(bucket: Bucket, run_id: str) -> str | None:
     """The key of the newest history before this run's, None when there is none."""
     own = key_of(run_id)
-    return max((key for key in storage.keys(s3, bucket, PREFIX) if key < own and key.endswith(SUFFIX)), default=None)
+    return max((key for key in bucket.keys(PREFIX) if key < own and key.endswith(SUFFIX)), default=None)
 
 
 class History:
@@ -64,7 +63,7 @@ class History:
     `now` is the run's moment; it becomes first, last or resolved. `units`: every planned unit's outcome, see `add_unit`.
     """
 
-    def __init__(self, s3: Any, bucket: str, run_id: str, now: datetime, scratch: sqlite3.Connection) -> None:
+    def __init__(self, folder: RunFolder, now: datetime, scratch: sqlite3.Connection) -> None:
         self._now = now.isoformat(timespec="seconds")
         self._forget = (now - timedelta(days=FORGET_DAYS)).isoformat(timespec="seconds")
         self._db = scratch
@@ -72,8 +71,8 @@ class History:
         self._seen = bytearray()
         self._stack = ExitStack()
         scratch.execute("CREATE TABLE judged (unit TEXT PRIMARY KEY, unsure TEXT) WITHOUT ROWID")
-        self._past = self._load(s3, bucket, run_id)
-        self._out = self._stack.enter_context(gzipped(s3, bucket, key_of(run_id)))
+        self._past = self._load(folder)
+        self._out = self._stack.enter_context(gzipped(folder.bucket, key_of(folder.run_id)))
 
     def __enter__(self) -> History:
         return self
@@ -81,12 +80,11 @@ class History:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def _load(self, s3: Any, bucket: str, run_id: str) -> BinaryIO | None:
-        key = previous(s3, bucket, run_id)
+    def _load(self, folder: RunFolder) -> BinaryIO | None:
+        key = previous(folder.bucket, folder.run_id)
         if key is None:
             return None
-        file: BinaryIO = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-        copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], file)
+        file = self._stack.enter_context(folder.bucket.download(key))
         numbers: dict[str, int] = {}  # there are as many moments as sweeps, so a small number stands for each
         rows = (
             (line, bytes.fromhex(known["id"]), numbers.setdefault(known["first"], len(numbers)), known["resolved"] is not None)

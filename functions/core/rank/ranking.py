@@ -33,11 +33,11 @@ from functions.core.rank.purchase import Purchase, explained
 from functions.core.rank.run_findings import Finding, Spool
 from functions.core.rank.suppressions import Suppression, Suppressor
 from functions.core.rank.totals import Place, Totals, exact
-from functions.core.store import ledger, storage
+from functions.core.store import ledger
+from functions.core.store.bucket import JSON
+from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import gzipped
 
-RANKING, RANKED, RESOLVED, NOT_SEEN = "ranking.json", "ranked.jsonl.gz", "resolved.jsonl.gz", "not-seen.jsonl.gz"
-"""Names under runs/<run_id>/."""
 UNSOURCED = "no price source was recorded for this saving"
 TOP = 1 << 60
 """Above every saving in hundredths of a cent, so that TOP minus a saving sorts the largest first."""
@@ -50,7 +50,6 @@ class Run:
     """What Plan said of the run. `as_of` and `started` are aware, in UTC; `resumed`: when it was gone on with, as ISO text."""
 
     run_id: str
-    bucket: str
     as_of: datetime
     started: datetime
     min_coverage: float
@@ -64,7 +63,6 @@ class Run:
         """From Plan's output."""
         return Run(
             plan["run_id"],
-            plan["bucket"],
             datetime.fromisoformat(plan["as_of"]).astimezone(UTC),
             datetime.fromisoformat(plan["started"]).astimezone(UTC),
             plan["min_coverage"],
@@ -91,7 +89,7 @@ class Run:
 
 
 def rank(
-    s3: Any,
+    folder: RunFolder,
     run: Run,
     entries: Iterable[ledger.Entry],
     suppressions: Sequence[Suppression],
@@ -107,39 +105,37 @@ def rank(
         database = stack.enter_context(closing(scratch_database.database()))
         spool = stack.enter_context(Spool(Commitments(bill).netted, COVERS))
         overlaps = Overlaps(database)
-        history = None if run.what_if else stack.enter_context(History(s3, run.bucket, run.run_id, run.as_of, database))
-        coverage = _first_look(s3, run, entries, spool, overlaps, history, Suppressor(suppressions, today))
+        history = None if run.what_if else stack.enter_context(History(folder, run.as_of, database))
+        coverage = _first_look(folder, entries, spool, overlaps, history, Suppressor(suppressions, today))
         if not coverage.planned:
             raise InvalidInput(f"the plan of run {run.run_id} is empty: there is no unit to report on")
         overlaps.settle()
         totals, purchase = Totals(), Purchase(bill)
         with Sorter() as ranked:
-            with Dataset(s3, run.bucket, run.run_id, run.started, run.as_of) as dataset:
+            with Dataset(folder, run.started, run.as_of) as dataset:
                 for finding in _second_look(spool, overlaps, history, Suppressor(suppressions, today)):
                     place = totals.add(finding)
                     purchase.add(finding, place)
                     key = _sort_key(place, finding["savings"]["likely"], finding["finding_id"], groups.add(finding, place))
                     ranked.add(key + to_json(finding))
                     dataset.add(finding)
-            _write_sorted(s3, run, RANKED, ranked, groups.collect)
+            _write_sorted(folder, folder.ranked, ranked, groups.collect)
         with Sorter() as resolved:
             for known in history.close_books() if history else ():
                 totals.add_resolved(known["likely"])
                 resolved.add(_sort_key(Place.COUNTED, known["likely"] or 0.0, known["id"], NO_GROUP) + to_json(as_resolved(known)))
-            _write_sorted(s3, run, RESOLVED, resolved)
+            _write_sorted(folder, folder.resolved, resolved)
     ranking = {
         "run": run.as_json(),
         "coverage": coverage.as_json(run.min_coverage),
         "totals": totals.as_json(coverage.resources),
         "warnings": [*filter(None, [run.warning]), *commitments.warnings(bill), *Suppressor(suppressions, today).warnings],
         "analyze": run.analyze,
-        "groups": groups.write(s3, run.bucket, run.run_id, run.analyze),
+        "groups": groups.write(folder, run.analyze),
         "groups_found": groups.found,
         "bill": _understood(bill, totals, purchase),
     }
-    s3.put_object(
-        Bucket=run.bucket, Key=storage.run_key(run.run_id, RANKING), Body=to_json(ranking, indent=2), ContentType="application/json"
-    )
+    folder.bucket.put(folder.ranking, to_json(ranking, indent=2), JSON)
     return coverage, totals
 
 
@@ -151,8 +147,7 @@ def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase) -> 
 
 
 def _first_look(
-    s3: Any,
-    run: Run,
+    folder: RunFolder,
     entries: Iterable[ledger.Entry],
     spool: Spool,
     overlaps: Overlaps,
@@ -161,7 +156,7 @@ def _first_look(
 ) -> Coverage:
     """Read the ledger: the findings into the spool, what they cover, and how each unit ended. Writes the list of what was not seen."""
     coverage = Coverage()
-    with gzipped(s3, run.bucket, storage.run_key(run.run_id, NOT_SEEN)) as not_seen:
+    with gzipped(folder.bucket, folder.not_seen) as not_seen:
         for entry in entries:
             covers: list[Cover] = []
 
@@ -204,10 +199,10 @@ def _sort_key(where: Place, likely: float, finding_id: str, group: int) -> bytes
     return b"%d%016x%s%06x" % (where, TOP - exact(likely), finding_id.encode(), group)
 
 
-def _write_sorted(s3: Any, run: Run, name: str, lines: Sorter, look: Callable[[int, bytes], None] | None = None) -> None:
+def _write_sorted(folder: RunFolder, key: str, lines: Sorter, look: Callable[[int, bytes], None] | None = None) -> None:
     """The lines in their order, without their keys; `look` sees each with its group's number."""
     start = KEY_LENGTH + NUMBER_LENGTH
-    with gzipped(s3, run.bucket, storage.run_key(run.run_id, name)) as out:
+    with gzipped(folder.bucket, key) as out:
         for keyed in lines:
             line = keyed[start:]
             if look is not None:

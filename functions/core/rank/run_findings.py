@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 from pydantic_core import from_json
 
 from functions.core.model import UnitOutcome
-from functions.core.store import ledger, storage
+from functions.core.store import ledger
 from functions.core.store.streams import gzip_lines
+from functions.core.store.unit_objects import OUTCOME
 
 Finding = dict[str, Any]
 """A finding as JSON: what only passes through is not made into objects and back."""
@@ -61,7 +62,7 @@ class Spool:
     def _checked(self, body: BinaryIO) -> tuple[UnitOutcome, bool]:
         """The outcome, and whether a finding has the needle. ValueError when there are others than are announced."""
         lines = gzip_lines(body)
-        outcome = storage.OUTCOME.validate_json(next(lines))
+        outcome = OUTCOME.validate_json(next(lines))
         count, wanted = 0, False
         for line in lines:
             if not (line.startswith(b"{") and line.endswith(b"}")):
@@ -76,6 +77,6 @@ class Spool:
         self._file.seek(0)
         lines = gzip_lines(self._file)
         for head in lines:
-            outcome = storage.OUTCOME.validate_json(head)
+            outcome = OUTCOME.validate_json(head)
             for finding in self._see(from_json(line) for line in islice(lines, outcome.findings)):
                 yield outcome.unit_id, finding

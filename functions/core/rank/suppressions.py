@@ -22,9 +22,8 @@ from datetime import date, datetime
 from fnmatch import translate
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from functions.core.errors import InvalidInput
+from functions.core.store.bucket import Bucket
 
 KEY = "config/suppressions.toml"
 CONDITIONS = ("finding_id", "check_id", "account", "region", "resource_arn", "tag")
@@ -60,15 +59,11 @@ class Suppression:
         return f"{self.reason} (until {self.until.isoformat()})"
 
 
-def read(s3: Any, bucket: str) -> str | None:
+def read(bucket: Bucket) -> str | None:
     """The file's text; None when there is none. InvalidInput when it is no UTF-8."""
+    content = bucket.read(KEY)
     try:
-        content: bytes = s3.get_object(Bucket=bucket, Key=KEY)["Body"].read()
-        return content.decode()
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
-            return None
-        raise
+        return None if content is None else content.decode()
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{KEY}: not UTF-8 at byte {error.start}") from None
 

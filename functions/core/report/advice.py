@@ -15,22 +15,23 @@ from functions.core.advice.by_rule import Advice, by_rule
 from functions.core.advice.facts import Facts
 from functions.core.errors import BedrockRefused
 from functions.core.store import ledger
+from functions.core.store.run_folder import RunFolder
 
 Json = Mapping[str, Any]
 NOT_ASKED = "no model was asked"
 BEDROCK, RULES = "bedrock", "rules"
 
 
-def entries(s3: Any, bucket: str, head: Json, failures: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
+def entries(folder: RunFolder, head: Json, failures: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
     """`advice` of report.json: one entry for each group that Rank chose, in its order. `head` is ranking.json.
 
     `failures`: group id → error and cause, as the state machine noted them. `reason` is None where a model wrote the advice, and where
     the sweep was asked not to ask one.
     """
-    given = answers.read_all(s3, bucket, head["run"]["run_id"]) if head["groups"] and head["analyze"] else {}
+    given = answers.read_all(folder) if head["groups"] and head["analyze"] else {}
     made = []
     for group in head["groups"]:
-        facts = Facts.model_validate_json(s3.get_object(Bucket=bucket, Key=group["facts_key"])["Body"].read())
+        facts = Facts.model_validate_json(folder.bucket.need(group["facts_key"]))
         answer = given.get(facts.group_id)
         advice, reason = _judged(answer, facts)
         if advice is None and head["analyze"]:

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from shutil import copyfileobj
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from pydantic_core import from_json, to_json
 
 from functions.core.prices import age
-from functions.core.rank.ranking import NOT_SEEN, RANKED, RANKING, RESOLVED
 from functions.core.report import advice
 from functions.core.report.as_csv import CsvReport
 from functions.core.report.as_html import html
 from functions.core.report.as_json import JsonReport
 from functions.core.report.page import Page
 from functions.core.report.summary import Summary
-from functions.core.store import storage
+from functions.core.store.bucket import JSON
+from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import Upload, gzip_lines
 
-IN_MEMORY_BYTES = 4 * 1024 * 1024
 FILES = {name: f"report.{name}" for name in ("html", "json", "csv")}
 
 
 def write(
-    s3: Any,
-    bucket: str,
-    run_id: str,
+    folder: RunFolder,
     finished: datetime,
     advice_failures: Mapping[str, tuple[str, str]] | None = None,
     sweep_cost: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
@@ -38,22 +33,23 @@ def write(
     `advice_failures`: the groups that no model gave advice for, with error and cause. `sweep_cost` says of ranking.json's content with the
     advice what the run has cost; it is asked as late as can be, but before the report is written.
     """
-    head = storage.read_json(s3, bucket, storage.run_key(run_id, RANKING))
+    head = folder.bucket.need_json(folder.ranking)
     run = head["run"]
     run["finished"] = finished.isoformat(timespec="seconds")
     run["seconds"] = round((finished - datetime.fromisoformat(run["resumed"] or run["started"])).total_seconds(), 1)
     if too_old := age.warning(head["totals"], datetime.fromisoformat(run["started"]).date()):
         head["warnings"] = [*head["warnings"], too_old]
-    head["advice"] = advice.entries(s3, bucket, head, advice_failures or {})
+    head["advice"] = advice.entries(folder, head, advice_failures or {})
     if sweep_cost is not None:
         head["sweep_cost"] = sweep_cost(head)
     page, summary = Page(head), Summary(head)
 
-    def lines(name: str) -> Iterator[bytes]:
-        return _lines(s3, bucket, storage.run_key(run_id, name))
+    def lines(key: str) -> Iterator[bytes]:
+        with folder.bucket.download(key) as file:  # the whole of it first: S3 drops a connection that is read slowly
+            yield from gzip_lines(file)
 
     def upload(name: str, content_type: str) -> Upload:
-        return Upload(s3, bucket, storage.run_key(run_id, name), content_type)
+        return Upload(folder.bucket, folder.file(name), content_type)
 
     with (
         upload(FILES["csv"], "text/csv; charset=utf-8") as csv_file,
@@ -61,12 +57,12 @@ def write(
         JsonReport(
             json_file,
             head,
-            _seen(lines(NOT_SEEN), page.add_not_seen, summary.add_not_seen),
-            _seen(lines(RESOLVED), page.add_resolved, summary.add_resolved),
+            _seen(lines(folder.not_seen), page.add_not_seen, summary.add_not_seen),
+            _seen(lines(folder.resolved), page.add_resolved, summary.add_resolved),
         ) as json_report,
     ):
         csv_report = CsvReport(csv_file, run["as_of"])
-        for line in lines(RANKED):
+        for line in lines(folder.ranked):
             finding = from_json(line)
             json_report.add(line)
             csv_report.add(finding)
@@ -74,9 +70,8 @@ def write(
             summary.add(finding)
     with upload(FILES["html"], "text/html; charset=utf-8") as html_file:
         html_file.write(html(page).encode())
-    content = summary.as_json({name: storage.run_key(run_id, file) for name, file in FILES.items()})
-    with upload("summary.json", "application/json") as summary_file:
-        summary_file.write(to_json(content, indent=2))
+    content = summary.as_json({name: folder.file(file) for name, file in FILES.items()})
+    folder.bucket.put(folder.summary, to_json(content, indent=2), JSON)
     return content
 
 
@@ -86,11 +81,3 @@ def _seen(lines: Iterator[bytes], *looks: Callable[[Any], None]) -> Iterator[byt
         for look in looks:
             look(entry)
         yield line
-
-
-def _lines(s3: Any, bucket: str, key: str) -> Iterator[bytes]:
-    """The object on the temporary disk first: S3 drops a connection that is read slowly."""
-    with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as file:
-        copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], file)
-        file.seek(0)
-        yield from gzip_lines(file)

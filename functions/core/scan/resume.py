@@ -7,13 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from functions.core.errors import CannotResume
 from functions.core.model import Finding, Outcome, ResumeAt, UnitOutcome
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket, NoObject
+from functions.core.store.unit_objects import read_unit
 
 BROKEN = (StopIteration, EOFError, OSError, zlib.error, ValueError)
 """What reading a broken unit object raises."""
@@ -44,16 +42,12 @@ class Earlier:
             raise CannotResume(f"the unit's object has {kept} findings where {count} were")
 
 
-def earlier(s3: Any, bucket: str, key: str) -> Earlier | None:
+def earlier(bucket: Bucket, key: str) -> Earlier | None:
     """The earlier scan of a unit, by its object; None when there is no object, or its outcome cannot be read."""
     try:
-        return Earlier(*storage.read_unit(s3, bucket, key))
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
-            raise
-    except BROKEN:
-        pass
-    return None
+        return Earlier(*read_unit(bucket, key))
+    except (NoObject, *BROKEN):
+        return None
 
 
 def add_what_it_took(outcome: UnitOutcome, before: UnitOutcome) -> None:

@@ -8,25 +8,22 @@ needs the memory of a few dozen.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from shutil import copyfileobj
 from typing import Any, BinaryIO
 
 from functions.core.aws.clients import CONNECTIONS
 from functions.core.model import Outcome, Unit, UnitOutcome
-from functions.core.store import storage
+from functions.core.store.run_folder import RunFolder
+from functions.core.store.unit_objects import OUTCOME, UNIT
 
 READERS = CONNECTIONS
 """Objects fetched at once, as many as the client keeps connections: S3 takes tens of milliseconds for each."""
 AHEAD = 4 * READERS
 """Objects fetched before they are asked for."""
-IN_MEMORY_BYTES = 64 * 1024
-"""A bigger unit object waits on the temporary disk."""
 REASON_LENGTH = 300
 """Characters of a failure's reason that are kept: enough for an AWS error, not for a stack trace."""
 
@@ -44,36 +41,36 @@ class Entry:
     outcome: UnitOutcome | None = None
 
 
-def entries(s3: Any, bucket: str, run_id: str, failures: Mapping[str, tuple[str, str]]) -> Iterator[Entry]:
+def entries(folder: RunFolder, failures: Mapping[str, tuple[str, str]]) -> Iterator[Entry]:
     """Every planned unit in the plan's order, then those that the plan left out. `failures`: unit id → error and cause, see `failures_of`.
 
     An object counts more than a failure: a unit that failed and was run again has seen its scope.
     """
-    written = storage.unit_keys(s3, bucket, run_id)
+    written, download = folder.list_units(), folder.bucket.download
 
     def fetch(unit: Unit) -> Entry:
         if key := written.get(unit.unit_id):
-            return Entry(unit, body=_download(s3, bucket, key))
+            return Entry(unit, body=download(key))
         failure = failures.get(unit.unit_id)
         return Entry(unit, outcome=failed(unit, *failure) if failure else never_started(unit))
 
-    planned = _planned(_download(s3, bucket, storage.plan_key(run_id)))
+    planned = _planned(download(folder.plan))
     with ThreadPoolExecutor(READERS, thread_name_prefix="ledger") as readers:
         ahead: deque[Future[Entry]] = deque(readers.submit(fetch, unit) for unit in islice(planned, AHEAD))
         while ahead:
             entry = ahead.popleft().result()
             ahead.extend(readers.submit(fetch, unit) for unit in islice(planned, 1))
             yield entry
-    yield from _skipped(s3, bucket, storage.skipped_key(run_id))
+    yield from _skipped(folder)
 
 
-def _skipped(s3: Any, bucket: str, key: str) -> Iterator[Entry]:
+def _skipped(folder: RunFolder) -> Iterator[Entry]:
     """What Plan left out on purpose: it wrote these outcomes itself."""
-    if key not in storage.keys(s3, bucket, key):
+    if folder.skipped not in folder.bucket.keys(folder.skipped):
         return
-    with _download(s3, bucket, key) as lines:
+    with folder.bucket.download(folder.skipped) as lines:
         for line in lines:
-            outcome = storage.OUTCOME.validate_json(line)
+            outcome = OUTCOME.validate_json(line)
             unit = Unit(
                 unit_id=outcome.unit_id,
                 account=outcome.account,
@@ -87,14 +84,7 @@ def _skipped(s3: Any, bucket: str, key: str) -> Iterator[Entry]:
 def _planned(plan: BinaryIO) -> Iterator[Unit]:
     with plan:
         for line in plan:
-            yield storage.UNIT.validate_json(line)
-
-
-def _download(s3: Any, bucket: str, key: str) -> BinaryIO:
-    file: BinaryIO = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # type: ignore[assignment]  # noqa: SIM115
-    copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], file)
-    file.seek(0)
-    return file
+            yield UNIT.validate_json(line)
 
 
 def failures_of(dynamodb: Any, table: str, run_id: str, kind: str = "failed#") -> dict[str, tuple[str, str]]:

@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from functions.core.store.bucket import Bucket
+
 PART_BYTES = 5 * 1024 * 1024
 """One part of a multipart upload; 10,000 of them, which is S3's limit, are 48 GiB."""
 BLOCK_BYTES = 256 * 1024
@@ -33,14 +35,14 @@ class Source(Protocol):
 
 
 class Upload:
-    """`with Upload(s3, bucket, key, type) as out: out.write(…)` puts an object; it appears whole when the block ends, or not at all.
+    """`with Upload(bucket, key, type) as out: out.write(…)` puts an object; it appears whole when the block ends, or not at all.
 
     Small content is one PutObject, more is a multipart upload, whose parts are sent while the next one is written. Memory: two parts. An
     exception in the block, or of a part, aborts it; that of a part is raised when the next one is full, or at the end.
     """
 
-    def __init__(self, s3: Any, bucket: str, key: str, content_type: str) -> None:
-        self._s3, self._target, self._type = s3, {"Bucket": bucket, "Key": key}, content_type
+    def __init__(self, bucket: Bucket, key: str, content_type: str) -> None:
+        self._bucket, self._s3, self._target, self._type = bucket, bucket.s3, {"Bucket": bucket.name, "Key": key}, content_type
         self._buffer = bytearray()
         self._upload_id: str | None = None
         self._parts: list[dict[str, Any]] = []
@@ -73,7 +75,7 @@ class Upload:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._sender is None or self._sending is None:
             if error is None:
-                self._s3.put_object(**self._target, Body=self._buffer, ContentType=self._type)
+                self._bucket.put(self._target["Key"], self._buffer, self._type)
             return
         with ExitStack() as undo:
             undo.callback(self._s3.abort_multipart_upload, **self._target, UploadId=self._upload_id)
@@ -122,9 +124,9 @@ class Gzip:
 
 
 @contextmanager
-def gzipped(s3: Any, bucket: str, key: str) -> Iterator[Gzip]:
+def gzipped(bucket: Bucket, key: str) -> Iterator[Gzip]:
     """An object of gzipped lines."""
-    with Upload(s3, bucket, key, "application/gzip") as upload, Gzip(upload) as lines:
+    with Upload(bucket, key, "application/gzip") as upload, Gzip(upload) as lines:
         yield lines
 
 

@@ -13,7 +13,8 @@ from cdk_app.constructs.dataset import database_name
 from cdk_app.constructs.saved_queries import saved
 from cdk_app.settings.settings import InvalidContext, parse
 from functions.core.rank import dataset
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.cdk_app.templates import Json, resources
 
 
@@ -39,7 +40,7 @@ def test_the_table_lies_where_the_dataset_is_written(template: Json, table: Json
     [bucket] = resources(template, "AWS::S3::Bucket")
     location = table["TableInput"]["StorageDescriptor"]["Location"]
     assert location == {"Fn::Join": ["", ["s3://", {"Ref": bucket}, "/findings/"]]}
-    assert storage.dataset_key("2026-11-24", "r").startswith("findings/run_date=2026-11-24/")
+    assert RunFolder(Bucket(None, ""), "r").rows("2026-11-24").startswith("findings/run_date=2026-11-24/")
 
 
 def test_partitions_are_days_that_athena_works_out_and_no_query_has_to_name_one(table: Json) -> None:

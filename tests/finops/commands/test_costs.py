@@ -16,7 +16,7 @@ from finops.sweeping import deployed
 from functions.core.costs import cache
 from functions.core.costs.cache import Entry, Form
 from functions.core.costs.rows import NoBill
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
 from tests.state_table import NAME as TABLE
 from tests.state_table import create
 
@@ -88,7 +88,7 @@ def test_the_deployed_answers_are_shown_and_forgotten(capsys: pytest.CaptureFixt
     assert time.strftime("%Y-", time.gmtime()) in shown[0]
     assert said("refresh", "--stack", "FinOpsAnalyzer") == ["forgotten: 3 answers of Cost Explorer; the next sweep asks anew"]
     assert said("show") == ["no answer of Cost Explorer is kept; the next sweep asks"]
-    assert list(storage.keys(boto3.client("s3"), BUCKET, "cache/")) == []
+    assert list(Bucket(boto3.client("s3"), BUCKET).keys("cache/")) == []
     left = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
     assert [item["pk"]["S"] for item in left] == ["breaker#m"]
     keep("k1", WHAT, lambda renew: [1])

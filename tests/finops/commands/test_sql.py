@@ -16,7 +16,6 @@ from finops import cli
 from finops.sweeping import dataset, deployed
 from finops.sweeping.sweep import Target
 from functions.core.rank.dataset import COLUMNS
-from functions.core.store import storage
 from tests import sql_dataset
 from tests.functions import sweeps
 from tests.sql_dataset import Runs
@@ -105,7 +104,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(runs: Runs, capsys: pytest.Captur
 
 
 def test_a_damaged_part_is_a_line_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    part = tmp_path / storage.dataset_key("2026-11-24", sweeps.RUN_ID)
+    part = tmp_path / sweeps.folder(run_id=sweeps.RUN_ID).rows("2026-11-24")
     part.parent.mkdir(parents=True)
     part.write_bytes(b"no gzip")
     assert cli.main(["sql", "--from", str(tmp_path), "select count(*) from findings"]) == 2
@@ -113,7 +112,7 @@ def test_a_damaged_part_is_a_line_too(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_an_empty_run_has_no_rows_and_is_no_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    part = tmp_path / storage.dataset_key("2026-11-24", sweeps.RUN_ID)
+    part = tmp_path / sweeps.folder(run_id=sweeps.RUN_ID).rows("2026-11-24")
     part.parent.mkdir(parents=True)
     part.write_bytes(gzip.compress(b""))
     runs = Runs(tmp_path, {})

@@ -12,15 +12,16 @@ from moto import mock_aws
 
 from finops.ending import Ending, ExitCode
 from finops.sweeping import dataset
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 BUCKET = "bucket"
-OLD = storage.dataset_key("2026-11-23", "20261123T000000Z-aaaaaa")
-NEW = storage.dataset_key("2026-11-24", "20261124T000000Z-bbbbbb")
-NEWER_PART = storage.dataset_key("2026-11-24", "20261124T000000Z-bbbbbb", 1)
+OLD = RunFolder(Bucket(None, ""), "20261123T000000Z-aaaaaa").rows("2026-11-23")
+NEW = RunFolder(Bucket(None, ""), "20261124T000000Z-bbbbbb").rows("2026-11-24")
+NEWER_PART = RunFolder(Bucket(None, ""), "20261124T000000Z-bbbbbb").rows("2026-11-24", 1)
 
 
-class Bucket:
+class Counting:
     """A bucket whose downloads are counted."""
 
     def __init__(self, s3: Any) -> None:
@@ -40,11 +41,11 @@ class Bucket:
 
 
 @pytest.fixture
-def bucket() -> Iterator[Bucket]:
+def bucket() -> Iterator[Counting]:
     with mock_aws():
         s3 = boto3.Session("111111111111", "x", region_name="us-east-1").client("s3")
         s3.create_bucket(Bucket=BUCKET)
-        yield Bucket(s3)
+        yield Counting(s3)
 
 
 def touch(folder: Path, *keys: str) -> None:
@@ -71,15 +72,15 @@ def test_a_run_that_lies_there_twice_counts_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("since", "runs"), [("2026-11-23", 2), ("2026-11-24", 1)])
-def test_since_leaves_out_earlier_days(tmp_path: Path, bucket: Bucket, since: str, runs: int) -> None:
+def test_since_leaves_out_earlier_days(tmp_path: Path, bucket: Counting, since: str, runs: int) -> None:
     touch(tmp_path / "out", OLD, NEW)
     bucket.put(OLD, NEW)
     assert len(dataset.in_folder(tmp_path / "out", since).runs) == runs
-    assert len(dataset.in_bucket(bucket, BUCKET, tmp_path / "cache", print, since).runs) == runs
+    assert len(dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path / "cache", print, since).runs) == runs
     assert len(bucket.downloaded) == runs
 
 
-def test_nothing_there_says_what_puts_it_there(tmp_path: Path, bucket: Bucket) -> None:
+def test_nothing_there_says_what_puts_it_there(tmp_path: Path, bucket: Counting) -> None:
     touch(tmp_path, OLD)
     with pytest.raises(Ending, match=r"no findings in .* since 2026-11-24: a sweep puts them there: `make sweep`") as caught:
         dataset.in_folder(tmp_path, "2026-11-24")
@@ -87,51 +88,51 @@ def test_nothing_there_says_what_puts_it_there(tmp_path: Path, bucket: Bucket) -
     with pytest.raises(Ending, match="no findings in nowhere: a sweep"):
         dataset.in_folder(Path("nowhere"))
     with pytest.raises(Ending, match="no findings in s3://bucket/findings/: the first sweep"):
-        dataset.in_bucket(bucket, BUCKET, tmp_path / "cache", print)
+        dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path / "cache", print)
 
 
-def test_what_is_in_the_cache_is_not_downloaded_again(tmp_path: Path, bucket: Bucket) -> None:
+def test_what_is_in_the_cache_is_not_downloaded_again(tmp_path: Path, bucket: Counting) -> None:
     notes: list[str] = []
     bucket.put(OLD, NEW)
     bucket.put("findings/readme.txt", "runs/r/report.json")
-    first = dataset.in_bucket(bucket, BUCKET, tmp_path, notes.append)
+    first = dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, notes.append)
     assert bucket.downloaded == [OLD, NEW]
     assert notes == [f"downloading 2 files, 0.0 MB, from s3://bucket/findings/ to {tmp_path}"]
-    assert dataset.in_bucket(bucket, BUCKET, tmp_path, notes.append) == first
+    assert dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, notes.append) == first
     assert len(bucket.downloaded) == 2
     assert len(notes) == 1
 
 
-def test_what_was_written_anew_or_is_gone_is_so_in_the_cache(tmp_path: Path, bucket: Bucket) -> None:
+def test_what_was_written_anew_or_is_gone_is_so_in_the_cache(tmp_path: Path, bucket: Counting) -> None:
     bucket.put(OLD, NEW, NEWER_PART)
-    dataset.in_bucket(bucket, BUCKET, tmp_path, print)
+    dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, print)
     bucket.put(NEW, body=b"other rows")
     bucket.s3.delete_object(Bucket=BUCKET, Key=NEWER_PART)
     bucket.s3.delete_object(Bucket=BUCKET, Key=OLD)
-    found = dataset.in_bucket(bucket, BUCKET, tmp_path, print, "2026-11-24")
+    found = dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, print, "2026-11-24")
     assert [part.path for part in found.parts] == [tmp_path / NEW]
     assert (tmp_path / NEW).read_bytes() == b"other rows"
     assert not (tmp_path / NEWER_PART).exists()
     assert (tmp_path / OLD).exists(), "--since does not look at it"
 
 
-def test_what_is_too_much_for_this_machine_is_athenas(tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_much_for_this_machine_is_athenas(tmp_path: Path, bucket: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket.put(OLD, NEW, body=b"x" * 500_000)
     monkeypatch.setattr(dataset, "DOWNLOAD_BYTES", 999_999)
     with pytest.raises(Ending, match=r"s3://bucket/findings/ holds 1\.0 MB: give a later --since, or ask Athena"):
-        dataset.in_bucket(bucket, BUCKET, tmp_path, print)
+        dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, print)
     assert bucket.downloaded == []
     monkeypatch.setattr(dataset, "DOWNLOAD_BYTES", 1_000_000)
-    assert len(dataset.in_bucket(bucket, BUCKET, tmp_path, print).parts) == 2
+    assert len(dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, print).parts) == 2
 
 
-def test_a_bucket_or_a_cache_that_cannot_be_used_is_one_line(tmp_path: Path, bucket: Bucket) -> None:
+def test_a_bucket_or_a_cache_that_cannot_be_used_is_one_line(tmp_path: Path, bucket: Counting) -> None:
     with pytest.raises(Ending, match="the findings in s3://another/findings/ cannot be read"):
-        dataset.in_bucket(bucket, "another", tmp_path, print)
+        dataset.in_bucket(Bucket(bucket, "another"), tmp_path, print)
     bucket.put(NEW)
     (tmp_path / "findings").write_text("a file where the folder should be")
     with pytest.raises(Ending, match="set XDG_CACHE_HOME to another folder"):
-        dataset.in_bucket(bucket, BUCKET, tmp_path, print)
+        dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, print)
 
 
 def test_the_cache_is_where_the_system_wants_caches() -> None:

@@ -16,7 +16,9 @@ from finops.ending import Ending, ExitCode
 from finops.sweeping import sweep
 from functions.core import run_ids
 from functions.core.model import Outcome, UnitOutcome, unit_id
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 STARTED = datetime(2026, 11, 24, 16, 4, 2, 345000, UTC)
 STOPPED = datetime(2026, 11, 24, 16, 4, 11, 845000, UTC)
@@ -67,9 +69,9 @@ def put(s3: Any, run_id: str, region: str, findings: int, savings: float) -> str
         findings=findings,
         savings_likely=savings,
     )
-    key = storage.unit_key(run_id, name)
-    with storage.FindingsSpool() as spool:
-        spool.upload(s3, BUCKET, key, outcome)
+    key = RunFolder(Bucket(None, ""), run_id).unit(name)
+    with unit_objects.FindingsSpool() as spool:
+        spool.upload(Bucket(s3, BUCKET), key, outcome)
     return key
 
 
@@ -156,7 +158,7 @@ def test_the_ledger_reads_each_outcome_once_and_only_so_many_in_a_look(monkeypat
     gets: list[str] = []
     s3.meta.events.register("before-call.s3.GetObject", lambda **call: gets.append(call["params"]["url_path"]))
     monkeypatch.setattr(sweep, "READS_PER_LOOK", 3)
-    ledger = sweep.Ledger(s3, BUCKET, "run")
+    ledger = sweep.Ledger(RunFolder(Bucket(s3, BUCKET), "run"))
     counts = []
     for _ in range(3):
         ledger.look()

@@ -14,7 +14,7 @@ from functions.core.money import Savings
 from functions.core.rank.groups import Groups
 from functions.core.rank.totals import Place, place
 from functions.core.registry import Check
-from functions.core.store import storage
+from functions.core.store import unit_objects
 from tests.functions import sweeps
 
 CHECKS = {check.id: check for check in registry.checks()}
@@ -45,7 +45,7 @@ def grouped(findings: Iterable[Finding], limit: int = 20) -> Groups:
     groups = Groups(limit)
     seen = []
     for one in findings:
-        ranked = storage.FINDING.dump_python(one, mode="json")
+        ranked = unit_objects.FINDING.dump_python(one, mode="json")
         where: Place = place(ranked)
         seen.append((where, -ranked["savings"]["likely"], ranked["finding_id"], groups.add(ranked, where), to_json(ranked)))
     for *_, number, line in sorted(seen):

@@ -9,7 +9,7 @@ import pytest
 
 from functions.core import focus
 from functions.core.money import Savings
-from functions.core.store.storage import FINDING
+from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 
 FOCUS_1_2 = frozenset(

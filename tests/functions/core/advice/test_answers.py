@@ -32,9 +32,9 @@ def world() -> Iterator[sweeps.World]:
 def test_an_answer_is_read_as_it_was_written(world: sweeps.World) -> None:
     refused = PAID.model_copy(update={"advice": None, "refused": "no", "group_id": "222222222222.ebs"})
     for answer in (PAID, refused):
-        answers.write(world.s3, sweeps.BUCKET, sweeps.RUN_ID, answer)
-    answers.write(world.s3, sweeps.BUCKET, "another-run", PAID)
-    assert answers.read_all(world.s3, sweeps.BUCKET, sweeps.RUN_ID) == {FACTS.group_id: PAID, "222222222222.ebs": refused}
+        answers.write(sweeps.folder(world.s3), answer)
+    answers.write(sweeps.folder(world.s3, "another-run"), PAID)
+    assert answers.read_all(sweeps.folder(world.s3)) == {FACTS.group_id: PAID, "222222222222.ebs": refused}
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_an_answer_is_read_as_it_was_written(world: sweeps.World) -> None:
 )  # fmt: skip
 def test_a_broken_object_is_not_there_and_writing_again_repairs_it(world: sweeps.World, body: bytes) -> None:
     world.s3.put_object(Bucket=sweeps.BUCKET, Key=KEY, Body=body)
-    assert answers.read_all(world.s3, sweeps.BUCKET, sweeps.RUN_ID) == {}
-    answers.write(world.s3, sweeps.BUCKET, sweeps.RUN_ID, PAID)
-    assert answers.read_all(world.s3, sweeps.BUCKET, sweeps.RUN_ID) == {FACTS.group_id: PAID}
+    assert answers.read_all(sweeps.folder(world.s3)) == {}
+    answers.write(sweeps.folder(world.s3), PAID)
+    assert answers.read_all(sweeps.folder(world.s3)) == {FACTS.group_id: PAID}
 
 
 def known(world: sweeps.World, run_id: str = sweeps.RUN_ID, digest: str = DIGEST, **more: Any) -> Answer | None:

@@ -16,6 +16,7 @@ from functions.core.costs import explorer, queries
 from functions.core.costs.cache import Cache
 from functions.core.costs.gathering import Asker, gather
 from functions.core.costs.rows import Answers
+from functions.core.store.bucket import Bucket
 from tests import state_table
 from tests.billed_account import ACCOUNT, NOT_MOTO, CostExplorer
 
@@ -50,7 +51,7 @@ class Deployment:
 
     def asker(self, billing_account: str = ACCOUNT) -> Asker:
         """As a sweep has it."""
-        kept = Cache(self.dynamodb, state_table.NAME, self.s3, BUCKET, clock=lambda: self.now.timestamp(), sleep=self.sleep)
+        kept = Cache(self.dynamodb, state_table.NAME, Bucket(self.s3, BUCKET), clock=lambda: self.now.timestamp(), sleep=self.sleep)
         return Asker(kept, billing_account, self.connect, SHORT, clock=lambda: self.now)
 
     def sweep(self, *accounts: str, days: int | None = None) -> tuple[Answers, Asker]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from functions.core.costs import cache
@@ -22,7 +23,7 @@ from functions.core.costs.cache import LEASE_SECONDS, Cache, Form, Kept
 from functions.core.costs.queries import VERSION
 from functions.core.costs.rows import NoBill
 from functions.core.errors import Throttled
-from functions.core.store import storage
+from functions.core.store.bucket import Bucket
 from tests import state_table
 
 BUCKET = "the-bucket"
@@ -45,7 +46,7 @@ class World:
     def cache(self, client: Any = None, sleep: Callable[[float], None] | None = None, wait_seconds: float = 120.0) -> Cache:
         """As a new worker has it."""
         how = {"wait_seconds": wait_seconds, "clock": lambda: self.now, "sleep": sleep or self.sleep}
-        return Cache(client or self.dynamodb, state_table.NAME, self.s3, BUCKET, **how)  # type: ignore[arg-type]
+        return Cache(client or self.dynamodb, state_table.NAME, Bucket(self.s3, BUCKET), **how)  # type: ignore[arg-type]
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -192,17 +193,26 @@ def big(renew: Callable[[], object]) -> list[int]:
 def test_a_big_answer_lies_in_the_bucket(world: World) -> None:
     first = world.get(big)
     assert "body" not in world.item()
-    assert world.item()["object"]["S"] == storage.cost_cache_key(world.key)
+    assert world.item()["object"]["S"] == cache.object_key(world.key)
     assert world.get() == (first.value, True)
 
 
 @pytest.mark.parametrize("content", [None, b"garbage", gzip.compress(b"[2]")], ids=["gone", "garbage", "another"])
 def test_a_big_answer_whose_object_is_gone_or_another_one_is_asked_for_anew(world: World, content: bytes | None) -> None:
     world.get(big)
-    world.s3.delete_object(Bucket=BUCKET, Key=storage.cost_cache_key(world.key))
+    world.s3.delete_object(Bucket=BUCKET, Key=cache.object_key(world.key))
     if content:
-        world.s3.put_object(Bucket=BUCKET, Key=storage.cost_cache_key(world.key), Body=content)
+        world.s3.put_object(Bucket=BUCKET, Key=cache.object_key(world.key), Body=content)
     assert world.get() == ([1], False)
+
+
+def test_a_big_answer_that_may_not_be_read_is_asked_for_anew(world: World) -> None:
+    """403 is also what S3 says of an object that is gone, to who may not list the bucket."""
+    world.get(big)
+    with Stubber(world.s3) as stub:
+        for _ in range(2):  # before the lease is taken, and after
+            stub.add_client_error("get_object", "AccessDenied")
+        assert world.get() == ([1], False)
 
 
 def test_the_limit_between_table_and_bucket(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +308,7 @@ def test_show_and_clear_know_every_answer_and_nothing_else(world: World) -> None
     assert not found[old.key].usable
     assert world.cache().clear() == 3
     assert list(world.cache().entries()) == []
-    assert storage.cost_cache_key(world.key) not in list(storage.keys(world.s3, BUCKET, "cache/"))
+    assert cache.object_key(world.key) not in list(Bucket(world.s3, BUCKET).keys("cache/"))
     assert world.cache().clear() == 0
     assert world.get() == ([1], False)
 

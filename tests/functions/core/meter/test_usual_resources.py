@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 
 from functions.core.meter import usual_resources
-from functions.core.store import storage
 from tests.functions import sweeps
 
 SCOPE = {"accounts": ["1", "2"], "regions": ["us-east-1"], "resource_types": ["ebs:volume"]}
 
 
 def note(s3: Any, run_id: str, resources: int, scope: dict[str, list[str]] = SCOPE) -> float | None:
-    s3.put_object(Bucket=sweeps.BUCKET, Key=storage.scope_key(run_id), Body=json.dumps({"asked": scope}).encode())
-    return usual_resources.versus_usual(s3, sweeps.BUCKET, run_id, resources)
+    s3.put_object(Bucket=sweeps.BUCKET, Key=sweeps.folder(run_id=run_id).scope, Body=json.dumps({"asked": scope}).encode())
+    return usual_resources.versus_usual(sweeps.folder(s3, run_id), resources)
 
 
 def test_three_sweeps_make_a_usual_number_and_the_fourth_is_compared() -> None:

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.plan import units as planning
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.functions.folder_bucket import FolderBucket
 
 RUN = "20261124T160402Z-1f3c9a"
+KEYS = RunFolder(Bucket(None, ""), RUN)  # only for its keys
 
 
 def test_units_of_different_accounts_alternate() -> None:
@@ -45,10 +48,12 @@ def lines(bucket: FolderBucket, key: str) -> list[dict[str, Any]]:
 def test_what_bills_nothing_and_what_is_left_out_stands_beside_the_plan(tmp_path: Path) -> None:
     bucket = FolderBucket(tmp_path)
     units = planning.units({"1": ["r1", "r2"]}, ["ebs:volume"], "scan-")
-    counts = planning.write(bucket, "b", RUN, units, lambda unit: unit.region == "r2", [planning.left_out("9", "suspended")])
+    counts = planning.write(
+        RunFolder(Bucket(bucket, "b"), RUN), units, lambda unit: unit.region == "r2", [planning.left_out("9", "suspended")]
+    )
     assert counts == (1, 2)
-    assert [line["unit_id"] for line in lines(bucket, storage.plan_key(RUN))] == ["1.r1.ebs-volume"]
-    assert [(line["unit_id"], line["outcome"], line["reason"]) for line in lines(bucket, storage.skipped_key(RUN))] == [
+    assert [line["unit_id"] for line in lines(bucket, KEYS.plan)] == ["1.r1.ebs-volume"]
+    assert [(line["unit_id"], line["outcome"], line["reason"]) for line in lines(bucket, KEYS.skipped)] == [
         ("1.r2.ebs-volume", "skipped", "no spend"),
         ("9.all.all", "skipped", "suspended"),
     ]
@@ -56,26 +61,26 @@ def test_what_bills_nothing_and_what_is_left_out_stands_beside_the_plan(tmp_path
 
 def test_a_plan_without_units_is_there_and_empty(tmp_path: Path) -> None:
     bucket = FolderBucket(tmp_path)
-    assert planning.write(bucket, "b", RUN, (), lambda unit: False, ()) == (0, 0)
-    assert lines(bucket, storage.plan_key(RUN)) == []
-    assert list(storage.keys(bucket, "b", storage.skipped_key(RUN))) == []
+    assert planning.write(RunFolder(Bucket(bucket, "b"), RUN), (), lambda unit: False, ()) == (0, 0)
+    assert lines(bucket, KEYS.plan) == []
+    assert list(Bucket(bucket, "b").keys(KEYS.skipped)) == []
 
 
 def put(bucket: FolderBucket, unit: Unit, outcome: Outcome) -> None:
     of = UnitOutcome(unit_id=unit.unit_id, account=unit.account, region=unit.region, resource_type=unit.resource_type, outcome=outcome)
-    with storage.FindingsSpool() as spool:
-        spool.upload(bucket, "b", storage.unit_key(RUN, unit.unit_id, good=outcome.good), of)
+    with unit_objects.FindingsSpool() as spool:
+        spool.upload(Bucket(bucket, "b"), KEYS.unit(unit.unit_id, good=outcome.good), of)
 
 
 def test_a_resumption_plans_what_has_no_good_outcome_and_marks_what_had_begun(tmp_path: Path) -> None:
     bucket = FolderBucket(tmp_path)
     units = list(planning.units({"1": ["ok", "empty", "denied", "incomplete", "never", "mended"]}, ["ebs:volume"], "scan-"))
-    planning.write(bucket, "b", RUN, units, lambda unit: False, [planning.left_out("9", "suspended")])
+    planning.write(RunFolder(Bucket(bucket, "b"), RUN), units, lambda unit: False, [planning.left_out("9", "suspended")])
     for unit in units:
         if unit.region != "never":
             put(bucket, unit, Outcome("denied" if unit.region == "mended" else unit.region))
     put(bucket, next(unit for unit in units if unit.region == "mended"), Outcome.OK)
-    assert planning.write_missing(bucket, "b", RUN, "missing.jsonl") == 3
+    assert planning.write_missing(RunFolder(Bucket(bucket, "b"), RUN), "missing.jsonl") == 3
     assert [(line["region"], line["resumed"]) for line in lines(bucket, "missing.jsonl")] == [
         ("denied", True),
         ("incomplete", True),
@@ -86,7 +91,7 @@ def test_a_resumption_plans_what_has_no_good_outcome_and_marks_what_had_begun(tm
 def test_a_run_that_has_seen_everything_has_nothing_to_resume(tmp_path: Path) -> None:
     bucket = FolderBucket(tmp_path)
     units = list(planning.units({"1": ["r1"]}, ["ebs:volume"], "scan-"))
-    planning.write(bucket, "b", RUN, units, lambda unit: False, ())
+    planning.write(RunFolder(Bucket(bucket, "b"), RUN), units, lambda unit: False, ())
     put(bucket, units[0], Outcome.EMPTY)
-    assert planning.write_missing(bucket, "b", RUN, "missing.jsonl") == 0
+    assert planning.write_missing(RunFolder(Bucket(bucket, "b"), RUN), "missing.jsonl") == 0
     assert lines(bucket, "missing.jsonl") == []

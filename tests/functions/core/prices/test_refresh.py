@@ -17,7 +17,9 @@ from functions.core.aws.clients import Aws
 from functions.core.errors import InvalidInput
 from functions.core.prices import book, price_list, products
 from functions.core.prices.refresh import NothingRefreshed, Part, RefreshRequest, in_use, parse, refresh, wanted
-from functions.core.store import storage
+from functions.core.prices.refreshed import key_of
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.functions.lambda_world import BUCKET, REGION, world
 from tests.price_list_server import PriceListServer, offers
 
@@ -44,7 +46,7 @@ def content(s3: Any, key: str = EBS_KEY) -> book.Slice:
 
 def scoped(s3: Any, started: datetime, regions: list[str], types: list[str]) -> None:
     body = json.dumps({"accounts": ["123456789012"], "regions": regions, "resource_types": types})
-    s3.put_object(Bucket=BUCKET, Key=storage.scope_key(f"{started:%Y%m%dT%H%M%SZ}-abcdef"), Body=body)
+    s3.put_object(Bucket=BUCKET, Key=RunFolder(Bucket(None, ""), f"{started:%Y%m%dT%H%M%SZ}-abcdef").scope, Body=body)
 
 
 @pytest.mark.parametrize("given", [{}, {"regions": ["eu-west-1", "us-gov-west-1"]}, {"services": ["AmazonEBS"], "regions": ["us-east-1"]}])
@@ -71,7 +73,8 @@ def test_what_cannot_be_asked_for_is_refused_by_name(given: Any, message: str) -
 
 
 def test_without_a_sweep_it_is_the_own_region_and_every_service(bucket: Any) -> None:
-    assert wanted(bucket, BUCKET, RefreshRequest(), "eu-west-1", NOW) == sorted(Part(service, "eu-west-1") for service in products.offers())
+    expected = sorted(Part(service, "eu-west-1") for service in products.offers())
+    assert wanted(Bucket(bucket, BUCKET), RefreshRequest(), "eu-west-1", NOW) == expected
 
 
 def test_what_all_sweeps_of_the_last_days_looked_at_is_in_use(bucket: Any) -> None:
@@ -79,32 +82,32 @@ def test_what_all_sweeps_of_the_last_days_looked_at_is_in_use(bucket: Any) -> No
     scoped(bucket, NOW - timedelta(days=7, hours=23), ["eu-west-1"], ["lambda:function"])
     scoped(bucket, NOW - timedelta(hours=1), ["us-east-1"], ["ebs:volume", "ebs:snapshot"])
     bucket.put_object(Bucket=BUCKET, Key=f"runs/{NOW:%Y%m%dT%H%M%SZ}-fedcba/plan.jsonl", Body=b"")  # before there were scopes
-    assert in_use(bucket, BUCKET, NOW) == ({"eu-west-1", "us-east-1"}, {"lambda:function", "ebs:volume", "ebs:snapshot"})
-    assert wanted(bucket, BUCKET, RefreshRequest(), "sa-east-1", NOW) == [
+    assert in_use(Bucket(bucket, BUCKET), NOW) == ({"eu-west-1", "us-east-1"}, {"lambda:function", "ebs:volume", "ebs:snapshot"})
+    assert wanted(Bucket(bucket, BUCKET), RefreshRequest(), "sa-east-1", NOW) == [
         Part(service, region) for service in ("AWSLambda", "AmazonEBS") for region in ("eu-west-1", "us-east-1")
     ]
 
 
 def test_what_is_asked_for_counts_and_the_rest_is_what_is_in_use(bucket: Any) -> None:
     scoped(bucket, NOW, ["us-east-1"], ["ebs:volume"])
-    assert wanted(bucket, BUCKET, parse({"regions": ["eu-west-1"]}), REGION, NOW) == [Part("AmazonEBS", "eu-west-1")]
-    assert wanted(bucket, BUCKET, parse({"services": ["AmazonRDS", "AmazonRDS"]}), REGION, NOW) == [Part("AmazonRDS", "us-east-1")]
+    assert wanted(Bucket(bucket, BUCKET), parse({"regions": ["eu-west-1"]}), REGION, NOW) == [Part("AmazonEBS", "eu-west-1")]
+    assert wanted(Bucket(bucket, BUCKET), parse({"services": ["AmazonRDS", "AmazonRDS"]}), REGION, NOW) == [Part("AmazonRDS", "us-east-1")]
 
 
 def test_what_was_refreshed_longest_ago_comes_first(bucket: Any) -> None:
     asked = parse({"regions": ["us-east-1", "eu-west-1", "eu-west-2"], "services": ["AmazonEBS"]})
     for region, age in (("us-east-1", 1), ("eu-west-1", 5)):
         made = NOW - timedelta(days=age)
-        bucket.put_object(Bucket=BUCKET, Key=storage.prices_key("AmazonEBS", region), Body=b"")
-        held = s3_backends["123456789012"]["aws"].buckets[BUCKET].keys[storage.prices_key("AmazonEBS", region)]
+        bucket.put_object(Bucket=BUCKET, Key=key_of("AmazonEBS", region), Body=b"")
+        held = s3_backends["123456789012"]["aws"].buckets[BUCKET].keys[key_of("AmazonEBS", region)]
         held.last_modified = made.replace(tzinfo=None)
-    assert [part.region for part in wanted(bucket, BUCKET, asked, REGION, NOW)] == ["eu-west-2", "eu-west-1", "us-east-1"]
+    assert [part.region for part in wanted(Bucket(bucket, BUCKET), asked, REGION, NOW)] == ["eu-west-2", "eu-west-1", "us-east-1"]
 
 
 def test_a_part_is_replaced_and_what_changed_is_said(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with PriceListServer(offers(), page=4) as server:
-        first = refresh(ours(server, monkeypatch), bucket, BUCKET, [Part("AmazonEBS", "us-east-1")])
-        again = refresh(ours(server, monkeypatch), bucket, BUCKET, [Part("AmazonEBS", "us-east-1")])
+        first = refresh(ours(server, monkeypatch), Bucket(bucket, BUCKET), [Part("AmazonEBS", "us-east-1")])
+        again = refresh(ours(server, monkeypatch), Bucket(bucket, BUCKET), [Part("AmazonEBS", "us-east-1")])
     rows = content(bucket)
     assert rows["volume.gp2"][:2] == (0.11, "GB-month")
     assert "SKU" in rows["volume.gp2"][2]
@@ -140,24 +143,24 @@ def test_a_listing_that_breaks_off_leaves_the_old_object(
 ) -> None:
     bucket.put_object(Bucket=BUCKET, Key=EBS_KEY, Body=b"as it was")
     with PriceListServer(offers(), page=2, fail_from=fail_from, code=code) as server, pytest.raises(NothingRefreshed, match=reason):
-        refresh(ours(server, monkeypatch), bucket, BUCKET, [Part("AmazonEBS", "us-east-1")])
+        refresh(ours(server, monkeypatch), Bucket(bucket, BUCKET), [Part("AmazonEBS", "us-east-1")])
     assert bucket.get_object(Bucket=BUCKET, Key=EBS_KEY)["Body"].read() == b"as it was"
 
 
 def test_a_part_that_fails_does_not_keep_the_others_from_being_refreshed(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     parts = [Part("AmazonEBS", "eu-west-1"), Part("AmazonEBS", "us-east-1")]
     with PriceListServer(offers()) as server:
-        result = refresh(ours(server, monkeypatch), bucket, BUCKET, parts)
+        result = refresh(ours(server, monkeypatch), Bucket(bucket, BUCKET), parts)
     assert [entry["region"] for entry in result["refreshed"]] == ["us-east-1"]
     reason = "Empty: the Price List has no rate of AmazonEBS in eu-west-1 that we know"
     assert result["kept"] == [{"service": "AmazonEBS", "region": "eu-west-1", "reason": reason}]
-    assert list(storage.keys(bucket, BUCKET, "prices/")) == [EBS_KEY]
+    assert list(Bucket(bucket, BUCKET).keys("prices/")) == [EBS_KEY]
 
 
 def test_after_a_refusal_nothing_more_is_asked(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     parts = [Part("AWSELB", "us-east-1"), Part("AmazonEBS", "us-east-1"), Part("AmazonRDS", "us-east-1")]
     with PriceListServer(offers(), fail_from=2) as server:
-        result = refresh(ours(server, monkeypatch), bucket, BUCKET, parts)
+        result = refresh(ours(server, monkeypatch), Bucket(bucket, BUCKET), parts)
     assert len(server.requests) == 2
     assert [entry["service"] for entry in result["refreshed"]] == ["AWSELB"]
     assert [entry["service"] for entry in result["kept"]] == ["AmazonEBS", "AmazonRDS"]
@@ -169,13 +172,13 @@ def test_when_the_time_is_spent_the_next_run_begins_with_the_rest(bucket: Any, m
         late = ours(server, monkeypatch)
         late.deadline = time.monotonic() - 1
         with pytest.raises(NothingRefreshed, match="time is spent: the next run begins with these"):
-            refresh(late, bucket, BUCKET, [Part("AWSELB", "us-east-1"), Part("AmazonEBS", "us-east-1")])
+            refresh(late, Bucket(bucket, BUCKET), [Part("AWSELB", "us-east-1"), Part("AmazonEBS", "us-east-1")])
     assert server.requests == []
 
 
 def test_nothing_to_do_is_no_failure(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with PriceListServer(offers()) as server:
-        assert refresh(ours(server, monkeypatch), bucket, BUCKET, []) == {"refreshed": [], "kept": [], "requests": 0}
+        assert refresh(ours(server, monkeypatch), Bucket(bucket, BUCKET), []) == {"refreshed": [], "kept": [], "requests": 0}
 
 
 def test_a_key_with_two_rates_is_counted_and_not_written(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,6 +186,6 @@ def test_a_key_with_two_rates_is_counted_and_not_written(bucket: Any, monkeypatc
     gp2 = next(one for one in products if one["product"]["attributes"]["usagetype"] == "EBS:VolumeUsage.gp2")
     other = json.loads(json.dumps(gp2).replace("0.1100000000", "0.1200000000").replace(gp2["product"]["sku"], "OTHER"))
     with PriceListServer([*products, other]) as server:
-        result = refresh(ours(server, monkeypatch), bucket, BUCKET, [Part("AmazonEBS", "us-east-1")])
+        result = refresh(ours(server, monkeypatch), Bucket(bucket, BUCKET), [Part("AmazonEBS", "us-east-1")])
     assert (result["refreshed"][0]["keys"], result["refreshed"][0]["left_out"]) == (11, 1)
     assert "volume.gp2" not in content(bucket)

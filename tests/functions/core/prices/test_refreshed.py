@@ -11,12 +11,13 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from functions.core.prices.book import Prices, format_rows
 from functions.core.prices.refreshed import KEEP_SECONDS, RefreshedPrices
+from functions.core.store.bucket import Bucket
 
 ROWS = {"volume.gp2": ("0.111", "GB-month", "AWS Price List API, offer AmazonEC2, SKU A, published 2026-11-20T00:00:00Z", "2026-11-20")}
 WHOLE = gzip.compress(format_rows(ROWS).encode())
 
 
-class Bucket:
+class OneObject:
     """An S3 client that has one object, or raises; counts what it is asked."""
 
     def __init__(self, content: bytes | Exception) -> None:
@@ -43,30 +44,30 @@ def error(code: str) -> ClientError:
 
 
 def test_a_slice_is_read() -> None:
-    bucket = Bucket(WHOLE)
-    found = RefreshedPrices(bucket, "the-bucket").rows("AmazonEBS", "eu-west-1")
+    s3 = OneObject(WHOLE)
+    found = RefreshedPrices(Bucket(s3, "the-bucket")).rows("AmazonEBS", "eu-west-1")
     assert found == {"volume.gp2": (0.111, *ROWS["volume.gp2"][1:])}
-    assert bucket.keys == ["prices/AmazonEBS/eu-west-1.tsv.gz"]
+    assert s3.keys == ["prices/AmazonEBS/eu-west-1.tsv.gz"]
 
 
 @pytest.mark.parametrize("content", [WHOLE, error("NoSuchKey"), b"broken"])
 @pytest.mark.parametrize(("later", "reads"), [(0.0, 1), (KEEP_SECONDS - 1, 1), (KEEP_SECONDS, 2), (KEEP_SECONDS + 1, 2)])
 def test_it_is_read_at_most_once_an_hour_whether_it_is_there_or_not(content: bytes | Exception, later: float, reads: int) -> None:
-    bucket, clock = Bucket(content), Clock()
-    ours = RefreshedPrices(bucket, "the-bucket", clock)
+    s3, clock = OneObject(content), Clock()
+    ours = RefreshedPrices(Bucket(s3, "the-bucket"), clock)
     for _ in range(50):
         ours.rows("AmazonEBS", "eu-west-1")
     clock.seconds += later
     ours.rows("AmazonEBS", "eu-west-1")
-    assert len(bucket.keys) == reads
+    assert len(s3.keys) == reads
 
 
 def test_each_slice_is_read_for_itself() -> None:
-    bucket = Bucket(WHOLE)
-    ours = RefreshedPrices(bucket, "the-bucket")
+    s3 = OneObject(WHOLE)
+    ours = RefreshedPrices(Bucket(s3, "the-bucket"))
     for service, region in (("AmazonEBS", "eu-west-1"), ("AmazonEBS", "us-east-1"), ("AmazonEC2", "eu-west-1"), ("AmazonEBS", "eu-west-1")):
         ours.rows(service, region)
-    assert bucket.keys == [
+    assert s3.keys == [
         "prices/AmazonEBS/eu-west-1.tsv.gz",
         "prices/AmazonEBS/us-east-1.tsv.gz",
         "prices/AmazonEC2/eu-west-1.tsv.gz",
@@ -93,6 +94,6 @@ def test_each_slice_is_read_for_itself() -> None:
 def test_without_a_slice_that_can_be_read_the_book_counts(
     content: bytes | Exception, logged: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = Prices("us-east-1", RefreshedPrices(Bucket(content), "the-bucket").rows)
+    asked = Prices("us-east-1", RefreshedPrices(Bucket(OneObject(content), "the-bucket")).rows)
     assert asked.price("AmazonEBS", "volume.gp2") == Prices("us-east-1").price("AmazonEBS", "volume.gp2")
     assert ("refreshed prices cannot be read" in caplog.messages) is logged

@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from functions.core.model import Coverable
 from functions.core.money import Savings
 from functions.core.rank.commitments import Commitments, warnings
-from functions.core.store import storage
+from functions.core.store import unit_objects
 from tests.functions import sweeps
 
 INSTANCE = sweeps.unit("ec2:instance")
@@ -22,7 +22,7 @@ M5 = Coverable("AmazonEC2", "m5", 70.08)
 def finding(savings: Savings | None = None, coverable: Coverable | None = M5, **more: Any) -> dict[str, Any]:
     """As JSON, as a scan wrote it: an m5.large that does nothing."""
     made = sweeps.finding("i-1", savings or sweeps.saving(70.08), of=INSTANCE, coverable=coverable, **more)
-    read: dict[str, Any] = from_json(storage.FINDING.dump_json(made))
+    read: dict[str, Any] = from_json(unit_objects.FINDING.dump_json(made))
     return read
 
 
@@ -115,9 +115,9 @@ def test_a_commitment_elsewhere_takes_nothing(other: dict[str, Any]) -> None:
     ],
 )
 def test_what_has_no_compute_or_no_number_stays_as_it_is(untouched: dict[str, Any]) -> None:
-    before = from_json(storage.FINDING.dump_json(storage.FINDING.validate_python(untouched)))
+    before = from_json(unit_objects.FINDING.dump_json(unit_objects.FINDING.validate_python(untouched)))
     Commitments(sweeps.bill([sweeps.coverage(plan_hours=720)])).net(untouched)
-    assert from_json(storage.FINDING.dump_json(storage.FINDING.validate_python(untouched))) == before
+    assert from_json(unit_objects.FINDING.dump_json(unit_objects.FINDING.validate_python(untouched))) == before
 
 
 def test_without_a_bill_nothing_is_taken_off() -> None:

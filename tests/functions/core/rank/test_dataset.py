@@ -11,8 +11,8 @@ import pytest
 from functions.core import focus
 from functions.core.rank import dataset
 from functions.core.rank.dataset import Dataset
-from functions.core.store import storage
-from functions.core.store.storage import FINDING
+from functions.core.store.bucket import Bucket
+from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 
 STARTED = datetime.fromisoformat(sweeps.STARTED)
@@ -20,7 +20,7 @@ FOLDER = f"findings/run_date=2026-11-24/run_id={sweeps.RUN_ID}/"
 
 
 def write(s3: Any, count: int, per_part: int = 2) -> None:
-    with Dataset(s3, sweeps.BUCKET, sweeps.RUN_ID, STARTED, datetime(2027, 1, 1, tzinfo=UTC), per_part) as rows:
+    with Dataset(sweeps.folder(s3), STARTED, datetime(2027, 1, 1, tzinfo=UTC), per_part) as rows:
         for number in range(count):
             rows.add(FINDING.dump_python(sweeps.finding(f"vol-{number}"), mode="json"))
 
@@ -29,7 +29,7 @@ def write(s3: Any, count: int, per_part: int = 2) -> None:
 def test_rows_are_spread_over_parts(count: int, rows: list[int]) -> None:
     with sweeps.world() as world:
         write(world.s3, count)
-        keys = list(storage.keys(world.s3, sweeps.BUCKET, ""))
+        keys = list(Bucket(world.s3, sweeps.BUCKET).keys(""))
         assert keys == [f"{FOLDER}part-{part:05}.jsonl.gz" for part in range(len(rows))]
         parts = [sweeps.gz_lines(world.s3, key) for key in keys]
     assert [len(part) for part in parts] == rows
@@ -45,5 +45,5 @@ def test_a_smaller_second_run_leaves_no_row_of_the_first() -> None:
     with sweeps.world() as world:
         write(world.s3, 5)
         write(world.s3, 1)
-        rows = [row for key in storage.keys(world.s3, sweeps.BUCKET, FOLDER) for row in sweeps.gz_lines(world.s3, key)]
+        rows = [row for key in Bucket(world.s3, sweeps.BUCKET).keys(FOLDER) for row in sweeps.gz_lines(world.s3, key)]
     assert [row["x_ShortResourceId"] for row in rows] == ["vol-0"]

@@ -10,7 +10,9 @@ from functions.core.advice.facts import Facts
 from functions.core.model import Finding, Lifecycle
 from functions.core.rank.groups import NO_GROUP, OF_ALL, Groups
 from functions.core.rank.totals import place
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 from tests.functions import sweeps
 from tests.functions.core.group_samples import finding, grouped
 from tests.functions.folder_bucket import FolderBucket
@@ -46,7 +48,7 @@ def test_what_needs_no_action_is_in_no_group() -> None:
     suppressed.lifecycle, elsewhere.headline = Lifecycle.SUPPRESSED, False
     numbers = []
     for one in (suppressed, elsewhere, counted, sweeps.hygiene()):
-        ranked = storage.FINDING.dump_python(one, mode="json")
+        ranked = unit_objects.FINDING.dump_python(one, mode="json")
         numbers.append(groups.add(ranked, place(ranked)))
     assert numbers == [NO_GROUP, NO_GROUP, 1, 2]
 
@@ -76,7 +78,7 @@ def test_findings_arriving_in_another_order_make_the_same_facts() -> None:
 def test_facts_and_list_are_written(tmp_path: Path, analyze: bool) -> None:
     bucket = FolderBucket(tmp_path)
     groups = grouped([in_account(account, 10) for account in ACCOUNTS])
-    written = groups.write(bucket, "bucket", "r1", analyze)
+    written = groups.write(RunFolder(Bucket(bucket, "bucket"), "r1"), analyze)
     assert [one["group_id"] for one in written] == [f"{account}.ebs" for account in ACCOUNTS]
     for one in written:
         facts = Facts.model_validate_json((tmp_path / one["facts_key"]).read_bytes())
@@ -87,7 +89,7 @@ def test_facts_and_list_are_written(tmp_path: Path, analyze: bool) -> None:
 
 
 def test_nothing_found_is_no_group(tmp_path: Path) -> None:
-    assert Groups(20).write(FolderBucket(tmp_path), "bucket", "r1", True) == []
+    assert Groups(20).write(RunFolder(Bucket(FolderBucket(tmp_path), "bucket"), "r1"), True) == []
     assert (tmp_path / "runs/r1/groups.jsonl").read_bytes() == b""
 
 

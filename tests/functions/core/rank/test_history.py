@@ -12,7 +12,8 @@ import pytest
 from functions.core.model import Finding, Outcome, Unit, UnitOutcome
 from functions.core.rank import history, scratch_database
 from functions.core.rank.history import FORGET_DAYS, REAL_TIME, History, as_resolved, previous, what_if
-from functions.core.store.storage import FINDING
+from functions.core.store.bucket import Bucket
+from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 
 UNIT = sweeps.unit()
@@ -29,7 +30,7 @@ def sweep(
 ) -> tuple[dict[str, tuple[str, str]], list[str]]:
     """One run: for each finding's resource its lifecycle and the day that it was first seen; and the resources that are resolved."""
     now = DAY_1 + timedelta(days=day - 1)
-    with closing(scratch_database.database()) as database, History(s3, sweeps.BUCKET, name or run_id(day), now, database) as books:
+    with closing(scratch_database.database()) as database, History(sweeps.folder(s3, name or run_id(day)), now, database) as books:
         for outcome in outcomes:
             books.add_unit(outcome)
         noted = {}
@@ -111,13 +112,13 @@ def test_the_same_run_again_says_the_same_and_writes_the_same() -> None:
 
 def test_a_run_compares_with_the_newest_run_before_it() -> None:
     with sweeps.world() as world:
-        assert previous(world.s3, sweeps.BUCKET, run_id(3)) is None
+        assert previous(Bucket(world.s3, sweeps.BUCKET), run_id(3)) is None
         for day in (1, 2, 4):
             sweep(world.s3, day, [VOL_1], [seen()])
         world.s3.put_object(Bucket=sweeps.BUCKET, Key="history/20261102T999999Z.txt", Body=b"a note")
-        assert previous(world.s3, sweeps.BUCKET, run_id(3)) == history.key_of(run_id(2))
-        assert previous(world.s3, sweeps.BUCKET, run_id(4)) == history.key_of(run_id(2))
-        assert previous(world.s3, sweeps.BUCKET, run_id(1)) is None
+        assert previous(Bucket(world.s3, sweeps.BUCKET), run_id(3)) == history.key_of(run_id(2))
+        assert previous(Bucket(world.s3, sweeps.BUCKET), run_id(4)) == history.key_of(run_id(2))
+        assert previous(Bucket(world.s3, sweeps.BUCKET), run_id(1)) is None
 
 
 def test_an_exception_leaves_the_history_as_it_was() -> None:
@@ -163,7 +164,7 @@ def test_another_day_is_a_what_if(shift: timedelta, expected: bool) -> None:
 def test_a_resolved_finding_tells_what_it_was() -> None:
     with sweeps.world() as world, closing(scratch_database.database()) as database:
         sweep(world.s3, 1, [sweeps.finding("vol-1", sweeps.saving(7.5)), sweeps.finding("vol-2", sweeps.UNPRICED)], [seen()])
-        with History(world.s3, sweeps.BUCKET, run_id(2), DAY_1 + timedelta(days=1), database) as books:
+        with History(sweeps.folder(world.s3, run_id(2)), DAY_1 + timedelta(days=1), database) as books:
             books.add_unit(seen())
             gone, unpriced = (as_resolved(known) for known in books.close_books())
     assert gone == {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from functions.core.rank import scratch_database
 from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of, covered_coverers
-from functions.core.store.storage import FINDING
+from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 
 

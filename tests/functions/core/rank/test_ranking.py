@@ -16,16 +16,18 @@ from functions.core.model import Coverable, Finding, Outcome, Unit
 from functions.core.rank import external_sort
 from functions.core.rank.coverage import Coverage
 from functions.core.rank.groups import Groups
-from functions.core.rank.ranking import NOT_SEEN, RANKED, RANKING, RESOLVED, UNSOURCED, Run, rank
+from functions.core.rank.ranking import UNSOURCED, Run, rank
 from functions.core.rank.suppressions import parse
 from functions.core.rank.totals import Totals
-from functions.core.store import ledger, storage
+from functions.core.store import ledger, unit_objects
+from functions.core.store.bucket import Bucket
 from tests.functions import sweeps
 from tests.functions.folder_bucket import FolderBucket
 
 SUPPRESS = '[[suppress]]\nresource_arn = "*:{0}"\nreason = "Kept"\nuntil = 2027-03-31\n'
 NEXT_RUN, NEXT_DAY = "20261125T160402Z-bbbbbb", "2026-11-25T16:04:02+00:00"
 INSTANCE, VOLUMES = sweeps.unit("ec2:instance"), sweeps.unit()
+RANKED, RESOLVED, NOT_SEEN = "ranked.jsonl.gz", "resolved.jsonl.gz", "not-seen.jsonl.gz"
 
 
 def ranked(
@@ -57,7 +59,8 @@ def rank_again(
     bill: dict[str, Any] | None = None,
 ) -> tuple[Coverage, Totals]:
     run = Run.planned(sweeps.plan_output(run_id, as_of or started, started) | {"analyze": analyze})
-    return rank(s3, run, ledger.entries(s3, sweeps.BUCKET, run_id, {}), parse(suppress), groups or Groups(0), bill or sweeps.NO_BILL)
+    folder = sweeps.folder(s3, run_id)
+    return rank(folder, run, ledger.entries(folder, {}), parse(suppress), groups or Groups(0), bill or sweeps.NO_BILL)
 
 
 def by_name(s3: Any, run_id: str = sweeps.RUN_ID) -> dict[str, dict[str, Any]]:
@@ -86,7 +89,7 @@ def test_findings_come_best_first_and_stay_what_they_were(tmp_path: Path, monkey
         ("vol-4", "ebs-unattached-volume"),
     ]
     assert totals.monthly_likely == 50
-    first = storage.FINDING.validate_python(lines[0])
+    first = unit_objects.FINDING.validate_python(lines[0])
     best.first_seen = "2026-11-24T16:04:02+00:00"
     assert first == best
     assert lines[-1]["suppression"] == "Kept (until 2027-03-31)"
@@ -142,7 +145,7 @@ def test_units_that_were_not_seen_are_listed_with_what_they_found_before(tmp_pat
     sweeps.write_plan(bucket, [late, lost, broken, sweeps.unit("ebs:snapshot")])
     sweeps.write_unit(bucket, late, [sweeps.finding()], outcome=Outcome.INCOMPLETE, reason="late", insufficient={"a": 2}, resources=5)
     sweeps.write_unit(bucket, sweeps.unit("ebs:snapshot"))
-    bucket.put_object(Bucket="", Key=storage.unit_key(sweeps.RUN_ID, broken.unit_id), Body=b"garbage", ContentType="")
+    bucket.put_object(Bucket="", Key=sweeps.folder().unit(broken.unit_id), Body=b"garbage", ContentType="")
     coverage, totals = rank_again(bucket)
     assert (coverage.ratio, coverage.not_seen, totals.findings) == (0.25, 3, 1)
     assert [(one["resource_type"], one["outcome"], one["findings"]) for one in sweeps.lines_of(bucket, NOT_SEEN)] == [
@@ -150,7 +153,7 @@ def test_units_that_were_not_seen_are_listed_with_what_they_found_before(tmp_pat
         ("rds:db-instance", "failed", 0),
         ("ec2:instance", "failed", 0),
     ]
-    head = json.loads((tmp_path / storage.run_key(sweeps.RUN_ID, RANKING)).read_text())
+    head = json.loads((tmp_path / sweeps.folder().ranking).read_text())
     assert head["coverage"]["insufficient_data"] == {"a": 2}
     assert head["totals"]["resources"] == 5
     assert head["run"]["what_if"] is False
@@ -161,7 +164,7 @@ def test_an_empty_plan_is_an_error_and_leaves_no_history(tmp_path: Path) -> None
     with pytest.raises(InvalidInput, match="is empty"):
         ranked(bucket, [])
     assert not (tmp_path / "history").exists()
-    assert not (tmp_path / storage.run_key(sweeps.RUN_ID, RANKING)).exists()
+    assert not (tmp_path / sweeps.folder().ranking).exists()
 
 
 def test_the_next_run_knows_the_one_before(tmp_path: Path) -> None:
@@ -207,14 +210,14 @@ def test_the_groups_for_the_advice_are_written_beside_the_ranking(tmp_path: Path
     tidy = (sweeps.unit("elb:target-group"), [sweeps.hygiene()])
     groups = Groups(1)
     _, totals = ranked(bucket, [tidy, (VOLUMES, kept)], SUPPRESS.format("vol-4"), groups=groups)
-    head = storage.read_json(bucket, "", storage.run_key(sweeps.RUN_ID, RANKING))
-    key = storage.facts_key(sweeps.RUN_ID, f"{sweeps.ACCOUNT}.ebs")
+    head = Bucket(bucket, "").need_json(sweeps.folder().ranking)
+    key = sweeps.folder().facts(f"{sweeps.ACCOUNT}.ebs")
     assert head["groups"] == [{"group_id": f"{sweeps.ACCOUNT}.ebs", "facts_key": key}]
     assert (head["analyze"], head["groups_found"]) == (True, 2)
     facts = Facts.model_validate_json((tmp_path / key).read_bytes())
     assert facts.savings.likely == totals.monthly_likely == 6
     assert [one.id for one in facts.resources] == ["vol-3", "vol-2", "vol-1"]
-    lines = (tmp_path / storage.groups_key(sweeps.RUN_ID)).read_text().splitlines()
+    lines = (tmp_path / sweeps.folder().groups).read_text().splitlines()
     assert [json.loads(line) for line in lines] == head["groups"]
 
 
@@ -222,9 +225,9 @@ def test_a_sweep_that_is_not_to_be_analysed_lists_no_group_and_keeps_the_facts_f
     bucket = FolderBucket(tmp_path)
     ranked(bucket, [(VOLUMES, [sweeps.finding()])])
     rank_again(bucket, groups=Groups(20), analyze=False)
-    head = storage.read_json(bucket, "", storage.run_key(sweeps.RUN_ID, RANKING))
+    head = Bucket(bucket, "").need_json(sweeps.folder().ranking)
     assert (head["analyze"], len(head["groups"])) == (False, 1)
-    assert (tmp_path / storage.groups_key(sweeps.RUN_ID)).read_bytes() == b""
+    assert (tmp_path / sweeps.folder().groups).read_bytes() == b""
     assert (tmp_path / head["groups"][0]["facts_key"]).exists()
 
 
@@ -309,6 +312,6 @@ def test_the_ranking_has_the_bill_with_what_to_buy_after_the_clean_up(tmp_path: 
     bucket = FolderBucket(tmp_path)
     row = {"service": "AmazonEC2", "account": sweeps.ACCOUNT, "region": sweeps.REGION, "family": "m5", "hourly_usd": 0.5}
     ranked(bucket, [(INSTANCE, [on_instance("i-1", 146, 146, "ec2-idle-instance")])], bill=sweeps.bill(baseline=[row]))
-    bill = storage.read_json(bucket, "", storage.run_key(sweeps.RUN_ID, RANKING))["bill"]
+    bill = Bucket(bucket, "").need_json(sweeps.folder().ranking)["bill"]
     assert bill["explained"] == {"findings_monthly_likely": 146, "share": 0.146}
     assert [(one["baseline_hourly"], one["removed_hourly"], one["hourly"]) for one in bill["purchase"]] == [(0.5, 0.2, 0.3)]

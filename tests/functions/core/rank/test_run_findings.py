@@ -11,7 +11,7 @@ import pytest
 
 from functions.core.model import Outcome, UnitOutcome
 from functions.core.rank.run_findings import Finding, Spool
-from functions.core.store import ledger, storage
+from functions.core.store import ledger, unit_objects
 from tests.functions import sweeps
 
 UNIT = sweeps.unit()
@@ -26,8 +26,8 @@ def body(findings: int = 2, announced: int | None = None, more: bytes = b"") -> 
         outcome=Outcome.OK,
         findings=findings if announced is None else announced,
     )
-    lines = [storage.FINDING.dump_json(sweeps.finding(f"vol-{number}")) + b"\n" for number in range(findings)]
-    return gzip.compress(storage.OUTCOME.dump_json(outcome) + b"\n") + gzip.compress(b"".join(lines) + more)
+    lines = [unit_objects.FINDING.dump_json(sweeps.finding(f"vol-{number}")) + b"\n" for number in range(findings)]
+    return gzip.compress(unit_objects.OUTCOME.dump_json(outcome) + b"\n") + gzip.compress(b"".join(lines) + more)
 
 
 def entry(content: bytes) -> ledger.Entry:

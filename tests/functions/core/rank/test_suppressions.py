@@ -10,7 +10,8 @@ import pytest
 from functions.core.errors import InvalidInput
 from functions.core.rank import suppressions
 from functions.core.rank.suppressions import Suppressor, parse
-from functions.core.store.storage import FINDING
+from functions.core.store.bucket import Bucket
+from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 
 TODAY = date(2026, 11, 24)
@@ -135,9 +136,9 @@ def test_an_instant_is_its_day() -> None:
 
 def test_the_file_is_optional_and_must_be_utf8() -> None:
     with sweeps.world() as world:
-        assert suppressions.read(world.s3, sweeps.BUCKET) is None
+        assert suppressions.read(Bucket(world.s3, sweeps.BUCKET)) is None
         world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body="# ü".encode())
-        assert suppressions.read(world.s3, sweeps.BUCKET) == "# ü"
+        assert suppressions.read(Bucket(world.s3, sweeps.BUCKET)) == "# ü"
         world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body="# ü".encode("latin-1"))
         with pytest.raises(InvalidInput, match="not UTF-8 at byte 2"):
-            suppressions.read(world.s3, sweeps.BUCKET)
+            suppressions.read(Bucket(world.s3, sweeps.BUCKET))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from functions.core.money import HYGIENE, Price
 from functions.core.rank.totals import GROUPS, Place, Totals, place
-from functions.core.store.storage import FINDING
+from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 
 

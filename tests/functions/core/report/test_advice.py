@@ -31,7 +31,7 @@ def written(world: sweeps.World, analyze: bool = True) -> tuple[dict[str, Any], 
     head = {
         "run": {"run_id": sweeps.RUN_ID},
         "analyze": analyze,
-        "groups": groups.write(world.s3, sweeps.BUCKET, sweeps.RUN_ID, analyze),
+        "groups": groups.write(sweeps.folder(world.s3), analyze),
     }
     return head, groups.facts()[0]
 
@@ -44,13 +44,13 @@ def answer(facts: Facts, **changes: Any) -> Answer:
 
 
 def entry(world: sweeps.World, head: dict[str, Any], failures: dict[str, tuple[str, str]] | None = None) -> dict[str, Any]:
-    [one] = advised.entries(world.s3, sweeps.BUCKET, head, failures or {})
+    [one] = advised.entries(sweeps.folder(world.s3), head, failures or {})
     return one
 
 
 def test_a_models_answer_is_told_as_such(world: sweeps.World) -> None:
     head, facts = written(world)
-    answers.write(world.s3, sweeps.BUCKET, sweeps.RUN_ID, answer(facts))
+    answers.write(sweeps.folder(world.s3), answer(facts))
     one = entry(world, head)
     assert (one["source"], one["model_id"], one["reason"], one["summary"]) == ("bedrock", "model-1", None, "Begin with the volumes.")
     assert (one["group_id"], one["account"], one["family"], one["findings"]) == (GROUP, sweeps.ACCOUNT, "ebs", 4)
@@ -76,7 +76,7 @@ def test_else_the_rules_advise_and_the_reason_is_told(
 ) -> None:
     head, facts = written(world)
     if changes is not None:
-        answers.write(world.s3, sweeps.BUCKET, sweeps.RUN_ID, answer(facts, **changes))
+        answers.write(sweeps.folder(world.s3), answer(facts, **changes))
     one = entry(world, head, failures)
     assert (one["source"], one["model_id"], one["reason"]) == ("rules", None, reason)
     assert one["summary"] == by_rule(facts).summary
@@ -85,20 +85,20 @@ def test_else_the_rules_advise_and_the_reason_is_told(
 
 def test_a_refused_answer_was_paid_for(world: sweeps.World) -> None:
     head, facts = written(world)
-    answers.write(world.s3, sweeps.BUCKET, sweeps.RUN_ID, answer(facts, advice=None, refused="no"))
+    answers.write(sweeps.folder(world.s3), answer(facts, advice=None, refused="no"))
     assert (entry(world, head)["tokens"], entry(world, head)["usd"]) == ({"input": 1200, "output": 150}, 0.002)
 
 
 def test_a_failure_that_was_noted_does_not_hide_an_answer_that_is_there(world: sweeps.World) -> None:
     head, facts = written(world)
-    answers.write(world.s3, sweeps.BUCKET, sweeps.RUN_ID, answer(facts))
+    answers.write(sweeps.folder(world.s3), answer(facts))
     assert entry(world, head, FAILED)["source"] == "bedrock"
 
 
 def test_an_object_that_somebody_changed_is_held_against_the_facts_again(world: sweeps.World) -> None:
     head, facts = written(world)
     advice = by_rule(facts).model_copy(update={"summary": "It saves $1,000,000 a month."})
-    answers.write(world.s3, sweeps.BUCKET, sweeps.RUN_ID, answer(facts, advice=advice))
+    answers.write(sweeps.folder(world.s3), answer(facts, advice=advice))
     one = entry(world, head)
     assert one["source"] == "rules"
     assert one["reason"] == "BedrockRefused: the answer is not covered by the facts: the summary: '$1,000,000' is not in the facts"
@@ -106,14 +106,14 @@ def test_an_object_that_somebody_changed_is_held_against_the_facts_again(world: 
 
 def test_a_sweep_that_was_asked_not_to_ask_needs_no_reason(world: sweeps.World) -> None:
     head, facts = written(world, analyze=False)
-    answers.write(world.s3, sweeps.BUCKET, sweeps.RUN_ID, answer(facts))
+    answers.write(sweeps.folder(world.s3), answer(facts))
     one = entry(world, head, FAILED)
     assert (one["source"], one["reason"], one["usd"]) == ("rules", None, 0.0)
 
 
 def test_nothing_found_is_no_advice(world: sweeps.World) -> None:
     head = {"run": {"run_id": sweeps.RUN_ID}, "analyze": True, "groups": []}
-    assert advised.entries(world.s3, sweeps.BUCKET, head, {}) == []
+    assert advised.entries(sweeps.folder(world.s3), head, {}) == []
 
 
 def test_the_totals_are_by_source_with_what_bedrock_took() -> None:

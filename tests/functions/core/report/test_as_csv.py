@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from functions.core import focus
 from functions.core.model import Finding
 from functions.core.report.as_csv import FORMULA, CsvReport, safe
-from functions.core.store.storage import FINDING
+from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 
 

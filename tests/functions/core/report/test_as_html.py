@@ -20,9 +20,8 @@ from functions.core.meter.quantities import Quantities
 from functions.core.model import Finding, Outcome, Unit
 from functions.core.rank.groups import Groups
 from functions.core.rank.purchase import Purchase, explained
-from functions.core.rank.ranking import RANKING, Run
+from functions.core.rank.ranking import Run
 from functions.core.report import as_html, writing
-from functions.core.store import storage
 from tests.functions import sweeps
 from tests.functions.core.rank import test_ranking as runs
 from tests.functions.core.report import bills
@@ -76,11 +75,11 @@ def page(
     sweeps.write_plan(bucket, [*(unit for unit, _ in found), *not_seen], run_id)
     groups, analyze = Groups(more.get("advice_groups", 0)), more.get("analyze", True)
     runs.rank_again(bucket, suppress, run_id, more.get("started", sweeps.STARTED), more.get("as_of"), groups, analyze)
-    add_to_head(folder / storage.run_key(run_id, RANKING), more.get("head", {}))
+    add_to_head(folder / sweeps.folder(run_id=run_id).ranking, more.get("head", {}))
     for write in more.get("before", ()):
         write(bucket)
-    writing.write(bucket, sweeps.BUCKET, run_id, FINISHED, more.get("failures"))
-    source = (folder / storage.run_key(run_id, "report.html")).read_text(encoding="utf-8")
+    writing.write(sweeps.folder(bucket, run_id), FINISHED, more.get("failures"))
+    source = (folder / sweeps.folder(run_id=run_id).file("report.html")).read_text(encoding="utf-8")
     outline = Outline(source)
     return source, outline, " ".join(outline.text.split())
 
@@ -200,10 +199,10 @@ def a_models_answer(group_id: str, **changes: str) -> Callable[[FolderBucket], N
     """Writes an answer that stands up to the facts: the rules' own, with changes."""
 
     def write(bucket: FolderBucket) -> None:
-        facts = Facts.model_validate_json((bucket.root / storage.facts_key(sweeps.RUN_ID, group_id)).read_bytes())
+        facts = Facts.model_validate_json((bucket.root / sweeps.folder().facts(group_id)).read_bytes())
         advice = by_rule(facts).model_copy(update=changes)
         answer = Answer(group_id=group_id, digest=prompt.digest(facts, "model-1"), model_id="model-1", advice=advice, usd=0.1)
-        answers.write(bucket, "", sweeps.RUN_ID, answer)
+        answers.write(sweeps.folder(bucket), answer)
 
     return write
 

@@ -10,7 +10,7 @@ from functions.core.rank.coverage import Coverage
 from functions.core.rank.totals import Place, Totals
 from functions.core.report import page as module
 from functions.core.report.page import Page
-from functions.core.store.storage import FINDING
+from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from functions.core.rank.coverage import Coverage
 from functions.core.rank.totals import Totals
 from functions.core.report.summary import LISTED, Summary
-from functions.core.store.storage import FINDING
+from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 from tests.functions.core.report import bills
 

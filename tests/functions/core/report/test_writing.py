@@ -19,7 +19,7 @@ from functions.core.rank.ranking import Run
 from functions.core.rank.totals import Place
 from functions.core.report import writing
 from functions.core.report.page import SHOWN
-from functions.core.store import storage
+from functions.core.store import unit_objects
 from functions.core.store.streams import PART_BYTES
 from tests.functions import sweeps
 from tests.functions.core.rank import test_ranking as runs
@@ -37,7 +37,7 @@ def reported(folder: Path, count: int, regions: int = 2) -> dict[str, Any]:
         sweeps.write_unit(bucket, unit, found, resources=3 * each)
     sweeps.write_plan(bucket, units)
     runs.rank_again(bucket)
-    return writing.write(bucket, sweeps.BUCKET, sweeps.RUN_ID, STARTED + timedelta(seconds=61.26))
+    return writing.write(sweeps.folder(bucket), STARTED + timedelta(seconds=61.26))
 
 
 def test_findings_that_rest_on_old_prices_are_a_warning_in_every_form_of_the_report(tmp_path: Path) -> None:
@@ -72,9 +72,9 @@ def test_the_files_tell_the_same_story(tmp_path: Path) -> None:
     assert "$29.00" in files["html"]
     assert report["totals"]["resources"] == 60
     assert [one["finding_id"] for one in summary["largest"]] == [one["finding_id"] for one in report["findings"][:10]]
-    assert json.loads((tmp_path / storage.run_key(sweeps.RUN_ID, "summary.json")).read_text()) == summary
+    assert json.loads((tmp_path / sweeps.folder().summary).read_text()) == summary
     for finding in report["findings"]:
-        storage.FINDING.validate_python(finding)
+        unit_objects.FINDING.validate_python(finding)
 
 
 def test_the_advice_is_in_the_json_and_the_page_and_its_sums_in_the_summary(tmp_path: Path) -> None:
@@ -83,25 +83,25 @@ def test_the_advice_is_in_the_json_and_the_page_and_its_sums_in_the_summary(tmp_
     sweeps.write_plan(bucket, [unit])
     sweeps.write_unit(bucket, unit, [sweeps.finding("vol-1", sweeps.saving(12.5))])
     runs.rank_again(bucket, groups=Groups(20))
-    before = (tmp_path / storage.run_key(sweeps.RUN_ID, "ranking.json")).read_bytes()
-    facts = Facts.model_validate_json((tmp_path / storage.facts_key(sweeps.RUN_ID, f"{sweeps.ACCOUNT}.ebs")).read_bytes())
+    before = (tmp_path / sweeps.folder().ranking).read_bytes()
+    facts = Facts.model_validate_json((tmp_path / sweeps.folder().facts(f"{sweeps.ACCOUNT}.ebs")).read_bytes())
     digest = prompt.digest(facts, "model-1")
     advice = by_rule(facts)
-    answers.write(bucket, "", sweeps.RUN_ID, Answer(group_id=facts.group_id, digest=digest, model_id="model-1", advice=advice, usd=0.25))
-    summary = writing.write(bucket, sweeps.BUCKET, sweeps.RUN_ID, STARTED)
+    answers.write(sweeps.folder(bucket), Answer(group_id=facts.group_id, digest=digest, model_id="model-1", advice=advice, usd=0.25))
+    summary = writing.write(sweeps.folder(bucket), STARTED)
     report = json.loads((tmp_path / summary["files"]["json"]).read_text())
     assert [(one["source"], one["summary"]) for one in report["advice"]] == [("bedrock", advice.summary)]
     assert (summary["advice"]["bedrock"], summary["advice"]["rules"], summary["advice"]["usd"]) == (1, 0, 0.25)
     assert "Written by model-1, checked against the findings." in (tmp_path / summary["files"]["html"]).read_text()
     assert "advice" not in (tmp_path / summary["files"]["csv"]).read_text().lower()
-    assert (tmp_path / storage.run_key(sweeps.RUN_ID, "ranking.json")).read_bytes() == before
+    assert (tmp_path / sweeps.folder().ranking).read_bytes() == before
 
 
 def test_memory_is_that_of_the_page_and_not_of_the_findings(tmp_path: Path) -> None:
     reported(tmp_path, 6_000)
     bucket = FolderBucket(tmp_path)
     tracemalloc.start()
-    summary = writing.write(bucket, sweeps.BUCKET, sweeps.RUN_ID, STARTED)
+    summary = writing.write(sweeps.folder(bucket), STARTED)
     used = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert summary["totals"]["findings"] == 6_000

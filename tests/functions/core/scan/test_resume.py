@@ -29,7 +29,8 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Check, Collector, Verdict
 from functions.core.scan import cloudwatch, resume, unit
 from functions.core.scan.resume import Earlier
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from tests.functions.core.check_samples import DAYS, NOW, SPARSE, check, dimensions, plain, resource
 from tests.functions.paged import Answers
@@ -167,10 +168,10 @@ class Attempt:
     outcome: UnitOutcome = field(default_factory=lambda: unit.begun(UNIT))
 
     def add(self, finding: Finding) -> None:
-        self.lines.append(storage.FINDING.dump_json(finding))
+        self.lines.append(unit_objects.FINDING.dump_json(finding))
 
     def findings(self) -> list[Finding]:
-        return [storage.FINDING.validate_json(line) for line in self.lines]
+        return [unit_objects.FINDING.validate_json(line) for line in self.lines]
 
 
 def saw(outcome: UnitOutcome) -> tuple[Any, ...]:
@@ -296,10 +297,10 @@ def put(s3: Any, findings: int) -> list[bytes]:
     """A unit object with so many findings; returns its lines."""
     made = World([findings]).scan(None)
     outcome = replace(made.outcome, outcome=Outcome.INCOMPLETE, resume_at=RESUME_AT)
-    with storage.FindingsSpool() as spool:
+    with unit_objects.FindingsSpool() as spool:
         for each in made.findings():
             spool.add(each)
-        spool.upload(s3, BUCKET, KEY, outcome)
+        spool.upload(Bucket(s3, BUCKET), KEY, outcome)
     return made.lines
 
 
@@ -311,22 +312,22 @@ def kept(earlier: Earlier, count: int) -> list[bytes]:
 
 def test_the_first_findings_come_back_byte_for_byte(s3: Any) -> None:
     lines = put(s3, 5)
-    earlier = resume.earlier(s3, BUCKET, KEY)
+    earlier = resume.earlier(Bucket(s3, BUCKET), KEY)
     assert earlier is not None
     assert earlier.resume_at == RESUME_AT
     assert kept(earlier, 3) == lines[:3]
 
 
 def test_without_an_object_or_with_an_unreadable_one_there_is_no_earlier_scan(s3: Any) -> None:
-    assert resume.earlier(s3, BUCKET, KEY) is None
+    assert resume.earlier(Bucket(s3, BUCKET), KEY) is None
     for body in (b"", b"no gzip", gzip.compress(b""), gzip.compress(b"{}\n"), gzip.compress(b'{"outcome": "ok"}\n')[:-9]):
         s3.put_object(Bucket=BUCKET, Key=KEY, Body=body)
-        assert resume.earlier(s3, BUCKET, KEY) is None
+        assert resume.earlier(Bucket(s3, BUCKET), KEY) is None
 
 
 def test_a_bucket_that_may_not_be_read_is_an_error_and_no_missing_object(s3: Any) -> None:
     with pytest.raises(s3.exceptions.ClientError, match="NoSuchBucket"):
-        resume.earlier(s3, "another", KEY)
+        resume.earlier(Bucket(s3, "another"), KEY)
 
 
 @pytest.mark.parametrize("cut", [1, 30, 200])
@@ -334,7 +335,7 @@ def test_an_object_that_was_cut_off_cannot_be_resumed(s3: Any, cut: int) -> None
     put(s3, 30)
     body = s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read()
     s3.put_object(Bucket=BUCKET, Key=KEY, Body=body[:-cut])
-    earlier = resume.earlier(s3, BUCKET, KEY)
+    earlier = resume.earlier(Bucket(s3, BUCKET), KEY)
     assert earlier is not None
     with pytest.raises(CannotResume, match="broken"):
         kept(earlier, 1000)
@@ -352,7 +353,7 @@ def test_whatever_is_broken_while_findings_are_read_is_no_scan_to_go_on_with(bro
 
 def test_findings_that_are_not_there_cannot_be_kept(s3: Any) -> None:
     count = len(put(s3, 2))
-    earlier = resume.earlier(s3, BUCKET, KEY)
+    earlier = resume.earlier(Bucket(s3, BUCKET), KEY)
     assert earlier is not None
     with pytest.raises(CannotResume, match=f"{count} findings where {count + 1} were"):
         kept(earlier, count + 1)

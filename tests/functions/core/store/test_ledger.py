@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from functions.core.model import Outcome, UnitOutcome
-from functions.core.store import ledger, storage
+from functions.core.store import ledger, unit_objects
+from functions.core.store.bucket import IN_MEMORY_BYTES
 from tests.functions import sweeps
 from tests.functions.folder_bucket import FolderBucket
 
@@ -75,12 +76,12 @@ def test_groups_without_advice_are_noted_beside_the_units_and_not_mixed_with_the
 
 
 def outcomes(bucket: FolderBucket, failures: dict[str, tuple[str, str]]) -> dict[str, ledger.Entry]:
-    return {entry.unit.unit_id: entry for entry in ledger.entries(bucket, sweeps.BUCKET, sweeps.RUN_ID, failures)}
+    return {entry.unit.unit_id: entry for entry in ledger.entries(sweeps.folder(bucket), failures)}
 
 
 def outcome_in(entry: ledger.Entry) -> UnitOutcome:
     assert entry.body is not None
-    return storage.OUTCOME.validate_json(gzip.decompress(entry.body.read()).splitlines()[0])
+    return unit_objects.OUTCOME.validate_json(gzip.decompress(entry.body.read()).splitlines()[0])
 
 
 def test_an_object_counts_more_than_a_failure_and_a_failure_more_than_nothing(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_objects_are_fetched_a_bounded_number_ahead(tmp_path: Path) -> None:
     sweeps.write_plan(bucket, units)
     for unit in units:
         sweeps.write_unit(bucket, unit)
-    entries = ledger.entries(bucket, sweeps.BUCKET, sweeps.RUN_ID, {})
+    entries = ledger.entries(sweeps.folder(bucket), {})
     seen = 0
     for entry in entries:
         seen += 1
@@ -127,13 +128,13 @@ def test_a_big_object_waits_on_the_disk(tmp_path: Path) -> None:
     sweeps.write_plan(bucket, [unit])
     bucket.put_object(
         Bucket=sweeps.BUCKET,
-        Key=storage.unit_key(sweeps.RUN_ID, unit.unit_id),
-        Body=b"x" * (ledger.IN_MEMORY_BYTES + 1),
+        Key=sweeps.folder().unit(unit.unit_id),
+        Body=b"x" * (IN_MEMORY_BYTES + 1),
         ContentType="application/gzip",
     )
     body: Any = outcomes(bucket, {})[unit.unit_id].body
     assert body._rolled
-    assert len(body.read()) == ledger.IN_MEMORY_BYTES + 1
+    assert len(body.read()) == IN_MEMORY_BYTES + 1
 
 
 def test_what_the_plan_left_out_comes_last_with_its_reason(tmp_path: Path) -> None:
@@ -151,8 +152,8 @@ def test_what_the_plan_left_out_comes_last_with_its_reason(tmp_path: Path) -> No
     )
     bucket.put_object(
         Bucket=sweeps.BUCKET,
-        Key=storage.skipped_key(sweeps.RUN_ID),
-        Body=storage.OUTCOME.dump_json(skipped) + b"\n",
+        Key=sweeps.folder().skipped,
+        Body=unit_objects.OUTCOME.dump_json(skipped) + b"\n",
         ContentType="application/x-ndjson",
     )
     found = outcomes(bucket, {})

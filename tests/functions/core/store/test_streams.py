@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.store import streams
+from functions.core.store.bucket import Bucket
 from functions.core.store.streams import PART_BYTES, Gzip, Upload, gzip_lines, gzipped
 from tests.functions import sweeps
 
@@ -27,7 +28,7 @@ from tests.functions import sweeps
 def test_an_object_of_any_size_arrives_whole(size: int, parts: int) -> None:
     content = random.Random(size).randbytes(size)  # noqa: S311  # bytes to compare
     with sweeps.world() as world:
-        with Upload(world.s3, sweeps.BUCKET, "some/key", "text/csv; charset=utf-8") as out:
+        with Upload(Bucket(world.s3, sweeps.BUCKET), "some/key", "text/csv; charset=utf-8") as out:
             for start in range(0, size, 100_003):
                 out.write(content[start : start + 100_003])
         got = world.s3.get_object(Bucket=sweeps.BUCKET, Key="some/key")
@@ -49,7 +50,7 @@ def write_and_stop(out: streams.Sink, blocks: list[bytes]) -> None:
 @pytest.mark.parametrize("size", [10, PART_BYTES + 10])
 def test_an_exception_leaves_no_object_and_no_parts(size: int) -> None:
     with sweeps.world() as world:
-        with pytest.raises(RuntimeError, match="stop"), Upload(world.s3, sweeps.BUCKET, "some/key", "text/csv") as out:
+        with pytest.raises(RuntimeError, match="stop"), Upload(Bucket(world.s3, sweeps.BUCKET), "some/key", "text/csv") as out:
             write_and_stop(out, [b"x" * PART_BYTES, b"y" * size])
         with pytest.raises(ClientError, match="NoSuchKey"):
             world.s3.get_object(Bucket=sweeps.BUCKET, Key="some/key")
@@ -80,7 +81,7 @@ class Parts:
 def test_a_part_is_sent_while_the_next_one_is_written() -> None:
     written = threading.Event()
     s3 = Parts(lambda _: written.wait(30) or pytest.fail("the part was waited for"))
-    with Upload(s3, sweeps.BUCKET, "some/key", "text/csv") as out:
+    with Upload(Bucket(s3, sweeps.BUCKET), "some/key", "text/csv") as out:
         out.write(b"x" * PART_BYTES)
         out.write(b"y" * (PART_BYTES - 1))
         written.set()
@@ -94,7 +95,7 @@ def test_a_part_that_fails_is_raised_and_aborts_the_object(broken: int) -> None:
             raise ClientError({"Error": {"Code": "InternalError"}}, "UploadPart")
 
     s3 = Parts(fail)
-    with pytest.raises(ClientError, match="InternalError"), Upload(s3, sweeps.BUCKET, "some/key", "text/csv") as out:
+    with pytest.raises(ClientError, match="InternalError"), Upload(Bucket(s3, sweeps.BUCKET), "some/key", "text/csv") as out:
         write_all(out, [b"x" * PART_BYTES, b"y" * PART_BYTES, b"the end"])
     assert s3.ended == ["abort"]
 
@@ -119,7 +120,7 @@ def test_gzip_is_one_member_that_is_the_same_every_time() -> None:
 
 def test_an_exception_ends_the_gzip_thread_and_leaves_no_object() -> None:
     with sweeps.world() as world:
-        with pytest.raises(RuntimeError, match="stop"), gzipped(world.s3, sweeps.BUCKET, "some/key") as out:
+        with pytest.raises(RuntimeError, match="stop"), gzipped(Bucket(world.s3, sweeps.BUCKET), "some/key") as out:
             write_and_stop(out, [b"x" * streams.BLOCK_BYTES] * 10)
         assert world.objects() == {}
 

@@ -1,4 +1,4 @@
-"""What lies in the bucket: unit objects that stream in and out, whose outcome is read without the rest."""
+"""Unit objects that stream in and out, whose outcome is read without the rest."""
 
 from __future__ import annotations
 
@@ -14,23 +14,14 @@ from moto import mock_aws
 
 from functions.core.model import Action, Confidence, Finding, Level, Lifecycle, Outcome, ResumeAt, UnitOutcome
 from functions.core.money import Price, Savings
-from functions.core.store import storage
+from functions.core.store import unit_objects
+from functions.core.store.bucket import Bucket
 
 BUCKET, KEY = "bucket", "runs/r1/units/u1.jsonl.gz"
 RESUME_AT = ResumeAt(
     operation="ec2:DescribeVolumes", token="page-3", resources=7, findings=1, savings_likely=0.1, insufficient={"a": 2}, denied="no"
 )
 PRICE = Price("AmazonEBS", "volume.gp2", 0.1, "GiB-month", "us-east-1", "a list", "2026-01-01")
-
-
-def test_what_belongs_to_the_advice_lies_in_the_runs_folder() -> None:
-    assert storage.groups_key("r1") == "runs/r1/groups.jsonl"
-    assert storage.facts_key("r1", "111122223333.ebs") == "runs/r1/groups/111122223333.ebs.json"
-    assert (
-        storage.advice_key("r1", "111122223333.ebs")
-        == storage.advice_prefix("r1") + "111122223333.ebs.json"
-        == ("runs/r1/advice/111122223333.ebs.json")
-    )
 
 
 @pytest.fixture
@@ -82,10 +73,10 @@ def outcome(**more: Any) -> UnitOutcome:
 
 
 def put(s3: Any, findings: list[Finding], made: UnitOutcome) -> bytes:
-    with storage.FindingsSpool() as spool:
+    with unit_objects.FindingsSpool() as spool:
         for one in findings:
             spool.add(one)
-        spool.upload(s3, BUCKET, KEY, made)
+        spool.upload(Bucket(s3, BUCKET), KEY, made)
     body: bytes = s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read()
     return body
 
@@ -94,7 +85,7 @@ def put(s3: Any, findings: list[Finding], made: UnitOutcome) -> bytes:
 def test_a_unit_comes_back_as_it_was_put(s3: Any, count: int) -> None:
     findings = [finding(number) for number in range(count)]
     put(s3, findings, outcome(findings=count))
-    seen, back = storage.read_unit(s3, BUCKET, KEY)
+    seen, back = unit_objects.read_unit(Bucket(s3, BUCKET), KEY)
     assert seen == outcome(findings=count)
     assert list(back) == findings
 
@@ -102,7 +93,7 @@ def test_a_unit_comes_back_as_it_was_put(s3: Any, count: int) -> None:
 def test_every_word_of_a_finding_survives(s3: Any) -> None:
     odd = finding(1, headline=False, counted_by="x", lifecycle=Lifecycle.REGRESSED, savings=Savings(0, 0, 0, "?", (), "no price"), note="n")
     put(s3, [odd], outcome(outcome=Outcome.INCOMPLETE, reason="late", resume_at=RESUME_AT))
-    seen, back = storage.read_unit(s3, BUCKET, KEY)
+    seen, back = unit_objects.read_unit(Bucket(s3, BUCKET), KEY)
     assert (seen.outcome, seen.reason, seen.resume_at) == (Outcome.INCOMPLETE, "late", RESUME_AT)
     assert list(back) == [odd]
 
@@ -111,7 +102,7 @@ def test_the_outcome_is_a_gzip_member_of_its_own_and_the_whole_is_json_lines(s3:
     body = put(s3, [finding(1), finding(2)], outcome(findings=2))
     head = zlib.decompressobj(wbits=31)
     first = head.decompress(body)
-    assert storage.OUTCOME.validate_json(first) == outcome(findings=2)
+    assert unit_objects.OUTCOME.validate_json(first) == outcome(findings=2)
     assert first.count(b"\n") == 1
     assert head.unused_data.startswith(b"\x1f\x8b"), "the findings are another member"
     assert gzip.decompress(body).startswith(first)
@@ -127,49 +118,21 @@ def test_the_outcome_is_read_from_the_first_bytes_of_a_large_unit(s3: Any) -> No
     assert len(body) > 5 * 8192
     asked: list[str] = []
     s3.meta.events.register("before-call.s3.GetObject", lambda params, **_: asked.append(params["headers"]["Range"]))
-    assert storage.read_outcome(s3, BUCKET, KEY) == outcome(findings=3000)
+    assert unit_objects.read_outcome(Bucket(s3, BUCKET), KEY) == outcome(findings=3000)
     assert asked == ["bytes=0-8191"]
 
 
 def test_an_outcome_with_a_very_long_reason_is_read_all_the_same(s3: Any) -> None:
     long = outcome(reason=Random(1).randbytes(20_000).hex())  # noqa: S311  # what gzip cannot make small
     put(s3, [finding(1)], long)
-    assert storage.read_outcome(s3, BUCKET, KEY) == long
+    assert unit_objects.read_outcome(Bucket(s3, BUCKET), KEY) == long
 
 
 def test_many_findings_go_to_the_disk_and_come_back(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "SPOOL_BYTES", 1024)
+    monkeypatch.setattr(unit_objects, "SPOOL_BYTES", 1024)
     findings = [finding(number, note=f"{number * 7919:064x}") for number in range(500)]
     assert len(put(s3, findings, outcome())) > 1024
-    assert list(storage.read_unit(s3, BUCKET, KEY)[1]) == findings
-
-
-def test_the_plan_is_read_line_by_line(s3: Any) -> None:
-    line = b'{"unit_id": "u1", "account": "1", "region": "r", "resource_type": "ebs:volume", "function": "f"}'
-    s3.put_object(Bucket=BUCKET, Key=storage.plan_key("r1"), Body=line + b"\n\n" + line.replace(b"u1", b"u2") + b"\n")
-    assert [unit.unit_id for unit in storage.read_plan(s3, BUCKET, "r1")] == ["u1", "u2"]
-
-
-def test_keys_lie_where_the_design_says() -> None:
-    assert storage.plan_key("r1") == "runs/r1/plan.jsonl"
-    assert storage.unit_key("r1", "1.us-east-1.ebs-volume") == "runs/r1/units/1.us-east-1.ebs-volume.jsonl.gz"
-    assert storage.unit_id_of(storage.unit_key("r1", "1.us-east-1.ebs-volume")) == "1.us-east-1.ebs-volume"
-    assert storage.run_key("r1", "report.html") == "runs/r1/report.html"
-    assert storage.dataset_key("2026-06-01", "r1", 3) == "findings/run_date=2026-06-01/run_id=r1/part-00003.jsonl.gz"
-
-
-def test_listing_goes_on_past_the_first_page(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
-    for name in ("c", "a", "b", "e", "d"):
-        s3.put_object(Bucket=BUCKET, Key=f"runs/r1/units/{name}", Body=b"")
-    s3.put_object(Bucket=BUCKET, Key="runs/r2/units/x", Body=b"")
-    assert list(storage.keys(s3, BUCKET, storage.units_prefix("r1"))) == [f"runs/r1/units/{name}" for name in "abcde"]
-    assert list(storage.keys(s3, BUCKET, storage.units_prefix("r3"))) == []
-
-
-def test_json_objects(s3: Any) -> None:
-    s3.put_object(Bucket=BUCKET, Key="runs/r1/summary.json", Body='{"ä": 1}'.encode())
-    assert storage.read_json(s3, BUCKET, "runs/r1/summary.json") == {"ä": 1}
+    assert list(unit_objects.read_unit(Bucket(s3, BUCKET), KEY)[1]) == findings
 
 
 @pytest.mark.parametrize("megabytes", [0, 7, 8, 17])
@@ -177,8 +140,8 @@ def test_a_unit_object_says_beforehand_how_it_will_be_put(s3: Any, megabytes: in
     made: list[str] = []
     s3.meta.events.register("before-send", lambda event_name, **_: made.append("s3:" + event_name.rsplit(".", 1)[-1]))
     outcome = UnitOutcome(unit_id="u1", account="1", region="r", resource_type="ebs:volume", outcome=Outcome.OK)
-    with storage.FindingsSpool() as spool:
+    with unit_objects.FindingsSpool() as spool:
         spool._file.write(Random(1).randbytes(megabytes * 1024 * 1024))  # noqa: S311  # content that is no finding, but as many bytes
         expected = spool.requests()
-        spool.upload(s3, BUCKET, KEY, outcome)
+        spool.upload(Bucket(s3, BUCKET), KEY, outcome)
     assert sorted(made) == sorted(expected)

@@ -1,0 +1,153 @@
+"""The folder of a run in the bucket, runs/<run_id>/: which key each thing has. Keys are deterministic: a retry overwrites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from functions.core.model import Unit
+from functions.core.store.bucket import Bucket
+from functions.core.store.unit_objects import UNIT
+
+RUNS = "runs/"
+UNSEEN = ".unseen"
+UNIT_SUFFIX = ".jsonl.gz"
+
+
+@dataclass(slots=True, frozen=True)
+class RunFolder:
+    """One run in `bucket`. Attributes and methods named after a thing are its key; those with a verb read."""
+
+    bucket: Bucket
+    run_id: str
+
+    def file(self, name: str) -> str:
+        """Anything by its name: report.html, report.json, report.csv."""
+        return f"{RUNS}{self.run_id}/{name}"
+
+    @property
+    def scope(self) -> str:
+        """What the sweep looks at: {"accounts", "regions", "resource_types"}, each a list; and in "asked" the same as it was asked for.
+
+        It may be too long to travel in the state.
+        """
+        return self.file("scope.json")
+
+    @property
+    def plan(self) -> str:
+        """One planned unit a line."""
+        return self.file("plan.jsonl")
+
+    @property
+    def skipped(self) -> str:
+        """One planned unit a line that is not scanned on purpose, with the reason; there only when there are such units."""
+        return self.file("skipped.jsonl")
+
+    @property
+    def planned(self) -> str:
+        """What Plan returned. Written last, so where it is the plan is whole."""
+        return self.file("planned.json")
+
+    def resume(self, execution: str) -> str:
+        """One unit a line that one resumption scans. `execution`: which, in a few hex digits; two at a time do each other no harm."""
+        return self.file(f"resume-{execution}.jsonl")
+
+    @property
+    def units(self) -> str:
+        """A prefix: under it lies one object for each unit that was scanned."""
+        return self.file("units/")
+
+    def unit(self, unit_id: str, *, good: bool = True) -> str:
+        """The outcome and the findings of one unit.
+
+        One that did not end well has a key of its own: so a listing tells what a resumption has to scan, and what has been seen once is
+        not overwritten by a later scan, or one that was thought dead, that saw less.
+        """
+        return f"{self.units}{unit_id}{'' if good else UNSEEN}{UNIT_SUFFIX}"
+
+    @property
+    def bill(self) -> str:
+        """What the bill says, see costs/bill.py."""
+        return self.file("bill.json")
+
+    @property
+    def ranking(self) -> str:
+        """What Rank says of the run as a whole, see rank/ranking.py; beside it the three lists that follow."""
+        return self.file("ranking.json")
+
+    @property
+    def ranked(self) -> str:
+        """Every finding, best first, one a line, gzipped."""
+        return self.file("ranked.jsonl.gz")
+
+    @property
+    def resolved(self) -> str:
+        """What was found before and is gone, one finding a line, gzipped."""
+        return self.file("resolved.jsonl.gz")
+
+    @property
+    def not_seen(self) -> str:
+        """The units that did not end well, one a line, gzipped."""
+        return self.file("not-seen.jsonl.gz")
+
+    @property
+    def groups(self) -> str:
+        """One line for each group that is to be analysed: `group_id` and `facts_key`. The items of the state machine's map."""
+        return self.file("groups.jsonl")
+
+    def facts(self, group_id: str) -> str:
+        """What is known of one group, see advice/facts.py."""
+        return self.file(f"groups/{group_id}.json")
+
+    @property
+    def answers(self) -> str:
+        """A prefix: under it lies one object for each group that a model was asked about and answered."""
+        return self.file("advice/")
+
+    def answer(self, group_id: str) -> str:
+        """What a model answered about one group, see advice/answers.py."""
+        return f"{self.answers}{group_id}.json"
+
+    @property
+    def meters(self) -> str:
+        """A prefix: under it lies what each invocation took that is no scan (a scan's unit object says it), see meter/invocations.py."""
+        return self.file("meter/")
+
+    def meter(self, name: str) -> str:
+        """What one invocation took; `name` is the step's and the request's id: a second attempt takes something too."""
+        return f"{self.meters}{name}.json"
+
+    @property
+    def summary(self) -> str:
+        """The report in a few kilobytes, see report/summary.py."""
+        return self.file("summary.json")
+
+    @property
+    def notified(self) -> str:
+        """That the digest was mailed."""
+        return self.file("notified.json")
+
+    def rows(self, run_date: str, part: int = 0) -> str:
+        """A part of the SQL dataset, outside of the folder: partitioned as Athena's partition projection wants it, see rank/dataset.py."""
+        return f"findings/run_date={run_date}/run_id={self.run_id}/part-{part:05}.jsonl.gz"
+
+    def read_plan(self) -> Iterator[Unit]:
+        """The planned units, line by line."""
+        return map(UNIT.validate_json, self.bucket.lines(self.plan))
+
+    def list_units(self) -> dict[str, str]:
+        """Unit id → the key of its object; the good one where there are two."""
+        found: dict[str, str] = {}
+        for key in self.bucket.keys(self.units):
+            found.setdefault(unit_id_of(key), key)  # "….jsonl.gz" is listed before "….unseen.jsonl.gz"
+        return found
+
+
+def unit_id_of(key: str) -> str:
+    """The unit id in a unit object's key."""
+    return key.rsplit("/", 1)[-1].removesuffix(UNIT_SUFFIX).removesuffix(UNSEEN)
+
+
+def is_good(key: str) -> bool:
+    """Whether the key is that of a unit that ended well."""
+    return not key.endswith(f"{UNSEEN}{UNIT_SUFFIX}")

@@ -1,4 +1,4 @@
-"""Aurora clusters with their instances, as DescribeDBClusters and DescribeDBInstances tell of them."""
+"""Aurora clusters with their instances, as DescribeDBClusters and DescribeDBInstances describe them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RDS DB instances, those of Aurora clusters too, as DescribeDBInstances tells of them."""
+"""RDS DB instances, including those of Aurora clusters, as DescribeDBInstances describes them."""
 
 from __future__ import annotations
 

@@ -63,8 +63,8 @@ class Vpc(BaseModel):
         AfterValidator(_known),
         Field(
             description="to create: s3 and dynamodb are gateways; the others (sts, ec2, monitoring, …: a wrong name is answered with all "
-            "of them) have a network interface in each subnet, and an hourly price. bedrock-runtime answers only the functions, and only for "
-            "the one model; the others answer whatever is in the VPC, by private DNS"
+            "of them) have a network interface in each subnet, and an hourly price. bedrock-runtime answers only the functions, and only "
+            "for the one model; the others answer whatever is in the VPC, by private DNS"
         ),
     ] = ()
     route_table_ids: Annotated[

@@ -48,5 +48,5 @@ def _look(functions: Any, at_a_time: int | None, accounts: int) -> Point:
         return ok(WHAT, f"{room}; {at_a_time:,} units are scanned at a time")
     scans, most = concurrency.of(free, accounts), concurrency.of(concurrency.MOST * 2, accounts)
     if scans < most:
-        return to_know(WHAT, f"{room}: only {scans:,} of {most:,} units are scanned at a time, a sweep takes longer", raise_it)
+        return to_know(WHAT, f"{room}: only {scans:,} of {most:,} units are scanned at a time, so a sweep takes longer", raise_it)
     return ok(WHAT, f"{room}; {scans:,} units are scanned at a time")

@@ -125,7 +125,9 @@ def test_nothing_to_sweep_still_costs_the_sweep(capsys: pytest.CaptureFixture[st
 def test_an_answer_without_a_price_is_said() -> None:
     made = estimate.estimate(Scope(1, 1, registry.resource_types(), 10), "us-east-1", 30)
     made["sweep"]["unpriced"] = [{"what": "Bedrock answers of a model without a known price", "quantity": 5, "unit": "answers"}]
-    assert "Not in it, for want of a price: Bedrock answers of a model without a known price (5 answers)." in estimate.sentences(made)
+    assert "Not included, because there is no price: Bedrock answers of a model without a known price (5 answers)." in estimate.sentences(
+        made
+    )
 
 
 def test_the_help_has_examples_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,7 +76,7 @@ def test_the_latest_is_the_newest_that_has_ended(target: Target) -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ("2026112", "is the beginning of 3 runs: " + ", ".join(IDS.values())),
+        ("2026112", "matches 3 runs: " + ", ".join(IDS.values())),
         ("1999", "there is no run '1999': `finops runs` lists them"),
     ],
 )

@@ -93,7 +93,7 @@ def test_since_takes_the_later_run_only(runs: Runs, capsys: pytest.CaptureFixtur
         (["--saved", "savings-by-run", "select 1"], "--saved savings-by-run takes 0 values and got 1"),
         (["--since", "yesterday", "select 1"], "--since yesterday: must be a date such as 2026-11-01"),
         (["--since", "2999-01-01", "select 1"], "since 2999-01-01: a sweep puts them there"),
-        (["--csv", "--json", "select 1"], "--csv and --json: give one of them"),
+        (["--csv", "--json", "select 1"], "--csv and --json: give only one of them"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(runs: Runs, capsys: pytest.CaptureFixture[str], words: list[str], line: str) -> None:

@@ -45,7 +45,7 @@ def looked(ses: Ses, recipients: tuple[str, ...] = (READER,)) -> Iterator[Point]
 @pytest.mark.parametrize(("sender", "recipients"), [(None, ()), (SENDER, ()), (None, (READER,))])
 def test_no_mail_is_good_to_know_and_no_failure(sender: str | None, recipients: tuple[str, ...]) -> None:
     [point] = mail_setup.points(Ses({}, code="AccessDenied"), sender, recipients)
-    assert (point.status, point.seen) == (Status.TO_KNOW, "none is sent, no sender is set")
+    assert (point.status, point.seen) == (Status.TO_KNOW, "none is sent: no sender is set")
 
 
 @pytest.mark.parametrize(

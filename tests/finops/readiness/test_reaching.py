@@ -47,7 +47,7 @@ def test_a_plan_of_an_earlier_version_has_to_be_deployed() -> None:
     with pytest.raises(Unanswered) as caught:
         reaching.ask(Functions({"F-plan": raising(Raised("KeyError", "'input'"))}), "F-plan", GIVEN)
     assert caught.value.point.line == (
-        "✗ Function F-plan: it is of an earlier version, which cannot be asked → deploy this version: make deploy"
+        "✗ Function F-plan: it is an earlier version, which cannot answer → deploy this version: make deploy"
     )
 
 

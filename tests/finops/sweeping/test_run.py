@@ -94,7 +94,7 @@ def test_a_sweep_without_a_report_asks_for_none(s3: Any, tmp_path: Path, error: 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("stays", "words"), [(True, "The sweep goes on: aws stepfunctions"), (False, "stopped with its AWS")])
+@pytest.mark.parametrize(("stays", "words"), [(True, "The sweep continues: aws stepfunctions"), (False, "stopped with its AWS")])
 def test_ctrl_c_says_what_becomes_of_the_sweep(s3: Any, tmp_path: Path, stays: bool, words: str) -> None:
     def interrupted(*_: Any) -> sweep.Ended:
         raise KeyboardInterrupt

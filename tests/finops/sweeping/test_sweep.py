@@ -185,7 +185,7 @@ def test_when_aws_stops_answering_the_line_says_that_the_sweep_goes_on() -> None
     target = sweep.Target(machine_arn=MACHINE, bucket=BUCKET, stepfunctions=stepfunctions, s3=s3)
     stub = Stubber(stepfunctions)
     stub.add_client_error("describe_execution", "ExpiredTokenException")
-    with stub, pytest.raises(Ending, match=r"expired.*The sweep goes on: aws stepfunctions") as caught:
+    with stub, pytest.raises(Ending, match=r"expired.*The sweep continues: aws stepfunctions") as caught:
         sweep.follow(target, execution(), lambda _: None, lambda _: None)
     assert caught.value.code is ExitCode.FAILED
     assert EXECUTION in str(caught.value)

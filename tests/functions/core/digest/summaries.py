@@ -49,7 +49,7 @@ def gone(name: str, likely: float | None) -> dict[str, Any]:
 
 
 def unseen(reason: str = "rds:DescribeDBInstances: AccessDenied", region: str = "us-west-2") -> dict[str, Any]:
-    """A scope that was not seen."""
+    """A unit that was not seen."""
     return {
         "account": sweeps.ACCOUNT,
         "region": region,

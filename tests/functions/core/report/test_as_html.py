@@ -136,8 +136,8 @@ UNITS = [sweeps.unit(), sweeps.unit("ec2:instance")]
     ("found", "not_seen", "unsure", "says"),
     [
         ([], [], False, "Nothing to save was found, and everything was looked at"),
-        ([], [sweeps.unit("rds:db-instance")], False, "Nothing to save was found, but 1 scope was not seen"),
-        ([], UNITS[1:], True, "Nothing to save was found, but 1 scope was not seen"),
+        ([], [sweeps.unit("rds:db-instance")], False, "Nothing to save was found, but 1 unit was not seen"),
+        ([], UNITS[1:], True, "Nothing to save was found, but 1 unit was not seen"),
         ([], [], True, "Nothing to save was found, but not everything could be judged"),
         ([sweeps.finding(savings=sweeps.UNPRICED)], [], False, "Nothing with a known price was found"),
         ([sweeps.finding()], [], False, "What to do, largest saving first 1 finding."),
@@ -152,8 +152,8 @@ def test_nothing_found_says_what_it_is_worth(tmp_path: Path, found: list[Finding
 def test_what_was_not_seen_stands_beside_the_money(tmp_path: Path) -> None:
     unseen = [sweeps.unit("rds:db-instance"), sweeps.unit("rds:db-cluster")]
     _, _, text = page(tmp_path, [(sweeps.unit(), [sweeps.finding()])], not_seen=unseen)
-    assert "33.33 % of what was asked for was seen" in text
-    assert "At least 95 % was asked for." in text
+    assert "33.33 % of the units were seen" in text
+    assert "At least 95 % was required." in text
     assert "2 scopes could not be looked at in full" in text
     assert "denied · 2 scopes" in text
     assert "111122223333 us-east-1 rds:db-instance" in text
@@ -178,7 +178,7 @@ def test_every_section_has_its_findings_and_no_other(tmp_path: Path) -> None:
         "vol-gone",
         "Suppressed",
         "vol-kept",
-        "Tidying",
+        "Tidying up",
         "tg-1",
     ]
     places = [text.rindex(part) if part.startswith(("vol", "tg")) else text.index(f"{part} ") for part in order]
@@ -211,7 +211,7 @@ def a_models_answer(group_id: str, **changes: str) -> Callable[[FolderBucket], N
 def test_the_advice_says_who_wrote_it_and_stands_before_the_findings(tmp_path: Path) -> None:
     failures = {EC2: ("BedrockThrottled", f"BedrockThrottled: {HOSTILE}")}
     _, outline, text = page(tmp_path, GROUPS, advice_groups=20, before=[a_models_answer(EBS)], failures=failures)
-    assert text.index("Advice What to do in which order") < text.index("Where it is") < text.index("What to do, largest saving first")
+    assert text.index("Advice What to do, and in which order") < text.index("Where it is") < text.index("What to do, largest saving first")
     assert "Amazon Elastic Block Store · 111122223333 · $9.00 a month · 1 finding" in text
     assert "Delete 1 EBS volume (ebs-unattached-volume). $9.00 a month, effort very low, risk low" in text
     assert text.count("Written by model-1, checked against the findings.") == 1
@@ -223,7 +223,7 @@ def test_the_advice_says_who_wrote_it_and_stands_before_the_findings(tmp_path: P
 @pytest.mark.parametrize(
     ("analyze", "failures", "why"),
     [
-        (False, {}, "the sweep was asked not to ask a model"),
+        (False, {}, "the sweep was told not to use a model"),
         (True, {}, "no model was asked"),
         (True, {EBS: ("CircuitOpen", "CircuitOpen: down"), EC2: ("CircuitOpen", "CircuitOpen: down")}, "CircuitOpen: down"),
     ],
@@ -269,7 +269,7 @@ def test_the_largest_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
 
 def test_a_what_if_says_so_and_compares_nothing(tmp_path: Path) -> None:
     _, _, text = page(tmp_path, [(sweeps.unit(), [sweeps.finding()])], as_of="2027-01-24T00:00:00+00:00")
-    assert "This is a what-if: it looks at 2027-01-24 00:00 UTC" in text
+    assert "This is a what-if: it shows the state of 2027-01-24 00:00 UTC" in text
     assert "persisting" not in text
     assert "first seen" not in text
 
@@ -343,14 +343,14 @@ def test_the_bill_stands_between_the_advice_and_the_sums(tmp_path: Path) -> None
         f"2026-11-23: ${bills.bill()['daily'][-1]['amortized']:.2f} amortised",
         "Amazon Simple Storage Service no scanner $466.38 $460.65 +5 % $485.81",
         "Amazon Elastic Compute Cloud - Compute yes $2,112.83 27 %",
-        "4 others 0 of 4", "amortised dollars against on-demand rates", "$961.32 a month in 8 services that no scanner looks at",
+        "4 others 0 of 4", "amortised dollars against on-demand rates", "$961.32 a month in 8 services that no scanner covers",
         "2026-11 so far, against the same days $", "Amazon ElastiCache 111122223333 $69.90 $171.25 +145 %",
         "Amazon DynamoDB 111122225555 $0.00 $12.40 new", "3 commitments · $150.19 a month unused", "in 15 days",
         "Compute Savings Plan, $1.20 an hour", "any family and region",
         "EC2 m5 3 accounts, 2 regions", "Savings Plan …1234 (Compute) until 2027-03-01",
-        "About $0.031 for 1,530 resources, $0.020 for each thousand. What Quantity",
+        "About $0.031 for 1,530 resources, $0.020 per thousand. What Quantity",
         "GetMetricData AWS Price List, us-east-1, 2026-10-01 2,210 metrics 70 % $0.022",
-        "Not in it, because we have no price for it: EventBridge events.", "hours that Savings Plans and reservations have paid for",
+        "Not included, because we have no price for it: EventBridge events.", "hours that Savings Plans and reservations already pay for",
     ):  # fmt: skip
         assert part in text, part
 
@@ -385,14 +385,14 @@ def test_where_cost_explorer_does_not_reach_back_nothing_is_compared(tmp_path: P
     whole = bills.bill(2)
     unknown = {name: [{**one, "before": None} for one in whole[name]] for name in ("by_service", "by_account")}
     _, _, text = page(tmp_path, FOUND, head={"bill": bills.bill(2, **unknown, anomalies=[])})
-    assert "Cost Explorer does not reach back to the 30 days before: nothing is compared." in text
+    assert "Cost Explorer does not reach back to the previous 30 days: nothing is compared." in text
     assert "No service in any account costs" not in text
 
 
 def test_a_bill_without_any_commitment_or_surprise_leaves_them_out(tmp_path: Path) -> None:
     bare = bills.bill(1, anomalies=[], savings_plans=[], reservations=[], coverage=[], purchase=[], months=[])
     _, _, text = page(tmp_path, FOUND, head={"bill": bare})
-    assert "No service in any account costs 30 % and $10 more than in the 30 days before." in text
+    assert "No service in any account costs 30 % and $10 more than in the previous 30 days." in text
     for part in ("Savings Plans and reservations ·", "What they cover", "Month over month", "After the clean-up:"):
         assert part not in text
 
@@ -416,7 +416,7 @@ def test_what_rank_and_the_meter_make_fits_the_page(tmp_path: Path) -> None:
     _, _, text = page(tmp_path, FOUND, head={"bill": bill, "sweep_cost": cost})
     assert "The findings explain 17 % of it." in text
     assert "EC2 any family, us-east-1 Compute Savings Plan" in text
-    assert f"Not in it, because we have no price for it: {cost['unpriced'][0]['what']}." in text
+    assert f"Not included, because we have no price for it: {cost['unpriced'][0]['what']}." in text
     assert cost["note"] in text
     assert f"What this sweep cost About ${cost['usd']:.3f}. What" in text
 

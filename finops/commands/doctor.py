@@ -158,7 +158,7 @@ class Examination:
         questions = [Question(account, region, service) for account, region in where for service in registry.services()]
         self.replies.extend(self._ask(found, questions))
         yield from probing.points(self.replies, Roles(found.settings.aws_account_id, found.prefix, found.settings.member_role_name))
-        yield from reaching.untold(reached, probing.closed(self.replies))
+        yield from reaching.unanswered(reached, probing.closed(self.replies))
 
     def _ask(self, found: Found, questions: Sequence[Question]) -> Iterator[Reply]:
         """The replies; how far it is, beside the results."""

@@ -30,7 +30,7 @@ from functions.core.rank.groups import NO_GROUP, Groups
 from functions.core.rank.history import History, as_resolved, what_if
 from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
 from functions.core.rank.purchase import Purchase, explained
-from functions.core.rank.run_findings import Finding, Spool
+from functions.core.rank.run_findings import Finding, RunFindings
 from functions.core.rank.suppressions import Suppression, Suppressor
 from functions.core.rank.totals import Place, Totals, exact
 from functions.core.store import ledger, storage
@@ -105,17 +105,17 @@ def rank(
     today = run.as_of.date()
     with ExitStack() as stack:
         database = stack.enter_context(closing(scratch_database.database()))
-        spool = stack.enter_context(Spool(Commitments(bill).netted, COVERS))
+        run_findings = stack.enter_context(RunFindings(Commitments(bill).netted, COVERS))
         overlaps = Overlaps(database)
         history = None if run.what_if else stack.enter_context(History(s3, run.bucket, run.run_id, run.as_of, database))
-        coverage = _first_look(s3, run, entries, spool, overlaps, history, Suppressor(suppressions, today))
+        coverage = _first_look(s3, run, entries, run_findings, overlaps, history, Suppressor(suppressions, today))
         if not coverage.planned:
             raise InvalidInput(f"the plan of run {run.run_id} is empty: there is no unit to report on")
         overlaps.settle()
         totals, purchase = Totals(), Purchase(bill)
         with Sorter() as ranked:
             with Dataset(s3, run.bucket, run.run_id, run.started, run.as_of) as dataset:
-                for finding in _second_look(spool, overlaps, history, Suppressor(suppressions, today)):
+                for finding in _second_look(run_findings, overlaps, history, Suppressor(suppressions, today)):
                     place = totals.add(finding)
                     purchase.add(finding, place)
                     key = _sort_key(place, finding["savings"]["likely"], finding["finding_id"], groups.add(finding, place))
@@ -154,12 +154,12 @@ def _first_look(
     s3: Any,
     run: Run,
     entries: Iterable[ledger.Entry],
-    spool: Spool,
+    run_findings: RunFindings,
     overlaps: Overlaps,
     history: History | None,
     suppressor: Suppressor,
 ) -> Coverage:
-    """Read the ledger: the findings into the spool, what they cover, and how each unit ended. Writes the list of what was not seen."""
+    """Read the ledger: collects the findings, what they cover, and how each unit ended. Writes the list of what was not seen."""
     coverage = Coverage()
     with gzipped(s3, run.bucket, storage.run_key(run.run_id, NOT_SEEN)) as not_seen:
         for entry in entries:
@@ -170,7 +170,7 @@ def _first_look(
                 if (cover := cover_of(finding)) is not None:
                     covers.append(cover)
 
-            outcome = spool.add(entry, look)
+            outcome = run_findings.add(entry, look)
             coverage.add(outcome)
             if outcome.findings:
                 overlaps.add(covers)
@@ -181,9 +181,9 @@ def _first_look(
     return coverage
 
 
-def _second_look(spool: Spool, overlaps: Overlaps, history: History | None, suppressor: Suppressor) -> Iterator[Finding]:
+def _second_look(run_findings: RunFindings, overlaps: Overlaps, history: History | None, suppressor: Suppressor) -> Iterator[Finding]:
     """Every finding, decided."""
-    for unit_id, finding in spool:
+    for unit_id, finding in run_findings:
         savings = finding["savings"]
         if savings["high"] > 0 and not savings["prices"]:
             savings |= {"low": 0.0, "likely": 0.0, "high": 0.0, "unpriced": UNSOURCED}  # no number without a source

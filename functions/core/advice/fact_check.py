@@ -7,7 +7,7 @@ steps, listed resources); a number in the words of a check, which are ours. It m
 
 Dollars must be money in the facts, not any number: a name or a tag can claim "$0", and so could an idle volume's 0 operations; and what is
 money in the facts is no number of volumes: without a dollar sign or "a month" it must be there to the cent. A $0 stands
-only where nothing can be saved, or as the low end of a range whose high end is told beside it. Names, owners and notes are texts of others:
+only where nothing can be saved, or as the low end of a range with its high end beside it. Names, owners and notes are texts of others:
 they may be repeated, but no number in them counts.
 """
 

@@ -44,17 +44,17 @@ def resolved(asked: SweepRequest, types: Sequence[str], config: Settings, run_id
     An account that cannot be asked for its regions is planned with those of the own account: its units then say why they saw nothing.
     """
     accounts, scope = _accounts(asked, config)
-    told = enabled_regions.of_accounts(accounts, config, run_id)
-    own = told[config.aws_account_id]
+    reported = enabled_regions.of_accounts(accounts, config, run_id)
+    own = reported[config.aws_account_id]
     if isinstance(own, Exception):
         raise own
-    somewhere = {region for regions in told.values() if not isinstance(regions, Exception) for region in regions}
+    somewhere = {region for regions in reported.values() if not isinstance(regions, Exception) for region in regions}
     if asked.regions != "all" and (unknown := [region for region in asked.regions if region not in somewhere]):
         where = "this account" if accounts == [config.aws_account_id] else "any of these accounts"
         raise InvalidInput(f"regions: {unknown[0]!r} is not a region enabled in {where}; allowed are: {', '.join(sorted(somewhere))}")
     wanted = None if asked.regions == "all" else list(dict.fromkeys(asked.regions))
     for account in accounts:
-        regions = told[account]
+        regions = reported[account]
         if isinstance(regions, Exception):
             scope.unanswered[account] = str(regions)
         enabled = own if isinstance(regions, Exception) else regions

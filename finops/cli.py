@@ -96,7 +96,7 @@ def sweep(
         min_coverage=min_coverage or None,
         analyze=False if no_analyze else None,
     )
-    screen = Screen.of(as_json)
+    screen = Screen.standard(as_json)
     if embedded:
         raise typer.Exit(sample.sweep_embedded(given, out, screen, resources=fleet, keep=keep))
     if keep:
@@ -126,4 +126,4 @@ def _command(words: Sequence[str]) -> str:
 
 
 def _end(words: Sequence[str], ending: Ending) -> int:
-    return int(announce(ending, Screen.of("--json" in words)))
+    return int(announce(ending, Screen.standard("--json" in words)))

@@ -146,7 +146,7 @@ def _concurrency(accounts: int) -> int:
     free, guessed = concurrency.unreserved()
     if guessed:
         telemetry.logger.warning(guessed)
-    return concurrency.of(free, accounts)
+    return concurrency.scans_at_once(free, accounts)
 
 
 def _expires_at(started: datetime) -> str:

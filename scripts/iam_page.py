@@ -51,7 +51,7 @@ class Reasons:
             self.said.append(reason)
         return str(self.said.index(reason) + 1)
 
-    def of(self, statement: Statement, role: Role) -> Iterator[str]:
+    def numbers(self, statement: Statement, role: Role) -> Iterator[str]:
         """The numbers of the reasons for a statement's wildcards; what is denied needs none."""
         for shown, name in statement.wildcards if statement.effect == "Allow" else ():
             if shown != "*":
@@ -101,7 +101,7 @@ def _role(role: Role, options: Mapping[str, Role], reasons: Reasons) -> Iterator
     yield ""
     rows = []
     for statement, note in _with_options(role.statements, {name: other.statements for name, other in options.items()}):
-        why = ", ".join(dict.fromkeys(reasons.of(statement, role if not note else _holder(statement, options))))
+        why = ", ".join(dict.fromkeys(reasons.numbers(statement, role if not note else _holder(statement, options))))
         rows.append(
             (f"{note}{statement.sid or '(by CDK)'}", _actions(statement), code(statement.resources), code(statement.conditions), why)
         )

@@ -61,7 +61,7 @@ def doctor(
     """Say what is missing before the first sweep: access to the accounts, to Bedrock, to Cost Explorer, mail, quotas."""
     asked = options.build(file=input, accounts=accounts, regions=regions)
     given: dict[str, Any] = {name: asked[name] for name in ("accounts", "regions") if name in asked}
-    screen = Screen.of(as_json)
+    screen = Screen.standard(as_json)
     raise typer.Exit(tell(Examination(deployed.own_session(), stack, given, not no_cost_explorer, screen), screen))
 
 

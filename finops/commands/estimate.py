@@ -70,7 +70,7 @@ def estimate_cost(
     """Predict what a sweep costs, line by line, and what would make it cheaper. Does not call AWS."""
     scope, home = read(regions, accounts, types, resources, analyze=not no_analyze, ask_bill=cost_asked, commitments=commitments)
     made = estimate(scope, home, sweeps_per_month)
-    screen = Screen.of(as_json)
+    screen = Screen.standard(as_json)
     if as_json:
         screen.document(made)
         return

@@ -45,5 +45,5 @@ def resume(
         raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} is still running: wait until it ends, or stop its execution first")
     given["resume"] = found.run_id
     options.validate(given)
-    screen = Screen.of(as_json)
+    screen = Screen.standard(as_json)
     raise typer.Exit(finish(run(target, given, out, screen), screen))

@@ -103,9 +103,9 @@ def runs(
     with ThreadPoolExecutor(READERS) as pool:
         seen = list(pool.map(lambda run: with_summary(target, run), listed))
     if as_json:
-        Screen.of(True).document({"runs": [run.as_json() for run in seen]})
+        Screen.standard(True).document({"runs": [run.as_json() for run in seen]})
     elif seen:
-        Screen.of(False).output.print(table(seen))
+        Screen.standard(False).output.print(table(seen))
     else:
         typer.echo("No sweep has run yet, or none in the last 90 days: `finops sweep` starts one.")
 
@@ -116,7 +116,7 @@ def show(run: RunArgument, stack: StackOption = deployed.STACK) -> None:
     found = with_summary(target, find(target, run))
     if found.summary is None:
         raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.status.lower().replace('_', ' ')}) has no report")
-    printout.show(Screen.of(False).output, found.summary, None, found.seconds or found.summary["run"]["seconds"])
+    printout.show(Screen.standard(False).output, found.summary, None, found.seconds or found.summary["run"]["seconds"])
     typer.echo(f"`finops report {found.run_id} --open` shows the whole report.")
 
 

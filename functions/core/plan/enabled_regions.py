@@ -30,7 +30,7 @@ UNANSWERED = (Denied, Throttled, ClientError, UNREACHABLE, TimeoutError)
 def of_accounts(
     accounts: Iterable[str], config: Settings, run_id: str, *, budget_seconds: float = BUDGET_SECONDS
 ) -> dict[str, list[str] | Exception]:
-    """The enabled regions of each account, sorted, or the error (one of UNANSWERED) that kept it from reporting them; the own account's, too.
+    """The enabled regions of each account, sorted, or the error (one of UNANSWERED) that kept it from that; the own account's too.
 
     The own account is asked with the function's credentials, the others through their member role, in the analyzer's region.
     """

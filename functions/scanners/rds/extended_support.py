@@ -128,7 +128,7 @@ class SupportDates:
     aws: Aws
     known: Mapping[Major, Lifecycle] | None = None
 
-    def of(self, engine: str, version: str) -> Lifecycle | None:
+    def lifecycle(self, engine: str, version: str) -> Lifecycle | None:
         """The lifecycle of what runs this version; None when it has none, or when AWS refused to say."""
         if engine not in ENGINES:
             return None

@@ -98,5 +98,5 @@ def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbIns
         ),
         deletion_protection=answer.get("DeletionProtection", False),
         restarts=answer.get("AutomaticRestartTime"),
-        support=dates.of(engine, version) if enrolled else None,
+        support=dates.lifecycle(engine, version) if enrolled else None,
     )

@@ -38,7 +38,7 @@ def test_the_seed_guides_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"about ${made['sweep']['usd']:.4f} a sweep" in text
     assert f"30 sweeps a month: about ${made['month_usd']:,.2f}." in text
     assert f"{made['lever']['what']} is {100 * made['lever']['share']:.0f} %: {made['lever']['advice']}." in text
-    assert "no free tier taken off" in text
+    assert "with no free tier" in text
     for line in made["sweep"]["lines"]:
         assert line["what"] in text
 

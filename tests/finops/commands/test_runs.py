@@ -89,7 +89,7 @@ def test_what_is_not_one_run_is_refused(target: Target, asked: str, message: str
 
 def test_without_an_ended_run_there_is_no_latest(target: Target) -> None:
     target.stepfunctions = Machine(("running",))
-    with pytest.raises(Ending, match="no sweep has ended yet"):
+    with pytest.raises(Ending, match="no sweep has finished yet"):
         runs.find(target, "latest")
 
 

@@ -94,7 +94,7 @@ def test_a_paused_account_sends_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [("AccessDeniedException", "is denied to you"), ("TooManyRequestsException", "could not be looked at")]
+    ("code", "said"), [("AccessDeniedException", "is denied to you"), ("TooManyRequestsException", "could not be checked")]
 )
 def test_who_may_not_look_says_nothing_of_the_mail(code: str, said: str) -> None:
     for point in looked(Ses({}, code=code)):

@@ -80,7 +80,7 @@ def test_too_little_coverage_has_its_report_and_exit_code_3(s3: Any, tmp_path: P
     result = swept(s3, tmp_path, words, sweep.Ended("FAILED", "CoverageTooLow", "0.8 were seen, 0.95 were asked for.", 9.5))
     assert run.finish(result, words.screen) is ExitCode.COVERAGE_TOO_LOW
     assert "not seen: 000000000001" in words.out.getvalue()
-    assert words.err.getvalue().splitlines()[-1].startswith("finops: coverage is too low: 0.8 were seen, 0.95 were asked for. Give")
+    assert words.err.getvalue().splitlines()[-1].startswith("finops: coverage is too low: 0.8 were seen, 0.95 were asked for. Grant")
     assert (tmp_path / RUN_ID / "report.html").exists()
 
 

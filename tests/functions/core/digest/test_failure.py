@@ -71,7 +71,7 @@ def test_the_message_of_a_failed_function_is_taken_out_of_its_cause(cause: str |
         (("FAILED", "InvalidInput", "x"), "FinOps: the sweep failed: InvalidInput", "Correct the input and start it again."),
         (("FAILED", "States.TaskFailed", "x"), "FinOps: the sweep failed: States.TaskFailed", "`finops resume"),
         (("FAILED", None, None), "FinOps: the sweep failed", "`finops resume"),
-        (("TIMED_OUT", None, None), "FinOps: the sweep took longer than it may, and was stopped", "sweep_timeout"),
+        (("TIMED_OUT", None, None), "FinOps: the sweep took longer than allowed and was stopped", "sweep_timeout"),
         (("ABORTED", None, None), "FinOps: the sweep was aborted", "CloudTrail's StopExecution"),
     ],
 )

@@ -35,7 +35,10 @@ def titles(message: Message) -> list[str]:
         ({"new": 416, "resolved": 0}, "FinOps: $12,383 a month in 416 findings (all new), coverage 100 %"),
         ({"new": 416, "resolved": 0, "what_if": True}, "FinOps: $12,383 a month in 416 findings, coverage 100 %"),
         ({"likely": 0, "findings": 0, "new": 0, "resolved": 0}, "FinOps: nothing to save found, coverage 100 %"),
-        ({"likely": 0, "findings": 3, "unpriced": 3, "new": 3}, "FinOps: no saving that has a price in 3 findings (3 new), coverage 100 %"),
+        (
+            {"likely": 0, "findings": 3, "unpriced": 3, "new": 3},
+            "FinOps: no saving with a known price in 3 findings (3 new), coverage 100 %",
+        ),
         ({"ratio": 0.95}, "FinOps: $12,383 a month in 416 findings (12 new), coverage 95 %"),
         ({"ratio": 0.94}, "FinOps: coverage only 94 % (95 % required); $12,383 a month in 416 findings (12 new)"),
         ({"ratio": 0.99999}, "FinOps: $12,383 a month in 416 findings (12 new), coverage 99.99 %"),
@@ -119,13 +122,13 @@ def test_too_little_coverage_is_the_first_thing_said_and_that_the_sweep_fails() 
     assert [fact for fact in message.facts if fact.bad] == [("coverage", "82 %", True)]
     seen = section(message, "Not seen")
     assert seen.rows[0] == ("denied", "111122223333 us-west-2 rds:db-instance", "rds:DescribeDBInstances: AccessDenied")
-    assert seen.more == "And 17 more scopes: see the report."
+    assert seen.more == "And 17 more units: see the report."
 
 
 def test_enough_coverage_is_not_bad_and_still_says_what_is_missing() -> None:
     message = told(summary(ratio=0.96))
     assert (message.bad, message.notices) == (False, [])
-    assert section(message, "Not seen").more == "And 3 more scopes: see the report."
+    assert section(message, "Not seen").more == "And 3 more units: see the report."
 
 
 def test_a_what_if_says_so_and_compares_nothing() -> None:

@@ -99,7 +99,7 @@ def test_a_finding_shows_how_its_number_came_about(tmp_path: Path) -> None:
         "$12.50 a month", "Between $10.00 and $15.00 a month. $150.00 a year.", "size GiB 100", "state available", "It may be a warm pool.",
         finding.savings.formula, "$0.10 per GB-Mo: AmazonEBS volume.gp2, us-east-1", sweeps.PRICE.source, sweeps.PRICE.as_of,
         "No price is known for eu-south-2: us-east-1’s stands in.", "confidence high", "effort very low", "risk low", finding.undo,
-        finding.command, finding.resource_arn, "tag team payments", "owner payments", "first seen 2026-11-24", "100 % of what was asked",
+        finding.command, finding.resource_arn, "tag team payments", "owner payments", "first seen 2026-11-24", "100 % of the units",
     ):  # fmt: skip
         assert part in text
     assert ("a", "href", finding.reference) in outline.attributes
@@ -135,7 +135,7 @@ UNITS = [sweeps.unit(), sweeps.unit("ec2:instance")]
 @pytest.mark.parametrize(
     ("found", "not_seen", "unsure", "says"),
     [
-        ([], [], False, "Nothing to save was found, and everything was looked at"),
+        ([], [], False, "Nothing to save was found, and everything was scanned"),
         ([], [sweeps.unit("rds:db-instance")], False, "Nothing to save was found, but 1 unit was not seen"),
         ([], UNITS[1:], True, "Nothing to save was found, but 1 unit was not seen"),
         ([], [], True, "Nothing to save was found, but not everything could be judged"),
@@ -154,8 +154,8 @@ def test_what_was_not_seen_stands_beside_the_money(tmp_path: Path) -> None:
     _, _, text = page(tmp_path, [(sweeps.unit(), [sweeps.finding()])], not_seen=unseen)
     assert "33.33 % of the units were seen" in text
     assert "At least 95 % was required." in text
-    assert "2 scopes could not be looked at in full" in text
-    assert "denied · 2 scopes" in text
+    assert "2 units could not be scanned in full" in text
+    assert "denied · 2 units" in text
     assert "111122223333 us-east-1 rds:db-instance" in text
 
 
@@ -183,7 +183,7 @@ def test_every_section_has_its_findings_and_no_other(tmp_path: Path) -> None:
     ]
     places = [text.rindex(part) if part.startswith(("vol", "tg")) else text.index(f"{part} ") for part in order]
     assert places == sorted(places)
-    assert "1 finding, $7.00 a month at the prices of that time" in text
+    assert "1 finding, $7.00 a month at the prices of the time" in text
     assert "Somebody decided to keep these: $5.00 a month" in text
     assert "Kept (until 2027-03-31)" in text
 
@@ -339,12 +339,12 @@ def test_the_bill_stands_between_the_advice_and_the_sums(tmp_path: Path) -> None
     assert ("section", "id", "bill") in outline.attributes
     for part in (
         "That is 23 % of the bill.", "from 2026-10-25 to 2026-11-23 (30 days) in 3 accounts", "$5,512.41 in 30 days",
-        "$5,588.97 a month. The findings explain 23 % of it.", "unblended, it is $5,291.91",
+        "$5,588.97 a month. The findings explain 23 % of it.", "(unblended), it is $5,291.91",
         f"2026-11-23: ${bills.bill()['daily'][-1]['amortized']:.2f} amortised",
         "Amazon Simple Storage Service no scanner $466.38 $460.65 +5 % $485.81",
         "Amazon Elastic Compute Cloud - Compute yes $2,112.83 27 %",
         "4 others 0 of 4", "amortised dollars against on-demand rates", "$961.32 a month in 8 services that no scanner covers",
-        "2026-11 so far, against the same days $", "Amazon ElastiCache 111122223333 $69.90 $171.25 +145 %",
+        "2026-11 so far, compared with the same days $", "Amazon ElastiCache 111122223333 $69.90 $171.25 +145 %",
         "Amazon DynamoDB 111122225555 $0.00 $12.40 new", "3 commitments · $150.19 a month unused", "in 15 days",
         "Compute Savings Plan, $1.20 an hour", "any family and region",
         "EC2 m5 3 accounts, 2 regions", "Savings Plan …1234 (Compute) until 2027-03-01",
@@ -401,7 +401,7 @@ def test_what_to_buy_comes_after_the_clean_up_with_its_caveat(tmp_path: Path) ->
     many = [bills.purchase("AmazonRDS", f"db.f{number}", "us-east-1", 0.5, 0.0, None) for number in range(12)]
     _, _, text = page(tmp_path, FOUND, head={"bill": bills.bill(purchase=[*bills.bill()["purchase"], *many])})
     for part in (
-        "After the clean-up: what is left to commit to · at most $7.94 an hour", "Act on the findings first: a plan or a reservation bills",
+        "After the clean-up: what is left to commit to · at most $7.94 an hour", "Act on the findings first: a plan or a reservation",
         "EC2 any family, us-east-1 Compute Savings Plan", "43 % $1.84 $0.62 $1.22 $240.46", "RDS db.r6g, us-east-1 Reserved DB instances",
         "$0.72 $0.00 $0.72 not known", "And 4 more in report.json.",
     ):  # fmt: skip

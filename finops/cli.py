@@ -18,7 +18,7 @@ from finops.sweeping.run import Screen, announce, finish, run
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
-    help="Finds what an AWS bill pays for nothing, prices it with sources, and says what to do.",
+    help="Finds the waste in an AWS bill, prices it with sources, and says what to do about it.",
 )
 app.add_typer(breaker.app, name="breaker")
 app.add_typer(costs.app, name="costs")
@@ -46,7 +46,7 @@ Two regions, two resource types, two weeks of metrics:
 
 finops sweep --regions us-east-1,eu-west-1 --types ebs:volume,ec2:instance --days 14
 
-No advice by a Bedrock model, which costs a little; the rules' advice is free:
+No advice from a Bedrock model, which costs a little; rule-based advice is free:
 
 finops sweep --no-analyze
 
@@ -68,22 +68,24 @@ def _group() -> None:
 @app.command(epilog=EXAMPLES)
 @app.command("analyze", epilog=EXAMPLES, help="The same as sweep.")
 def sweep(
-    embedded: Annotated[bool, typer.Option("--embedded", help="On an AWS inside this machine, with a fleet of planted waste.")] = False,
-    fleet: Annotated[int, typer.Option(metavar="N", min=1, help="Resources in that fleet, about.")] = 1500,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep that AWS running after the sweep, until Ctrl-C.")] = False,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Use an AWS emulator on this machine, with a sample fleet of planted waste.")
+    ] = False,
+    fleet: Annotated[int, typer.Option(metavar="N", min=1, help="Approximate number of resources in that fleet.")] = 1500,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the emulator running after the sweep, until Ctrl-C.")] = False,
     stack: Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")] = deployed.STACK,
     regions: Annotated[list[str], typer.Option(help='Regions, comma-separated, or "all".', show_default=False)] = [],  # noqa: B006
     accounts: Annotated[list[str], typer.Option(help='Account ids, comma-separated, or "self".', show_default=False)] = [],  # noqa: B006
     types: Annotated[list[str], typer.Option(help='Resource types such as "ebs:volume", or "all".', show_default=False)] = [],  # noqa: B006
-    days: Annotated[str, typer.Option(metavar="DAYS", help="Days of metrics to look back.", show_default=False)] = "",
-    as_of: Annotated[str, typer.Option(metavar="TIME", help="ISO time that ages are measured at.", show_default=False)] = "",
-    min_coverage: Annotated[str, typer.Option(metavar="SHARE", help="Least share of units seen, 0 to 1.", show_default=False)] = "",
-    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Ask no Bedrock model: all advice by the rules.")] = False,
+    days: Annotated[str, typer.Option(metavar="DAYS", help="How many days of metrics to look back.", show_default=False)] = "",
+    as_of: Annotated[str, typer.Option(metavar="TIME", help="ISO time at which ages are measured.", show_default=False)] = "",
+    min_coverage: Annotated[str, typer.Option(metavar="SHARE", help="Minimum share of units seen, 0 to 1.", show_default=False)] = "",
+    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Use no Bedrock model: all advice is rule-based.")] = False,
     input: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON input of the state machine; options override it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is put.")] = Path("out"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to put the report.")] = Path("out"),
 ) -> None:
-    """Sweep accounts, regions and resource types for waste, and fetch the report."""
+    """Sweep accounts, regions and resource types for waste, and download the report."""
     given = options.build(
         file=input,
         regions=regions,
@@ -94,11 +96,11 @@ def sweep(
         min_coverage=min_coverage or None,
         analyze=False if no_analyze else None,
     )
-    screen = Screen.of(as_json)
+    screen = Screen.standard(as_json)
     if embedded:
         raise typer.Exit(sample.sweep_embedded(given, out, screen, resources=fleet, keep=keep))
     if keep:
-        raise Ending(ExitCode.BAD_INPUT, "--keep keeps the embedded AWS: give --embedded too")
+        raise Ending(ExitCode.BAD_INPUT, "--keep keeps the embedded AWS running: it needs --embedded")
     raise typer.Exit(finish(run(deployed.find(stack), given, out, screen), screen))
 
 
@@ -124,4 +126,4 @@ def _command(words: Sequence[str]) -> str:
 
 
 def _end(words: Sequence[str], ending: Ending) -> int:
-    return int(announce(ending, Screen.of("--json" in words)))
+    return int(announce(ending, Screen.standard("--json" in words)))

@@ -1,7 +1,7 @@
 """Notify: a digest of a sweep by mail and on the topic; and the mail about a sweep that failed.
 
 It answers two events. From the flow, after Aggregate: {"plan", "rank", "report"}. From EventBridge: the machine's "Step Functions
-Execution Status Change" to FAILED, TIMED_OUT or ABORTED. It is the function that tells the topic of a failure, not the rule: so both kinds
+Execution Status Change" to FAILED, TIMED_OUT or ABORTED. The function reports a failure to the topic, not the rule: so both kinds
 of message have one form, name the same run, and say what the error means. That this function itself may be what is broken is what the
 alarms are for, which reach the topic without it.
 
@@ -53,7 +53,7 @@ def _reported(config: Settings, folder: RunFolder, asked: bool | None) -> dict[s
         return {"mail": "off", "reason": "not asked for", "topic": "off"}
     summary = folder.bucket.need_json(folder.summary)
     if summary["run"]["what_if"] and not asked:
-        telemetry.logger.info('nobody is told of a what-if, unless it is started with "notify": true')
+        telemetry.logger.info('a what-if is not reported, unless it is started with "notify": true')
         return {"mail": "off", "reason": "what-if", "topic": "off"}
     message, page = _digest(config, folder, summary)
     sent = _mail_once(config, folder, summary["run"], message)
@@ -129,7 +129,7 @@ def _tell(config: Settings, note: topic.Note) -> str:
         topic.publish(own_client("sns", config.aws_region), config.sns_topic_arn, note)
     except (ClientError, UNREACHABLE) as error:
         reason = error.response["Error"]["Code"] if isinstance(error, ClientError) else "Unreachable"
-        telemetry.logger.error("the topic was not told", topic=config.sns_topic_arn, reason=reason, said=str(error))
+        telemetry.logger.error("not published to the topic", topic=config.sns_topic_arn, reason=reason, said=str(error))
         _count(config, "MessageNotPublished", reason)
         return "not sent"
     return "sent"
@@ -143,5 +143,5 @@ def _count(config: Settings, metric: str, reason: str) -> None:
         document.flush_metrics()
 
 
-def _answer(sent: Sent, told: str) -> dict[str, Any]:
-    return {"mail": sent.mail, "reason": sent.reason, "topic": told}
+def _answer(sent: Sent, published: str) -> dict[str, Any]:
+    return {"mail": sent.mail, "reason": sent.reason, "topic": published}

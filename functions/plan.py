@@ -14,8 +14,8 @@ from functions.core.errors import InvalidInput
 from functions.core.meter import invocations
 from functions.core.model import Unit
 from functions.core.plan import concurrency, request
-from functions.core.plan import scope as reach
 from functions.core.plan import units as planning
+from functions.core.plan.scope import resolved
 from functions.core.settings import InvalidSetting, Settings, settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -57,15 +57,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _reached(config: Settings, asked: request.SweepRequest) -> dict[str, Any]:
     """`regions` by account, what is left out as (account, region, reason), who could not be asked, and whether Lambda's room is guessed."""
-    scope = reach.of(asked, registry.resource_types(), config, "doctor")
+    scope = resolved(asked, registry.resource_types(), config, "doctor")
     left_out = dict.fromkeys((one.account, one.region, one.reason) for one in scope.left_out)
-    return {"regions": scope.regions, "left_out": list(left_out), "untold": scope.untold, "guessed": concurrency.unreserved()[1]}
+    return {"regions": scope.regions, "left_out": list(left_out), "untold": scope.unanswered, "guessed": concurrency.unreserved()[1]}
 
 
 def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, started: datetime, context: Any) -> dict[str, Any]:
     """A new run."""
     types = list(registry.resource_types() if asked.resource_types == "all" else dict.fromkeys(asked.resource_types))
-    scope = reach.of(asked, types, config, folder.run_id)
+    scope = resolved(asked, types, config, folder.run_id)
     as_of = (asked.as_of or started).astimezone(UTC)
     days = asked.analysis_period_days or config.analysis_period_days
     looks_at = {"accounts": scope.accounts, "regions": scope.all_regions, "resource_types": types, "asked": asked.scope}
@@ -140,7 +140,7 @@ def _concurrency(accounts: int) -> int:
     free, guessed = concurrency.unreserved()
     if guessed:
         telemetry.logger.warning(guessed)
-    return concurrency.of(free, accounts)
+    return concurrency.scans_at_once(free, accounts)
 
 
 def _expires_at(started: datetime) -> str:

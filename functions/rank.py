@@ -20,7 +20,7 @@ from functions.core.store.run_folder import RunFolder
 @telemetry.logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`event`: {"plan": Plan's output, "cost": Cost's: its status and reason}. Returns how much was seen and found (under 2 KB); the
-    findings lie in the bucket, see core/ranking.py.
+    findings lie in the bucket, see core/rank/ranking.py.
 
     `groups`: how many a model is to be asked about, and where they are listed; none when the sweep was asked not to.
 

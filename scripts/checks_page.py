@@ -1,4 +1,4 @@
-"""docs/CHECKS.md, from the registry: every check with its thresholds, metrics, command and way back."""
+"""docs/CHECKS.md, from the registry: every check with its thresholds, metrics, command and undo."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ INTRODUCTION = """\
 Generated from `functions/scanners/` by `make docs`; edit the code, not this page.
 
 A threshold has one default, beside its check. Override it for a deployment with the setting `thresholds`, an object of
-`{"check-id.threshold": number}` ([SETTINGS.md](SETTINGS.md)); what is out of bounds is refused before anything is deployed. A sweep that
-is started with `analysis_period_days` looks back that long instead of `window_days`, unless that is overridden.
+`{"check-id.threshold": number}` ([SETTINGS.md](SETTINGS.md)); a value out of bounds is refused before anything is deployed. A sweep
+started with `analysis_period_days` looks back that long instead of `window_days`, unless `window_days` is overridden.
 
-A check with metrics asks CloudWatch for its candidates only, and says *insufficient data* where fewer than `min_datapoints` of the
+A check with metrics asks CloudWatch about its candidates only, and answers *insufficient data* where fewer than `min_datapoints` of the
 datapoints exist. Missing is not zero.
 
 Nothing here is ever run for you: the command is what a person would run after reading the finding. What the scanners may call, all of it
-reads only, is in [IAM.md](IAM.md)."""
+read-only, is in [IAM.md](IAM.md)."""
 
 
 def page() -> str:
@@ -34,7 +34,7 @@ def page() -> str:
 
 def _overview() -> Iterator[str]:
     rows = ((_link(check.id), check.over.resource_type, check.title, check.action.value) for check in registry.checks())
-    yield from table(("Check", "Over", "Question", "Action"), rows)
+    yield from table(("Check", "Resource type", "Finding", "Action"), rows)
 
 
 def _sections() -> Iterator[str]:
@@ -48,13 +48,13 @@ def _sections() -> Iterator[str]:
 def _check(check: Check[Resource]) -> Iterator[str]:
     yield f"### {check.id}"
     yield ""
-    yield f"**{check.title}** {check.advice}"
+    yield f"**{check.title}.** {check.advice}"
     yield ""
     yield f"- Action {check.action.value}; effort {check.effort.value}, risk {check.risk.value}, confidence {check.confidence.value}"
     if check.hygiene:
-        yield "- Hygiene: said although it saves nothing"
+        yield "- Hygiene: reported although it saves nothing"
     for metric in check.metrics:
-        yield f"- Asks {_metric(metric)}"
+        yield f"- Reads {_metric(metric)}"
     if check.metrics_optional:
         yield "- Judges resources without these metrics too"
     yield f"- Command: `{check.command}`"

@@ -26,14 +26,14 @@ INTRODUCTION = f"""\
 
 Generated from the CDK app by `make docs`; edit the code, not this page. `make deploy ARGS=--diff` shows what your own settings change.
 
-It shows the default settings. A line that begins with "with" and a setting is there only where that is set:
+This page shows the default settings. A line that begins with "with" and a setting applies only where that is set:
 {code(OPTIONS)}. The levels (List, Read, Write, …) are AWS's own, from the [Service Authorization
 Reference](https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
-A resource without `arn:` is one of the stack: `StorageBucket/runs/*` are the objects under `runs/` in its bucket. The last column says
-by number [why there is a `*`](#why-a-wildcard).
+A resource without `arn:` belongs to the stack: `StorageBucket/runs/*` means the objects under `runs/` in its bucket. The last column gives
+the number of the reason [why there is a `*`](#why-a-wildcard).
 """
-NO_RESOURCE = "AWS knows no resource for these actions: `*` is all that they take."
-FINDS_OUT = "AWS would take single resources, but these are asked about all that there are: {actions}."
+NO_RESOURCE = "AWS defines no resource types for these actions: they accept only `*`."
+FINDS_OUT = "AWS would accept single resources, but these actions have to cover all that exist: {actions}."
 WIDER = {"JoinVpc": VPC_REASON}
 """Why a statement may write without naming what, although AWS would take single resources."""
 UNSAID = "no reason is given in cdk_app/constructs/acknowledged.py"
@@ -51,7 +51,7 @@ class Reasons:
             self.said.append(reason)
         return str(self.said.index(reason) + 1)
 
-    def of(self, statement: Statement, role: Role) -> Iterator[str]:
+    def numbers(self, statement: Statement, role: Role) -> Iterator[str]:
         """The numbers of the reasons for a statement's wildcards; what is denied needs none."""
         for shown, name in statement.wildcards if statement.effect == "Allow" else ():
             if shown != "*":
@@ -85,7 +85,7 @@ def page() -> str:
             "\n".join((*_role(role, {name: roles[role.id] for name, roles in others.items()}, reasons), ""))
             for role in plain[place].roles()
         )
-    parts.append("## Policies of resources\n\nThey hold whatever a role may do.\n")
+    parts.append("## Resource policies\n\nThey apply whatever a role may do.\n")
     parts.append("\n".join(_resource_policies(plain[0])) + "\n")
     parts.append("## Why a wildcard\n")
     return "\n".join((*parts, *reasons.lines())) + "\n"
@@ -101,7 +101,7 @@ def _role(role: Role, options: Mapping[str, Role], reasons: Reasons) -> Iterator
     yield ""
     rows = []
     for statement, note in _with_options(role.statements, {name: other.statements for name, other in options.items()}):
-        why = ", ".join(dict.fromkeys(reasons.of(statement, role if not note else _holder(statement, options))))
+        why = ", ".join(dict.fromkeys(reasons.numbers(statement, role if not note else _holder(statement, options))))
         rows.append(
             (f"{note}{statement.sid or '(by CDK)'}", _actions(statement), code(statement.resources), code(statement.conditions), why)
         )

@@ -14,11 +14,11 @@ INTRODUCTION = """\
 
 Generated from `cdk_app/settings/settings.py` by `make docs`; edit the code, not this page.
 
-They stand in `cdk.json` under `"finops"` and count from the next `make deploy` on. What cannot be used is refused with its key before
-anything is deployed. Times are in seconds where the name says nothing else, memory and disk in MiB.
+They are in `cdk.json` under `"finops"` and take effect with the next `make deploy`. A value that cannot be used is refused, with its
+key, before anything is deployed. Times are in seconds unless the name says otherwise, memory and disk in MiB.
 """
-IN_PART = 'A setting with several keys may be given in part, and keeps the rest: `{{"{name}": {{"{key}": {value}}}}}`.'
-PATTERNS = {r"^\d{12}$": "12 digits", EXPRESSION: "`rate(…)` or `cron(…)` as EventBridge Scheduler writes them"}
+IN_PART = 'A setting with several keys may be given in part; the other keys keep their defaults: `{{"{name}": {{"{key}": {value}}}}}`.'
+PATTERNS = {r"^\d{12}$": "12 digits", EXPRESSION: "`rate(…)` or `cron(…)`, in EventBridge Scheduler's syntax"}
 """What a pattern means, where it says so less well itself."""
 Json = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ def page() -> str:
         rows.append(_row(name, field))
         if reference := _kind(field).get("$ref"):
             optional[name] = schema["$defs"][reference.rpartition("/")[2]]
-    parts = ["\n".join((INTRODUCTION, *table(("Setting", "Default", "Allowed", "What"), rows)))]
+    parts = ["\n".join((INTRODUCTION, *table(("Setting", "Default", "Allowed", "Meaning"), rows)))]
     for group, fields in groups.items():
         parts.append("\n".join(_group(schema["$defs"][group], fields)))
     parts.extend("\n".join(_keys(name, group)) for name, group in optional.items())
@@ -73,7 +73,7 @@ def _keys(name: str, group: Json) -> Iterator[str]:
     yield group["description"]
     yield ""
     for key, kind in group["properties"].items():
-        needed = "needed" if key in group["required"] else "optional"
+        needed = "required" if key in group["required"] else "optional"
         yield f"- `{key}`, {needed}: " + "; ".join(filter(None, (_allowed(kind), kind.get("description"))))
 
 

@@ -41,7 +41,7 @@ def row(service: str, usage_type: str, unblended: float, amortized: float, quant
 
 
 def spend(account: str = ACCOUNT) -> list[Row]:
-    """On demand only: an m5.large in us-west-2, a gp3 volume in eu-west-1, and a service that no scanner looks at; and a credit."""
+    """On demand only: an m5.large in us-west-2, a gp3 volume in eu-west-1, and a service that no scanner covers; and a credit."""
     return [
         row(EC2, "USW2-BoxUsage:m5.large", 2.4, 2.4, 24, account=account),
         row("EC2 - Other", "EU-EBS:VolumeUsage.gp3", 1.0, 1.0, 12, account=account, region="eu-west-1"),

@@ -267,7 +267,9 @@ def test_a_check_is_named_after_what_it_looks_at(check: Check[Resource]) -> None
 
 @pytest.mark.parametrize("check", CHECKS, ids=id_of)
 def test_a_check_explains_itself(check: Check[Resource]) -> None:
-    assert check.title.endswith("?"), "the title is the question that it answers"
+    assert check.title[0].isupper()
+    assert not check.title.endswith(("?", ".")), "the title states what is wrong with the resource"
+    assert len(check.title) <= 70
     assert len(check.advice.split()) >= 5, "the docstring is the advice"
     assert re.fullmatch(r"https://\S+", check.reference)
     assert check.undo.endswith(".")

@@ -1,4 +1,4 @@
-"""What cdk-nag (AwsSolutions) objects to and we do all the same, each with its reason. Anything that is not listed here fails the synth.
+"""What cdk-nag (AwsSolutions) objects to and we do nevertheless, each with its reason. Anything that is not listed here fails the synth.
 
 The ids name the single finding, not only the rule: another wildcard in the same role is a new finding.
 """
@@ -18,19 +18,19 @@ from cdk_app.stack import AnalyzerStack
 
 ONLY_RESOURCE = "Resource::*"
 
-RUNS_REASON = "Objects are named by the run and its units: their keys are not known at deployment, their folder is."
-PRICES_REASON = "Refreshed prices are named by service and region, which a deployment does not fix; their folder is."
+RUNS_REASON = "Objects are named after the run and its units: their keys are not known at deployment, but their folder is."
+PRICES_REASON = "Refreshed prices are named after service and region, which a deployment does not fix; their folder is fixed."
 DESCRIBE_REASON = (
-    "Describe*, List*, GetMetricData, GetProducts, GetAccountSettings and Cost Explorer's Get* accept no other resource than *, or "
-    "their resources are not known at deployment. All of them only read."
+    "Describe*, List*, GetMetricData, GetProducts, GetAccountSettings and Cost Explorer's Get* accept only * as a resource, or "
+    "their resources are not known at deployment. All of them are read-only."
 )
-TRACE_REASON = "X-Ray's PutTraceSegments and PutTelemetryRecords accept no other resource than *; they add traces and read nothing."
-VPC_REASON = "Lambda makes the network interfaces with these roles: AWS wants * for that, and the functions' own code is denied it."
+TRACE_REASON = "X-Ray's PutTraceSegments and PutTelemetryRecords accept only * as a resource; they add traces and read nothing."
+VPC_REASON = "Lambda creates the network interfaces with these roles: AWS requires * for that, and the functions' own code is denied it."
 MEMBERS_REASON = "Which accounts are scanned is an input of the sweep; the role's name is fixed, and each account's trust policy decides."
 PROFILE_REASON = "An inference profile sends a call to whichever of its regions has room; the one model is named."
 CHILDREN_REASON = "A Distributed Map names the executions of its children itself; only this machine's own are granted."
 DELIVERY_REASON = (
-    "Log delivery and X-Ray know no resource-level permissions. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
+    "Log delivery and X-Ray support no resource-level permissions. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
 )
 
 
@@ -47,7 +47,7 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
     _say(
         analyzer.storage.bucket,
         "S1",
-        "It holds our own reports; an account that wants to know who reads them has CloudTrail's data events.",
+        "It holds our own reports; an account that wants to know who reads them can use CloudTrail's data events.",
     )
     for function in (*functions.all, functions.prices):
         _say(function, "L1", "Python 3.13 is what the layer's wheels are built for; a newer runtime is changed together with them.")
@@ -94,7 +94,7 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
     )
     for rest in (":*", "/*"):
         _say(flow.role, f"IAM5[Resource::arn:<AWS::Partition>:states:{region}:{account}:execution:{flow.name}{rest}]", CHILDREN_REASON)
-    _say(analyzer.dead, "SQS3", "It is the dead letter queue: what lands here is for a person to look at.")
+    _say(analyzer.dead, "SQS3", "This is the dead letter queue: a person looks at what lands here.")
     _say(member.reader, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
 
 

@@ -1,6 +1,6 @@
 """The stack for each other account that is scanned: one role that can only read, and that only Plan and our scanners may assume.
 
-It has no assets and needs no bootstrap; member_stack_set.py rolls the same template out over an organization.
+It has no assets and needs no bootstrap; stack_set.py rolls the same template out over an organization.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def _declared(thresholds: dict[str, float]) -> dict[str, float]:
 
 
 class FunctionSettings(Strict):
-    """How big one kind of function is, and how long it may run."""
+    """The size of each function, and how long it may run."""
 
     memory: Annotated[int, Field(ge=128, le=10_240)]
     disk: Annotated[int, Field(ge=512, le=10_240)] = 512
@@ -97,78 +97,78 @@ class DeploymentSettings(Strict):
     prices: FunctionSettings = FunctionSettings(memory=512, timeout=900)
     retry: Retry = Retry()
     max_concurrency: Annotated[
-        int | None, Field(ge=1, le=1000, description="units scanned at the same time; null: Plan goes by Lambda's quota and the accounts")
+        int | None, Field(ge=1, le=1000, description="units scanned at the same time; null: Plan decides, from Lambda's quota")
     ] = None
     children: Annotated[Literal["EXPRESS", "STANDARD"], Field(description="how the map runs its units; STANDARD allows 900 s each")] = (
         "EXPRESS"
     )
-    sweep_timeout: Annotated[int, Field(ge=600, le=7 * 86_400, description="the whole state machine")] = 6 * 3600
+    sweep_timeout: Annotated[int, Field(ge=600, le=7 * 86_400, description="timeout of the whole state machine")] = 6 * 3600
 
     analyzer_account: Annotated[
-        str | None, Field(pattern=r"^\d{12}$", description="whom the member role trusts; default: this account")
+        str | None, Field(pattern=r"^\d{12}$", description="the account that the member role trusts; default: this account")
     ] = None
     member_role_name: Annotated[
-        str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$", description="what the role in a scanned account is called")
+        str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$", description="the name of the role in a scanned account")
     ] = "FinOpsAnalyzerReader"
     member_external_id: Annotated[
         str | None,
-        Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$", description="what that role wants to hear; null: nothing"),
+        Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$", description="the ExternalId that role requires; null: none"),
     ] = None
     member_ous: Annotated[
         tuple[Annotated[str, Field(pattern=OU)], ...],
-        Field(description="organizational units or the root, whose accounts get the member role by `make deploy ARGS=--members`"),
+        Field(description="organizational units, or the root, whose accounts get the member role with `make deploy ARGS=--members`"),
     ] = ()
     member_call_as: Annotated[
         Literal["SELF", "DELEGATED_ADMIN"],
-        Field(description="who deploys that: the management account, or a delegated administrator of StackSets"),
+        Field(description="who deploys it: the management account, or a delegated administrator of StackSets"),
     ] = "SELF"
 
-    analysis_period_days: Annotated[int, Field(ge=1, le=365, description="unset: each check's own window")] | None = None
+    analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days to look back; unset: each check's own window")] | None = None
     thresholds: Annotated[dict[str, float], AfterValidator(_declared), Field(description='overrides, {"check-id.threshold": number}')] = {}
-    bedrock_model_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", description="a model's or an inference profile's id")] = (
+    bedrock_model_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", description="id of a model or an inference profile")] = (
         DEFAULT_MODEL
     )
-    bedrock_timeout_seconds: Annotated[int, Field(ge=1, le=120, description="what one call may take")] = 10
+    bedrock_timeout_seconds: Annotated[int, Field(ge=1, le=120, description="timeout of one call")] = 10
     circuit_breaker_threshold: Annotated[int, Field(ge=1, le=1000, description="failures in a row that open the breaker")] = 5
     circuit_breaker_timeout_seconds: Annotated[int, Field(ge=1, le=3600, description="how long it stays open before a probe")] = 60
-    max_advice_groups: Annotated[int, Field(ge=0, le=100, description="groups that a sweep asks Bedrock about, at most")] = 20
+    max_advice_groups: Annotated[int, Field(ge=0, le=100, description="most groups of findings that a sweep asks Bedrock about")] = 20
     analyze_concurrency: Annotated[int, Field(ge=1, le=40, description="groups asked about at the same time")] = 4
     cost_cache_ttl_minutes: Annotated[
         int, Field(ge=1, le=1440, description="how long Cost Explorer's answers about an unfinished day, and its refusals, are kept")
     ] = 30
     billing_account: Annotated[
-        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: the own")
+        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
     ] = None
-    schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when it is swept; null: only on demand")] = "cron(0 2 * * ? *)"
-    schedule_timezone: Annotated[str, Field(min_length=1, description="the time zone of that")] = "UTC"
-    schedule_input: Annotated[dict[str, Any], AfterValidator(_possible), Field(description="what such a sweep is started with")] = {}
+    schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when sweeps start; null: only on demand")] = "cron(0 2 * * ? *)"
+    schedule_timezone: Annotated[str, Field(min_length=1, description="the time zone of `schedule`")] = "UTC"
+    schedule_input: Annotated[dict[str, Any], AfterValidator(_possible), Field(description="the input of a scheduled sweep")] = {}
     prices_schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when list prices are refreshed; null: never")] = (
         "rate(7 days)"
     )
     sweep_cost_limit_usd: Annotated[float, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
-    savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when so much a month can be saved; null: none")] = None
+    savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")] = None
     scan_reserved_concurrency: Annotated[
-        int | None, Field(ge=1, le=1000, description="of each scan function, out of the account's; null: none reserved")
+        int | None, Field(ge=1, le=1000, description="reserved concurrency of each scan function, taken from the account's; null: none")
     ] = None
-    vpc: Annotated[Vpc | None, Field(description="an existing VPC that the functions run in; null: in none of yours")] = None
+    vpc: Annotated[Vpc | None, Field(description="an existing VPC that the functions run in; null: no VPC of yours")] = None
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
-    email_to: Annotated[
-        Addresses, Field(max_length=20, description="who gets the mails, a list or separated by commas; the role names each")
-    ] = ()
+    email_to: Annotated[Addresses, Field(max_length=20, description="recipients, a list or separated by commas; the role names each")] = ()
     send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
     report_link_hours: Annotated[
-        int, Field(ge=1, le=12, description="how long a mail's link is to open the report; the credentials that sign it last no longer")
+        int, Field(ge=1, le=12, description="how long a mail's link opens the report, at most; the credentials that sign it last no longer")
     ] = 12
-    enable_cloudwatch_metrics: Annotated[bool, Field(description="whether sweeps write metrics, which most alarms need")] = True
-    metric_namespace: Annotated[str, Field(min_length=1, max_length=255, description="where those metrics are")] = "FinOpsAnalyzer"
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], Field(description="the least that is logged")] = "INFO"
-    log_format: Annotated[Literal["json", "text"], Field(description="text is for reading by eye")] = "json"
+    enable_cloudwatch_metrics: Annotated[bool, Field(description="whether sweeps write metrics; most alarms need them")] = True
+    metric_namespace: Annotated[str, Field(min_length=1, max_length=255, description="the namespace of those metrics")] = "FinOpsAnalyzer"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], Field(description="the lowest level that is logged")] = (
+        "INFO"
+    )
+    log_format: Annotated[Literal["json", "text"], Field(description="`text` is for reading by eye")] = "json"
     log_retention_days: Annotated[
         Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653], Field(description="how long logs are kept")
     ] = 90
     run_retention_days: Annotated[int, Field(ge=7, description="how long runs/, with the reports, and findings/ are kept")] = 400
     athena_bytes_limit: Annotated[
-        int, Field(ge=10_000_000, le=7_000_000_000_000_000, description="what one Athena query may read, in bytes; more ends it")
+        int, Field(ge=10_000_000, le=7_000_000_000_000_000, description="bytes that one Athena query may read; it is stopped beyond that")
     ] = 10 * 1024**3
 
     @model_validator(mode="before")

@@ -43,8 +43,8 @@ RouteTable = Annotated[str, Field(pattern=r"^rtb-([0-9a-f]{8}|[0-9a-f]{17})$")]
 class Vpc(BaseModel):
     """An existing VPC that the functions run in.
 
-    An endpoint serves its own region. To scan other regions the subnets need a way out, a NAT or transit gateway; outside us-east-1 so do
-    Cost Explorer, Organizations and the Price List, which have endpoints there. Name the endpoints that the VPC does not have yet.
+    An endpoint serves its own region. To scan other regions, the subnets need a route out (a NAT or transit gateway). Outside us-east-1, so
+    do Cost Explorer, Organizations and the Price List, whose endpoints are there. Name the endpoints that the VPC does not have yet.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,24 +52,24 @@ class Vpc(BaseModel):
     vpc_id: Annotated[str, Field(pattern=r"^vpc-([0-9a-f]{8}|[0-9a-f]{17})$")]
     subnet_ids: Annotated[
         tuple[Subnet, ...],
-        Field(min_length=1, max_length=16, description="private ones, of different zones: an endpoint takes one in each"),
+        Field(min_length=1, max_length=16, description="private ones, in different zones: an endpoint uses one in each"),
     ]
     security_group_ids: Annotated[
         tuple[SecurityGroup, ...],
-        Field(max_length=5, description="of the functions; none: one is made, which lets HTTPS out and nothing in"),
+        Field(max_length=5, description="of the functions; none: one is created that lets HTTPS out and nothing in"),
     ] = ()
     endpoints: Annotated[
         tuple[str, ...],
         AfterValidator(_known),
         Field(
-            description="to make: s3 and dynamodb are gateways; the others (sts, ec2, monitoring, …: a wrong name is answered with all of "
-            "them) have a network interface in each subnet, and a price an hour. bedrock-runtime answers the functions alone, and for the "
-            "one model; the others whatever is in the VPC, by private DNS"
+            description="to create: s3 and dynamodb are gateways; the others (sts, ec2, monitoring, …: a wrong name is answered with all "
+            "of them) have a network interface in each subnet, and an hourly price. bedrock-runtime answers only the functions, and only "
+            "for the one model; the others answer whatever is in the VPC, by private DNS"
         ),
     ] = ()
     route_table_ids: Annotated[
         tuple[RouteTable, ...],
-        Field(validate_default=True, description="of the subnets, where s3 or dynamodb is among the endpoints"),
+        Field(validate_default=True, description="of the subnets; needed where s3 or dynamodb is among the endpoints"),
     ] = ()
 
     @field_validator("route_table_ids")

@@ -30,7 +30,7 @@ finops breaker status
 RESET_EXAMPLES = f"""
 [bold]Example[/bold]
 
-The quota is raised, and the next sweep need not wait for the recovery time:
+The quota has been raised, and the next sweep need not wait for the recovery time:
 
 finops breaker reset
 
@@ -51,7 +51,7 @@ def status(stack: StackOption = deployed.STACK) -> None:
 
 @app.command(epilog=RESET_EXAMPLES)
 def reset(stack: StackOption = deployed.STACK) -> None:
-    """Close it by hand: forget the failures, so that the next group is asked about."""
+    """Close it by hand: forget the failures, so that Bedrock is called for the next group."""
     found = deployed.find_circuit(stack)
     with aws_mistakes("the circuit breaker cannot be reset", ExitCode.FAILED):
         ours = breaker(found)
@@ -76,8 +76,8 @@ def line(seen: Snapshot, of: deployed.Circuit, now: float) -> str:
     if state is State.OPEN:
         return f"{what}; not called for another {seen.opened_at + of.recovery_seconds - now:.0f} s"
     if seen.probe_until > now:
-        return f"{what}; one call is trying whether it is up again, until {_moment(seen.probe_until)} at the latest"
-    return f"{what}; the next call will try whether it is up again"
+        return f"{what}; one call is testing whether it is up again, until {_moment(seen.probe_until)} at the latest"
+    return f"{what}; the next call will test whether it is up again"
 
 
 def _in_a_row(failures: int) -> str:

@@ -1,4 +1,4 @@
-"""`finops costs show` and `finops costs refresh`: the answers of Cost Explorer that a deployed analyzer keeps, so as not to pay twice."""
+"""`finops costs show` and `finops costs refresh`: the Cost Explorer answers that a deployed analyzer caches, so as not to pay twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from finops.sweeping import deployed
 from functions.core.costs.cache import Cache, Entry
 from functions.core.store.bucket import Bucket
 
-app = typer.Typer(help="The answers of Cost Explorer, each $0.01, that the sweeps of a day share.", rich_markup_mode="rich")
+app = typer.Typer(help="The cached answers of Cost Explorer, each $0.01, that the sweeps of a day share.", rich_markup_mode="rich")
 
 StackOption = Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")]
 EXIT_CODES = "0 done, 2 bad input (no such stack), 4 failed, 130 interrupted"
@@ -41,21 +41,21 @@ finops costs refresh
 
 @app.command(epilog=SHOW_EXAMPLES)
 def show(stack: StackOption = deployed.STACK) -> None:
-    """Say in a line for each answer what it is about, of when it is, and until when it is used."""
-    with aws_mistakes("the kept answers cannot be read", ExitCode.FAILED):
+    """List the cached answers: what each is about, how old it is, and until when it is used."""
+    with aws_mistakes("the cached answers cannot be read", ExitCode.FAILED):
         entries = sorted(cache(deployed.find_costs(stack)).entries(), key=lambda entry: (-entry.asked_at, entry.what, entry.key))
     for entry in entries:
         typer.echo(line(entry, time.time()))
     if not entries:
-        typer.echo("no answer of Cost Explorer is kept; the next sweep asks")
+        typer.echo("no answer of Cost Explorer is cached; the next sweep asks")
 
 
 @app.command(epilog=REFRESH_EXAMPLES)
 def refresh(stack: StackOption = deployed.STACK) -> None:
-    """Forget every answer, so that the next sweep asks Cost Explorer anew."""
-    with aws_mistakes("the kept answers cannot be forgotten", ExitCode.FAILED):
+    """Discard every cached answer, so that the next sweep asks Cost Explorer again."""
+    with aws_mistakes("the cached answers cannot be discarded", ExitCode.FAILED):
         count = cache(deployed.find_costs(stack)).clear()
-    typer.echo(f"forgotten: {count} answer{'' if count == 1 else 's'} of Cost Explorer; the next sweep asks anew")
+    typer.echo(f"discarded: {count} answer{'' if count == 1 else 's'} of Cost Explorer; the next sweep asks again")
 
 
 def cache(of: deployed.Kept) -> Cache:
@@ -72,7 +72,7 @@ def line(entry: Entry, now: float) -> str:
         what += f", {entry.size / 1024:.1f} KiB"
     if entry.usable:
         return f"{what}, used until {_moment(entry.expires)}"
-    return f"{what}, not used any more" + ("" if entry.expires <= now else ": another version made it")
+    return f"{what}, no longer used" + ("" if entry.expires <= now else ": another version made it")
 
 
 def _moment(seconds: float) -> str:

@@ -4,7 +4,7 @@
     make deploy ARGS=--anyway                     although mail or advice, as they are set up, will not work
     make deploy ARGS=--bootstrap                  once for each account and region: `cdk bootstrap`
     make deploy ARGS="--member"                   the read-only role, into an account that is to be scanned
-    make deploy ARGS="--members"                  that role, into all accounts of the organization's units in "member_ous"
+    make deploy ARGS="--members"                  that role, in all accounts of the organizational units in "member_ous"
     make deploy ARGS="--diff"                     what would change
 
 What else is in ARGS goes to cdk. The CDK command line is an npm package; it runs on the Node that this virtual environment brings.
@@ -80,8 +80,8 @@ def goes_on(seen: Sequence[Point], *, anyway: bool) -> bool:
     lacking = [point.what for point in seen if point.status is Status.MISSING]
     if not lacking or (anyway and CDK_ITSELF not in lacking):
         return True
-    nevertheless = "" if CDK_ITSELF in lacking else "; `make deploy ARGS=--anyway` deploys all the same"
-    print(f"make deploy: nothing was created. Mend what is marked ✗, and repeat{nevertheless}", file=sys.stderr)
+    nevertheless = "" if CDK_ITSELF in lacking else "; `make deploy ARGS=--anyway` deploys regardless"
+    print(f"make deploy: nothing was created. Fix what is marked ✗ and run it again{nevertheless}", file=sys.stderr)
     return False
 
 
@@ -105,11 +105,11 @@ def main(given: Sequence[str] | None = None) -> int:
     """Look, say what is missing, deploy; the exit code: cdk's own, or 2 where something is missing or a setting is wrong."""
     parser = argparse.ArgumentParser(prog="make deploy ARGS=…", description="Deploy the FinOps Analyzer with the AWS CDK.")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--bootstrap", action="store_true", help="prepare this account and region for CDK; once")
-    what.add_argument("--member", action="store_true", help="the read-only role, in an account that is to be scanned")
-    what.add_argument("--members", action="store_true", help="that role, in all accounts of the organization's units in member_ous")
+    what.add_argument("--bootstrap", action="store_true", help="prepare this account and region for the CDK, once")
+    what.add_argument("--member", action="store_true", help="deploy the read-only role in an account to be scanned")
+    what.add_argument("--members", action="store_true", help="deploy that role in all accounts of the organizational units in member_ous")
     parser.add_argument("--diff", action="store_true", help="show what would change")
-    parser.add_argument("--anyway", action="store_true", help="deploy although mail or advice will not work")
+    parser.add_argument("--anyway", action="store_true", help="deploy even though mail or advice will not work")
     arguments, more = parser.parse_known_args(given)
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # boto3 itself looks only at AWS_DEFAULT_REGION and the profile
     try:

@@ -1,4 +1,4 @@
-"""`finops doctor`: what stands between this moment and a first sweep that sees everything, a line each, with what to do about it."""
+"""`finops doctor`: what is still missing for a first sweep that sees everything, one line each, with what to do about it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ The account and the region that the analyzer is in:
 
 finops doctor
 
-The accounts that are to be swept, in two regions:
+The accounts to be swept, in two regions:
 
 finops doctor --accounts self,222222222222 --regions us-east-1,eu-west-1
 
@@ -40,9 +40,9 @@ finops doctor --input statemachine/inputs/organization.json
 
 [bold]What it does[/bold]
 
-It asks the deployed functions what their roles may do, and changes nothing. Only Cost Explorer costs something, $0.01 once a day.
+It asks the deployed functions what their roles may do, and changes nothing. Only Cost Explorer costs money, $0.01 once a day.
 
-✓ as it should be, ! good to know: a sweep works, ✗ missing: mend this first
+✓ as it should be, ! good to know: a sweep works, ✗ missing: fix this first
 
 [bold]Exit codes[/bold]
 
@@ -54,14 +54,14 @@ def doctor(
     accounts: Annotated[list[str], typer.Option(help="Account ids, comma-separated, or self.", show_default="self")] = [],  # noqa: B006
     regions: Annotated[list[str], typer.Option(help='Regions, comma-separated, or "all".', show_default="the analyzer's")] = [],  # noqa: B006
     input: Annotated[Path | None, typer.Option(metavar="FILE", help="Accounts and regions of a sweep's input, as JSON.")] = None,
-    no_cost_explorer: Annotated[bool, typer.Option("--no-cost-explorer", help="Do not ask Cost Explorer, which takes $0.01.")] = False,
+    no_cost_explorer: Annotated[bool, typer.Option("--no-cost-explorer", help="Do not ask Cost Explorer, which costs $0.01.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
     stack: Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")] = deployed.STACK,
 ) -> None:
     """Say what is missing before the first sweep: access to the accounts, to Bedrock, to Cost Explorer, mail, quotas."""
     asked = options.build(file=input, accounts=accounts, regions=regions)
     given: dict[str, Any] = {name: asked[name] for name in ("accounts", "regions") if name in asked}
-    screen = Screen.of(as_json)
+    screen = Screen.standard(as_json)
     raise typer.Exit(tell(Examination(deployed.own_session(), stack, given, not no_cost_explorer, screen), screen))
 
 
@@ -124,7 +124,7 @@ class Examination:
         except Ending as ending:
             yield missing("Stack", str(ending), "")
             return
-        yield ok("Stack", f"{self.stack} is there, its state machine {found.machine['name']} is {found.machine['status'].lower()}")
+        yield ok("Stack", f"{self.stack} exists; its state machine {found.machine['name']} is {found.machine['status'].lower()}")
         settings = found.settings
         yield model_access.point(self.session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
         yield from mail_setup.points(self.session.client("sesv2"), settings.email_from, settings.email_to)
@@ -158,7 +158,7 @@ class Examination:
         questions = [Question(account, region, service) for account, region in where for service in registry.services()]
         self.replies.extend(self._ask(found, questions))
         yield from probing.points(self.replies, Roles(found.settings.aws_account_id, found.prefix, found.settings.member_role_name))
-        yield from reaching.untold(reached, probing.closed(self.replies))
+        yield from reaching.unanswered(reached, probing.closed(self.replies))
 
     def _ask(self, found: Found, questions: Sequence[Question]) -> Iterator[Reply]:
         """The replies; how far it is, beside the results."""

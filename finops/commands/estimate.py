@@ -1,4 +1,4 @@
-"""`finops estimate-cost`: what a sweep will cost, before there is one. It asks no AWS and needs no stack."""
+"""`finops estimate-cost`: what a sweep will cost, before there is one. It does not call AWS and needs no stack."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 DAYS = 30
 HOME = "us-east-1"
 NOTE = (
-    "Predicted at list prices, no free tier taken off. How many metrics are asked for depends on the fleet most: a fleet of mostly "
-    "running instances and functions takes more. The report of a sweep says what it really took. Not in it: log ingestion, X-Ray "
+    "Predicted at list prices, with no free tier. The number of metrics depends most on the fleet: a fleet of mostly running "
+    "instances and functions needs more. The report of a sweep says what it really cost. Not included: log ingestion, X-Ray "
     "traces, storage."
 )
 """Goes with every estimate."""
@@ -37,11 +37,11 @@ A thousand resources in two regions of one account, swept every day:
 
 finops estimate-cost --regions us-east-1,us-west-2 --resources 1000
 
-The volumes of fifty accounts, every half hour, no advice by a model:
+The volumes of fifty accounts, every half hour, without advice from a model:
 
 finops estimate-cost --accounts 50 --regions all --types ebs:volume --resources 20000 --no-analyze --sweeps-per-month 1440
 
-One more sweep on the same day, when Cost Explorer's answers are known:
+One more sweep on the same day, when Cost Explorer's answers are cached:
 
 finops estimate-cost --regions us-east-1 --resources 1000 --cost-cached
 
@@ -53,24 +53,24 @@ finops estimate-cost --regions us-east-1 --resources 1000 --cost-cached
 
 def estimate_cost(
     regions: Annotated[list[str], typer.Option(help='Regions, comma-separated, or "all" (counted as 17).', show_default=False)],
-    resources: Annotated[int, typer.Option(min=0, help="Resources of all the types that are swept, about.", show_default=False)],
-    accounts: Annotated[list[str], typer.Option(help="How many accounts, or their ids, comma-separated.", show_default="1")] = [],  # noqa: B006
+    resources: Annotated[int, typer.Option(min=0, help="Approximate number of resources of all swept types.", show_default=False)],
+    accounts: Annotated[list[str], typer.Option(help="Number of accounts, or their ids, comma-separated.", show_default="1")] = [],  # noqa: B006
     types: Annotated[list[str], typer.Option(help='Resource types such as "ebs:volume", or "all".', show_default="all")] = [],  # noqa: B006
-    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Ask no Bedrock model: all advice by the rules.")] = False,
+    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Use no Bedrock model: all advice is rule-based.")] = False,
     cost_asked: Annotated[
         bool,
-        typer.Option("--cost-asked/--cost-cached", help="Cost Explorer is asked (the first sweep of a day), or its answers are known."),
+        typer.Option("--cost-asked/--cost-cached", help="Cost Explorer is asked (the first sweep of a day), or its answers are cached."),
     ] = True,
     commitments: Annotated[
-        bool, typer.Option("--commitments/--no-commitments", help="There are Savings Plans and reservations to ask about.")
+        bool, typer.Option("--commitments/--no-commitments", help="Whether there are Savings Plans and reservations to ask about.")
     ] = True,
-    sweeps_per_month: Annotated[int, typer.Option(metavar="N", min=1, help="How often it is swept.")] = DAYS,
+    sweeps_per_month: Annotated[int, typer.Option(metavar="N", min=1, help="Sweeps per month.")] = DAYS,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
 ) -> None:
-    """Predict what a sweep costs, line by line, and what would make it cheaper. Asks no AWS."""
+    """Predict what a sweep costs, line by line, and what would make it cheaper. Does not call AWS."""
     scope, home = read(regions, accounts, types, resources, analyze=not no_analyze, ask_bill=cost_asked, commitments=commitments)
     made = estimate(scope, home, sweeps_per_month)
-    screen = Screen.of(as_json)
+    screen = Screen.standard(as_json)
     if as_json:
         screen.document(made)
         return
@@ -160,7 +160,7 @@ def sentences(made: Mapping[str, Any]) -> list[str]:
     sweep, lever = made["sweep"], made["lever"]
     places = f"{made['accounts']:,} accounts" if made["accounts"] > 1 else "1 account"
     areas = f"{made['regions']:,} regions" if made["regions"] > 1 else "1 region"
-    thousand = f" (${sweep['per_1000_resources_usd']:.4f} for each 1,000)" if sweep["resources"] else ""
+    thousand = f" (${sweep['per_1000_resources_usd']:.4f} per 1,000)" if sweep["resources"] else ""
     lines = [
         f"{sweep['resources']:,} resources in {places} and {areas}, {made['units']:,} units: about ${sweep['usd']:.4f} a sweep{thousand}.",
         f"{made['sweeps_per_month']:,} sweeps a month: about ${made['month_usd']:,.2f}.",
@@ -168,5 +168,5 @@ def sentences(made: Mapping[str, Any]) -> list[str]:
     ]
     if sweep["unpriced"]:
         unpriced = ", ".join(f"{one['what']} ({one['quantity']:,} {one['unit']})" for one in sweep["unpriced"])
-        lines.append(f"Not in it, for want of a price: {unpriced}.")
+        lines.append(f"Not included, because there is no price: {unpriced}.")
     return [*lines, sweep["note"]]

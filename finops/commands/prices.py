@@ -1,4 +1,4 @@
-"""`finops prices refresh` and `finops prices show`: the list prices that a deployed analyzer goes by."""
+"""`finops prices refresh` and `finops prices show`: the list prices that a deployed analyzer uses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from functions.core.store.bucket import Bucket
 app = typer.Typer(help="The list prices that savings are computed with, and how fresh they are.", rich_markup_mode="rich")
 
 StackOption = Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")]
-EXIT_CODES = "0 done, 2 bad input (no such stack, no such service), 4 failed (what could not be refreshed is as it was), 130 interrupted"
+EXIT_CODES = "0 done, 2 bad input (no such stack, no such service), 4 failed (what could not be refreshed is unchanged), 130 interrupted"
 REFRESH_EXAMPLES = f"""
 [bold]Examples[/bold]
 
@@ -56,7 +56,7 @@ def refresh(
     services: Annotated[list[str], typer.Option(help='Services of the price book, such as "AmazonEBS".', show_default=False)] = [],  # noqa: B006
     stack: StackOption = deployed.STACK,
 ) -> None:
-    """Fetch list prices anew from the AWS Price List, and say what changed. It may take minutes."""
+    """Fetch list prices from the AWS Price List, and say what changed. It may take minutes."""
     request = {name: given for name, given in (("regions", options.listed(regions)), ("services", options.listed(services))) if given}
     try:
         parse(request)
@@ -67,7 +67,7 @@ def refresh(
         answer = found.functions.invoke(FunctionName=found.function, Payload=json.dumps(request).encode())
         result = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        raise Ending(ExitCode.FAILED, f"the prices are as they were: {result.get('errorMessage', answer['FunctionError'])}")
+        raise Ending(ExitCode.FAILED, f"the prices are unchanged: {result.get('errorMessage', answer['FunctionError'])}")
     for line in lines(result):
         typer.echo(line)
     if result["kept"]:
@@ -80,12 +80,12 @@ def show(
     region: Annotated[str, typer.Option(help="Default: the region of the current credentials.", show_default=False)] = "",
     stack: StackOption = deployed.STACK,
 ) -> None:
-    """Say what a price is in a region, where it comes from, and of when it is."""
+    """Show a price in a region, where it comes from, and how old it is."""
     found = deployed.find_prices(stack)
     asked = Prices(region or found.s3.meta.region_name, RefreshedPrices(Bucket(found.s3, found.bucket)).rows)
     known = [price for service in book.services() if (price := asked.price(service, key)) is not None]
     if not known:
-        raise Ending(ExitCode.BAD_INPUT, f"no price known for {key}: keys are such as volume.gp3, ondemand.linux.shared.m5.large or backup")
+        raise Ending(ExitCode.BAD_INPUT, f"no price known for {key}: keys look like volume.gp3, ondemand.linux.shared.m5.large or backup")
     for price in known:
         typer.echo(described(price))
 
@@ -99,11 +99,11 @@ def lines(result: Mapping[str, Any]) -> Iterator[str]:
         changes = (f": {examples}" if examples else "") + (f" and {more} more" if more else "")
         yield f"{part['service']} in {part['region']}: {what}{changes}{_left_out(part['left_out'])}"
     for part in result["kept"]:
-        yield f"{part['service']} in {part['region']}: as it was: {part['reason']}"
+        yield f"{part['service']} in {part['region']}: unchanged: {part['reason']}"
 
 
 def _left_out(count: int) -> str:
-    return f"; {count} left out, because the price list does not say which rate is meant (the function's log has them)" if count else ""
+    return f"; {count} left out, because the Price List does not say which rate applies (the function's log names them)" if count else ""
 
 
 def _usd(rate: float | None) -> str:

@@ -1,4 +1,4 @@
-"""`finops resume RUN`: scan what a run did not see, and make its report anew."""
+"""`finops resume RUN`: scan what a run did not see, and rebuild its report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from finops.sweeping.run import Screen, finish, run
 EXAMPLES = """
 [bold]Examples[/bold]
 
-The newest run, after its missing permissions were given:
+The newest run, after its missing permissions were granted:
 
 finops resume latest
 
@@ -31,19 +31,19 @@ finops resume 20261124T020000Z-1f3c9a
 
 def resume(
     asked: runs.RunArgument,
-    min_coverage: Annotated[str, typer.Option(metavar="SHARE", help="Least share of units seen, 0 to 1.", show_default=False)] = "",
-    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Ask no Bedrock model: all advice by the rules.")] = False,
+    min_coverage: Annotated[str, typer.Option(metavar="SHARE", help="Minimum share of units seen, 0 to 1.", show_default=False)] = "",
+    no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Use no Bedrock model: all advice is rule-based.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is put.")] = Path("out"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to put the report.")] = Path("out"),
     stack: runs.StackOption = deployed.STACK,
 ) -> None:
-    """Scan the units of a run that were denied, throttled, cut short, failed or never started; make its report anew from all."""
+    """Scan the units of a run that were denied, throttled, cut short, failed or never started, and rebuild its report."""
     given = options.build(min_coverage=min_coverage or None, analyze=False if no_analyze else None)
     target = deployed.find(stack)
     found = runs.with_summary(target, runs.find(target, asked))
     if found.stopped is None:
-        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} is still running: wait for its end, or stop its execution first")
+        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} is still running: wait until it ends, or stop its execution first")
     given["resume"] = found.run_id
     options.validate(given)
-    screen = Screen.of(as_json)
+    screen = Screen.standard(as_json)
     raise typer.Exit(finish(run(target, given, out, screen), screen))

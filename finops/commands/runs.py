@@ -27,7 +27,7 @@ LOOKED_THROUGH = 1_000
 READERS = 8
 
 StackOption = Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")]
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help='A run id as `finops runs` shows it, its beginning, or "latest".')]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help='A run id as `finops runs` shows it, the start of one, or "latest".')]
 EXIT_CODES = """
 [bold]Exit codes[/bold]
 
@@ -95,15 +95,15 @@ def runs(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON document on standard output, nothing else.")] = False,
     stack: StackOption = deployed.STACK,
 ) -> None:
-    """List the sweeps, newest first: how they ended, what they found, how much they saw."""
+    """List the sweeps, newest first: how they ended, what they found, and how much they saw."""
     target = deployed.find(stack)
     listed = [*islice(executions(target), limit)]
     with ThreadPoolExecutor(READERS) as pool:
         seen = list(pool.map(lambda run: with_summary(target, run), listed))
     if as_json:
-        Screen.of(True).document({"runs": [run.as_json() for run in seen]})
+        Screen.standard(True).document({"runs": [run.as_json() for run in seen]})
     elif seen:
-        Screen.of(False).output.print(table(seen))
+        Screen.standard(False).output.print(table(seen))
     else:
         typer.echo("No sweep has run yet, or none in the last 90 days: `finops sweep` starts one.")
 
@@ -114,14 +114,14 @@ def show(run: RunArgument, stack: StackOption = deployed.STACK) -> None:
     found = with_summary(target, find(target, run))
     if found.summary is None:
         raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.status.lower().replace('_', ' ')}) has no report")
-    printout.show(Screen.of(False).output, found.summary, None, found.seconds or found.summary["run"]["seconds"])
+    printout.show(Screen.standard(False).output, found.summary, None, found.seconds or found.summary["run"]["seconds"])
     typer.echo(f"`finops report {found.run_id} --open` shows the whole report.")
 
 
 def report(
     run: RunArgument,
     open_it: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the report is put.")] = Path("out"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to put the report.")] = Path("out"),
     stack: StackOption = deployed.STACK,
 ) -> None:
     """Download the report of a sweep."""
@@ -130,7 +130,7 @@ def report(
     page = folder / "report.html"
     typer.echo(f"Report: {page}, .json, .csv")
     if open_it and not webbrowser.open(page.resolve().as_uri()):
-        raise Ending(ExitCode.FAILED, f"there is no browser to open {page} with")
+        raise Ending(ExitCode.FAILED, f"no browser was found to open {page}")
 
 
 def executions(target: Target) -> Iterator[Run]:
@@ -149,13 +149,11 @@ def find(target: Target, asked: str) -> Run:
     if asked == LATEST:
         newest = next((run for run in known if run.stopped), None)
         if newest is None:
-            raise Ending(ExitCode.BAD_INPUT, "no sweep has ended yet: `finops sweep` starts one")
+            raise Ending(ExitCode.BAD_INPUT, "no sweep has finished yet: `finops sweep` starts one")
         return newest
     matching = [run for run in known if run.run_id.startswith(asked)]
     if len(matching) > 1:
-        raise Ending(
-            ExitCode.BAD_INPUT, f"{asked!r} is the beginning of {len(matching)} runs: {', '.join(run.run_id for run in matching[:5])}"
-        )
+        raise Ending(ExitCode.BAD_INPUT, f"{asked!r} matches {len(matching)} runs: {', '.join(run.run_id for run in matching[:5])}")
     if not matching:
         raise Ending(ExitCode.BAD_INPUT, f"there is no run {asked!r}: `finops runs` lists them")
     return matching[0]

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 EXAMPLES = """
 [bold]Examples[/bold]
 
-What a sweep put into out/, no account needed:
+What a sweep wrote to out/, no account needed:
 
 finops sql --from out "select x_CheckId, count(*), sum(x_MonthlySavingsLikely) from findings group by 1 order by 3 desc"
 
-The deployed analyzer's findings, all runs; they are kept in a cache:
+The deployed analyzer's findings, all runs; downloads are cached:
 
 finops sql "select run_date, count(*) from findings group by 1 order by 1"
 
-The saved queries, the same that Athena has:
+The saved queries, the same as in Athena:
 
 finops sql --list
 
@@ -64,17 +64,17 @@ TRINO = (
 
 def sql(
     words: Annotated[list[str] | None, typer.Argument(metavar="[SQL] [VALUE]…", help="The query, then a value for each ? in it.")] = None,
-    from_: Annotated[Path | None, typer.Option("--from", metavar="DIR", help="Read what lies below DIR, such as out.")] = None,
+    from_: Annotated[Path | None, typer.Option("--from", metavar="DIR", help="Read the findings under DIR, such as out.")] = None,
     saved_query: Annotated[str, typer.Option("--saved", metavar="NAME", help="Run a saved query.", show_default=False)] = "",
     list_: Annotated[bool, typer.Option("--list", help="List the saved queries.")] = False,
-    since: Annotated[str, typer.Option(metavar="DATE", help="Only runs of that day and later.", show_default=False)] = "",
+    since: Annotated[str, typer.Option(metavar="DATE", help="Only runs on or after that day.", show_default=False)] = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on standard output.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of objects on standard output.")] = False,
     stack: Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")] = deployed.STACK,
 ) -> None:
-    """Ask the findings with SQL: one table, `findings`, a row for each finding of each run."""
+    """Query the findings with SQL: one table, `findings`, a row for each finding of each run."""
     if as_csv and as_json:
-        raise Ending(ExitCode.BAD_INPUT, "--csv and --json: give one of them")
+        raise Ending(ExitCode.BAD_INPUT, "--csv and --json: give only one of them")
     if list_:
         _show(("name", "values", "what it answers"), [(one.name, one.values, one.description) for one in saved().values()], as_csv, as_json)
         return
@@ -123,7 +123,7 @@ def _query(words: list[str], name: str) -> tuple[str, list[str]]:
         return words[0], words[1:]
     queries = saved()
     if name not in queries:
-        raise Ending(ExitCode.BAD_INPUT, f"--saved {name}: there is {', '.join(queries)}")
+        raise Ending(ExitCode.BAD_INPUT, f"--saved {name}: no such query; there are {', '.join(queries)}")
     _same_number(queries[name], words)
     return queries[name].sql, words
 

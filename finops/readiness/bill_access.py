@@ -1,4 +1,4 @@
-"""Does Cost Explorer answer? Its API has no free question, so a question is asked whose answer the next sweep needs anyway and finds kept.
+"""Does Cost Explorer answer? Its API has no free request, so one is made whose answer the next sweep needs anyway and finds cached.
 
 The `cost` function asks it, with its own role: a refusal is the one that a sweep would meet.
 """
@@ -15,7 +15,7 @@ from functions.core.costs import explorer
 WHAT = "Cost Explorer"
 REQUEST_USD = 0.01
 """Of each request. https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/"""
-NO_BILL = "a sweep works, but its report has no bill and takes no Savings Plan into account"
+NO_BILL = "a sweep works, but its report has no bill and ignores Savings Plans"
 
 
 def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool) -> Point:
@@ -28,7 +28,7 @@ def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool) -> P
         return why.point
     if answer["status"] == "ok":
         if answer["cached"]:
-            return ok(WHAT, "it has answered today, and the answer is kept: nothing was asked")
+            return ok(WHAT, "its answer of today is cached: nothing was asked")
         took = f"{answer['requests']} request{'s' if answer['requests'] != 1 else ''}, ${REQUEST_USD * answer['requests']:.2f}"
         return ok(WHAT, f"it answers ({took}; today's sweeps of these accounts use the answer)")
     reason = answer["reason"]

@@ -31,15 +31,15 @@ def invoke(functions: Any, name: str, event: Mapping[str, Any]) -> dict[str, Any
         with translated("lambda", "InvokeFunction"):
             answered = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
     except Denied as denied:
-        raise Unanswered(to_know(what, f"you may not ask it ({denied.action} is denied to you)", "ask for that permission")) from denied
+        raise Unanswered(to_know(what, f"you may not invoke it ({denied.action} is denied to you)", "ask for that permission")) from denied
     except (Throttled, ClientError, BotoCoreError) as error:
         if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ResourceNotFoundException":
-            raise Unanswered(missing(what, "it is not there", DEPLOY)) from error
+            raise Unanswered(missing(what, "it does not exist", DEPLOY)) from error
         raise Unanswered(to_know(what, f"it gave no answer: {' '.join(str(error).split())}", AGAIN)) from error
     content: dict[str, Any] = json.loads(answered["Payload"].read())
     if "FunctionError" not in answered:
         return content
     kind, said = content.get("errorType", "error"), content.get("errorMessage", "")
     if kind == "KeyError":  # it looked for what its work takes
-        raise Unanswered(missing(what, "it is of an earlier version, which cannot be asked", DEPLOY), kind, said)
+        raise Unanswered(missing(what, "it is an earlier version, which cannot answer", DEPLOY), kind, said)
     raise Unanswered(missing(what, f"it failed: {kind}: {said}", "its log says more: in the Lambda console, under Monitor"), kind, said)

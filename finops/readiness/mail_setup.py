@@ -22,7 +22,7 @@ SIMULATOR = "@simulator.amazonses.com"
 def points(ses: Any, sender: str | None, recipients: Sequence[str]) -> Iterator[Point]:
     """`ses`: a client for sesv2 in the analyzer's region."""
     if not sender or not recipients:
-        yield to_know(WHAT, "none is sent, no sender is set", "set email_from and email_to in cdk.json, and deploy, if you want any")
+        yield to_know(WHAT, "none is sent: no sender is set", "set email_from and email_to in cdk.json, and deploy, if you want any")
         return
     yield looked(WHAT, lambda: _sender(ses, sender))
     yield looked(WHAT, lambda: _account(ses, recipients))
@@ -42,7 +42,7 @@ def _account(ses: Any, recipients: Sequence[str]) -> Point:
     if not account.get("SendingEnabled"):
         return missing(WHAT, f"sending is paused for this account in {region}", "the SES console says why, under Account dashboard")
     if account.get("ProductionAccessEnabled"):
-        return ok(WHAT, f"SES is out of its sandbox in {region}: anybody may be written to")
+        return ok(WHAT, f"SES is out of its sandbox in {region}: mail may go to anyone")
     unverified = {name: states for name in recipients if not name.endswith(SIMULATOR) and not any((states := _states(ses, name)).values())}
     if not unverified:
         return ok(WHAT, f"SES is in its sandbox in {region}, and the {len(recipients)} recipients are verified")

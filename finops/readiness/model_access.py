@@ -18,14 +18,14 @@ WHAT = "Bedrock"
 WITHOUT_AGREEMENT = frozenset({"amazon", "deepseek", "mistral", "meta", "qwen", "openai"})
 """Providers whose models are not sold in the Marketplace: there is nothing to agree to."""
 UNKNOWN_MODEL = frozenset({"ResourceNotFoundException", "ValidationException"})
-BY_RULE = "until then the rules write the advice"
-UNWANTED = "or set max_advice_groups to 0 in cdk.json, if no model is wanted"
+BY_RULE = "until then all advice is rule-based"
+UNWANTED = "or set max_advice_groups to 0 in cdk.json if you want no model"
 
 
 def point(bedrock: Any, model_id: str, groups: int) -> Point:
     """`bedrock`: a client for bedrock in the analyzer's region. `groups`: that a sweep asks the model about, at most."""
     if not groups:
-        return ok(WHAT, "not wanted, the rules write all advice (max_advice_groups is 0)")
+        return ok(WHAT, "not wanted: all advice is rule-based (max_advice_groups is 0)")
     return looked(WHAT, lambda: _look(bedrock, model_id))
 
 
@@ -59,7 +59,7 @@ def _judged(model_id: str, model: str, region: str, is_profile: bool, seen: dict
         return missing(
             WHAT,
             f"this account has no access to {model_id} yet; {BY_RULE}",
-            f"once, as somebody who may aws-marketplace:Subscribe: send {model} a message in the playground of the Bedrock console"
+            f"once, as someone who may aws-marketplace:Subscribe: send {model} a message in the playground of the Bedrock console"
             + (", which asks for a use case first" if model.startswith("anthropic.") else "")
             + f"; {UNWANTED}",
         )

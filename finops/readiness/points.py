@@ -69,7 +69,7 @@ def looked(what: str, look: Callable[[], Point]) -> Point:
     except Denied as denied:
         return to_know(what, f"you may not look ({denied.action} is denied to you)", "ask for that permission, or look in the console")
     except (Throttled, ClientError, BotoCoreError) as error:
-        return to_know(what, f"could not be looked at: {' '.join(str(error).split())}", "try again")
+        return to_know(what, f"could not be checked: {' '.join(str(error).split())}", "try again")
 
 
 def asked(client: Any, service: str, operation: str, **parameters: Any) -> dict[str, Any]:

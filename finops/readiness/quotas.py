@@ -46,7 +46,7 @@ def _look(functions: Any, at_a_time: int | None, accounts: int) -> Point:
                 WHAT, f"{room}, and max_concurrency is {at_a_time:,}: scans would be throttled", f"lower it in cdk.json, or {raise_it}"
             )
         return ok(WHAT, f"{room}; {at_a_time:,} units are scanned at a time")
-    scans, most = concurrency.of(free, accounts), concurrency.of(concurrency.MOST * 2, accounts)
+    scans, most = concurrency.scans_at_once(free, accounts), concurrency.scans_at_once(concurrency.MOST * 2, accounts)
     if scans < most:
-        return to_know(WHAT, f"{room}: only {scans:,} of {most:,} units are scanned at a time, a sweep takes longer", raise_it)
+        return to_know(WHAT, f"{room}: only {scans:,} of {most:,} units are scanned at a time, so a sweep takes longer", raise_it)
     return ok(WHAT, f"{room}; {scans:,} units are scanned at a time")

@@ -21,12 +21,12 @@ ORGANIZATION = "OrganizationError"
 
 @dataclass(slots=True, frozen=True)
 class Reached:
-    """As functions/plan.py answers: `regions` by account; `left_out` as (account, region, reason); `untold`: why an account did not say
+    """As functions/plan.py answers: `regions` by account; `left_out` as (account, region, reason); `unanswered`: why an account did not say
     which regions it has enabled; `guessed`: why Plan could not see what room Lambda has."""
 
     regions: Mapping[str, list[str]]
     left_out: list[tuple[str, str, str]]
-    untold: Mapping[str, str]
+    unanswered: Mapping[str, str]
     guessed: str
 
 
@@ -58,9 +58,9 @@ def points(reached: Reached, plan: str) -> Iterator[Point]:
         yield missing(f"Function {plan}", reached.guessed, DEPLOY)
 
 
-def untold(reached: Reached, closed: Collection[str]) -> Iterator[Point]:
+def unanswered(reached: Reached, closed: Collection[str]) -> Iterator[Point]:
     """Who does not tell Plan its regions; not those accounts that are `closed` to the scan functions too: that is said already."""
-    for account, reason in reached.untold.items():
+    for account, reason in reached.unanswered.items():
         if account not in closed:
             seen = f"Plan cannot ask which regions it has enabled, and goes by the own account's ({reason})"
             yield to_know(f"Account {account}", seen, MEMBER.format(account))

@@ -68,7 +68,9 @@ def in_bucket(bucket: Bucket, cache: Path, note: Callable[[str], None], since: s
         missing = {key: item for key, item in listed.items() if not _is_here(cache / key, item)}
         size = sum(item["Size"] for item in missing.values())
         if size > DOWNLOAD_BYTES:
-            raise Ending(ExitCode.BAD_INPUT, f"{where} holds {_megabytes(size)}: give a later --since, or ask Athena, which reads it there")
+            raise Ending(
+                ExitCode.BAD_INPUT, f"{where} holds {_megabytes(size)}: give a later --since, or use Athena, which reads it in place"
+            )
         if missing:
             note(f"downloading {len(missing)} files, {_megabytes(size)}, from {where} to {cache}")
         try:

@@ -50,12 +50,12 @@ def table(findings: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def coverage(seen: Mapping[str, Any], not_seen: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The share of the planned units that was seen, then the first scopes that were not, and why."""
+    """The share of the planned units that was seen, then the first units that were not, and why."""
     good, skipped = sum(seen["units"].get(name, 0) for name in SEEN), seen["units"].get("skipped", 0)
     asked = seen["planned"] - skipped
     yield f"Coverage {percent(seen['ratio'])} %: {good:,} of {asked:,} units seen{f', {skipped:,} skipped on purpose' if skipped else ''}."
-    for scope in not_seen[:UNSEEN_SHOWN]:
-        yield f"  not seen: {scope['account']} {scope['region']} {scope['resource_type']}: {scope['outcome']}: {scope['reason']}"
+    for unit in not_seen[:UNSEEN_SHOWN]:
+        yield f"  not seen: {unit['account']} {unit['region']} {unit['resource_type']}: {unit['outcome']}: {unit['reason']}"
     if asked - good > UNSEEN_SHOWN:
         yield f"  and {asked - good - UNSEEN_SHOWN:,} more, in the report"
 
@@ -74,9 +74,9 @@ def totals(of: Mapping[str, Any], seen: Mapping[str, Any]) -> Iterator[str]:
     )
     unjudged = sum(seen["insufficient_data"].values())
     beside = [f"{counted(of['unpriced'], 'finding')} without a price"] if of["unpriced"] else []
-    beside += [f"{counted(unjudged, 'verdict')} for want of data"] if unjudged else []
+    beside += [f"{counted(unjudged, 'verdict')} with too little data"] if unjudged else []
     if beside:
-        yield f"Not in it: {' and '.join(beside)}."
+        yield f"Not included: {' and '.join(beside)}."
 
 
 def advice(of: Mapping[str, Any]) -> Iterator[str]:
@@ -107,7 +107,7 @@ def bill(of: Mapping[str, Any] | None) -> Iterator[str]:
     if blind["found"]:
         names = [f"{one['service']} ${one['monthly']:,.2f}" for one in blind["services"][:SERVICES_SHOWN]]
         listed = ", ".join([*names, "…"] if blind["found"] > len(names) else names)
-        yield f"${blind['monthly']:,.2f} a month in {counted(blind['found'], 'service')} that no scanner looks at: {listed}"
+        yield f"${blind['monthly']:,.2f} a month in {counted(blind['found'], 'service')} that no scanner covers: {listed}"
     if of["anomalies"]:
         first = of["anomalies"][0]
         rise = f"{first['service']} in {first['account']} from ${first['before']:,.2f} to ${first['now']:,.2f}"

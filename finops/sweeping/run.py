@@ -29,7 +29,7 @@ class Screen:
     beside: Console
 
     @staticmethod
-    def of(as_json: bool) -> Screen:
+    def standard(as_json: bool) -> Screen:
         """This process's own: as wide as the terminal, or PAGE_WIDTH columns into a file or a pipe."""
         return Screen(as_json, Console(width=None if sys.stdout.isatty() else PAGE_WIDTH, highlight=False), Console(stderr=True))
 

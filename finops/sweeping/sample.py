@@ -41,7 +41,7 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
         billed = bill.seed(aws, seeded)
         organization.seed(aws)
         there = f"{sum(seeded.resources.values()):,} resources, and a bill of ${billed.spent():,.0f} for {bill.STEP} days"
-        screen.note(f"The sample fleet is there: {there} ({time.monotonic() - began:.1f} s)")
+        screen.note(f"The sample fleet is ready: {there} ({time.monotonic() - began:.1f} s)")
         asked = completed(given, aws, seeded)
         options.validate(asked)
         target = Target(

@@ -184,7 +184,7 @@ def follow(target: Target, execution: Execution, observe: Callable[[Look], None]
 def how_to_look(target: Target, execution: Execution) -> str:
     """Where a sweep that goes on without us can be seen, and where its report will be."""
     report = f"s3://{target.bucket}/{target.folder(execution.run_id).file('report.html')}"
-    return f"The sweep goes on: aws stepfunctions describe-execution --execution-arn {execution.arn}; its report will be {report}"
+    return f"The sweep continues: aws stepfunctions describe-execution --execution-arn {execution.arn}; its report will be {report}"
 
 
 def failure(ended: Ended, execution: Execution) -> Ending | None:
@@ -194,7 +194,7 @@ def failure(ended: Ended, execution: Execution) -> Ending | None:
     if ended.error in ("InvalidInput", "OrganizationError"):
         return Ending(ExitCode.BAD_INPUT, f"{ended.message}; nothing was scanned")
     if ended.error == "CoverageTooLow":
-        advice = f"Give what is missing and `finops resume {execution.run_id}`, or accept less with --min-coverage"
+        advice = f"Grant what is missing and `finops resume {execution.run_id}`, or accept less with --min-coverage"
         return Ending(ExitCode.COVERAGE_TOO_LOW, f"coverage is too low: {ended.message} {advice}")
     what = f"{ended.error}: {ended.message}" if ended.error else ended.status.lower().replace("_", " ")
     look = f"aws stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn {execution.arn}"

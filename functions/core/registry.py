@@ -58,7 +58,10 @@ class Collector(Generic[R]):
 
 @dataclass(slots=True, frozen=True, eq=False)
 class Check(Generic[R]):
-    """One question about one resource type. `hygiene`: worth saying although it saves nothing. `metrics_optional`: see `check`."""
+    """One rule about one resource type. `title` says what is wrong; `hygiene`: worth saying although it saves nothing.
+
+    `metrics_optional`: see `check`.
+    """
 
     id: str
     title: str
@@ -155,7 +158,7 @@ def check(
         declared = dict(thresholds or {})
         wanted = tuple(metrics)
         if any(not metric.sparse for metric in wanted):
-            declared.setdefault("min_datapoints", Threshold(0.9, "share of the datapoints that must exist to judge", maximum=1))
+            declared.setdefault("min_datapoints", Threshold(0.9, "share of the datapoints that must exist before it is judged", maximum=1))
         for metric in wanted:
             if metric.window not in declared:
                 raise ValueError(f"check {id}: metric {metric.name} looks back {metric.window!r}, which is no threshold of the check")

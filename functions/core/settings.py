@@ -47,23 +47,23 @@ class Settings(BaseModel):
     bedrock_model_id: Annotated[str, Field(min_length=1, description="the model or inference profile that writes the advice")] = (
         DEFAULT_MODEL
     )
-    bedrock_timeout_seconds: Annotated[float, Field(ge=1, le=120, description="what one call of Bedrock may take")] = 10
+    bedrock_timeout_seconds: Annotated[float, Field(ge=1, le=120, description="timeout of one call of Bedrock")] = 10
     circuit_breaker_threshold: Annotated[int, Field(ge=1, le=1000, description="failures in a row that open the circuit breaker")] = 5
     circuit_breaker_timeout_seconds: Annotated[float, Field(ge=1, le=3600, description="how long it stays open before a probe")] = 60
-    max_advice_groups: Annotated[int, Field(ge=0, le=100, description="groups that a sweep asks Bedrock about, at most")] = 20
+    max_advice_groups: Annotated[int, Field(ge=0, le=100, description="most groups of findings that a sweep asks Bedrock about")] = 20
     cost_cache_ttl_minutes: Annotated[
         int, Field(ge=1, le=1440, description="how long an answer of Cost Explorer about an unfinished day, or a refusal, is kept")
     ] = 30
     billing_account: Annotated[
-        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through the member role; default: the own")
+        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through the member role; default: our own")
     ] = None
     enable_cloudwatch_metrics: Annotated[bool, Field(description="write embedded metrics to the log")] = True
     metric_namespace: Annotated[str, Field(min_length=1, description="namespace of our metrics")] = "FinOpsAnalyzer"
-    email_from: Annotated[Address | None, Field(description="the sender of mails, an identity verified in SES; unset: no mail")] = None
-    email_to: Annotated[Addresses, Field(description="who gets the mails, separated by commas; unset: no mail")] = ()
+    email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
+    email_to: Annotated[Addresses, Field(description="recipients of the mails, separated by commas; unset: no mail")] = ()
     send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
-    report_link_hours: Annotated[int, Field(ge=1, le=12, description="how long a mail's link is to open the report, at most")] = 12
-    sns_topic_arn: Annotated[str | None, Field(pattern=r"^arn:", description="told of each sweep; unset: nobody is told")] = None
+    report_link_hours: Annotated[int, Field(ge=1, le=12, description="how long a mail's link opens the report, at most")] = 12
+    sns_topic_arn: Annotated[str | None, Field(pattern=r"^arn:", description="where each sweep is announced; unset: nowhere")] = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Annotated[Literal["json", "text"], Field(description="json for CloudWatch, text for a terminal")] = "json"
 

@@ -149,7 +149,7 @@ def table(say: Callable[[str], object]) -> tuple[Table, str, bool]:
         "slowed by", title="Accounts (simulated)",
     )  # fmt: skip
     for accounts in ACCOUNTS:
-        chosen = concurrency.of(QUOTA, accounts)
+        chosen = concurrency.scans_at_once(QUOTA, accounts)
         for at_once in sorted({*CONCURRENCIES, chosen}):
             say(f"{accounts} accounts, {at_once} units at once")
             one = swept(accounts, at_once)

@@ -12,7 +12,7 @@ import pytest
 
 from functions.core import registry
 from functions.core.model import Outcome
-from functions.core.rank.run_findings import Spool
+from functions.core.rank.run_findings import RunFindings
 from functions.core.store import ledger
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -50,9 +50,9 @@ def test_a_tenth_of_the_findings_lies_in_a_tenth_of_the_units(findings: int, uni
 
 def test_the_made_up_run_has_what_makes_ranking_hard(run: Path) -> None:
     bucket, outcomes, findings = FolderBucket(run), Counter[Outcome](), list[dict[str, Any]]()
-    with Spool() as spool:
+    with RunFindings() as run_findings:
         for entry in ledger.entries(RunFolder(Bucket(bucket, BUCKET), RUN_ID), {}):
-            outcomes[spool.add(entry, findings.append).outcome] += 1
+            outcomes[run_findings.add(entry, findings.append).outcome] += 1
     assert outcomes.total() == SIZE.units
     assert 0.97 * SIZE.findings < len(findings) <= SIZE.findings
     assert {Outcome.OK, Outcome.EMPTY, Outcome.DENIED, Outcome.FAILED} <= set(outcomes)

@@ -145,7 +145,7 @@ def test_a_bill_without_its_reservations_is_a_bill_and_says_so(aws: EmbeddedAws)
     aws.cost_explorer.fail("AccessDeniedException", operation="GetReservationUtilization")
     done = small(aws)
     assert (done.status, done.report["bill"]["status"]) == ("SUCCEEDED", "ok")
-    [warning] = [one for one in done.report["warnings"] if one.startswith("Cost Explorer did not tell")]
+    [warning] = [one for one in done.report["warnings"] if one.startswith("Cost Explorer did not report")]
     assert "the reservations (" in warning
 
 

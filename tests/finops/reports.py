@@ -31,13 +31,13 @@ def finding(number: int, likely: float, **more: Any) -> dict[str, Any]:
 
 
 def unseen(number: int, reason: str = "ec2:DescribeVolumes: UnauthorizedOperation") -> dict[str, Any]:
-    """A scope that was not seen."""
+    """A unit that was not seen."""
     scope = {"account": f"{number:012}", "region": "us-east-1", "resource_type": "ebs:volume"}
     return {**scope, "outcome": "denied", "reason": reason, "findings": 0}
 
 
 def report(findings: list[dict[str, Any]], not_seen: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """report.json: four units were seen, and each scope in `not_seen` was not."""
+    """report.json: four units were seen, and each unit in `not_seen` was not."""
     missed = not_seen or []
     units = {"ok": 3, "empty": 1, "denied": len(missed), "skipped": 0}
     likely = sum(found["savings"]["likely"] for found in findings)

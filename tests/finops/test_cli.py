@@ -66,7 +66,7 @@ def test_the_embedded_sweep_and_its_options(ran: list[dict[str, Any]]) -> None:
         (["sweep", "--input", "none.json"], "--input: cannot read none.json"),
         (["sweep", "--regoins", "us-east-1"], "No such option: --regoins"),
         (["sweep", "--fleet", "0", "--embedded"], "--fleet"),
-        (["sweep", "--keep"], "give --embedded too"),
+        (["sweep", "--keep"], "it needs --embedded"),
         (["sweap"], "sweap"),
     ],
 )

@@ -72,7 +72,7 @@ def finding(
     return Finding(
         finding_id=finding_id(of.account, of.region, arn, check),
         check_id=check,
-        title="Is any EBS volume attached to nothing?",
+        title="EBS volume is attached to nothing",
         resource_type=of.resource_type,
         resource_arn=arn,
         resource_id=name,

@@ -26,7 +26,7 @@ def rows(page: str, heading: str) -> list[list[str]]:
 
 
 def test_what_stands_there_adds_up(page: str) -> None:
-    *items, total = rows(page, "What is there, swept or not")
+    *items, total = rows(page, "Fixed costs, with or without sweeps")
     assert {item[0] for item in items} == {"metrics with an alarm", "dashboards", "KMS keys"}
     for _, count, each, month, source in items:
         assert float(month) == pytest.approx(int(count) * float(each))

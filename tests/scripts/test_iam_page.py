@@ -58,7 +58,7 @@ def test_the_levels_are_awss_own(page: str) -> None:
 
 
 def test_each_wildcard_has_a_reason(page: str) -> None:
-    rows = [line for line in page.partition("## Policies of resources")[0].splitlines() if line.startswith("| ") and "`" in line]
+    rows = [line for line in page.partition("## Resource policies")[0].splitlines() if line.startswith("| ") and "`" in line]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
     assert [row for row in cells if ("*" in row[2] and not row[1].startswith("**denied**")) != bool(row[4])] == []
     reasons = dict(re.findall(r"^(\d+)\. (.+)$", page.partition("## Why a wildcard")[2], re.MULTILINE))
@@ -91,7 +91,7 @@ def test_what_is_denied_is_not_shown_as_allowed(page: str, stacks: list[Stack]) 
 
 
 def test_policies_of_resources_are_there(page: str) -> None:
-    policies = page.partition("## Policies of resources")[2]
+    policies = page.partition("## Resource policies")[2]
     assert "| `StorageBucket` | Denies | `*` | `s3:*` | `Bool aws:SecureTransport false` |" in policies
     assert "| `FinOpsAnalyzer-notify` | Allows | `events.amazonaws.com` | `lambda:InvokeFunction` |" in policies
 

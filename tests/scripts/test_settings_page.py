@@ -41,7 +41,7 @@ def test_each_setting_has_one_row_with_its_default(rows: dict[str, list[str]]) -
         ("email_to", "a list of up to 20"),
         ("send_email_on_error", "`true`, `false`"),
         ("thresholds", "an object"),
-        ("schedule", "`rate(…)` or `cron(…)` as EventBridge Scheduler writes them"),
+        ("schedule", "`rate(…)` or `cron(…)`, in EventBridge Scheduler's syntax"),
     ],
 )
 def test_what_is_allowed_is_said_in_words(rows: dict[str, list[str]], name: str, allowed: str) -> None:

@@ -77,7 +77,7 @@ class CostExplorer:
         try:
             self._count(operation)
             account = environ.get("HTTP_X_MOTO_ACCOUNT_ID", self.payer)
-            ledger = self.ledger if account == self.payer else self.ledger.of(account)
+            ledger = self.ledger if account == self.payer else self.ledger.linked(account)
             answer = OPERATIONS[operation](ledger, json.loads(body), self._clock(), self.page_size)
         except Refused as refused:
             return _reply(start_response, "400 Bad Request", {"__type": refused.code, "Message": refused.message})

@@ -104,7 +104,7 @@ class Ledger:
     plans: tuple[SavingsPlan, ...] = ()
     reservations: tuple[Reservation, ...] = field(default_factory=tuple)
 
-    def of(self, account: str) -> Ledger:
+    def linked(self, account: str) -> Ledger:
         """What a linked account may see: its own."""
         return Ledger(
             tuple(row for row in self.rows if row.account == account),

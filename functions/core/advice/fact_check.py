@@ -7,7 +7,7 @@ steps, listed resources); a number in the words of a check, which are ours. It m
 
 Dollars must be money in the facts, not any number: a name or a tag can claim "$0", and so could an idle volume's 0 operations; and what is
 money in the facts is no number of volumes: without a dollar sign or "a month" it must be there to the cent. A $0 stands
-only where nothing can be saved, or as the low end of a range whose high end is told beside it. Names, owners and notes are texts of others:
+only where nothing can be saved, or as the low end of a range with its high end beside it. Names, owners and notes are texts of others:
 they may be repeated, but no number in them counts.
 """
 
@@ -36,7 +36,7 @@ def words() -> frozenset[str]:
     return AWS_WORDS.union(services(), *(card.words for card in services().values()))
 
 
-class NotKnown(ValueError):
+class Unsupported(ValueError):
     """A claim that the facts do not hold."""
 
 
@@ -47,7 +47,7 @@ def money(parts: Iterable[Money | None]) -> Money:
     return Money(low=low, likely=likely, high=high)
 
 
-class Known:
+class FactCheck:
     """What the facts hold, for comparing with texts."""
 
     def __init__(self, facts: Facts) -> None:
@@ -102,7 +102,7 @@ class Known:
                 self._names |= {part.strip(".:-") for part in (piece, *piece.split("/")) if any(char.isdigit() for char in part)}
 
     def check(self, where: str, text: str, advice: Advice, steps: Iterable[Step]) -> None:
-        """Raises NotKnown for the first claim that is not covered. `steps` are those that the text speaks of."""
+        """Raises Unsupported for the first claim that is not covered. `steps` are those that the text speaks of."""
         steps = list(steps)
         own = [total for step in steps for total in self._own(step)]
         if where == SUMMARY:
@@ -110,7 +110,7 @@ class Known:
         try:
             claims = read(without(text, self._ids))
         except Unreadable as error:
-            raise NotKnown(f"{where}: {error}") from None
+            raise Unsupported(f"{where}: {error}") from None
         numbers = self._numbers | {len(advice.steps), *(len(step.resource_ids) for step in steps)}
         numbers.add(sum(len(step.resource_ids) for step in steps))
         amounts = self._amounts | {end for total in own for end in _ends(total)}
@@ -119,15 +119,15 @@ class Known:
         amounts |= {MONTHS * amount for amount in amounts}
         for figure in claims.figures:
             if not self._covers(figure, claims, numbers, amounts, own, len(advice.steps)):
-                raise NotKnown(f"{where}: {figure.text!r} is not in the facts")
+                raise Unsupported(f"{where}: {figure.text!r} is not in the facts")
         for literal in claims.literals:
             if not any(known.startswith(literal) for known in self._literals):
-                raise NotKnown(f"{where}: {literal!r} is not in the facts")
+                raise Unsupported(f"{where}: {literal!r} is not in the facts")
         for name in claims.ids:
-            raise NotKnown(f"{where}: there is no resource {name!r}")
+            raise Unsupported(f"{where}: there is no resource {name!r}")
         for name in claims.names:
             if name.lower() not in self._names | words():
-                raise NotKnown(f"{where}: {name!r} is not in the facts")
+                raise Unsupported(f"{where}: {name!r} is not in the facts")
 
     def _own(self, step: Step) -> list[Money]:
         """What a step is about: each of its checks and resources, and what the ones and the others add up to."""

@@ -13,15 +13,15 @@ from typing import Any
 from botocore.utils import parse_timestamp
 
 
-def moment(told: Any) -> datetime:
+def moment(reported: Any) -> datetime:
     """The time in an answer, the same as boto3 would read; ValueError when there is none. For botocore's response parsers."""
-    if isinstance(told, str):
+    if isinstance(reported, str):
         try:
-            if told[10:11] == "T":
-                return datetime.fromisoformat(told)
-            if told.endswith(" GMT"):
-                return parsedate_to_datetime(told)
+            if reported[10:11] == "T":
+                return datetime.fromisoformat(reported)
+            if reported.endswith(" GMT"):
+                return parsedate_to_datetime(reported)
         except ValueError:
             pass
-    parsed: datetime = parse_timestamp(told)
+    parsed: datetime = parse_timestamp(reported)
     return parsed

@@ -85,10 +85,10 @@ def _has_accounts(answers: Answers) -> bool:
 def _sum(rows: Iterable[CostRow]) -> Sums:
     sums: Sums = defaultdict(lambda: [0.0, 0.0, 0.0])
     for row in rows:
-        of = sums[row.keys]
-        of[0] += row.unblended
-        of[1] += row.amortized
-        of[2] += row.net_amortized
+        total = sums[row.keys]
+        total[0] += row.unblended
+        total[1] += row.amortized
+        total[2] += row.net_amortized
     return sums
 
 

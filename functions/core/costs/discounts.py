@@ -2,7 +2,7 @@
 
 Three ways, the first that tells something counts: usage that has one list price in its region, against what it cost net; the hours that
 Savings Plans paid for, against what they would have cost on demand; what the bill takes off afterwards (net against amortised cost), as
-an Enterprise Discount Program does. Net costs exist only where the payer lets an account see them; elsewhere nothing is told by them.
+an Enterprise Discount Program does. Net costs exist only where the payer lets an account see them; elsewhere they say nothing.
 """
 
 from __future__ import annotations

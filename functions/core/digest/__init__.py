@@ -1,1 +1,1 @@
-"""What people and programs are told of a sweep: mails, and messages on the topic."""
+"""How a sweep is reported to people and programs: mails, and messages on the topic."""

@@ -21,15 +21,15 @@ COVERAGE = "CoverageTooLow"
 """The one failure that leaves a report: the flow's last state, see statemachine/finops_sweep.asl.json."""
 HEADLINES = {
     "FAILED": "The sweep failed",
-    "TIMED_OUT": "The sweep took longer than it may, and was stopped",
+    "TIMED_OUT": "The sweep took longer than allowed and was stopped",
     "ABORTED": "The sweep was aborted",
 }
-RESUME = "`finops resume {run}` scans what is missing and makes the report; what was scanned until then is kept."
+RESUME = "`finops resume {run}` scans what is missing and builds the report; what was already scanned is kept."
 WHAT_TO_DO = {
-    "InvalidInput": "What the sweep was started with is wrong, and nothing was scanned. Correct the input and start it again.",
-    "OrganizationError": "The organization's accounts could not be listed, and nothing was scanned: less would have looked complete.",
-    "TIMED_OUT": "Look at what was still running in the execution's graph; sweep_timeout in the settings is the limit. " + RESUME,
-    "ABORTED": "Somebody stopped it: CloudTrail's StopExecution says who. " + RESUME,
+    "InvalidInput": "The sweep's input is wrong, and nothing was scanned. Correct the input and start it again.",
+    "OrganizationError": "The organization's accounts could not be listed, and nothing was scanned: it would only have looked complete.",
+    "TIMED_OUT": "Check in the execution's graph what was still running; sweep_timeout in the settings is the limit. " + RESUME,
+    "ABORTED": "Someone stopped it: CloudTrail's StopExecution event says who. " + RESUME,
 }
 
 
@@ -54,13 +54,13 @@ def read(event: Mapping[str, Any]) -> Failure:
         execution_arn=detail["executionArn"],
         status=detail["status"],
         error=detail.get("error") or "",
-        cause=_told(detail.get("cause") or ""),
+        cause=_reported(detail.get("cause") or ""),
         started=datetime.fromtimestamp(detail["startDate"] / 1000, UTC),
         given=detail.get("input"),
     )
 
 
-def _told(cause: str) -> str:
+def _reported(cause: str) -> str:
     """The message in the cause of a failed function, else the cause."""
     try:
         said = json.loads(cause)
@@ -79,14 +79,14 @@ def mail(failure: Failure, run_id: str, region: str, account: str) -> Message:
         subject=f"FinOps: {headline[:1].lower()}{headline[1:]}{what}",
         title=f"FinOps sweep of {failure.started:%Y-%m-%d}",
         headline=f"{headline}{what}",
-        below="It did not come to its end.",
+        below="It did not finish.",
         bad=True,
         facts=[Fact("status", failure.status), Fact("started", f"{failure.started:%Y-%m-%d %H:%M} UTC")],
         sections=[*sections, Section("What to do", text=[advice.format(run=run_id)])],
         pages=[Fact("The execution in the console", execution_page(region, failure.execution_arn))],
         footer=[
             f"Run {run_id}, execution {failure.name}, in account {account}.",
-            "Sent by the FinOps Analyzer. Its deployment's settings say who gets it (EMAIL_TO), and whether (SEND_EMAIL_ON_ERROR).",
+            "Sent by the FinOps Analyzer. Its deployment's settings say who receives it (EMAIL_TO), and whether (SEND_EMAIL_ON_ERROR).",
         ],
     )
 

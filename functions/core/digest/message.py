@@ -22,7 +22,7 @@ class Fact(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One finding, or one scope: an amount or a word, what it is about, and where or why."""
+    """One finding, or one unit: an amount or a word, what it is about, and where or why."""
 
     amount: str
     what: str

@@ -33,7 +33,7 @@ def digest(summary: Json, account: str, link: Link | None) -> Message:
         link=link,
         footer=[
             f"Run {run['run_id']} in account {account}, state of {moment(run['as_of'])}, swept in {duration(run['seconds'])}.",
-            "Sent by the FinOps Analyzer. Who gets it is email_to in its deployment's settings (EMAIL_TO).",
+            "Sent by the FinOps Analyzer to the recipients in email_to of its deployment's settings (EMAIL_TO).",
         ],
     )
 
@@ -46,12 +46,12 @@ def subject(summary: Json) -> str:
     if totals["counted"]:
         what = f"{dollars(totals['monthly_savings']['likely'])} a month in {found}{new}"
     elif totals["findings"]:
-        what = f"no saving that has a price in {found}{new}"
+        what = f"no saving with a known price in {found}{new}"
     else:
         what = "nothing to save found"
     if coverage["met"]:
         return f"FinOps: {what}, coverage {percent(coverage['ratio'])}"
-    return f"FinOps: coverage only {percent(coverage['ratio'])} ({percent(coverage['min_ratio'])} asked for); {what}"
+    return f"FinOps: coverage only {percent(coverage['ratio'])} ({percent(coverage['min_ratio'])} required); {what}"
 
 
 def fresh(totals: Json) -> int:
@@ -74,7 +74,7 @@ def _new_words(summary: Json) -> str:
 def _headline(totals: Json) -> str:
     if totals["counted"]:
         return f"{dollars(totals['monthly_savings']['likely'])} a month could be saved"
-    return "No saving found that has a price" if totals["findings"] else "Nothing to save found"
+    return "No saving with a known price found" if totals["findings"] else "Nothing to save found"
 
 
 def _below(totals: Json) -> str:
@@ -94,11 +94,11 @@ def _notices(summary: Json) -> Iterator[str]:
     run, coverage = summary["run"], summary["coverage"]
     if not coverage["met"]:
         yield (
-            f"Only {percent(coverage['ratio'])} of what was asked for was seen, at least {percent(coverage['min_ratio'])} has to be: "
-            "the sweep ends as failed (CoverageTooLow). What was not seen is not in these numbers; the report says which and why."
+            f"Only {percent(coverage['ratio'])} of the units were seen, at least {percent(coverage['min_ratio'])} is required: "
+            "the sweep ends as failed (CoverageTooLow). What was not seen is not in these numbers; the report says what and why."
         )
     if run["what_if"]:
-        yield f"This is a what-if: it looks at {moment(run['as_of'])}, and is not compared with other sweeps."
+        yield f"This is a what-if: it shows the state of {moment(run['as_of'])}, and is not compared with other sweeps."
     yield from (short(warning, 2 * REASON_CHARS) for warning in summary["warnings"])
 
 
@@ -118,7 +118,7 @@ def _sections(summary: Json) -> Iterator[Section]:
         if new:
             yield Section("New since the last sweep", [_finding(one) for one in new], more=_more(count - len(new), "new finding"))
         elif count:
-            yield Section("New since the last sweep", text=[f"{plural(count, 'new finding')}, without a saving that has a price."])
+            yield Section("New since the last sweep", text=[f"{plural(count, 'new finding')}, without a saving that has a known price."])
         else:
             yield Section("New since the last sweep", text=["Nothing."])
     if resolved := summary["resolved"]:
@@ -131,7 +131,7 @@ def _sections(summary: Json) -> Iterator[Section]:
     said = set() if run["what_if"] or first_sweep(summary) else {one["finding_id"] for one in new}
     if not {one["finding_id"] for one in largest} <= said:
         yield Section(
-            "Largest savings a month", [_finding(one) for one in largest], more=_more(totals["findings"] - len(largest), "finding")
+            "Largest monthly savings", [_finding(one) for one in largest], more=_more(totals["findings"] - len(largest), "finding")
         )
     if not_seen := summary["not_seen"]:
         yield _not_seen(not_seen, summary["coverage"])
@@ -166,7 +166,7 @@ def _not_seen(scopes: Sequence[Json], coverage: Json) -> Section:
         for one in scopes[:NOT_SEEN_SHOWN]
     ]
     count = coverage["planned"] - coverage["units"]["ok"] - coverage["units"]["empty"]
-    return Section("Not seen", rows, more=_more(count - len(rows), "scope"))
+    return Section("Not seen", rows, more=_more(count - len(rows), "unit"))
 
 
 def _more(count: int, thing: str) -> str:
@@ -188,7 +188,7 @@ def _bill(of: Json | None) -> Iterator[str]:
         name = short(first["service"], NAME_CHARS)
         yield f"Rising: {name} in {first['account']} from {usd(first['before'])} to {usd(first['now'])}{more}."
     if of["blind_spot"]["found"]:
-        yield f"{dollars(of['blind_spot']['monthly'])} a month in {plural(of['blind_spot']['found'], 'service')} that no scanner looks at."
+        yield f"{dollars(of['blind_spot']['monthly'])} a month in {plural(of['blind_spot']['found'], 'service')} that no scanner covers."
 
 
 def _sweep_cost(of: Json | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the topic is told of a sweep: JSON for machines, a sentence for an inbox, and a notification for a chat.
+"""What is published to the topic about a sweep: JSON for machines, a sentence for an inbox, and a notification for a chat.
 
 One message, with a form for each kind of subscription. Machines (lambda, sqs, firehose) get compact JSON; `email` gets words; `https` gets
 the custom notification of Amazon Q Developer in chat applications (AWS Chatbot), which subscribes over https. Message attributes `event`

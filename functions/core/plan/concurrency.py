@@ -23,7 +23,7 @@ UNKNOWN = 10
 """Where the quota cannot be read: the smallest one that there is."""
 
 
-def of(unreserved: int, accounts: int) -> int:
+def scans_at_once(unreserved: int, accounts: int) -> int:
     """Scans at the same time, 1 to MOST. `unreserved`: executions that no function has reserved."""
     return max(1, min(int(unreserved * SHARE), ONE_ACCOUNT + EACH_FURTHER * (accounts - 1), MOST))
 

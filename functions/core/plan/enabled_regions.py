@@ -23,31 +23,31 @@ from functions.core.settings import Settings
 
 BUDGET_SECONDS = 30.0
 """For all accounts together. 500 take 6 s; Plan has 300 s, of which an organization's list may have taken 75."""
-TELLING = (Denied, Throttled, ClientError, UNREACHABLE, TimeoutError)
-"""What keeps an account from telling its regions: the role is missing or may not, AWS is busy, out of reach, or too slow."""
+UNANSWERED = (Denied, Throttled, ClientError, UNREACHABLE, TimeoutError)
+"""What keeps an account from reporting its regions: the role is missing or may not do it, AWS is busy, out of reach, or too slow."""
 
 
 def of_accounts(
     accounts: Iterable[str], config: Settings, run_id: str, *, budget_seconds: float = BUDGET_SECONDS
 ) -> dict[str, list[str] | Exception]:
-    """The enabled regions of each account, sorted, or the error (one of TELLING) that kept it from telling them; the own account's, too.
+    """The enabled regions of each account, sorted, or the error (one of UNANSWERED) that kept it from that; the own account's too.
 
     The own account is asked with the function's credentials, the others through their member role, in the analyzer's region.
     """
     own = config.aws_account_id
     asking = _Asking(config, run_id)
-    told: dict[str, list[str] | Exception] = {own: asking.own()}
+    reported: dict[str, list[str] | Exception] = {own: asking.own()}
     others = [account for account in dict.fromkeys(accounts) if account != own]
     if not others:
-        return told
+        return reported
     pool = ThreadPoolExecutor(max_workers=min(len(others), clients.CONNECTIONS), thread_name_prefix="regions")
     try:
         asked = {account: pool.submit(asking.member, account) for account in others}
         wait(asked.values(), timeout=budget_seconds)
-        told |= {account: _answer(future, budget_seconds) for account, future in asked.items()}
+        reported |= {account: _answer(future, budget_seconds) for account, future in asked.items()}
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return told
+    return reported
 
 
 def _answer(future: Future[list[str] | Exception], seconds: float) -> list[str] | Exception:
@@ -72,7 +72,7 @@ class _Asking:
         config = self._config
         try:
             self._credentials.become(clients.assume(account, config.member_role_name, config.member_external_id, self._run_id))
-        except TELLING as error:
+        except UNANSWERED as error:
             return error
         return self._regions(self._client)
 
@@ -80,7 +80,7 @@ class _Asking:
         try:
             with translated("ec2", "DescribeRegions"):
                 answer = client.describe_regions()
-        except TELLING as error:
+        except UNANSWERED as error:
             return error
         regions = tuple(sorted(region["RegionName"] for region in answer["Regions"]))
         return self._known.setdefault(regions, list(regions))  # most accounts have the same: one list for all of them

@@ -61,7 +61,7 @@ class SweepRequest(BaseModel):
 
     `resume`: a run's id; its units without a good outcome are scanned, and its report is made anew. `analyze`: whether a Bedrock model
     writes the advice; without it, rules do. `skip_regions_without_spend`: leave out what bills nothing.
-    `notify`: whether people are told of the result; unset: of every sweep but a what-if, one that looks at another time than its own.
+    `notify`: whether the result is reported to people; unset: of every sweep but a what-if, one that looks at another time than its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

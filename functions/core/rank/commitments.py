@@ -74,7 +74,7 @@ def warnings(bill: Json) -> list[str]:
         return []
     parts = " and ".join(PARTS[name] for name in missing)
     why = next(iter(missing.values()))
-    return [f"Cost Explorer did not tell {parts} ({why}): some savings may be of what a commitment pays for already."]
+    return [f"Cost Explorer did not report {parts} ({why}): a commitment may already pay for some of these savings."]
 
 
 class Commitments:
@@ -143,4 +143,4 @@ def _note(pool: Pool, family: str, finding: Finding, before: float) -> str:
     after = f"{until}: until then {saves}, then it saves {usd(before)}."
     if not pool.bound:
         return f"{after} That is not attributable to one instance: what it no longer pays for here, it may pay for elsewhere."
-    return after if pool.share >= FULLY else f"{after} Which of the instances it pays for is not told."
+    return after if pool.share >= FULLY else f"{after} AWS does not say which of the instances it pays for."

@@ -5,7 +5,7 @@ notes which finding covers which resources. The second decides about each findin
 the dataset and the history, adds it up, and sorts it. What it leaves for Aggregate lies beside the units: `ranking.json` (run, coverage,
 totals, bill), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups for the advice.
 
-Both looks see the findings netted of what Savings Plans and reservations pay for already (costs/commitments.py). The first must: it is
+Both looks see the findings netted of what Savings Plans and reservations pay for already (rank/commitments.py). The first must: it is
 the net saving that says which action on a resource is the best and so what that one covers. Everything after it, totals, order, history,
 dataset and advice, then has the same net number, so that no two sums differ.
 """
@@ -30,7 +30,7 @@ from functions.core.rank.groups import NO_GROUP, Groups
 from functions.core.rank.history import History, as_resolved, what_if
 from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
 from functions.core.rank.purchase import Purchase, explained
-from functions.core.rank.run_findings import Finding, Spool
+from functions.core.rank.run_findings import Finding, RunFindings
 from functions.core.rank.suppressions import Suppression, Suppressor
 from functions.core.rank.totals import Place, Totals, exact
 from functions.core.store import ledger
@@ -103,17 +103,17 @@ def rank(
     today = run.as_of.date()
     with ExitStack() as stack:
         database = stack.enter_context(closing(scratch_database.database()))
-        spool = stack.enter_context(Spool(Commitments(bill).netted, COVERS))
+        run_findings = stack.enter_context(RunFindings(Commitments(bill).netted, COVERS))
         overlaps = Overlaps(database)
         history = None if run.what_if else stack.enter_context(History(folder, run.as_of, database))
-        coverage = _first_look(folder, entries, spool, overlaps, history, Suppressor(suppressions, today))
+        coverage = _first_look(folder, entries, run_findings, overlaps, history, Suppressor(suppressions, today))
         if not coverage.planned:
             raise InvalidInput(f"the plan of run {run.run_id} is empty: there is no unit to report on")
         overlaps.settle()
         totals, purchase = Totals(), Purchase(bill)
         with Sorter() as ranked:
             with Dataset(folder, run.started, run.as_of) as dataset:
-                for finding in _second_look(spool, overlaps, history, Suppressor(suppressions, today)):
+                for finding in _second_look(run_findings, overlaps, history, Suppressor(suppressions, today)):
                     place = totals.add(finding)
                     purchase.add(finding, place)
                     key = _sort_key(place, finding["savings"]["likely"], finding["finding_id"], groups.add(finding, place))
@@ -149,12 +149,12 @@ def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase) -> 
 def _first_look(
     folder: RunFolder,
     entries: Iterable[ledger.Entry],
-    spool: Spool,
+    run_findings: RunFindings,
     overlaps: Overlaps,
     history: History | None,
     suppressor: Suppressor,
 ) -> Coverage:
-    """Read the ledger: the findings into the spool, what they cover, and how each unit ended. Writes the list of what was not seen."""
+    """Read the ledger: collects the findings, what they cover, and how each unit ended. Writes the list of what was not seen."""
     coverage = Coverage()
     with gzipped(folder.bucket, folder.not_seen) as not_seen:
         for entry in entries:
@@ -165,7 +165,7 @@ def _first_look(
                 if (cover := cover_of(finding)) is not None:
                     covers.append(cover)
 
-            outcome = spool.add(entry, look)
+            outcome = run_findings.add(entry, look)
             coverage.add(outcome)
             if outcome.findings:
                 overlaps.add(covers)
@@ -176,9 +176,9 @@ def _first_look(
     return coverage
 
 
-def _second_look(spool: Spool, overlaps: Overlaps, history: History | None, suppressor: Suppressor) -> Iterator[Finding]:
+def _second_look(run_findings: RunFindings, overlaps: Overlaps, history: History | None, suppressor: Suppressor) -> Iterator[Finding]:
     """Every finding, decided."""
-    for unit_id, finding in spool:
+    for unit_id, finding in run_findings:
         savings = finding["savings"]
         if savings["high"] > 0 and not savings["prices"]:
             savings |= {"low": 0.0, "likely": 0.0, "high": 0.0, "unpriced": UNSOURCED}  # no number without a source

@@ -21,7 +21,7 @@ Finding = dict[str, Any]
 """A finding as JSON: what only passes through is not made into objects and back."""
 
 
-class Spool:
+class RunFindings:
     """`add` unit objects one after the other, then iterate: every finding with its unit's id, in the order of the plan.
 
     `see`: what is made of a unit's findings, as the scan wrote them, each time they are read. `needle`: only units that have it somewhere
@@ -35,7 +35,7 @@ class Spool:
         self._needle = needle
         self._file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> RunFindings:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -53,7 +53,7 @@ def _judged(answer: Answer | None, facts: Facts) -> tuple[Advice | None, str | N
 
 def _entry(facts: Facts, answer: Answer | None, advice: Advice | None, reason: str | None) -> dict[str, Any]:
     """Tokens and USD are those of a refused answer too: it was paid for."""
-    told = advice or by_rule(facts)
+    written = advice or by_rule(facts)
     return {
         "group_id": facts.group_id,
         "account": facts.account,
@@ -64,7 +64,7 @@ def _entry(facts: Facts, answer: Answer | None, advice: Advice | None, reason: s
         "source": BEDROCK if advice else RULES,
         "model_id": answer.model_id if answer and advice else None,
         "reason": reason,
-        **told.model_dump(mode="json"),
+        **written.model_dump(mode="json"),
         "cached": answer.cached if answer and advice else False,
         "tokens": {"input": answer.input_tokens if answer else 0, "output": answer.output_tokens if answer else 0},
         "usd": answer.usd if answer else 0.0,

@@ -55,35 +55,35 @@ def months(of: Json) -> list[dict[str, Any]]:
 
 def short(head: Json) -> dict[str, Any]:
     """`bill` of summary.json: the sums, what the findings explain, and the first few of what nobody looks at and of the anomalies."""
-    of = bill(head)
-    if of["status"] != "ok":
-        return {"status": of["status"], "reason": of["reason"]}
-    blind = of["blind_spot"]
-    compared = months(of)
+    paid = bill(head)
+    if paid["status"] != "ok":
+        return {"status": paid["status"], "reason": paid["reason"]}
+    blind = paid["blind_spot"]
+    compared = months(paid)
     return {
-        **{name: of[name] for name in ("status", "reason", "currency", "start", "end", "days")},
-        **{name: of[name] for name in ("unblended", "amortized", "net_amortized", "monthly")},
-        "explained": of.get("explained"),
+        **{name: paid[name] for name in ("status", "reason", "currency", "start", "end", "days")},
+        **{name: paid[name] for name in ("unblended", "amortized", "net_amortized", "monthly")},
+        "explained": paid.get("explained"),
         "blind_spot": {"monthly": blind["monthly"], "found": len(blind["services"]), "services": blind["services"][:LISTED]},
-        "anomalies_found": len(of["anomalies"]),
-        "anomalies": of["anomalies"][:LISTED],
+        "anomalies_found": len(paid["anomalies"]),
+        "anomalies": paid["anomalies"][:LISTED],
         "month_over_month": compared[-1] if compared else None,
     }
 
 
 def short_sweep_cost(head: Json) -> dict[str, Any] | None:
     """`sweep_cost` of summary.json: the sum, what it is a thousand resources, and the largest lines with their share of it."""
-    of = sweep_cost(head)
-    if of is None:
+    cost = sweep_cost(head)
+    if cost is None:
         return None
     return {
-        **{name: of[name] for name in ("usd", "resources", "per_1000_resources_usd")},
-        "unpriced": len(of["unpriced"]),
-        "largest": [{"what": line["what"], "usd": line["usd"], "share": line["share"]} for line in sweep_lines(of)[:LISTED]],
+        **{name: cost[name] for name in ("usd", "resources", "per_1000_resources_usd")},
+        "unpriced": len(cost["unpriced"]),
+        "largest": [{"what": line["what"], "usd": line["usd"], "share": line["share"]} for line in sweep_lines(cost)[:LISTED]],
     }
 
 
-def sweep_lines(of: Json) -> Sequence[dict[str, Any]]:
+def sweep_lines(cost: Json) -> Sequence[dict[str, Any]]:
     """The priced lines of `sweep_cost`, the most expensive first, each with its `share` of the sum."""
-    lines = sorted(of["lines"], key=lambda line: (-line["usd"], line["what"]))
-    return [{**line, "share": round(line["usd"] / of["usd"], 6) if of["usd"] else 0.0} for line in lines]
+    lines = sorted(cost["lines"], key=lambda line: (-line["usd"], line["what"]))
+    return [{**line, "share": round(line["usd"] / cost["usd"], 6) if cost["usd"] else 0.0} for line in lines]

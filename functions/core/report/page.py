@@ -1,4 +1,4 @@
-"""What report.html shows of a run: the first findings of each place, the scopes that were not seen, and the sums as tables."""
+"""What report.html shows of a run: the first findings of each place, the units that were not seen, and the sums as tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN = {Place.COUNTED: 200, Place.UNPRICED: 50, Place.HYGIENE: 50, Place.COUNTE
 RESOLVED_SHOWN = 50
 REASONS_SHOWN = 100
 SCOPES_SHOWN = 20
-"""Scopes listed under each reason why they were not seen."""
+"""Units listed under each reason why they were not seen."""
 GROUP_ROWS = 10
 OUTCOME_ORDER = ("denied", "throttled", "incomplete", "failed", "skipped")
 Json = Mapping[str, Any]
@@ -82,7 +82,7 @@ class Page:
     def why_by_rule(self) -> str | None:
         """Why all of the advice is by rule, where it is and for one reason: said once, not for each group."""
         if not self.head["analyze"]:
-            return "the sweep was asked not to ask a model"
+            return "the sweep was told not to use a model"
         reasons = {one["reason"] for one in self.head["advice"]}
         return reasons.pop() if len(reasons) == 1 else None
 

@@ -110,11 +110,11 @@ def failures_of(dynamodb: Any, table: str, run_id: str, kind: str = "failed#") -
 def reason(error: str, cause: str) -> str:
     """A failure in one line. Lambda's cause is JSON with errorType and errorMessage; other causes are text, or nothing."""
     try:
-        told = json.loads(cause)
+        reported = json.loads(cause)
     except ValueError:
-        told = None
-    if isinstance(told, dict) and (told.get("errorType") or told.get("errorMessage")):
-        words = (str(told.get("errorType") or error), str(told.get("errorMessage") or ""))
+        reported = None
+    if isinstance(reported, dict) and (reported.get("errorType") or reported.get("errorMessage")):
+        words = (str(reported.get("errorType") or error), str(reported.get("errorMessage") or ""))
     else:
         words = (error, cause)
     line = " ".join(": ".join(word for word in words if word).split()) or "failed without a word"

@@ -1,4 +1,4 @@
-"""When an instance was stopped, as StateTransitionReason tells it: EBS asks it too, of what its volumes are attached to."""
+"""When an instance was stopped, from StateTransitionReason; EBS needs it too, for the instances that its volumes are attached to."""
 
 from __future__ import annotations
 

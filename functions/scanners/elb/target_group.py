@@ -45,7 +45,7 @@ def target_groups(aws: Aws) -> Iterator[TargetGroup]:
 
 @check(
     id="elb-orphan-target-group",
-    title="Is any target group used by no load balancer?",
+    title="Target group is used by no load balancer",
     over=target_groups,
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html",
     action=Action.DELETE,
@@ -56,9 +56,9 @@ def target_groups(aws: Aws) -> Iterator[TargetGroup]:
     hygiene=True,
 )
 def orphan(group: TargetGroup, limits: Limits, prices: Prices) -> Verdict:
-    """A target group without a load balancer costs nothing but counts against the quota and misleads. Delete it.
+    """A target group without a load balancer costs nothing, but it counts against the quota and misleads. Delete it.
 
-    Between two blue/green deployments one of a pair of target groups is in no listener: leave those alone.
+    Between blue/green deployments, one target group of a pair is in no listener: leave those alone.
     """
     if group.load_balancers:
         return None

@@ -67,7 +67,7 @@ class Bill:
     @property
     def note(self) -> str:
         """For the finding's note; empty when nothing is missing, or when all of it has no price, which the saving says itself."""
-        return f"The least it can be, without: {'; '.join(self.lacks)}." if self.lacks and self.amount.usd is not None else ""
+        return f"At least this much; not included: {'; '.join(self.lacks)}." if self.lacks and self.amount.usd is not None else ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -114,7 +114,7 @@ def gp3_baseline(engine: str, size_gib: int) -> tuple[int, int]:
 def storage_parts(disk: Disk, multi_az: bool, prices: Prices) -> list[Amount]:
     """The lines of the bill for an instance's storage: capacity, and provisioned IOPS and MiB/s where it has them.
 
-    None for Aurora: its storage belongs to the cluster and is billed by use, which DescribeDBClusters does not tell.
+    None for Aurora: its storage belongs to the cluster and is billed by use, which DescribeDBClusters does not report.
     """
     if is_aurora(disk.engine):
         return []

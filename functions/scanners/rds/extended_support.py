@@ -128,8 +128,8 @@ class SupportDates:
     aws: Aws
     known: Mapping[Major, Lifecycle] | None = None
 
-    def of(self, engine: str, version: str) -> Lifecycle | None:
-        """The lifecycle of what runs this version; None when it has none, or when AWS refused to tell."""
+    def lifecycle(self, engine: str, version: str) -> Lifecycle | None:
+        """The lifecycle of what runs this version; None when it has none, or when AWS refused to say."""
         if engine not in ENGINES:
             return None
         if self.known is None:
@@ -152,7 +152,7 @@ class SupportDates:
 def charge(vcpus: float, lifecycle: Lifecycle, as_of: datetime, aurora: bool, prices: Prices) -> Bill:
     """USD a month for so many vCPUs, now or on the first day that is charged.
 
-    The third year's rate, where it is not known, counts at the first years': that is the least it is.
+    The third year's rate, where it is not known, counts at the first years' rate: that is the least it can be.
     """
     prefix = "aurora.extended-support" if aurora else "extended-support"
     first_years = prices.hourly(billing.SERVICE, f"{prefix}.year-1", vcpus, "vCPU")
@@ -185,8 +185,8 @@ def saving(bill: Amount, lifecycle: Lifecycle, as_of: datetime) -> Savings:
 def waste(bill: Bill, lifecycle: Lifecycle, as_of: datetime, version: str, evidence: Evidence) -> Waste:
     """The finding of something that runs `version` of this lifecycle, for which the check is due."""
     now = charged(lifecycle, as_of)
-    begins = "" if now else f"The charge begins on {lifecycle.charged_from}: nothing is saved before."
-    ended = f"Extended Support ended on {lifecycle.ends}: AWS upgrades it." if _utc(as_of) > lifecycle.ends else ""
+    begins = "" if now else f"The charge begins on {lifecycle.charged_from}: nothing is saved before then."
+    ended = f"Extended Support ended on {lifecycle.ends}: AWS upgrades it by itself." if _utc(as_of) > lifecycle.ends else ""
     return Waste(
         savings=saving(bill.amount, lifecycle, as_of),
         evidence={

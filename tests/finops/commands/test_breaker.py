@@ -24,7 +24,7 @@ from tests.state_table import create
 MODEL = "global.some.model"
 CIRCUIT = Circuit(TABLE, None, MODEL, threshold=5, recovery_seconds=60)
 NOW = 1_800_000_000.0
-PROBING = "one call is trying whether it is up again, until 2027-01-15 08:00:03 UTC at the latest"
+PROBING = "one call is testing whether it is up again, until 2027-01-15 08:00:03 UTC at the latest"
 LAST = "2027-01-15 07:59:20 UTC"
 
 
@@ -37,7 +37,7 @@ LAST = "2027-01-15 07:59:20 UTC"
         (Snapshot(5, NOW - 40), f"open: {MODEL}: 5 failures in a row, the last at {LAST}; not called for another 20 s"),
         (
             Snapshot(5, NOW - 60),
-            f"half-open: {MODEL}: 5 failures in a row, the last at 2027-01-15 07:59:00 UTC; the next call will try whether it is up again",
+            f"half-open: {MODEL}: 5 failures in a row, the last at 2027-01-15 07:59:00 UTC; the next call will test whether it is up again",
         ),
         (
             Snapshot(5, NOW - 61, NOW + 3, "w"),

@@ -38,8 +38,8 @@ AT = "asked at 2027-01-15 07:59:20 UTC"
             Entry("k", WHAT, NOW - 40, NOW + 40, 0, "AccessDenied: no", usable=True),
             f"{WHAT}: {AT}, refused (AccessDenied: no), used until 2027-01-15 08:00:40 UTC",
         ),
-        (Entry("k", WHAT, NOW - 40, NOW, 512, "", usable=False), f"{WHAT}: {AT}, 0.5 KiB, not used any more"),
-        (Entry("k", "", NOW - 40, NOW + 1, 512, "", usable=False), f"k: {AT}, 0.5 KiB, not used any more: another version made it"),
+        (Entry("k", WHAT, NOW - 40, NOW, 512, "", usable=False), f"{WHAT}: {AT}, 0.5 KiB, no longer used"),
+        (Entry("k", "", NOW - 40, NOW + 1, 512, "", usable=False), f"k: {AT}, 0.5 KiB, no longer used: another version made it"),
     ],
 )
 def test_each_answer_is_one_line(entry: Entry, line: str) -> None:
@@ -74,8 +74,8 @@ def test_the_deployed_answers_are_shown_and_forgotten(capsys: pytest.CaptureFixt
         assert cli.main(["costs", *words]) == 0
         return capsys.readouterr().out.splitlines()
 
-    assert said("show") == ["no answer of Cost Explorer is kept; the next sweep asks"]
-    assert said("refresh") == ["forgotten: 0 answers of Cost Explorer; the next sweep asks anew"]
+    assert said("show") == ["no answer of Cost Explorer is cached; the next sweep asks"]
+    assert said("refresh") == ["discarded: 0 answers of Cost Explorer; the next sweep asks again"]
     keep("k1", WHAT, lambda renew: [1])
     monkeypatch.setattr(cache, "IN_TABLE", 0)
     keep("k2", "regions 2026-10-25 to 2026-11-24", lambda renew: [2])
@@ -86,13 +86,13 @@ def test_the_deployed_answers_are_shown_and_forgotten(capsys: pytest.CaptureFixt
     assert len(shown) == 3
     assert {shown_line.split(":")[0] for shown_line in shown} == {WHAT, "regions 2026-10-25 to 2026-11-24", "savings_plans"}
     assert time.strftime("%Y-", time.gmtime()) in shown[0]
-    assert said("refresh", "--stack", "FinOpsAnalyzer") == ["forgotten: 3 answers of Cost Explorer; the next sweep asks anew"]
-    assert said("show") == ["no answer of Cost Explorer is kept; the next sweep asks"]
+    assert said("refresh", "--stack", "FinOpsAnalyzer") == ["discarded: 3 answers of Cost Explorer; the next sweep asks again"]
+    assert said("show") == ["no answer of Cost Explorer is cached; the next sweep asks"]
     assert list(Bucket(boto3.client("s3"), BUCKET).keys("cache/")) == []
     left = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
     assert [item["pk"]["S"] for item in left] == ["breaker#m"]
     keep("k1", WHAT, lambda renew: [1])
-    assert said("refresh") == ["forgotten: 1 answer of Cost Explorer; the next sweep asks anew"]
+    assert said("refresh") == ["discarded: 1 answer of Cost Explorer; the next sweep asks again"]
 
 
 @pytest.mark.usefixtures("account")
@@ -106,7 +106,7 @@ def test_a_stack_that_is_not_there_is_bad_input_and_a_table_that_is_gone_a_failu
     assert cli.main(["costs", command]) == 4
     captured = capsys.readouterr()
     assert (captured.out, len(captured.err.splitlines())) == ("", 1)
-    assert "the kept answers cannot be" in captured.err
+    assert "the cached answers cannot be" in captured.err
 
 
 @pytest.mark.parametrize("command", ["show", "refresh"])

@@ -98,7 +98,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return capsys.readouterr().err.splitlines()
 
 
-NOTHING = "make deploy: nothing was created. Mend what is marked ✗, and repeat"
+NOTHING = "make deploy: nothing was created. Fix what is marked ✗ and run it again"
 
 
 @mock_aws
@@ -147,7 +147,7 @@ def test_mail_and_model_stop_it_unless_it_goes_on_anyway(
     assert deploy.main(arguments) == code
     said = lines(capsys)
     assert said[: len(found)] == [point.line for point in found]
-    assert said[len(found) :] == ([f"{NOTHING}; `make deploy ARGS=--anyway` deploys all the same"] if code else [])
+    assert said[len(found) :] == ([f"{NOTHING}; `make deploy ARGS=--anyway` deploys regardless"] if code else [])
     assert [command[4:] for command in started] == ([] if code else [["deploy", "FinOpsAnalyzer"]])
 
 

@@ -38,7 +38,7 @@ def test_the_seed_guides_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"about ${made['sweep']['usd']:.4f} a sweep" in text
     assert f"30 sweeps a month: about ${made['month_usd']:,.2f}." in text
     assert f"{made['lever']['what']} is {100 * made['lever']['share']:.0f} %: {made['lever']['advice']}." in text
-    assert "no free tier taken off" in text
+    assert "with no free tier" in text
     for line in made["sweep"]["lines"]:
         assert line["what"] in text
 
@@ -125,7 +125,9 @@ def test_nothing_to_sweep_still_costs_the_sweep(capsys: pytest.CaptureFixture[st
 def test_an_answer_without_a_price_is_said() -> None:
     made = estimate.estimate(Scope(1, 1, registry.resource_types(), 10), "us-east-1", 30)
     made["sweep"]["unpriced"] = [{"what": "Bedrock answers of a model without a known price", "quantity": 5, "unit": "answers"}]
-    assert "Not in it, for want of a price: Bedrock answers of a model without a known price (5 answers)." in estimate.sentences(made)
+    assert "Not included, because there is no price: Bedrock answers of a model without a known price (5 answers)." in estimate.sentences(
+        made
+    )
 
 
 def test_the_help_has_examples_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:

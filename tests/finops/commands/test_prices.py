@@ -67,7 +67,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Any:
         ({"changed": 9, "examples": [GP2, GP2]}, f"{WAS}, 9 changed: volume.gp2 $0.1 → $0.11, volume.gp2 $0.1 → $0.11 and 7 more"),
         (
             {"left_out": 2},
-            f"{WAS}, none changed; 2 left out, because the price list does not say which rate is meant (the function's log has them)",
+            f"{WAS}, none changed; 2 left out, because the Price List does not say which rate applies (the function's log names them)",
         ),
     ],
 )
@@ -95,13 +95,13 @@ def test_the_function_is_asked_for_what_was_asked_for(
 def test_what_was_kept_is_said_and_is_a_failure(answering: Any, capsys: pytest.CaptureFixture[str]) -> None:
     answering({"refreshed": [REFRESHED], "kept": [{"service": "AmazonRDS", "region": "eu-west-1", "reason": "Throttled: slow down"}]})
     assert cli.main(["prices", "refresh"]) == ExitCode.FAILED
-    assert capsys.readouterr().out.splitlines()[1] == "AmazonRDS in eu-west-1: as it was: Throttled: slow down"
+    assert capsys.readouterr().out.splitlines()[1] == "AmazonRDS in eu-west-1: unchanged: Throttled: slow down"
 
 
 def test_a_function_that_fails_says_why_in_one_line(answering: Any, capsys: pytest.CaptureFixture[str]) -> None:
     answering({"errorType": "NothingRefreshed", "errorMessage": "pricing:GetProducts: AccessDenied"}, "Unhandled")
     assert cli.main(["prices", "refresh"]) == ExitCode.FAILED
-    assert "the prices are as they were: pricing:GetProducts: AccessDenied" in capsys.readouterr().err
+    assert "the prices are unchanged: pricing:GetProducts: AccessDenied" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_what_resumed_a_run_is_not_a_run_of_its_own(target: Target, started: lis
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([IDS["running"]], f"run {IDS['running']} is still running: wait for its end, or stop its execution first"),
+        ([IDS["running"]], f"run {IDS['running']} is still running: wait until it ends, or stop its execution first"),
         (["1999"], "there is no run '1999': `finops runs` lists them"),
         ([IDS["failed"], "--min-coverage", "2"], "min_coverage: "),
     ],

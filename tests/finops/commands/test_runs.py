@@ -76,7 +76,7 @@ def test_the_latest_is_the_newest_that_has_ended(target: Target) -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ("2026112", "is the beginning of 3 runs: " + ", ".join(IDS.values())),
+        ("2026112", "matches 3 runs: " + ", ".join(IDS.values())),
         ("1999", "there is no run '1999': `finops runs` lists them"),
     ],
 )
@@ -89,7 +89,7 @@ def test_what_is_not_one_run_is_refused(target: Target, asked: str, message: str
 
 def test_without_an_ended_run_there_is_no_latest(target: Target) -> None:
     target.stepfunctions = Machine(("running",))
-    with pytest.raises(Ending, match="no sweep has ended yet"):
+    with pytest.raises(Ending, match="no sweep has finished yet"):
         runs.find(target, "latest")
 
 

@@ -87,12 +87,12 @@ def test_since_takes_the_later_run_only(runs: Runs, capsys: pytest.CaptureFixtur
         (["select * from finding"], "SQL: Catalog Error: Table with name finding does not exist!"),
         (["select ? from findings"], "SQL: Invalid Input Error: Values were not provided for the following parameters: 1"),
         ([], 'give a query, such as "select * from findings limit 1", or --saved NAME'),
-        (["--saved", "nothing"], "--saved nothing: there is largest-findings, new-since, owners-and-tags,"),
+        (["--saved", "nothing"], "--saved nothing: no such query; there are largest-findings, new-since, owners-and-tags,"),
         (["--saved", "new-since"], "--saved new-since takes 1 value and got 0: Findings of the latest run"),
         (["--saved", "savings-by-run", "select 1"], "--saved savings-by-run takes 0 values and got 1"),
         (["--since", "yesterday", "select 1"], "--since yesterday: must be a date such as 2026-11-01"),
         (["--since", "2999-01-01", "select 1"], "since 2999-01-01: a sweep puts them there"),
-        (["--csv", "--json", "select 1"], "--csv and --json: give one of them"),
+        (["--csv", "--json", "select 1"], "--csv and --json: give only one of them"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(runs: Runs, capsys: pytest.CaptureFixture[str], words: list[str], line: str) -> None:

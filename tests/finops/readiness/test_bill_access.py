@@ -36,7 +36,7 @@ def functions(status: str, reason: str = "", requests: int = 1, cached: int = 0)
             "AccessDeniedException: not authorized",
         ),
         (functions("none", "Cost Explorer cannot be reached: timeout"), Status.TO_KNOW, "cannot be reached"),
-        (Functions({}), Status.MISSING, "it is not there"),
+        (Functions({}), Status.MISSING, "it does not exist"),
     ],
 )
 def test_what_the_answer_comes_to(answered: Functions, status: Status, said: str) -> None:

@@ -39,4 +39,4 @@ def test_no_answer_says_why_and_what_to_do(error: Exception, status: Status, sai
 def test_a_function_that_is_not_there_has_to_be_deployed() -> None:
     with pytest.raises(Unanswered) as caught:
         invoke(Functions({}), "scan", {})
-    assert caught.value.point.line == "✗ Function scan: it is not there → deploy this version: make deploy"
+    assert caught.value.point.line == "✗ Function scan: it does not exist → deploy this version: make deploy"

@@ -45,7 +45,7 @@ def looked(ses: Ses, recipients: tuple[str, ...] = (READER,)) -> Iterator[Point]
 @pytest.mark.parametrize(("sender", "recipients"), [(None, ()), (SENDER, ()), (None, (READER,))])
 def test_no_mail_is_good_to_know_and_no_failure(sender: str | None, recipients: tuple[str, ...]) -> None:
     [point] = mail_setup.points(Ses({}, code="AccessDenied"), sender, recipients)
-    assert (point.status, point.seen) == (Status.TO_KNOW, "none is sent, no sender is set")
+    assert (point.status, point.seen) == (Status.TO_KNOW, "none is sent: no sender is set")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_paused_account_sends_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [("AccessDeniedException", "is denied to you"), ("TooManyRequestsException", "could not be looked at")]
+    ("code", "said"), [("AccessDeniedException", "is denied to you"), ("TooManyRequestsException", "could not be checked")]
 )
 def test_who_may_not_look_says_nothing_of_the_mail(code: str, said: str) -> None:
     for point in looked(Ses({}, code=code)):

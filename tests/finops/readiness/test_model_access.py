@@ -80,7 +80,7 @@ def test_a_profile_is_called_through_its_own_region_wherever_the_model_is(
     point = look(client)
     assert point.status is status
     assert said in point.seen
-    assert status is not Status.MISSING or "the rules write the advice" in point.seen
+    assert status is not Status.MISSING or "all advice is rule-based" in point.seen
 
 
 def test_how_to_get_access_names_the_model_the_permission_and_the_use_case(bedrock: tuple[Any, Stubber]) -> None:
@@ -118,7 +118,7 @@ def test_a_profile_that_is_not_there_names_where_to_find_one(bedrock: tuple[Any,
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [("AccessDeniedException", "bedrock:GetInferenceProfile is denied to you"), ("ThrottlingException", "could not be looked at")],
+    [("AccessDeniedException", "bedrock:GetInferenceProfile is denied to you"), ("ThrottlingException", "could not be checked")],
 )
 def test_who_may_not_look_says_nothing_of_the_access(bedrock: tuple[Any, Stubber], code: str, said: str) -> None:
     client, stub = bedrock

@@ -31,7 +31,7 @@ def test_a_point_is_one_line_with_what_to_do(point: Point, line: str) -> None:
     ("error", "said"),
     [
         (Denied("ses:GetAccount", "AccessDenied: no"), "you may not look (ses:GetAccount is denied to you)"),
-        (Throttled("ses:GetAccount: slow down"), "could not be looked at: ses:GetAccount: slow down"),
+        (Throttled("ses:GetAccount: slow down"), "could not be checked: ses:GetAccount: slow down"),
         (ClientError({"Error": {"Code": "InternalFailure", "Message": "oh"}}, "GetAccount"), "InternalFailure"),
         (EndpointConnectionError(endpoint_url="https://ses"), "Could not connect"),
     ],

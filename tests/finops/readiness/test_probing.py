@@ -135,7 +135,7 @@ def test_a_function_that_does_not_answer_is_said_once_and_the_others_count() -> 
     questions = [Question(*one) for one in product((OWN, OTHER), ("us-east-1",), ("ebs", "rds"))]
     replies = list(probing.ask(functions, "FinOps-scan-", questions))
     assert lines(*replies) == [
-        "✗ Function FinOps-scan-ebs: it is not there → deploy this version: make deploy",
+        "✗ Function FinOps-scan-ebs: it does not exist → deploy this version: make deploy",
         f"✓ Account {OWN}: all 1 actions are allowed, to scan-rds",
         f"✓ Account {OTHER}: all 1 actions are allowed, to scan-rds",
     ]

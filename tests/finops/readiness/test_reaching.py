@@ -47,7 +47,7 @@ def test_a_plan_of_an_earlier_version_has_to_be_deployed() -> None:
     with pytest.raises(Unanswered) as caught:
         reaching.ask(Functions({"F-plan": raising(Raised("KeyError", "'input'"))}), "F-plan", GIVEN)
     assert caught.value.point.line == (
-        "✗ Function F-plan: it is of an earlier version, which cannot be asked → deploy this version: make deploy"
+        "✗ Function F-plan: it is an earlier version, which cannot answer → deploy this version: make deploy"
     )
 
 
@@ -77,7 +77,7 @@ def test_what_is_reached_and_what_is_left_out(reached: Reached, told: list[str])
 
 def test_who_does_not_tell_its_regions_is_said_unless_it_is_closed_altogether() -> None:
     reached = Reached({OWN: ["a"]}, [], {OTHER: "sts:AssumeRole: AccessDenied: no", THIRD: "sts:AssumeRole: AccessDenied: no"}, "")
-    [point] = reaching.untold(reached, {THIRD})
+    [point] = reaching.unanswered(reached, {THIRD})
     assert point.line == (
         f"! Account {OTHER}: Plan cannot ask which regions it has enabled, and goes by the own account's (sts:AssumeRole: AccessDenied: no)"
         f" → with credentials of {OTHER}: make deploy ARGS=--member"

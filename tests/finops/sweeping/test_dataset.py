@@ -119,7 +119,7 @@ def test_what_was_written_anew_or_is_gone_is_so_in_the_cache(tmp_path: Path, buc
 def test_what_is_too_much_for_this_machine_is_athenas(tmp_path: Path, bucket: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket.put(OLD, NEW, body=b"x" * 500_000)
     monkeypatch.setattr(dataset, "DOWNLOAD_BYTES", 999_999)
-    with pytest.raises(Ending, match=r"s3://bucket/findings/ holds 1\.0 MB: give a later --since, or ask Athena"):
+    with pytest.raises(Ending, match=r"s3://bucket/findings/ holds 1\.0 MB: give a later --since, or use Athena"):
         dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, print)
     assert bucket.downloaded == []
     monkeypatch.setattr(dataset, "DOWNLOAD_BYTES", 1_000_000)

@@ -33,7 +33,7 @@ def test_a_row_says_money_action_resource_place_and_check() -> None:
 def test_totals_time_and_places() -> None:
     text = printed(summary([finding(1, 1000.0)]))
     assert "1 finding in 1,530 resources: $1,000.00 a month ($500.00 to $1,000.00), $12,000.00 a year." in text
-    assert "Not in it" not in text
+    assert "Not included" not in text
     assert f"The sweep took 9.5 s (run {RUN_ID})." in text
     assert f"out/{RUN_ID}/report.html, .json, .csv (also out/latest)" in text
 
@@ -41,9 +41,9 @@ def test_totals_time_and_places() -> None:
 def test_what_the_sum_does_not_contain_is_said() -> None:
     whole = summary([finding(1, 1000.0)])
     whole["totals"]["unpriced"] = 3
-    assert "Not in it: 3 findings without a price." in printed(whole)
+    assert "Not included: 3 findings without a price." in printed(whole)
     whole["coverage"]["insufficient_data"] = {"ec2-idle-instance": 2, "rds-idle-instance": 5}
-    assert "Not in it: 3 findings without a price and 7 verdicts for want of data." in printed(whole)
+    assert "Not included: 3 findings without a price and 7 verdicts with too little data." in printed(whole)
 
 
 def test_who_gave_the_advice_is_a_line() -> None:
@@ -73,7 +73,7 @@ def test_the_bill_what_nobody_looks_at_and_the_sweeps_own_cost_are_lines() -> No
     lines = printed(summary([finding(1, 1000.0)])).splitlines()
     for line in (
         "The bill is $12,345.67 a month (amortised, 30 days up to 2026-11-24); the findings explain 61 % of it.",
-        "$810.00 a month in 4 services that no scanner looks at: Amazon Simple Storage Service $620.00, Amazon ElastiCache $150.00, …",
+        "$810.00 a month in 4 services that no scanner covers: Amazon Simple Storage Service $620.00, Amazon ElastiCache $150.00, …",
         "Rising: Amazon ElastiCache in 111111111111 from $69.90 to $150.00, and 1 more in the report.",
         "This sweep cost about $0.031: GetMetricData 71 %.",
     ):

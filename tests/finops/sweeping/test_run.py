@@ -80,7 +80,7 @@ def test_too_little_coverage_has_its_report_and_exit_code_3(s3: Any, tmp_path: P
     result = swept(s3, tmp_path, words, sweep.Ended("FAILED", "CoverageTooLow", "0.8 were seen, 0.95 were asked for.", 9.5))
     assert run.finish(result, words.screen) is ExitCode.COVERAGE_TOO_LOW
     assert "not seen: 000000000001" in words.out.getvalue()
-    assert words.err.getvalue().splitlines()[-1].startswith("finops: coverage is too low: 0.8 were seen, 0.95 were asked for. Give")
+    assert words.err.getvalue().splitlines()[-1].startswith("finops: coverage is too low: 0.8 were seen, 0.95 were asked for. Grant")
     assert (tmp_path / RUN_ID / "report.html").exists()
 
 
@@ -94,7 +94,7 @@ def test_a_sweep_without_a_report_asks_for_none(s3: Any, tmp_path: Path, error: 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("stays", "words"), [(True, "The sweep goes on: aws stepfunctions"), (False, "stopped with its AWS")])
+@pytest.mark.parametrize(("stays", "words"), [(True, "The sweep continues: aws stepfunctions"), (False, "stopped with its AWS")])
 def test_ctrl_c_says_what_becomes_of_the_sweep(s3: Any, tmp_path: Path, stays: bool, words: str) -> None:
     def interrupted(*_: Any) -> sweep.Ended:
         raise KeyboardInterrupt

@@ -187,7 +187,7 @@ def test_when_aws_stops_answering_the_line_says_that_the_sweep_goes_on() -> None
     target = sweep.Target(machine_arn=MACHINE, bucket=BUCKET, stepfunctions=stepfunctions, s3=s3)
     stub = Stubber(stepfunctions)
     stub.add_client_error("describe_execution", "ExpiredTokenException")
-    with stub, pytest.raises(Ending, match=r"expired.*The sweep goes on: aws stepfunctions") as caught:
+    with stub, pytest.raises(Ending, match=r"expired.*The sweep continues: aws stepfunctions") as caught:
         sweep.follow(target, execution(), lambda _: None, lambda _: None)
     assert caught.value.code is ExitCode.FAILED
     assert EXECUTION in str(caught.value)
@@ -212,7 +212,7 @@ def test_a_network_that_comes_back_in_time_is_forgiven(misses: int, status: str 
         if status:
             assert sweep.follow(target, execution(), lambda _: None, lambda _: None).status == status
         else:
-            with pytest.raises(Ending, match=r"AWS cannot be reached.*The sweep goes on.*s3://bucket/runs/20261124T160402Z-"):
+            with pytest.raises(Ending, match=r"AWS cannot be reached.*The sweep continues.*s3://bucket/runs/20261124T160402Z-"):
                 sweep.follow(target, execution(), lambda _: None, lambda _: None)
     assert len(asked) == sweep.PATIENCE + 1
 
@@ -225,7 +225,7 @@ def test_a_network_that_comes_back_in_time_is_forgiven(misses: int, status: str 
             ExitCode.BAD_INPUT,
             "regions: 'x' is not a region; nothing was scanned",
         ),
-        (("FAILED", "CoverageTooLow", "0.9 were seen."), ExitCode.COVERAGE_TOO_LOW, "0.9 were seen. Give what is missing"),
+        (("FAILED", "CoverageTooLow", "0.9 were seen."), ExitCode.COVERAGE_TOO_LOW, "0.9 were seen. Grant what is missing"),
         (("FAILED", "KeyError", "'run_id'"), ExitCode.FAILED, "the sweep failed (KeyError: 'run_id')"),
         (("TIMED_OUT", "", ""), ExitCode.FAILED, "the sweep failed (timed out)"),
         (("ABORTED", "", ""), ExitCode.FAILED, "get-execution-history"),

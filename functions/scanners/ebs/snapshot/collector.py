@@ -31,7 +31,7 @@ migration. https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-ami-policy.
 PROTECTIVE_TAGS = frozenset(
     {"compliance", "retention", "retention-period", "retain", "retain-until", "legal-hold", "do-not-delete", "donotdelete", "keep"}
 )
-"""Tag keys by which somebody says that a snapshot is kept on purpose; case, "_" and " " do not matter."""
+"""Tag keys that say that a snapshot is kept on purpose; case, "_" and " " do not matter."""
 NO = frozenset({"false", "no", "0", "none"})
 """Values by which such a tag says the opposite."""
 

@@ -1,4 +1,4 @@
-"""EBS snapshots: of a volume that is gone, or kept for long.
+"""EBS snapshots whose volume is gone, or that have been kept for long.
 
 What deleting a snapshot saves is known only as a range. Snapshots share blocks: AWS removes those that no other snapshot refers to, and
 moves the cost of the others to their next holder, so the saving can be 0. At most it is all of its blocks: FullSnapshotSizeInBytes
@@ -58,7 +58,7 @@ NO_UNDO = "None, unless a Recycle Bin retention rule keeps deleted snapshots for
 
 @check(
     id="ebs-orphan-snapshot",
-    title="Is any EBS snapshot left over from a volume that is gone?",
+    title="EBS snapshot has outlived its source volume",
     over=snapshots,
     thresholds={"min_age_days": Threshold(30, "leave time to notice that the volume is missed")},
     reference="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",
@@ -72,14 +72,14 @@ NO_UNDO = "None, unless a Recycle Bin retention rule keeps deleted snapshots for
 def orphan_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
     """The volume of this snapshot is gone, and no AMI, backup service or retention tag needs it. Ask its owner, then delete it.
 
-    A copied or imported snapshot has no source volume to look for, so it cannot be judged. Likely is the whole snapshot where nothing
-    else may share its blocks, else its share: see the module.
+    A copied or imported snapshot has no source volume to look for, so it cannot be judged. The likely saving is the whole snapshot where
+    nothing else may share its blocks, else an even share of them.
     """
     age = limits.days_since(snapshot.created) if snapshot.created else 0.0
     if snapshot.source_exists or age < limits.min_age_days or not _deletable(snapshot):
         return None
     if snapshot.source_exists is None:
-        return InsufficientData("copied or imported: AWS does not tell its source volume")
+        return InsufficientData("copied or imported: AWS does not say what its source volume was")
     return Waste(
         savings=_savings(snapshot, prices),
         evidence=_evidence(snapshot, age),
@@ -89,9 +89,9 @@ def orphan_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdi
 
 @check(
     id="ebs-old-snapshot",
-    title="Is any EBS snapshot kept for long without a reason?",
+    title="EBS snapshot is old and nothing is known to need it",
     over=snapshots,
-    thresholds={"min_age_days": Threshold(90, "older than a quarter; what must be kept longer says so in a tag")},
+    thresholds={"min_age_days": Threshold(90, "older than a quarter; what must be kept longer should say so in a tag")},
     reference="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",
     action=Action.DELETE,
     effort=Level.VERY_LOW,
@@ -103,7 +103,7 @@ def orphan_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdi
 def old_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
     """No AMI, backup service or retention tag needs this old snapshot. Delete it, or archive what must stay and tag it.
 
-    Kept on purpose says a tag like compliance, retention, legal-hold or do-not-delete (the list stands beside the check).
+    A tag such as compliance, retention, legal-hold or do-not-delete marks one that is kept on purpose (the list is beside the check).
     """
     age = limits.days_since(snapshot.created) if snapshot.created else 0.0
     if age < limits.min_age_days or not _deletable(snapshot):
@@ -112,5 +112,5 @@ def old_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
     return Waste(
         savings=_savings(snapshot, prices),
         evidence=_evidence(snapshot, age),
-        note="It is the newest snapshot of a volume that exists: take a new one before you delete it." if last else "",
+        note="This is the newest snapshot of a volume that still exists: take a new one before you delete it." if last else "",
     )

@@ -22,12 +22,12 @@ from functions.scanners.ebs import storage
 from functions.scanners.ebs.volume.collector import Volume, cost, dimensions, volumes
 
 MODIFY_TO_GP3 = "aws ec2 modify-volume --region {region} --volume-id {id} --volume-type gp3 --iops {iops} --throughput {throughput}"
-MODIFY_BACK = "Modify the volume back, without downtime; AWS allows four modifications of a volume in 24 hours, one after the other."
+MODIFY_BACK = "Modify the volume back, without downtime; AWS allows four modifications of a volume in 24 hours, one after another."
 
 
 @check(
     id="ebs-gp2-to-gp3",
-    title="Could any gp2 volume be gp3?",
+    title="EBS volume is gp2 and could be gp3",
     over=volumes,
     reference="https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html",
     action=Action.UPGRADE,
@@ -37,7 +37,7 @@ MODIFY_BACK = "Modify the volume back, without downtime; AWS allows four modific
     undo=MODIFY_BACK,
 )
 def gp2_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
-    """gp3 costs less a GiB. The saving buys back the IOPS and throughput that this gp2 volume can deliver at most; high is without that."""
+    """gp3 costs less per GiB. The saving pays for all IOPS and throughput that this gp2 volume can deliver; the high end does not."""
     if volume.kind != "gp2" or volume.elsewhere:  # not every Local Zone and Outpost has gp3
         return None
     iops, throughput = storage.gp2_performance(volume.size_gib)
@@ -49,7 +49,7 @@ def gp2_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
             savings=savings,
             evidence=evidence,
             confidence=Confidence.LOW,
-            note=f"All of the {throughput} MiB/s that gp2 can burst to would cost what gp3 saves;"
+            note=f"The {throughput} MiB/s that gp2 can burst to would cost as much as gp3 saves;"
             f" {storage.GP3_FREE_MIBPS} MiB/s are included.",
             values={"iops": str(storage.GP3_FREE_IOPS), "throughput": str(storage.GP3_FREE_MIBPS)},
         )
@@ -77,7 +77,7 @@ MIB = 1024 * 1024
 
 WINDOW = Threshold(14, "two weeks see every weekly job twice", minimum=1)
 HEADROOM = Threshold(1.2, "hourly averages hide bursts: keep a fifth above the 99th percentile", minimum=1)
-DATAPOINTS = Threshold(0.9, "share of the hours that must have datapoints to judge", maximum=1)
+DATAPOINTS = Threshold(0.9, "share of the hours that must have datapoints before it is judged", maximum=1)
 
 
 @dataclass(slots=True, frozen=True)
@@ -133,7 +133,7 @@ def _may_be_gp3(volume: Volume, limits: Limits) -> bool:
 
 @check(
     id="ebs-io-to-gp3",
-    title="Could any Provisioned IOPS volume (io1, io2) be gp3?",
+    title="Provisioned IOPS volume (io1 or io2) could be gp3",
     over=volumes,
     thresholds={"window_days": WINDOW, "headroom": HEADROOM, "min_datapoints": DATAPOINTS},
     metrics=IO_METRICS,
@@ -147,11 +147,11 @@ def _may_be_gp3(volume: Volume, limits: Limits) -> bool:
     undo=MODIFY_BACK,
 )
 def io_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
-    """io1 and io2 bill every provisioned IOPS; what this volume uses fits into gp3, which includes 3,000 IOPS and 125 MiB/s.
+    """io1 and io2 bill every provisioned IOPS; what this volume uses fits within gp3, which includes 3,000 IOPS and 125 MiB/s.
 
-    The saving is priced at the measured 99th percentile plus headroom; low keeps the IOPS that are provisioned now, as far as gp3
-    goes. Metrics do not show how much latency or durability matters: gp3 promises single-digit milliseconds and 99.8 %, io2 less than
-    one millisecond and 99.999 %. Ask the owner of a database first.
+    The saving is priced at the measured 99th percentile plus headroom; the low end keeps the IOPS that are provisioned now, as far as
+    gp3 goes. Metrics do not show how much latency or durability matters: gp3 promises single-digit milliseconds and 99.8 %, io2 less
+    than one millisecond and 99.999 %. Ask the owner of a database first.
     """
     use = _use(volume)
     if use.coverage < limits.min_datapoints:
@@ -180,11 +180,11 @@ def _has_extra(volume: Volume, limits: Limits) -> bool:
 
 @check(
     id="ebs-gp3-overprovisioned",
-    title="Does any gp3 volume have more IOPS or throughput than it uses?",
+    title="EBS gp3 volume has more IOPS or throughput than it uses",
     over=volumes,
     thresholds={
         "window_days": WINDOW,
-        "max_use_percent": Threshold(50, "above half, the spare part is what peaks are for", maximum=100),
+        "max_use_percent": Threshold(50, "above half, the spare capacity is there for peaks", maximum=100),
         "headroom": HEADROOM,
         "min_datapoints": DATAPOINTS,
     },

@@ -1,6 +1,6 @@
 """EBS volumes that nobody uses: attached to nothing, attached to what is stopped, or never read and written.
 
-Importing this module registers all checks of volumes; those about their kind and performance are in `ebs_volume_performance`.
+Importing this module registers all checks of volumes; those about their kind and performance are in `modernize`.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def _without(kind: str, size_gib: int, iops: int, throughput_mibps: int, prices:
 
 @check(
     id="ebs-unattached-volume",
-    title="Is any EBS volume attached to nothing?",
+    title="EBS volume is attached to nothing",
     over=volumes,
     thresholds={
-        "min_age_days": Threshold(7, "leave fresh volumes alone"),
+        "min_age_days": Threshold(7, "leave new volumes alone"),
         "sure_age_days": Threshold(32, "nobody missed it for a month"),
     },
     reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
@@ -48,9 +48,9 @@ def _without(kind: str, size_gib: int, iops: int, throughput_mibps: int, prices:
     undo=f"{FROM_SNAPSHOT}.",
 )
 def unattached_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
-    """An unattached volume bills its full rate. Snapshot it, then delete it; the range leaves room for what the snapshot costs.
+    """An unattached volume is billed in full. Snapshot it, then delete it; the range leaves room for what the snapshot costs.
 
-    Its age counts from its creation, because EC2 does not tell when it was detached.
+    Its age counts from its creation, because EC2 does not say when it was detached.
     """
     if volume.state != "available" or volume.owners:
         return None
@@ -89,10 +89,10 @@ def _last_datapoint(volume: Volume) -> datetime | None:
 
 @check(
     id="ebs-volume-on-stopped-instance",
-    title="Is any EBS volume attached only to instances that stopped long ago?",
+    title="EBS volume is attached only to instances that stopped long ago",
     over=volumes,
     thresholds={
-        "min_stopped_days": Threshold(30, "monthly jobs start once in that time"),
+        "min_stopped_days": Threshold(30, "a monthly job would have started it by now"),
         "lookback_days": Threshold(90, "where AWS gives no stop date: how far back to look for the last datapoint", minimum=1, maximum=455),
     },
     metrics=LAST_SIGNS,
@@ -109,23 +109,23 @@ def _last_datapoint(volume: Volume) -> datetime | None:
     undo=f"{FROM_SNAPSHOT}, and attach it under the same device name.",
 )
 def volume_on_stopped_instance(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
-    """A stopped instance pays nothing for compute, but its volumes bill their full rate. Snapshot the volume, detach it, delete it.
+    """A stopped instance bills no compute, but its volumes are billed in full. Snapshot the volume, detach it, delete it.
 
-    Since when: the date that AWS gives with the stop (the last one where there are several instances), else the end of the last day
-    with a datapoint of the volume. A volume with neither cannot be judged.
+    The stop date is the one that AWS gives (the latest where there are several instances), else the end of the last day with a
+    datapoint of the volume. A volume with neither cannot be judged.
     """
     stop = volume.stop
     if stop is None or limits.days_since(stop.started) < limits.min_stopped_days:
         return None
     since = stop.since or _last_datapoint(volume)
     if since is None:
-        return InsufficientData(f"stopped since when? No date, and no datapoint in {limits.lookback_days:g} days")
+        return InsufficientData(f"not known since when: no stop date, and no datapoint in {limits.lookback_days:g} days")
     days = limits.days_since(since)
     if days < limits.min_stopped_days:
         return None
     notes = ["This is the root volume: its instance cannot start without it."] if volume.is_root else []
     if stop.group:
-        notes.append(f"The instance is in Auto Scaling group {stop.group}: perhaps its warm pool, where instances wait stopped.")
+        notes.append(f"The instance is in Auto Scaling group {stop.group}: it may be part of a warm pool, where stopped instances wait.")
     return Waste(
         savings=_deleting(volume, prices),
         evidence={
@@ -158,7 +158,7 @@ def _is_not_read(volume: Volume, limits: Limits) -> bool:
 
 @check(
     id="ebs-idle-volume",
-    title="Is any attached EBS volume never read or written?",
+    title="EBS volume is attached but hardly ever read or written",
     over=volumes,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1),
@@ -170,11 +170,11 @@ def _is_not_read(volume: Volume, limits: Limits) -> bool:
     reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html",
     action=Action.DELETE,
     confidence=Confidence.MEDIUM,
-    command=storage.SNAPSHOT_FIRST + "  # then unmount and detach it, wait whether somebody misses it, and delete it",
+    command=storage.SNAPSHOT_FIRST + "  # then unmount and detach it, wait to see whether anyone misses it, and delete it",
     undo=f"{FROM_SNAPSHOT}, and attach it again.",
 )
 def idle_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
-    """A data volume of a running instance without I/O bills its full rate. Snapshot it, detach it, delete it after a while."""
+    """A data volume with almost no I/O is billed in full. Snapshot it, detach it, and delete it after a while."""
     reads, writes = volume.usage[READ_OPS], volume.usage[WRITE_OPS]
     per_day = (reads.total + writes.total) / limits.window_days
     if per_day >= limits.max_ops_per_day:

@@ -29,7 +29,7 @@ def _in_group(instance: Instance) -> str:
 
 @check(
     id="ec2-old-generation",
-    title="Is any EC2 instance of a generation that costs more than its successor?",
+    title="EC2 instance is of a generation that costs more than its successor",
     over=ec2_instances,
     reference="https://aws.amazon.com/ec2/previous-generation/",
     action=Action.UPGRADE,
@@ -41,7 +41,7 @@ def _in_group(instance: Instance) -> str:
         " && aws ec2 modify-instance-attribute --region {region} --instance-id {id} --instance-type Value={target}"
         " && aws ec2 start-instances --region {region} --instance-ids {id}"
     ),
-    undo="Stop it, set the old type again, start it.",
+    undo="Stop it, set the old type again, and start it.",
 )
 def old_generation(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
     """A newer generation of the same size and architecture costs less and is faster. Stop it, change its type, start it."""
@@ -50,7 +50,7 @@ def old_generation(instance: Instance, limits: Limits, prices: Prices) -> Verdic
         return None
     target, savings = cheaper
     has_disks = instance_types.family(instance.kind) in instance_types.INSTANCE_STORE
-    notes = ("What is on its instance store does not survive the stop." if has_disks else "", _in_group(instance))
+    notes = ("The data on its instance store does not survive the stop." if has_disks else "", _in_group(instance))
     return Waste(
         savings=savings,
         coverable=coverable(instance, savings),
@@ -63,7 +63,7 @@ def old_generation(instance: Instance, limits: Limits, prices: Prices) -> Verdic
 
 @check(
     id="ec2-graviton",
-    title="Could any EC2 instance run on Graviton for less?",
+    title="EC2 instance would cost less on Graviton",
     over=ec2_instances,
     reference="https://github.com/aws/aws-graviton-getting-started/blob/main/transition-guide.md",
     action=Action.MIGRATE_TO_GRAVITON,

@@ -45,12 +45,12 @@ def _stopped_since(instance: Instance) -> tuple[datetime, Evidence] | None:
 
 @check(
     id="ec2-stopped-instance",
-    title="Is any EC2 instance stopped for long, and its storage billed on?",
+    title="EC2 instance has long been stopped and its storage is still billed",
     over=ec2_instances,
     thresholds={
-        "min_stopped_days": Threshold(30, "a monthly job would have started it"),
+        "min_stopped_days": Threshold(30, "a monthly job would have started it by now"),
         "lookback_days": Threshold(
-            90, "where AWS tells no date: how far back its last CPU datapoint is looked for", minimum=1, maximum=455
+            90, "where AWS gives no stop date: how far back to look for the last CPU datapoint", minimum=1, maximum=455
         ),
     },
     metrics=[LAST_CPU],
@@ -68,12 +68,14 @@ def _stopped_since(instance: Instance) -> tuple[datetime, Evidence] | None:
     undo="Launch an instance from the image that was made first. A released Elastic IP may be gone for good.",
 )
 def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
-    """A stopped instance bills no compute, but its volumes and Elastic IPs bill on. Keep an image, then delete it and what it holds."""
+    """A stopped instance bills no compute, but its volumes and Elastic IPs are still billed. Keep an image, then delete the instance and
+    what it holds.
+    """
     if instance.state != "stopped" or _ran_lately(instance, limits):
         return None
     known = _stopped_since(instance)
     if known is None:
-        return InsufficientData("stopped since unknown")
+        return InsufficientData("not known since when it has been stopped")
     since, source = known
     days = limits.days_since(since)
     if days < limits.min_stopped_days:
@@ -95,7 +97,7 @@ def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verd
             "elastic_ips": len(instance.addresses),
         },
         confidence=Confidence.LOW if instance.group else Confidence.HIGH if instance.stopped_at else Confidence.MEDIUM,
-        note=f"Auto Scaling group {instance.group} may keep it as a warm pool: change the group then." if instance.group else "",
+        note=f"Auto Scaling group {instance.group} may keep it in a warm pool: if so, change the group instead." if instance.group else "",
         covers=tuple(volume.arn for volume in instance.volumes) + instance.addresses,
     )
 
@@ -112,12 +114,12 @@ def _may_be_idle(instance: Instance, limits: Limits) -> bool:
 
 @check(
     id="ec2-idle-instance",
-    title="Does any EC2 instance run and do nothing?",
+    title="EC2 instance is running but idle",
     over=ec2_instances,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1),
-        "max_cpu_percent": Threshold(5, "an operating system alone stays below", maximum=100),
-        "max_network_mb_per_day": Threshold(5, "what updates and monitoring move; Trusted Advisor's line too"),
+        "max_cpu_percent": Threshold(5, "an operating system alone stays below this", maximum=100),
+        "max_network_mb_per_day": Threshold(5, "what updates and monitoring transfer; also Trusted Advisor's limit"),
     },
     metrics=[CPU, NETWORK_IN, NETWORK_OUT],
     candidate=_may_be_idle,
@@ -128,10 +130,10 @@ def _may_be_idle(instance: Instance, limits: Limits) -> bool:
     risk=Level.MEDIUM,
     confidence=Confidence.MEDIUM,
     command="aws ec2 stop-instances --region {region} --instance-ids {id}",
-    undo="Start it again. What was on an instance store is lost by stopping, and a public address that is no Elastic IP changes.",
+    undo="Start it again. Stopping loses what is on an instance store, and a public address that is not an Elastic IP changes.",
 )
 def idle_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
-    """It runs, but no day saw more than a little CPU or network. Stop it: the on-demand rate ends, its volumes bill on."""
+    """It is running, but no day saw more than a little CPU or network use. Stop it: only its volumes are then billed."""
     cpu, received, sent = (instance.usage[metric] for metric in (CPU, NETWORK_IN, NETWORK_OUT))
     bytes_by_day: dict[datetime, float] = defaultdict(float)
     for series in (received, sent):

@@ -96,7 +96,7 @@ def deleting(balancer: LoadBalancer, prices: Prices) -> Savings:
 
 def address_note(balancer: LoadBalancer) -> str:
     """What the high end of `deleting` holds, for the finding's reader."""
-    return f"High also counts its public IPv4 addresses, one a zone: {balancer.addresses}." if balancer.addresses else ""
+    return f"The high end also counts its public IPv4 addresses, one per zone: {balancer.addresses}." if balancer.addresses else ""
 
 
 @collector(

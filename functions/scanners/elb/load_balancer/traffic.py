@@ -52,11 +52,11 @@ def _serves_little(balancer: LoadBalancer, limits: Limits) -> bool:
 
 @check(
     id="elb-idle",
-    title="Is any load balancer without traffic?",
+    title="Load balancer has little or no traffic",
     over=load_balancers,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1),
-        "max_requests_per_day": Threshold(10, "scanners find every public address; for the kinds that count flows it is 0"),
+        "max_requests_per_day": Threshold(10, "internet scanners find every public address; for the kinds that count flows the limit is 0"),
     },
     metrics=[REQUESTS, REDIRECTS, FIXED_RESPONSES, LCUS, NEW_FLOWS, FLOWS, GATEWAY_NEW_FLOWS, GATEWAY_FLOWS, GATEWAY_LCUS],
     candidate=_may_be_idle,
@@ -64,10 +64,10 @@ def _serves_little(balancer: LoadBalancer, limits: Limits) -> bool:
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
     action=Action.DELETE,
     command="aws elbv2 delete-load-balancer --region {region} --load-balancer-arn {arn}",
-    undo="Create it again from its template; it gets another DNS name, so the records that point to it must change too.",
+    undo="Create it again from its template; its DNS name will be different, so update the records that point to it.",
 )
 def idle(balancer: LoadBalancer, limits: Limits, prices: Prices) -> Verdict:
-    """Hardly a request in weeks (Application), no flow at all (Network, Gateway): it bills every hour for nobody. Delete it."""
+    """Hardly a request in weeks (Application) or no flow at all (Network, Gateway), yet every hour is billed. Delete it."""
     if balancer.kind == "application":
         evidence = _requests(balancer, limits)
     elif balancer.kind == "network":
@@ -124,7 +124,7 @@ def _may_be_classic_idle(balancer: LoadBalancer, limits: Limits) -> bool:
 
 @check(
     id="elb-classic-idle",
-    title="Is any Classic Load Balancer without instances, healthy instances or requests?",
+    title="Classic Load Balancer has no healthy instance or hardly any requests",
     over=load_balancers,
     thresholds={
         "window_days": Threshold(7, "AWS's own check looks at the last week", minimum=1),
@@ -136,12 +136,12 @@ def _may_be_classic_idle(balancer: LoadBalancer, limits: Limits) -> bool:
     reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
     action=Action.DELETE,
     command="aws elb delete-load-balancer --region {region} --load-balancer-name {name}",
-    undo="Create it again, better as an Application or Network Load Balancer; its DNS name will be another.",
+    undo="Create it again, preferably as an Application or Network Load Balancer; its DNS name will be different.",
 )
 def classic_idle(balancer: LoadBalancer, limits: Limits, prices: Prices) -> Verdict:
-    """A Classic Load Balancer bills every hour, also without instances, without a healthy one, or for a few requests. Delete it.
+    """A Classic Load Balancer is billed every hour, even with no instances, no healthy one, or only a few requests. Delete it.
 
-    "None healthy" must hold now and on every day of the window. What needs a load balancer still is cheaper as one of the newer kinds.
+    "None healthy" must hold now and on every day of the window. If a load balancer is still needed, one of the newer kinds costs less.
     """
     in_service = sum(state == "InService" for state in balancer.instances.values())
     evidence: Evidence = {"type": "classic", "instances": len(balancer.instances), "instances_in_service": in_service}

@@ -15,12 +15,12 @@ from functions.core.usage import Dimensions, Metric
 from functions.scanners.elb.load_balancer.collector import FIXED, LoadBalancer, address_note, deleting, load_balancers
 
 DELETE = "aws elbv2 delete-load-balancer --region {region} --load-balancer-arn {arn}"
-CREATE_AGAIN = "Create it again from its template; it gets another DNS name, so the records that point to it must change too."
+CREATE_AGAIN = "Create it again from its template; its DNS name will be different, so update the records that point to it."
 
 
 @check(
     id="elb-no-targets",
-    title="Is any load balancer without targets?",
+    title="Load balancer has no registered targets",
     over=load_balancers,
     thresholds={"min_age_days": Threshold(7, "a new load balancer may be waiting for its targets")},
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-delete.html",
@@ -29,10 +29,10 @@ CREATE_AGAIN = "Create it again from its template; it gets another DNS name, so 
     undo=CREATE_AGAIN,
 )
 def no_targets(balancer: LoadBalancer, limits: Limits, prices: Prices) -> Verdict:
-    """A load balancer without any target bills every hour and can only answer with errors. Check DNS for its name, then delete it.
+    """A load balancer without any target is billed every hour and can only answer with errors. Check DNS for its name, then delete it.
 
-    Targets of every type count (instances, addresses, functions, other load balancers). Left alone: one whose listeners do all their
-    work by themselves, with redirects and fixed responses, and one that redirects to another host beside forwarding.
+    Targets of every type count (instances, addresses, functions, other load balancers). Not reported: one whose listeners do all
+    their work themselves, with redirects and fixed responses, and one that also redirects to another host.
     """
     age = limits.days_since(balancer.created) if balancer.created else 0.0
     if not balancer.empty or age < limits.min_age_days:
@@ -77,9 +77,9 @@ def _may_be_down(balancer: LoadBalancer, limits: Limits) -> bool:
 
 @check(
     id="elb-no-healthy-targets",
-    title="Is any load balancer without a healthy target for a week?",
+    title="Load balancer has no healthy target",
     over=load_balancers,
-    thresholds={"down_days": Threshold(7, "a service that is missed is repaired within a week", minimum=1)},
+    thresholds={"down_days": Threshold(7, "a service that somebody misses is repaired within a week", minimum=1)},
     metrics=HEALTHY,
     candidate=_may_be_down,
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html",
@@ -91,17 +91,16 @@ def _may_be_down(balancer: LoadBalancer, limits: Limits) -> bool:
     undo=CREATE_AGAIN,
 )
 def no_healthy_targets(balancer: LoadBalancer, limits: Limits, prices: Prices) -> Verdict:
-    """None of the targets is healthy now, and none was on any of the last days: nobody misses what is behind. Repair it or delete it.
+    """No target is healthy now, and none was on any of the last days: nobody misses what is behind it. Repair it or delete it.
 
-    Look first whether requests still arrive: without a healthy target a load balancer sends them to all targets, and a health check that
-    is itself wrong looks just like this. Targets that are still being checked, that leave, or that have no health checks are not counted
-    as failing.
+    Check first whether requests still arrive: without a healthy target a load balancer sends them to all targets, and a wrong health
+    check looks just like this. Targets that are still being checked, are draining, or have no health checks are not counted as failing.
     """
     days = [series for metric in HEALTHY for series in balancer.usage.each(metric)]
     if any(series.maximum > 0 for series in days):
         return None
-    unhealthy = "Requests, if any still arrive, go to the failing targets all the same."
-    unseen = "No metric tells the past health of such targets: this is their state now."
+    unhealthy = "Any requests that still arrive go to the failing targets all the same."
+    unseen = "No metric records the health of such targets over time: this is their state now."
     return Waste(
         savings=deleting(balancer, prices),
         evidence={

@@ -48,9 +48,9 @@ def _could_be_arm(function: Function, limits: Limits) -> bool:
 
 @check(
     id="lambda-arm64",
-    title="Could any Lambda function run on arm64?",
+    title="Lambda function would cost less on arm64",
     over=lambda_functions,
-    thresholds={"window_days": Threshold(14, "two weeks of calls stand for a month", minimum=1)},
+    thresholds={"window_days": Threshold(14, "two weeks of calls represent a month", minimum=1)},
     metrics=[INVOCATIONS, DURATION],
     candidate=_could_be_arm,
     goes_on=lambda function, limits: function.usage[INVOCATIONS].total > 0,
@@ -62,10 +62,10 @@ def _could_be_arm(function: Function, limits: Limits) -> bool:
     undo="Update the code again with --architectures x86_64.",
 )
 def arm64(function: Function, limits: Limits, prices: Prices) -> Verdict:
-    """arm64 bills a fifth less for each GB-second. The saving is for the running time that was measured, at the same speed.
+    """arm64 bills a fifth less for each GB-second. The saving is for the measured running time, assuming the same speed.
 
-    Pure Python, Node.js, Java, .NET and Ruby code runs as it is; compiled parts and layers must exist for arm64. Container images and
-    "provided" runtimes are left out: they hold binaries of their own.
+    Pure Python, Node.js, Java, .NET and Ruby code runs unchanged; compiled parts and layers must exist for arm64. Container images and
+    "provided" runtimes are left out: they contain binaries of their own.
     """
     calls, duration = function.usage[INVOCATIONS], function.usage[DURATION]
     if calls.total <= 0:
@@ -94,10 +94,10 @@ CALLS, ERRORS, TIME = (
 
 @check(
     id="lambda-errors",
-    title="Does any Lambda function fail more than one call in ten?",
+    title="Lambda function had a high error rate on at least one day",
     over=lambda_functions,
     thresholds={
-        "error_days": Threshold(7, "what failed last week is worth repairing now", minimum=1),
+        "error_days": Threshold(7, "what failed last week is worth fixing now", minimum=1),
         "max_error_share": Threshold(0.1, "AWS's own check warns at one in ten", maximum=1),
     },
     metrics=[ERRORS, CALLS, TIME],
@@ -108,12 +108,12 @@ CALLS, ERRORS, TIME = (
     effort=Level.MEDIUM,
     confidence=Confidence.MEDIUM,
     command="aws logs tail /aws/lambda/{id} --region {region} --since 7d --filter-pattern ERROR",
-    undo="Nothing to undo: repairing what fails changes only the code.",
+    undo="Nothing to undo: a fix changes only the code.",
 )
 def errors(function: Function, limits: Limits, prices: Prices) -> Verdict:
-    """On some day more than one call in ten failed. Failed calls are billed, and asynchronous ones are tried again. Repair what fails.
+    """On at least one day more than one call in ten failed. Failed calls are billed, and asynchronous ones are retried. Fix the cause.
 
-    The saving counts the failed calls of the window at the running time of an average call, as if the month went on like that.
+    The saving counts the failed calls of the window at the running time of an average call, as if the whole month were like that.
     """
     calls, failed, time = function.usage[CALLS], function.usage[ERRORS], function.usage[TIME]
     calls_on = dict(zip(calls.times, calls.values, strict=True))

@@ -1,6 +1,6 @@
 """Lambda functions as the checks see them: their settings, and the concurrency that is kept for them.
 
-ListFunctions tells neither concurrency nor tags. Concurrency takes two calls a function, made only when the function's turn comes, so
+ListFunctions gives neither concurrency nor tags. Concurrency takes two calls a function, made only when the function's turn comes, so
 that what was read is kept when the time runs out; the tags of all functions come from the tagging service, a hundred functions a call.
 """
 

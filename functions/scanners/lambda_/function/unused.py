@@ -1,6 +1,6 @@
 """Lambda functions that nobody calls, that are switched off, or that pay for instances that stand ready and wait.
 
-Importing this module registers all checks of functions; those about what a call costs are in `lambda_function_calls`.
+Importing this module registers all checks of functions; those about what a call costs are in `calls`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ UTILIZATION = Metric("AWS/Lambda", "ProvisionedConcurrencyUtilization", "Maximum
 
 RATES = {"arm64": "provisioned-concurrency.arm", "x86_64": "provisioned-concurrency.x86"}
 ANY_RATE = "provisioned-concurrency.architecture-not-stated"
-ANY_RATE_NOTE = "Priced at the only rate of provisioned concurrency that has a source; the source does not say for which architecture."
+ANY_RATE_NOTE = "Priced at the only rate for provisioned concurrency that has a source; the source does not say for which architecture."
 
 
 def _settled(part: Provisioned, limits: Limits) -> bool:
@@ -38,7 +38,7 @@ def _settled(part: Provisioned, limits: Limits) -> bool:
 
 @check(
     id="lambda-unused-provisioned-concurrency",
-    title="Is any provisioned concurrency of Lambda hardly used?",
+    title="Lambda function hardly uses its provisioned concurrency",
     over=lambda_functions,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly peak twice", minimum=1),
@@ -53,9 +53,9 @@ def _settled(part: Provisioned, limits: Limits) -> bool:
     undo="aws lambda put-provisioned-concurrency-config with the number of instances in the evidence; they are ready within minutes.",
 )
 def unused_provisioned_concurrency(function: Function, limits: Limits, prices: Prices) -> Verdict:
-    """Instances that stand ready bill every second, used or not. Keep as many as the busiest moment needs, or none.
+    """Instances that are kept ready are billed every second, used or not. Keep as many as the busiest moment needs, or none.
 
-    Likely: what the busiest moment did not use. High: all of it, for calls that can wait for a cold start.
+    Likely is what the busiest moment did not use; high is all of it, where calls can wait for a cold start.
     """
     wasteful = [
         (part, series.maximum)
@@ -90,7 +90,7 @@ def unused_provisioned_concurrency(function: Function, limits: Limits, prices: P
 
 @check(
     id="lambda-unused",
-    title="Is any Lambda function never called?",
+    title="Lambda function has not been called for months",
     over=lambda_functions,
     thresholds={"unused_days": Threshold(90, "a quarter sees every monthly job three times, and most quarterly ones once", minimum=1)},
     metrics=[INVOCATIONS],
@@ -104,7 +104,7 @@ def unused_provisioned_concurrency(function: Function, limits: Limits, prices: P
     hygiene=True,
 )
 def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
-    """A function that was neither called nor changed for months costs next to nothing, but must be patched and watched. Delete it."""
+    """A function that nobody has called or changed for months costs next to nothing, but must still be patched and watched. Delete it."""
     if function.usage[INVOCATIONS].total > 0:
         return None
     # A Lambda@Edge function is made in us-east-1, and its calls are counted where its viewers are.
@@ -125,9 +125,9 @@ def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
 
 @check(
     id="lambda-reserved-concurrency-zero",
-    title="Is any Lambda function switched off by a reserved concurrency of zero?",
+    title="Lambda function is switched off by a reserved concurrency of zero",
     over=lambda_functions,
-    thresholds={"min_days": Threshold(30, "a function that is only paused is needed again within a month")},
+    thresholds={"min_days": Threshold(30, "a function that is only paused will be needed again within a month")},
     reference="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
     action=Action.REVIEW,
     effort=Level.VERY_LOW,
@@ -136,9 +136,9 @@ def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
     hygiene=True,
 )
 def reserved_concurrency_zero(function: Function, limits: Limits, prices: Prices) -> Verdict:
-    """Zero reserved concurrency refuses every call. Decide whether the function is to run again or to go.
+    """With a reserved concurrency of zero every call is refused. Decide whether the function should run again or be deleted.
 
-    AWS does not say since when; that the function was not modified for so long is the nearest fact.
+    AWS does not say since when; how long ago the function was last modified is the nearest fact.
     """
     days = limits.days_since(function.last_modified)
     if function.reserved != 0 or days < limits.min_days:
@@ -146,5 +146,5 @@ def reserved_concurrency_zero(function: Function, limits: Limits, prices: Prices
     return Waste(
         savings=HYGIENE,
         evidence={"reserved_concurrency": 0, "last_modified": function.last_modified.isoformat(), "days_since_modified": round(days, 1)},
-        note="AWS does not tell since when it is switched off, only when the function was last modified.",
+        note="AWS does not say since when it has been switched off, only when the function was last modified.",
     )

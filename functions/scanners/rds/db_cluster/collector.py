@@ -1,4 +1,4 @@
-"""Aurora clusters with their instances, as DescribeDBClusters and DescribeDBInstances tell of them."""
+"""Aurora clusters with their instances, as DescribeDBClusters and DescribeDBInstances describe them."""
 
 from __future__ import annotations
 
@@ -93,5 +93,5 @@ def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aw
         min_acu=answer.get("ServerlessV2ScalingConfiguration", {}).get("MinCapacity"),
         replicates=bool(answer.get("GlobalClusterIdentifier") or answer.get("ReplicationSourceIdentifier")),
         deletion_protection=answer.get("DeletionProtection", False),
-        support=dates.of(engine, version) if enrolled else None,
+        support=dates.lifecycle(engine, version) if enrolled else None,
     )

@@ -1,6 +1,6 @@
 """Aurora clusters that nobody uses, or that pay extra for an old major version.
 
-What a cluster bills is its instances, its storage by use, and I/O. DescribeDBClusters does not tell how much is stored (it says
+What a cluster bills is its instances, its storage by use, and I/O. DescribeDBClusters does not say how much is stored (it says
 AllocatedStorage 1), so the savings here are those of the instances, and say so.
 """
 
@@ -22,13 +22,13 @@ from functions.scanners.rds.extended_support import Lifecycle
 
 
 def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
-    """What one instance bills a month. An idle Serverless v2 instance runs at the cluster's least capacity, which can be 0."""
+    """What one instance bills a month. An idle Serverless v2 instance runs at the cluster's minimum capacity, which can be 0."""
     if not member.bills:
         return NOTHING
     if member.instance_class != SERVERLESS:
         return billing.instance_cost(cluster.engine, member.instance_class, False, prices, cluster.storage_type)
     if cluster.min_acu is None:
-        return Amount(None, f"the least capacity of {member.id} is not known")
+        return Amount(None, f"the minimum capacity of {member.id} is not known")
     if cluster.min_acu == 0:
         return NOTHING
     key = "aurora.serverless-v2" + (".io-optimized" if cluster.storage_type == billing.IO_OPTIMIZED else "")
@@ -93,11 +93,11 @@ def _may_be_idle(cluster: DbCluster, limits: Limits) -> bool:
 
 @check(
     id="aurora-idle-cluster",
-    title="Is any Aurora cluster connected to by nobody?",
+    title="Aurora cluster had no connections",
     over=db_clusters,
     thresholds={
         "window_days": Threshold(7, "a week sees every weekly job once", minimum=1),
-        "sure_days": Threshold(14, "two weeks without a connection are no coincidence", minimum=1),
+        "sure_days": Threshold(14, "two weeks without a connection are no accident", minimum=1),
     },
     metrics=[CONNECTIONS],
     candidate=_may_be_idle,
@@ -110,15 +110,15 @@ def _may_be_idle(cluster: DbCluster, limits: Limits) -> bool:
     undo="Restore the final snapshot with aws rds restore-db-cluster-from-snapshot and create its instances again.",
 )
 def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
-    """An Aurora cluster without connections bills every instance. Delete it with a final snapshot: stopped, it starts again in 7 days.
+    """An Aurora cluster without connections bills every instance. Delete it with a final snapshot: a stopped one starts again in 7 days.
 
-    An Extended Support charge ends with it too. The saving leaves out the cluster's storage, of which the size is not known here; its
-    final snapshot bills less than that. Not judged: clusters of a global database and replicas of other clusters, Serverless v1, and
+    Any Extended Support charge ends with it. The saving leaves out the cluster's storage, whose size is not known here; its final
+    snapshot bills less than that. Not judged: clusters of a global database and replicas of other clusters, Serverless v1, and
     clusters without an instance.
     """
     missing = [member.id for member in cluster.members if not member.instance_class]
     if missing:
-        return InsufficientData(f"DescribeDBInstances lists no {', '.join(missing)}")
+        return InsufficientData(f"DescribeDBInstances does not list {', '.join(missing)}")
     connections = cluster.usage.each(CONNECTIONS)
     if any(series.maximum > 0 for series in connections):
         return None
@@ -148,21 +148,21 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
 
 @check(
     id="aurora-extended-support",
-    title="Does any Aurora cluster pay for Extended Support of an old major version?",
+    title="Aurora cluster is or will soon be charged for Extended Support",
     over=db_clusters,
-    thresholds={"forecast_days": Threshold(180, "a major version upgrade wants half a year of notice")},
+    thresholds={"forecast_days": Threshold(180, "a major version upgrade needs half a year of notice")},
     reference="https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/extended-support-charges.html",
     action=Action.UPGRADE,
     effort=Level.HIGH,
     risk=Level.MEDIUM,
     command="aws rds modify-db-cluster --region {region} --db-cluster-identifier {id} --allow-major-version-upgrade "
     "--engine-version TARGET  # one of: aws rds describe-db-engine-versions --region {region} --engine {engine} --engine-version {version}",
-    undo="Restore a snapshot taken before the upgrade into a new cluster; a version cannot be taken back in place.",
+    undo="Restore a snapshot taken before the upgrade into a new cluster; a version cannot be downgraded in place.",
 )
 def extended_support(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
     """AWS charges by the vCPU of every instance for a major version past its standard support. Upgrade the cluster.
 
-    A charge that begins within the forecast is told in advance: likely is 0 until then, high is what it will be, confidence is low.
+    A charge that begins within the forecast is reported in advance: likely is 0 until then, high is what it will be, confidence is low.
     Serverless v2 is charged by the ACU, at a rate that is not known here; Serverless v1 and a stopped cluster are not charged.
     """
     lifecycle = cluster.support

@@ -1,4 +1,4 @@
-"""RDS DB instances, those of Aurora clusters too, as DescribeDBInstances tells of them."""
+"""RDS DB instances, including those of Aurora clusters, as DescribeDBInstances describes them."""
 
 from __future__ import annotations
 
@@ -98,5 +98,5 @@ def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbIns
         ),
         deletion_protection=answer.get("DeletionProtection", False),
         restarts=answer.get("AutomaticRestartTime"),
-        support=dates.of(engine, version) if enrolled else None,
+        support=dates.lifecycle(engine, version) if enrolled else None,
     )

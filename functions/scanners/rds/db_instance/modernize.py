@@ -14,7 +14,7 @@ from functions.scanners.rds.db_instance.collector import DbInstance, db_instance
 
 CLASSES = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html"
 MODIFY = "aws rds modify-db-instance --region {region} --db-instance-identifier {id} --no-apply-immediately --db-instance-class {target}"
-MODIFY_BACK = "Modify the instance back to its class; that is another restart."
+MODIFY_BACK = "Modify the instance back to its old class; that takes another restart."
 
 
 def _cost(instance: DbInstance, instance_class: str, prices: Prices) -> Amount:
@@ -48,7 +48,7 @@ def _cheaper(instance: DbInstance, targets: tuple[str, ...], prices: Prices) -> 
 
 @check(
     id="rds-old-generation",
-    title="Is any RDS instance of an older generation?",
+    title="RDS instance is of a generation that costs more than its successor",
     over=db_instances,
     reference=CLASSES,
     action=Action.UPGRADE,
@@ -58,13 +58,13 @@ def _cheaper(instance: DbInstance, targets: tuple[str, ...], prices: Prices) -> 
     undo=MODIFY_BACK,
 )
 def old_generation(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
-    """The same size of a newer generation costs less and does more. Changing the class restarts the database, in the maintenance window."""
+    """The same size of a newer generation costs less and does more. Changing the class restarts the database, in its maintenance window."""
     return _cheaper(instance, classes.newer(instance.instance_class), prices)
 
 
 @check(
     id="rds-graviton",
-    title="Could any RDS instance run on Graviton?",
+    title="RDS instance would cost less on Graviton",
     over=db_instances,
     reference=CLASSES,
     action=Action.MIGRATE_TO_GRAVITON,
@@ -75,7 +75,7 @@ def old_generation(instance: DbInstance, limits: Limits, prices: Prices) -> Verd
     undo=MODIFY_BACK,
 )
 def graviton(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
-    """PostgreSQL, MySQL, MariaDB and Aurora run on Graviton unchanged, for less. Told only from the engine versions that AWS documents."""
+    """PostgreSQL, MySQL, MariaDB and Aurora run on Graviton unchanged, for less. Reported only for engine versions that AWS documents."""
     if not classes.has_graviton(instance.engine):
         return None
     return _cheaper(instance, classes.graviton(instance.instance_class), prices)
@@ -83,7 +83,7 @@ def graviton(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
 
 @check(
     id="rds-multi-az-non-production",
-    title="Does any RDS instance that is not production have a standby?",
+    title="RDS instance tagged as non-production has a standby",
     over=db_instances,
     reference="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.MultiAZSingleStandby.html",
     action=Action.RIGHTSIZE,
@@ -94,7 +94,7 @@ def graviton(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     undo="Modify the instance to --multi-az again.",
 )
 def multi_az_non_production(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
-    """A Multi-AZ instance bills its standby and the standby's storage. What a tag calls development or test seldom needs one."""
+    """A Multi-AZ instance bills its standby and the standby's storage. A database that a tag calls development or test seldom needs one."""
     if not instance.multi_az or not instance.alone or not instance.bills_compute or not tags.is_non_production(instance.tags):
         return None
     with_standby = billing.instance_cost(instance.engine, instance.instance_class, True, prices)

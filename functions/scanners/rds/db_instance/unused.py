@@ -1,6 +1,6 @@
 """RDS DB instances that nobody uses, that are stopped, or that pay extra for an old major version.
 
-Importing this module registers all checks of DB instances; those about their class and their standby are in `rds_db_instance_class`.
+Importing this module registers all checks of DB instances; those about their class and their standby are in `modernize`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from functions.scanners.rds.db_instance.collector import DbInstance, db_instance
 from functions.scanners.rds.extended_support import Lifecycle
 
 DELETE = "aws rds delete-db-instance --region {region} --db-instance-identifier {id} --final-db-snapshot-identifier {id}-final"
-RESTORE = "Restore the final snapshot: aws rds restore-db-instance-from-db-snapshot. The endpoint's name comes back with the identifier."
+RESTORE = "Restore the final snapshot: aws rds restore-db-instance-from-db-snapshot. With the same identifier, the endpoint keeps its name."
 
 
 def _dimensions(instance: DbInstance) -> Mapping[str, str]:
@@ -58,11 +58,11 @@ def _may_be_idle(instance: DbInstance, limits: Limits) -> bool:
 
 @check(
     id="rds-idle-instance",
-    title="Is any RDS instance connected to by nobody?",
+    title="RDS instance had no connections",
     over=db_instances,
     thresholds={
         "window_days": Threshold(7, "a week sees every weekly job once", minimum=1),
-        "sure_days": Threshold(14, "two weeks without a connection are no coincidence", minimum=1),
+        "sure_days": Threshold(14, "two weeks without a connection are no accident", minimum=1),
     },
     metrics=[CONNECTIONS],
     candidate=_may_be_idle,
@@ -74,9 +74,9 @@ def _may_be_idle(instance: DbInstance, limits: Limits) -> bool:
     undo=RESTORE,
 )
 def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
-    """A database without connections bills its instance and storage. Delete it with a final snapshot: stopped, it starts again in 7 days.
+    """A database without connections bills its instance and storage. Delete it with a final snapshot: a stopped one starts again in 7 days.
 
-    An Extended Support charge ends with it too. Not judged: instances of clusters (the cluster is), read replicas and what they
+    Any Extended Support charge ends with it. Not judged: instances of clusters (the cluster is judged), read replicas and what they
     replicate from.
     """
     connections = instance.usage[CONNECTIONS]
@@ -107,9 +107,9 @@ def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdi
 
 @check(
     id="rds-stopped-instance",
-    title="Is any RDS instance stopped?",
+    title="RDS instance is stopped and its storage is still billed",
     over=db_instances,
-    thresholds={"min_age_days": Threshold(7, "leave fresh instances alone")},
+    thresholds={"min_age_days": Threshold(7, "leave new instances alone")},
     reference="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html",
     action=Action.DELETE,
     effort=Level.LOW,
@@ -119,10 +119,10 @@ def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdi
     undo=RESTORE,
 )
 def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
-    """A stopped database bills its storage, and starts by itself after 7 days, then bills all. Delete it with a final snapshot.
+    """A stopped database bills its storage, starts by itself after 7 days, and then bills in full. Delete it with a final snapshot.
 
-    What it saves is the storage, never the compute, which is not billed now. Since when it is stopped is known only where AWS tells when
-    it starts again.
+    The saving is the storage, never the compute, which is not billed now. How long it has been stopped is known only where AWS says when
+    it will start again.
     """
     if instance.status != "stopped" or not instance.alone or instance.created is None:
         return None
@@ -141,15 +141,15 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
             "iops": instance.disk.iops,
             "restarts_at": restarts,
         },
-        note=_note(instance, f"AWS starts it again {f'at {restarts}' if restarts else 'within 7 days of its stop'}.", bill.note),
+        note=_note(instance, f"AWS starts it again {f'at {restarts}' if restarts else 'within 7 days of the stop'}.", bill.note),
     )
 
 
 @check(
     id="rds-extended-support",
-    title="Does any RDS instance pay for Extended Support of an old major version?",
+    title="RDS instance is or will soon be charged for Extended Support",
     over=db_instances,
-    thresholds={"forecast_days": Threshold(180, "a major version upgrade wants half a year of notice")},
+    thresholds={"forecast_days": Threshold(180, "a major version upgrade needs half a year of notice")},
     reference="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-charges.html",
     action=Action.UPGRADE,
     effort=Level.HIGH,
@@ -157,13 +157,13 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
     command="aws rds modify-db-instance --region {region} --db-instance-identifier {id} --allow-major-version-upgrade "
     "--no-apply-immediately --engine-version TARGET  "
     "# one of: aws rds describe-db-engine-versions --region {region} --engine {engine} --engine-version {version}",
-    undo="Restore the snapshot that RDS takes before a major version upgrade; a version cannot be taken back in place.",
+    undo="Restore the snapshot that RDS takes before a major version upgrade; a version cannot be downgraded in place.",
 )
 def extended_support(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     """AWS charges by the vCPU for a major version past its standard support, and more from the third year on. Upgrade it.
 
-    A charge that begins within the forecast is told in advance: likely is 0 until then, high is what it will be, confidence is low.
-    Instances of Aurora are told by their cluster, and a stopped instance is not charged.
+    A charge that begins within the forecast is reported in advance: likely is 0 until then, high is what it will be, confidence is low.
+    Instances of Aurora are reported with their cluster, and a stopped instance is not charged.
     """
     lifecycle = instance.support
     if lifecycle is None or instance.aurora or not instance.bills_compute:

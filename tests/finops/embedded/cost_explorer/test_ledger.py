@@ -61,5 +61,5 @@ def test_net_amounts_are_the_others_unless_they_are_given() -> None:
 
 
 def test_a_linked_account_sees_its_own() -> None:
-    own = Ledger((ROW,), (PLAN,), (RESERVATION,)).of("222222222222")
+    own = Ledger((ROW,), (PLAN,), (RESERVATION,)).linked("222222222222")
     assert (own.rows, own.plans, own.reservations) == ((), (), (RESERVATION,))

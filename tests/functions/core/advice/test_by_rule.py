@@ -19,7 +19,7 @@ def test_a_step_says_what_with_how_many_why_how_much_and_how_to_undo_it() -> Non
     advice = by_rule(sample_facts())
     [step] = [step for step in advice.steps if step.check_ids == ("ebs-unattached-volume",)]
     assert step.do == "Delete 2 EBS volumes (ebs-unattached-volume)."
-    assert step.why.startswith("An unattached volume bills its full rate. Snapshot it, then delete it")
+    assert step.why.startswith("An unattached volume is billed in full. Snapshot it, then delete it")
     assert "It likely saves $25.25 a month ($16.75 to $25.25), $303.00 a year." in step.why
     assert step.why.endswith("Undo: Create a volume from the snapshot that was taken first.")
     assert step.resource_ids == (FIRST, SECOND)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from functions.core import registry
 from functions.core.advice.by_rule import Advice, Step, by_rule
 from functions.core.advice.claims import read
-from functions.core.advice.fact_check import SUMMARY, Known, NotKnown, money
+from functions.core.advice.fact_check import SUMMARY, FactCheck, Unsupported, money
 from functions.core.advice.facts import Facts
 from functions.core.model import Resource
 from tests.functions import sweeps
@@ -24,8 +24,8 @@ SNAPSHOT = next(step for step in ADVICE.steps if step.check_ids == ("ebs-orphan-
 def covered(text: str, *steps: Step, facts: Facts = FACTS, advice: Advice = ADVICE) -> bool:
     """Whether `text` may stand in the given step, or in the summary when there is none."""
     try:
-        Known(facts).check("step 1" if steps else SUMMARY, text, advice, steps or advice.steps)
-    except NotKnown:
+        FactCheck(facts).check("step 1" if steps else SUMMARY, text, advice, steps or advice.steps)
+    except Unsupported:
         return False
     return True
 

@@ -16,7 +16,7 @@ def found(name: str, likely: float, lifecycle: str = "persisting", **more: Any) 
     return {
         "finding_id": f"id of {name}",
         "check_id": "ebs-unattached-volume",
-        "title": "Is any EBS volume attached to nothing?",
+        "title": "EBS volume is attached to nothing",
         "action": "Delete",
         "resource_type": "ebs:volume",
         "resource_arn": f"arn:aws:ec2:us-east-1:111122223333:volume/{name}",
@@ -49,7 +49,7 @@ def gone(name: str, likely: float | None) -> dict[str, Any]:
 
 
 def unseen(reason: str = "rds:DescribeDBInstances: AccessDenied", region: str = "us-west-2") -> dict[str, Any]:
-    """A scope that was not seen."""
+    """A unit that was not seen."""
     return {
         "account": sweeps.ACCOUNT,
         "region": region,

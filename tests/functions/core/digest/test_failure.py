@@ -71,7 +71,7 @@ def test_the_message_of_a_failed_function_is_taken_out_of_its_cause(cause: str |
         (("FAILED", "InvalidInput", "x"), "FinOps: the sweep failed: InvalidInput", "Correct the input and start it again."),
         (("FAILED", "States.TaskFailed", "x"), "FinOps: the sweep failed: States.TaskFailed", "`finops resume"),
         (("FAILED", None, None), "FinOps: the sweep failed", "`finops resume"),
-        (("TIMED_OUT", None, None), "FinOps: the sweep took longer than it may, and was stopped", "sweep_timeout"),
+        (("TIMED_OUT", None, None), "FinOps: the sweep took longer than allowed and was stopped", "sweep_timeout"),
         (("ABORTED", None, None), "FinOps: the sweep was aborted", "CloudTrail's StopExecution"),
     ],
 )
@@ -79,7 +79,7 @@ def test_each_end_says_what_it_is_and_what_to_do(given: tuple[str, str | None, s
     message = failure.mail(failure.read(event(*given)), "run-1", "us-east-1", "111122223333")
     assert (message.subject, message.bad, message.link) == (subject, True, None)
     assert advice in message.sections[-1].text[0]
-    assert message.below == "It did not come to its end."
+    assert message.below == "It did not finish."
     assert message.footer[0] == "Run run-1, execution nightly, in account 111122223333."
     for form in (html(message), text(message)):
         assert "https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/arn:aws:states:" in form

@@ -35,9 +35,12 @@ def titles(message: Message) -> list[str]:
         ({"new": 416, "resolved": 0}, "FinOps: $12,383 a month in 416 findings (all new), coverage 100 %"),
         ({"new": 416, "resolved": 0, "what_if": True}, "FinOps: $12,383 a month in 416 findings, coverage 100 %"),
         ({"likely": 0, "findings": 0, "new": 0, "resolved": 0}, "FinOps: nothing to save found, coverage 100 %"),
-        ({"likely": 0, "findings": 3, "unpriced": 3, "new": 3}, "FinOps: no saving that has a price in 3 findings (3 new), coverage 100 %"),
+        (
+            {"likely": 0, "findings": 3, "unpriced": 3, "new": 3},
+            "FinOps: no saving with a known price in 3 findings (3 new), coverage 100 %",
+        ),
         ({"ratio": 0.95}, "FinOps: $12,383 a month in 416 findings (12 new), coverage 95 %"),
-        ({"ratio": 0.94}, "FinOps: coverage only 94 % (95 % asked for); $12,383 a month in 416 findings (12 new)"),
+        ({"ratio": 0.94}, "FinOps: coverage only 94 % (95 % required); $12,383 a month in 416 findings (12 new)"),
         ({"ratio": 0.99999}, "FinOps: $12,383 a month in 416 findings (12 new), coverage 99.99 %"),
     ],
 )
@@ -76,8 +79,8 @@ def test_nothing_new_is_said() -> None:
 def test_new_ones_without_a_price_are_counted() -> None:
     of = summary(likely=0, findings=2, unpriced=2, new=2, new_ones=[], largest=[])
     message = told(of)
-    assert section(message, "New since").text == ["2 new findings, without a saving that has a price."]
-    assert message.headline == "No saving found that has a price"
+    assert section(message, "New since").text == ["2 new findings, without a saving that has a known price."]
+    assert message.headline == "No saving with a known price found"
     assert message.below == "2 findings in 10,240 resources. 2 of them have no known price and are not in the sum."
 
 
@@ -90,13 +93,13 @@ def test_nothing_found_is_no_saving_without_a_price() -> None:
 def test_a_first_sweep_calls_nothing_news() -> None:
     of = summary(new=416, resolved=0)
     assert first_sweep(of)
-    assert titles(told(of)) == ["Largest savings a month", "The bill and the sweep"]
+    assert titles(told(of)) == ["Largest monthly savings", "The bill and the sweep"]
 
 
 def test_the_largest_are_not_listed_again_when_they_are_the_new_ones() -> None:
     new = [found("a", 9, "new"), found("b", 8, "new")]
-    assert "Largest savings a month" not in titles(told(summary(new=2, new_ones=new, largest=new)))
-    assert "Largest savings a month" in titles(told(summary(new=2, new_ones=new, largest=[*new, found("c", 7)])))
+    assert "Largest monthly savings" not in titles(told(summary(new=2, new_ones=new, largest=new)))
+    assert "Largest monthly savings" in titles(told(summary(new=2, new_ones=new, largest=[*new, found("c", 7)])))
 
 
 def test_the_resolved_come_with_what_they_would_have_saved() -> None:
@@ -114,23 +117,23 @@ def test_an_unnamed_resource_that_is_gone_has_its_arn() -> None:
 def test_too_little_coverage_is_the_first_thing_said_and_that_the_sweep_fails() -> None:
     message = told(summary(ratio=0.82))
     assert message.bad
-    assert message.notices[0].startswith("Only 82 % of what was asked for was seen, at least 95 % has to be")
+    assert message.notices[0].startswith("Only 82 % of the units were seen, at least 95 % is required")
     assert "CoverageTooLow" in message.notices[0]
     assert [fact for fact in message.facts if fact.bad] == [("coverage", "82 %", True)]
     seen = section(message, "Not seen")
     assert seen.rows[0] == ("denied", "111122223333 us-west-2 rds:db-instance", "rds:DescribeDBInstances: AccessDenied")
-    assert seen.more == "And 17 more scopes: see the report."
+    assert seen.more == "And 17 more units: see the report."
 
 
 def test_enough_coverage_is_not_bad_and_still_says_what_is_missing() -> None:
     message = told(summary(ratio=0.96))
     assert (message.bad, message.notices) == (False, [])
-    assert section(message, "Not seen").more == "And 3 more scopes: see the report."
+    assert section(message, "Not seen").more == "And 3 more units: see the report."
 
 
 def test_a_what_if_says_so_and_compares_nothing() -> None:
     message = told(summary(what_if=True, new=416, resolved=0))
-    assert message.notices == ["This is a what-if: it looks at 2026-11-24 16:04 UTC, and is not compared with other sweeps."]
+    assert message.notices == ["This is a what-if: it shows the state of 2026-11-24 16:04 UTC, and is not compared with other sweeps."]
     assert [fact.name for fact in message.facts] == ["findings", "coverage"]
     assert "New since the last sweep" not in titles(message)
 
@@ -140,7 +143,7 @@ def test_the_bill_and_the_sweeps_own_cost_stand_in_it() -> None:
     assert text[0].startswith("The bill is $")
     assert "the findings explain" in text[0]
     assert any(line.startswith("Rising: ") for line in text)
-    assert any("that no scanner looks at" in line for line in text)
+    assert any("that no scanner covers" in line for line in text)
     assert text[-1].startswith("The sweep itself cost about $")
 
 

@@ -29,15 +29,15 @@ from functions.core.plan import concurrency
     ],
 )
 def test_what_lambda_has_room_for_and_the_accounts_bear(unreserved: int, accounts: int, expected: int) -> None:
-    assert concurrency.of(unreserved, accounts) == expected
+    assert concurrency.scans_at_once(unreserved, accounts) == expected
 
 
 @given(st.integers(0, 100_000), st.integers(1, 5_000))
 def test_it_leaves_half_for_others_and_grows_with_both(unreserved: int, accounts: int) -> None:
-    made = concurrency.of(unreserved, accounts)
+    made = concurrency.scans_at_once(unreserved, accounts)
     assert 1 <= made <= max(1, unreserved / 2)
-    assert made <= concurrency.of(unreserved + 10, accounts)
-    assert made <= concurrency.of(unreserved, accounts + 1)
+    assert made <= concurrency.scans_at_once(unreserved + 10, accounts)
+    assert made <= concurrency.scans_at_once(unreserved, accounts + 1)
 
 
 class Lambda:

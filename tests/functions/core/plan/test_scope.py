@@ -18,13 +18,13 @@ TYPES = ["ebs:volume", "ec2:instance"]
 CONFIG: Settings = parse(ENVIRONMENT)
 
 
-def reached(monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], told: Mapping[str, list[str] | Exception]) -> scope.Reach:
+def reached(monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], told: Mapping[str, list[str] | Exception]) -> scope.Scope:
     def of_accounts(accounts: Sequence[str], config: Settings, run_id: str) -> dict[str, list[str] | Exception]:
         assert ACCOUNT in told
         return {account: told[account] for account in {*accounts, ACCOUNT}}
 
     monkeypatch.setattr("functions.core.plan.enabled_regions.of_accounts", of_accounts)
-    return scope.of(request.parse(given), TYPES, CONFIG, "run-1")
+    return scope.resolved(request.parse(given), TYPES, CONFIG, "run-1")
 
 
 def test_each_account_has_its_own_regions(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +56,7 @@ def test_an_account_that_cannot_be_asked_is_planned_all_the_same(monkeypatch: py
     assert reached(monkeypatch, {"accounts": [OTHER]}, told).regions == {OTHER: ["eu-west-1", "us-east-1"]}
     narrowed = reached(monkeypatch, {"accounts": [OTHER], "regions": ["us-east-1"]}, told)
     assert (narrowed.regions, narrowed.left_out) == ({OTHER: ["us-east-1"]}, [])
-    assert narrowed.untold == {OTHER: "sts:AssumeRole: no such role"}
+    assert narrowed.unanswered == {OTHER: "sts:AssumeRole: no such role"}
 
 
 def test_the_own_account_must_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -211,8 +211,11 @@ def test_the_best_action_on_a_resource_is_chosen_again_by_what_it_saves_net(save
     [
         ({}, None),
         ({"regions": "AccessDenied"}, None),
-        ({"reservations": "AccessDenied: no"}, "Cost Explorer did not tell the reservations (AccessDenied: no): some savings may be"),
-        ({"plan_covered": "no", "savings_plans": "no"}, "did not tell what Savings Plans paid for and the Savings Plans (no)"),
+        (
+            {"reservations": "AccessDenied: no"},
+            "Cost Explorer did not report the reservations (AccessDenied: no): a commitment may already pay",
+        ),
+        ({"plan_covered": "no", "savings_plans": "no"}, "did not report what Savings Plans paid for and the Savings Plans (no)"),
     ],
 )
 def test_a_bill_without_what_netting_rests_on_is_said(refused: dict[str, str], words: str | None) -> None:

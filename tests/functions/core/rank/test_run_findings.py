@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from functions.core.model import Outcome, UnitOutcome
-from functions.core.rank.run_findings import Finding, Spool
+from functions.core.rank.run_findings import Finding, RunFindings
 from functions.core.store import ledger, unit_objects
 from tests.functions import sweeps
 
@@ -36,12 +36,12 @@ def entry(content: bytes) -> ledger.Entry:
 
 def test_every_finding_comes_back_with_its_unit_in_the_order_of_the_units() -> None:
     seen: list[dict[str, Any]] = []
-    with Spool() as spool:
+    with RunFindings() as run_findings:
         for count in (2, 0, 1):
-            assert spool.add(entry(body(count)), seen.append).findings == count
+            assert run_findings.add(entry(body(count)), seen.append).findings == count
         assert [finding["resource_id"] for finding in seen] == ["vol-0", "vol-1", "vol-0"]
         for _ in range(2):
-            assert list(spool) == [(UNIT.unit_id, finding) for finding in seen]
+            assert list(run_findings) == [(UNIT.unit_id, finding) for finding in seen]
 
 
 @pytest.mark.parametrize(
@@ -59,22 +59,22 @@ def test_every_finding_comes_back_with_its_unit_in_the_order_of_the_units() -> N
     ],
 )
 def test_a_broken_object_is_a_failed_unit_and_leaves_nothing(broken: bytes, reason: str) -> None:
-    with Spool() as spool:
-        spool.add(entry(body(1)), lambda _: None)
-        outcome = spool.add(entry(broken), lambda _: None)
+    with RunFindings() as run_findings:
+        run_findings.add(entry(body(1)), lambda _: None)
+        outcome = run_findings.add(entry(broken), lambda _: None)
         assert outcome.outcome is Outcome.FAILED
         assert outcome.findings == 0
         assert outcome.reason.startswith(f"its result cannot be read: {reason}")
         assert "\n" not in outcome.reason
-        spool.add(entry(body(1)), lambda _: None)
-        assert [finding["resource_id"] for _, finding in spool] == ["vol-0", "vol-0"]
+        run_findings.add(entry(body(1)), lambda _: None)
+        assert [finding["resource_id"] for _, finding in run_findings] == ["vol-0", "vol-0"]
 
 
 def test_a_unit_without_an_object_has_the_outcome_that_the_ledger_knows() -> None:
     failed = ledger.failed(UNIT, "Boom", "Boom: broken")
-    with Spool() as spool:
-        assert spool.add(ledger.Entry(UNIT, outcome=failed), lambda _: None) is failed
-        assert list(spool) == []
+    with RunFindings() as run_findings:
+        assert run_findings.add(ledger.Entry(UNIT, outcome=failed), lambda _: None) is failed
+        assert list(run_findings) == []
 
 
 def test_both_looks_see_what_is_made_of_a_units_findings() -> None:
@@ -84,17 +84,17 @@ def test_both_looks_see_what_is_made_of_a_units_findings() -> None:
         return list(findings)[::-1][:2]
 
     seen: list[Finding] = []
-    with Spool(see) as spool:
+    with RunFindings(see) as run_findings:
         for count in (3, 0, 1):
-            assert spool.add(entry(body(count)), seen.append).outcome is Outcome.OK
+            assert run_findings.add(entry(body(count)), seen.append).outcome is Outcome.OK
         assert [finding["resource_id"] for finding in seen] == ["vol-2", "vol-1", "vol-0"]
-        assert [finding for _, finding in spool] == seen
+        assert [finding for _, finding in run_findings] == seen
 
 
 def test_only_units_with_the_needle_are_looked_at_and_those_whole() -> None:
     seen: list[Finding] = []
-    with Spool(needle=b'"resource_id":"vol-2"') as spool:
+    with RunFindings(needle=b'"resource_id":"vol-2"') as run_findings:
         for count in (2, 3, 1, 0):
-            assert spool.add(entry(body(count)), seen.append).findings == count
+            assert run_findings.add(entry(body(count)), seen.append).findings == count
         assert [finding["resource_id"] for finding in seen] == ["vol-0", "vol-1", "vol-2"]
-        assert len(list(spool)) == 6
+        assert len(list(run_findings)) == 6

@@ -98,7 +98,7 @@ def test_a_finding_shows_how_its_number_came_about(tmp_path: Path) -> None:
         "$12.50 a month", "Between $10.00 and $15.00 a month. $150.00 a year.", "size GiB 100", "state available", "It may be a warm pool.",
         finding.savings.formula, "$0.10 per GB-Mo: AmazonEBS volume.gp2, us-east-1", sweeps.PRICE.source, sweeps.PRICE.as_of,
         "No price is known for eu-south-2: us-east-1’s stands in.", "confidence high", "effort very low", "risk low", finding.undo,
-        finding.command, finding.resource_arn, "tag team payments", "owner payments", "first seen 2026-11-24", "100 % of what was asked",
+        finding.command, finding.resource_arn, "tag team payments", "owner payments", "first seen 2026-11-24", "100 % of the units",
     ):  # fmt: skip
         assert part in text
     assert ("a", "href", finding.reference) in outline.attributes
@@ -134,9 +134,9 @@ UNITS = [sweeps.unit(), sweeps.unit("ec2:instance")]
 @pytest.mark.parametrize(
     ("found", "not_seen", "unsure", "says"),
     [
-        ([], [], False, "Nothing to save was found, and everything was looked at"),
-        ([], [sweeps.unit("rds:db-instance")], False, "Nothing to save was found, but 1 scope was not seen"),
-        ([], UNITS[1:], True, "Nothing to save was found, but 1 scope was not seen"),
+        ([], [], False, "Nothing to save was found, and everything was scanned"),
+        ([], [sweeps.unit("rds:db-instance")], False, "Nothing to save was found, but 1 unit was not seen"),
+        ([], UNITS[1:], True, "Nothing to save was found, but 1 unit was not seen"),
         ([], [], True, "Nothing to save was found, but not everything could be judged"),
         ([sweeps.finding(savings=sweeps.UNPRICED)], [], False, "Nothing with a known price was found"),
         ([sweeps.finding()], [], False, "What to do, largest saving first 1 finding."),
@@ -151,10 +151,10 @@ def test_nothing_found_says_what_it_is_worth(tmp_path: Path, found: list[Finding
 def test_what_was_not_seen_stands_beside_the_money(tmp_path: Path) -> None:
     unseen = [sweeps.unit("rds:db-instance"), sweeps.unit("rds:db-cluster")]
     _, _, text = page(tmp_path, [(sweeps.unit(), [sweeps.finding()])], not_seen=unseen)
-    assert "33.33 % of what was asked for was seen" in text
-    assert "At least 95 % was asked for." in text
-    assert "2 scopes could not be looked at in full" in text
-    assert "denied · 2 scopes" in text
+    assert "33.33 % of the units were seen" in text
+    assert "At least 95 % was required." in text
+    assert "2 units could not be scanned in full" in text
+    assert "denied · 2 units" in text
     assert "111122223333 us-east-1 rds:db-instance" in text
 
 
@@ -177,12 +177,12 @@ def test_every_section_has_its_findings_and_no_other(tmp_path: Path) -> None:
         "vol-gone",
         "Suppressed",
         "vol-kept",
-        "Tidying",
+        "Tidying up",
         "tg-1",
     ]
     places = [text.rindex(part) if part.startswith(("vol", "tg")) else text.index(f"{part} ") for part in order]
     assert places == sorted(places)
-    assert "1 finding, $7.00 a month at the prices of that time" in text
+    assert "1 finding, $7.00 a month at the prices of the time" in text
     assert "Somebody decided to keep these: $5.00 a month" in text
     assert "Kept (until 2027-03-31)" in text
 
@@ -210,7 +210,7 @@ def a_models_answer(group_id: str, **changes: str) -> Callable[[FolderBucket], N
 def test_the_advice_says_who_wrote_it_and_stands_before_the_findings(tmp_path: Path) -> None:
     failures = {EC2: ("BedrockThrottled", f"BedrockThrottled: {HOSTILE}")}
     _, outline, text = page(tmp_path, GROUPS, advice_groups=20, before=[a_models_answer(EBS)], failures=failures)
-    assert text.index("Advice What to do in which order") < text.index("Where it is") < text.index("What to do, largest saving first")
+    assert text.index("Advice What to do, and in which order") < text.index("Where it is") < text.index("What to do, largest saving first")
     assert "Amazon Elastic Block Store · 111122223333 · $9.00 a month · 1 finding" in text
     assert "Delete 1 EBS volume (ebs-unattached-volume). $9.00 a month, effort very low, risk low" in text
     assert text.count("Written by model-1, checked against the findings.") == 1
@@ -222,7 +222,7 @@ def test_the_advice_says_who_wrote_it_and_stands_before_the_findings(tmp_path: P
 @pytest.mark.parametrize(
     ("analyze", "failures", "why"),
     [
-        (False, {}, "the sweep was asked not to ask a model"),
+        (False, {}, "the sweep was told not to use a model"),
         (True, {}, "no model was asked"),
         (True, {EBS: ("CircuitOpen", "CircuitOpen: down"), EC2: ("CircuitOpen", "CircuitOpen: down")}, "CircuitOpen: down"),
     ],
@@ -268,7 +268,7 @@ def test_the_largest_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
 
 def test_a_what_if_says_so_and_compares_nothing(tmp_path: Path) -> None:
     _, _, text = page(tmp_path, [(sweeps.unit(), [sweeps.finding()])], as_of="2027-01-24T00:00:00+00:00")
-    assert "This is a what-if: it looks at 2027-01-24 00:00 UTC" in text
+    assert "This is a what-if: it shows the state of 2027-01-24 00:00 UTC" in text
     assert "persisting" not in text
     assert "first seen" not in text
 
@@ -338,18 +338,18 @@ def test_the_bill_stands_between_the_advice_and_the_sums(tmp_path: Path) -> None
     assert ("section", "id", "bill") in outline.attributes
     for part in (
         "That is 23 % of the bill.", "from 2026-10-25 to 2026-11-23 (30 days) in 3 accounts", "$5,512.41 in 30 days",
-        "$5,588.97 a month. The findings explain 23 % of it.", "unblended, it is $5,291.91",
+        "$5,588.97 a month. The findings explain 23 % of it.", "(unblended), it is $5,291.91",
         f"2026-11-23: ${bills.bill()['daily'][-1]['amortized']:.2f} amortised",
         "Amazon Simple Storage Service no scanner $466.38 $460.65 +5 % $485.81",
         "Amazon Elastic Compute Cloud - Compute yes $2,112.83 27 %",
-        "4 others 0 of 4", "amortised dollars against on-demand rates", "$961.32 a month in 8 services that no scanner looks at",
-        "2026-11 so far, against the same days $", "Amazon ElastiCache 111122223333 $69.90 $171.25 +145 %",
+        "4 others 0 of 4", "amortised dollars against on-demand rates", "$961.32 a month in 8 services that no scanner covers",
+        "2026-11 so far, compared with the same days $", "Amazon ElastiCache 111122223333 $69.90 $171.25 +145 %",
         "Amazon DynamoDB 111122225555 $0.00 $12.40 new", "3 commitments · $150.19 a month unused", "in 15 days",
         "Compute Savings Plan, $1.20 an hour", "any family and region",
         "EC2 m5 3 accounts, 2 regions", "Savings Plan …1234 (Compute) until 2027-03-01",
-        "About $0.031 for 1,530 resources, $0.020 for each thousand. What Quantity",
+        "About $0.031 for 1,530 resources, $0.020 per thousand. What Quantity",
         "GetMetricData AWS Price List, us-east-1, 2026-10-01 2,210 metrics 70 % $0.022",
-        "Not in it, because we have no price for it: EventBridge events.", "hours that Savings Plans and reservations have paid for",
+        "Not included, because we have no price for it: EventBridge events.", "hours that Savings Plans and reservations already pay for",
     ):  # fmt: skip
         assert part in text, part
 
@@ -384,14 +384,14 @@ def test_where_cost_explorer_does_not_reach_back_nothing_is_compared(tmp_path: P
     whole = bills.bill(2)
     unknown = {name: [{**one, "before": None} for one in whole[name]] for name in ("by_service", "by_account")}
     _, _, text = page(tmp_path, FOUND, head={"bill": bills.bill(2, **unknown, anomalies=[])})
-    assert "Cost Explorer does not reach back to the 30 days before: nothing is compared." in text
+    assert "Cost Explorer does not reach back to the previous 30 days: nothing is compared." in text
     assert "No service in any account costs" not in text
 
 
 def test_a_bill_without_any_commitment_or_surprise_leaves_them_out(tmp_path: Path) -> None:
     bare = bills.bill(1, anomalies=[], savings_plans=[], reservations=[], coverage=[], purchase=[], months=[])
     _, _, text = page(tmp_path, FOUND, head={"bill": bare})
-    assert "No service in any account costs 30 % and $10 more than in the 30 days before." in text
+    assert "No service in any account costs 30 % and $10 more than in the previous 30 days." in text
     for part in ("Savings Plans and reservations ·", "What they cover", "Month over month", "After the clean-up:"):
         assert part not in text
 
@@ -400,7 +400,7 @@ def test_what_to_buy_comes_after_the_clean_up_with_its_caveat(tmp_path: Path) ->
     many = [bills.purchase("AmazonRDS", f"db.f{number}", "us-east-1", 0.5, 0.0, None) for number in range(12)]
     _, _, text = page(tmp_path, FOUND, head={"bill": bills.bill(purchase=[*bills.bill()["purchase"], *many])})
     for part in (
-        "After the clean-up: what is left to commit to · at most $7.94 an hour", "Act on the findings first: a plan or a reservation bills",
+        "After the clean-up: what is left to commit to · at most $7.94 an hour", "Act on the findings first: a plan or a reservation",
         "EC2 any family, us-east-1 Compute Savings Plan", "43 % $1.84 $0.62 $1.22 $240.46", "RDS db.r6g, us-east-1 Reserved DB instances",
         "$0.72 $0.00 $0.72 not known", "And 4 more in report.json.",
     ):  # fmt: skip
@@ -408,14 +408,14 @@ def test_what_to_buy_comes_after_the_clean_up_with_its_caveat(tmp_path: Path) ->
 
 
 def test_what_rank_and_the_meter_make_fits_the_page(tmp_path: Path) -> None:
-    """Not by hand: the shapes that costs/purchase.py and sweep_cost.py write."""
+    """Not by hand: the shapes that rank/purchase.py and sweep_cost.py write."""
     bill = bills.bill()
     bill |= {"explained": explained(bill, 1000.0), "purchase": Purchase(bill).as_json()}
     cost = sweep_cost.priced(Quantities(metrics=2210, gb_seconds=402.5, bedrock_unpriced=2), sweeps.REGION, 0)
     _, _, text = page(tmp_path, FOUND, head={"bill": bill, "sweep_cost": cost})
     assert "The findings explain 17 % of it." in text
     assert "EC2 any family, us-east-1 Compute Savings Plan" in text
-    assert f"Not in it, because we have no price for it: {cost['unpriced'][0]['what']}." in text
+    assert f"Not included, because we have no price for it: {cost['unpriced'][0]['what']}." in text
     assert cost["note"] in text
     assert f"What this sweep cost About ${cost['usd']:.3f}. What" in text
 

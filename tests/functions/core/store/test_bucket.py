@@ -24,7 +24,7 @@ READS: dict[str, Callable[[Bucket], object]] = {
     "read": lambda bucket: bucket.read(KEY),
     "read_json": lambda bucket: bucket.read_json(KEY),
 }
-WITHOUT = frozenset({"read", "read_json"})
+WITHOUT = ("read", "read_json")
 """They say None of what is not there."""
 
 

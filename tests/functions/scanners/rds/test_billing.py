@@ -121,7 +121,7 @@ def test_a_bill_keeps_what_is_unknown_or_of_another_region_in_words() -> None:
     bill = Bill(_amount(10.0)).plus(_amount(5.0)).plus(_amount(None)).plus(_amount(7.0, "eu-west-1"))
     assert bill.amount.usd == 15.0
     assert bill.lacks == ("some words", "some words, of which only another region's rate is known")
-    assert bill.note.startswith("The least it can be, without: some words; ")
+    assert bill.note.startswith("At least this much; not included: some words; ")
 
 
 def test_a_bill_of_stand_ins_takes_more_of_them_and_nothing_of_its_own_region() -> None:

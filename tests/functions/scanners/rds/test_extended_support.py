@@ -102,14 +102,14 @@ def test_aws_is_asked_once_and_only_for_engines_that_can_have_dates(monkeypatch:
     moto_answers_major_versions(monkeypatch, listed)
     here = aws()
     dates = SupportDates(here)
-    assert dates.of("oracle-ee", "19.0.0.0") is None
-    assert dates.of("mariadb", "10.6.14") is None
+    assert dates.lifecycle("oracle-ee", "19.0.0.0") is None
+    assert dates.lifecycle("mariadb", "10.6.14") is None
     assert not here.meter.calls
-    found = dates.of("mysql", "8.0.35")
+    found = dates.lifecycle("mysql", "8.0.35")
     assert found is not None
     assert found.source == "rds:DescribeDBMajorEngineVersions"
-    assert dates.of("postgres", "13.4") == CALENDAR[("postgres", "13")]  # not listed by AWS
-    assert dates.of("mysql", "8.4.3") is None  # listed, and without Extended Support
+    assert dates.lifecycle("postgres", "13.4") == CALENDAR[("postgres", "13")]  # not listed by AWS
+    assert dates.lifecycle("mysql", "8.4.3") is None  # listed, and without Extended Support
     assert here.meter.calls == {"rds:DescribeDBMajorEngineVersions": 1}
 
 
@@ -119,7 +119,7 @@ def test_aws_is_asked_once_and_only_for_engines_that_can_have_dates(monkeypatch:
 def test_without_the_operation_the_calendar_stands_in_and_says_so(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     moto_answers_major_versions(monkeypatch, code=code)
     here = aws()
-    found = SupportDates(here).of("postgres", "13.4")
+    found = SupportDates(here).lifecycle("postgres", "13.4")
     assert found == CALENDAR[("postgres", "13")]
     assert found is not None
     assert found.source.endswith("postgresql-release-calendar.html")
@@ -132,8 +132,8 @@ def test_a_refusal_is_kept_and_is_no_calendar(monkeypatch: pytest.MonkeyPatch) -
     moto_answers_major_versions(monkeypatch, code="AccessDenied")
     here = aws()
     dates = SupportDates(here)
-    assert dates.of("postgres", "13.4") is None
-    assert dates.of("mysql", "5.7.44") is None
+    assert dates.lifecycle("postgres", "13.4") is None
+    assert dates.lifecycle("mysql", "5.7.44") is None
     assert here.refused is not None
     assert here.refused.action == "rds:DescribeDBMajorEngineVersions"
     assert here.meter.calls["rds:DescribeDBMajorEngineVersions"] == 1
@@ -148,7 +148,7 @@ def test_every_other_error_is_an_error(monkeypatch: pytest.MonkeyPatch, code: st
     moto_answers_major_versions(monkeypatch, code=code)
     monkeypatch.setattr("time.sleep", lambda seconds: None)  # botocore retries some
     with pytest.raises(error):
-        SupportDates(aws()).of("postgres", "13.4")
+        SupportDates(aws()).lifecycle("postgres", "13.4")
 
 
 # --- what is charged ----------------------------------------------------------------------------------------------------------------

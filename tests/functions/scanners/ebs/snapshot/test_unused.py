@@ -104,7 +104,7 @@ def test_an_orphan_is_one_whose_volume_is_gone_and_not_one_whose_volume_is_unkno
     assert isinstance(judged(orphan_snapshot, snapshot(source_exists=False)), Waste)
     assert judged(orphan_snapshot, snapshot(source_exists=True)) is None
     unknown = snapshot(source_exists=None)
-    assert judged(orphan_snapshot, unknown) == InsufficientData("copied or imported: AWS does not tell its source volume")
+    assert judged(orphan_snapshot, unknown) == InsufficientData("copied or imported: AWS does not say what its source volume was")
     # What would not be an orphan anyway is not counted as something that could not be judged.
     assert judged(orphan_snapshot, replace(unknown, image="ami-1")) is None
     assert judged(orphan_snapshot, replace(unknown, created=days_ago(5))) is None

@@ -157,7 +157,9 @@ def test_without_a_date_and_without_a_datapoint_nothing_is_claimed() -> None:
     silent, unasked = _halted(None), _halted(None)
     silent.usage = usage({metric: [] for metric in LAST_SIGNS}, 90)
     for halted in (silent, unasked):  # CloudWatch denied looks like nothing asked
-        assert judged(volume_on_stopped_instance, halted) == InsufficientData("stopped since when? No date, and no datapoint in 90 days")
+        assert judged(volume_on_stopped_instance, halted) == InsufficientData(
+            "not known since when: no stop date, and no datapoint in 90 days"
+        )
 
 
 def test_what_was_started_less_than_a_month_ago_cannot_be_stopped_for_longer() -> None:

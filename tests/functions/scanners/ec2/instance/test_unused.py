@@ -81,8 +81,8 @@ def test_without_a_date_the_last_cpu_datapoint_tells(days_ago: int, found: bool)
 
 def test_without_date_and_datapoint_it_is_not_known_and_not_waste() -> None:
     empty = Usage({scanner.LAST_CPU: Series([], [], 90, DAY_SECONDS)})
-    assert _stopped(replace(STOPPED, stopped_at=None, usage=empty)) == InsufficientData("stopped since unknown")
-    assert _stopped(replace(STOPPED, stopped_at=None)) == InsufficientData("stopped since unknown")
+    assert _stopped(replace(STOPPED, stopped_at=None, usage=empty)) == InsufficientData("not known since when it has been stopped")
+    assert _stopped(replace(STOPPED, stopped_at=None)) == InsufficientData("not known since when it has been stopped")
 
 
 @pytest.mark.parametrize(("days", "candidate"), [(29.99, False), (30, True)])
@@ -90,7 +90,7 @@ def test_what_was_started_lately_cannot_be_stopped_for_long_and_costs_no_query(d
     instance = replace(STOPPED, stopped_at=None, started=ago(days))
     assert scanner.stopped_instance.candidate is not None
     assert scanner.stopped_instance.candidate(instance, STOPPED_LIMITS) is candidate
-    assert _stopped(instance) == (InsufficientData("stopped since unknown") if candidate else None)
+    assert _stopped(instance) == (InsufficientData("not known since when it has been stopped") if candidate else None)
 
 
 @pytest.mark.parametrize("instance", [STOPPED, RUNNING, replace(RUNNING, state="stopping")])

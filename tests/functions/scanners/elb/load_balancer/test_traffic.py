@@ -193,7 +193,7 @@ def test_the_age_of_a_classic_load_balancer(instances: dict[str, str], age: floa
 def test_its_public_addresses_are_the_high_end() -> None:
     found = waste(idle, replace(_used("network", {NEW_FLOWS: QUIET, FLOWS: QUIET}), addresses=2))
     assert found.savings.high - found.savings.likely == pytest.approx(2 * 3.65, abs=1e-3)
-    assert found.note.endswith("one a zone: 2.")
+    assert found.note.endswith("one per zone: 2.")
 
 
 def test_a_metric_that_was_not_fetched_is_a_bug_and_not_a_zero() -> None:

@@ -68,7 +68,7 @@ def test_the_high_end_holds_the_public_addresses_and_says_so() -> None:
     found = waste(no_targets, balancer(addresses=3))
     assert found.savings.likely == pytest.approx(16.425, abs=1e-3)
     assert found.savings.high == pytest.approx(16.425 + 3 * 0.005 * 730, abs=1e-3)
-    assert found.note == "High also counts its public IPv4 addresses, one a zone: 3."
+    assert found.note == "The high end also counts its public IPv4 addresses, one per zone: 3."
     assert {price.key for price in found.savings.prices} == {"load-balancer.application", "public-ipv4.in-use"}
 
 
@@ -94,7 +94,7 @@ def test_targets_that_all_fail_for_a_week_are_missed_by_nobody(kind: str) -> Non
     assert candidate(no_healthy_targets, one)
     found = waste(no_healthy_targets, with_usage(one, WEEK, dict.fromkeys(HEALTHY, [0.0] * WEEK), HEALTHY))
     assert found.savings.likely == pytest.approx(MONTHLY[kind], abs=1e-3)
-    assert (found.confidence, found.note) == (Confidence.MEDIUM, "Requests, if any still arrive, go to the failing targets all the same.")
+    assert (found.confidence, found.note) == (Confidence.MEDIUM, "Any requests that still arrive go to the failing targets all the same.")
     assert found.evidence["targets_unhealthy"] == 2
     assert found.evidence["datapoints"] == WEEK
 
@@ -154,7 +154,7 @@ def test_where_no_metric_tells_the_past_the_present_counts_for_less() -> None:
     found = waste(no_healthy_targets, with_usage(one, WEEK, {}, HEALTHY))
     assert found.confidence == Confidence.LOW
     assert found.evidence["healthy_at_most"] is None
-    assert found.note == "No metric tells the past health of such targets: this is their state now."
+    assert found.note == "No metric records the health of such targets over time: this is their state now."
 
 
 @given(st.dictionaries(st.sampled_from(["healthy", "unhealthy", "initial", "unused", "stopped", "draining"]), st.integers(1, 9)))

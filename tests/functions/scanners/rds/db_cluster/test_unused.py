@@ -90,7 +90,7 @@ def test_too_few_datapoints_of_one_instance_are_no_verdict(datapoints: int, judg
 
 def test_an_instance_that_the_listing_lacks_is_no_verdict() -> None:
     verdict = judge(idle_cluster, _idle(members=(_member("shop-1"), Member("gone"))))
-    assert verdict == InsufficientData("DescribeDBInstances lists no gone")
+    assert verdict == InsufficientData("DescribeDBInstances does not list gone")
 
 
 def test_it_saves_every_instance_and_says_that_the_storage_is_not_in_it() -> None:
@@ -115,7 +115,7 @@ def test_an_extended_support_charge_ends_with_the_cluster() -> None:
     [
         (("db.r5.large", "db.serverless"), 0.5, "aurora", R5_LARGE + 0.5 * 0.12 * 730, ""),
         (("db.serverless",), 2.0, "aurora-iopt1", 2 * 0.16 * 730, ""),
-        (("db.r5.large", "db.serverless"), None, "aurora", R5_LARGE, "the least capacity of shop-1 is not known"),
+        (("db.r5.large", "db.serverless"), None, "aurora", R5_LARGE, "the minimum capacity of shop-1 is not known"),
         (("db.r5.large", "db.m99.large"), None, "aurora", R5_LARGE, "db.m99.large"),
         (("db.r5.large",), None, "aurora-iopt1", None, ""),
         (("db.serverless",), None, "aurora", None, ""),

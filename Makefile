@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 PRICES ?= ../shared/prices
 ARGS ?=
+WORKERS := -n logical --maxprocesses 4 --dist loadgroup  # a worker takes 1 GB
+FLOOR := 92
 
 .DEFAULT_GOAL := help
-.PHONY: help sweep test bench lint docs deploy
+.PHONY: help sweep test coverage bench lint docs deploy
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
@@ -23,7 +25,12 @@ test: $(READY) lint  ## everything that has to be true: lint, types, the flow, g
 	@$(BIN)/python -m scripts.make_docs --check
 	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)" --check; \
 	else echo "price book: not compared with its sources, $(PRICES) is not here"; fi
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
+
+coverage: $(READY)  ## what share of the branches the tests see, without the end-to-end ones; under the floor it fails
+	@$(BIN)/python -m pytest $(WORKERS) -m "not e2e" -q --cov=functions --cov=cdk_app --cov=finops --cov-branch --cov-report= $(ARGS)
+	@$(BIN)/coverage report --include="finops/*"
+	@$(BIN)/coverage report --include="functions/*,cdk_app/*" --fail-under=$(FLOOR)
 
 bench: $(READY)  ## how fast we are, as ratios to a floor measured in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -22,7 +22,6 @@ sweep: $(READY)  ## sweep a sample fleet in an AWS on this machine; no account n
 	@$(BIN)/finops sweep --embedded $(ARGS)
 
 test: $(READY) lint  ## everything that has to be true: lint, types, the flow, generated files, tests
-	@$(BIN)/python -m scripts.make_docs --check
 	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)" --check; \
 	else echo "price book: not compared with its sources, $(PRICES) is not here"; fi
 	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)

@@ -42,11 +42,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With `--dist loadgroup`, what is in no group stays with its file: most of what a file makes, it makes once for all its tests."""
     if config.getvalue("dist") != "loadgroup":
         return None
-    from xdist.scheduler import LoadGroupScheduling
+    from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
-    class GroupsAndFiles(LoadGroupScheduling):
+    class GroupsAndFiles(LoadGroupScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return super()._split_scope(nodeid).partition("::")[0]
+            scope: str = super()._split_scope(nodeid)
+            return scope.partition("::")[0]
 
     config.option.loadscopereorder = False  # keeps the order of `turn`
     return GroupsAndFiles(config, log)

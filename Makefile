@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 PRICES ?= ../shared/prices
 ARGS ?=
-WORKERS := -n logical --maxprocesses 4 --dist loadgroup  # a worker takes 1 GB
+WORKERS := -n logical --maxprocesses 4 --dist loadfile  # a worker takes 1 GB
 FLOOR := 92
 
 .DEFAULT_GOAL := help

@@ -5,6 +5,7 @@ how pytest-xdist shares the tests out: whole files, those that wait longest firs
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,15 +40,25 @@ def turn(item: pytest.Item) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `--dist loadgroup`, what is in no group stays with its file: most of what a file makes, it makes once for all its tests."""
-    if config.getvalue("dist") != "loadgroup":
+    """`--dist loadfile` in the order of `turn`, and with one worker for all files that share an embedded AWS."""
+    if config.getvalue("dist") != "loadfile":
         return None
-    from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
-    class GroupsAndFiles(LoadGroupScheduling):  # type: ignore[misc]
+    class FilesAndOneAws(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            scope: str = super()._split_scope(nodeid)
-            return scope.partition("::")[0]
+            return kept_together(nodeid.partition("::")[0])
 
-    config.option.loadscopereorder = False  # keeps the order of `turn`
-    return GroupsAndFiles(config, log)
+    config.option.loadscopereorder = False
+    return FilesAndOneAws(config, log)
+
+
+@cache
+def kept_together(file: str) -> str:
+    """A file; or, in place of each whose tests take the `aws` of tests/e2e/conftest.py and not one of its own, one word for all of them.
+
+    pytest-xdist 3.8 has groups for this, which pytest 9.2 does not let it write into a test's id.
+    """
+    text = (HERE.parent / file).read_text(encoding="utf-8")
+    takes_one = re.search(r"^def test_\w+\(aws: EmbeddedAws", text, re.MULTILINE) is not None
+    return "one AWS" if file.startswith("tests/e2e/") and takes_one and "\ndef aws(" not in text else file

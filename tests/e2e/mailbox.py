@@ -6,21 +6,21 @@ import contextlib
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from finops.embedded import aws as embedded
 from finops.embedded.aws import EmbeddedAws
 
 SENDER, RECIPIENT = "finops@example.com", "ops@example.org"
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 LINK = "The report: "
 
 
 @contextlib.contextmanager
-def deployed(**settings: Any) -> Iterator[EmbeddedAws]:
+def deployed(variables: Mapping[str, str] | None = None, **settings: Any) -> Iterator[EmbeddedAws]:
     """An embedded AWS whose analyzer sends mails, from a verified sender."""
-    with embedded.start(email_from=SENDER, email_to=RECIPIENT, **settings) as running:
+    with embedded.start(variables=variables, email_from=SENDER, email_to=RECIPIENT, **settings) as running:
         running.client("ses").verify_email_identity(EmailAddress=SENDER)
         yield running
 

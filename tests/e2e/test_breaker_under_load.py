@@ -153,7 +153,7 @@ def test_probes_are_a_recovery_time_apart_on_a_real_clock(scene: Scene) -> None:
     opened = time.monotonic()
     scene.server.forget()
     while len(scene.server.calls) < windows:
-        assert time.monotonic() - opened < 60
+        assert time.monotonic() - opened < 300
         scene.attempts(breaker)
     probes = scene.server.calls
     assert scene.server.most_at_once() == 1

@@ -7,7 +7,7 @@ import time
 
 from finops.embedded.aws import EmbeddedAws
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 QUEUE = "DeadLetters"
 
 

@@ -63,7 +63,7 @@ def test_a_sweep_that_saw_too_little_is_mailed_once_as_its_digest_and_told_twice
     assert (made.status, made.error) == ("FAILED", "CoverageTooLow")
     events = [eventually(lambda: told(aws, queue))["event"] for _ in range(2)]
     assert sorted(events) == ["sweep.failed", "sweep.reported"]
-    [mail] = mailbox(aws)[before:]
+    [mail] = eventually(lambda: mailbox(aws)[before:])
     assert mail["Subject"].startswith("FinOps: coverage only 50 % (95 % required); ")
     assert STRANGER in mail["BodyText"]
     assert b"<title>" in linked(mail)

@@ -170,12 +170,12 @@ SLOWED_DOWN = """
 import io
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from functions.core import aws
+from functions.core.aws import clients
 from functions.scan import handler
 
 ERROR = b"<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>"
-TWICE = aws.CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))  # the real number of attempts takes minutes
-others = aws.Aws.client
+TWICE = clients.CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))  # the real number of attempts takes minutes
+others = clients.Aws.client
 
 
 class Raw(io.BytesIO):
@@ -191,7 +191,7 @@ def client(self, service):
     return made
 
 
-aws.Aws.client = client
+clients.Aws.client = client
 """
 
 

@@ -60,7 +60,6 @@ def world(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[None]
     """A process in an account with our bucket and no resources."""
     for name, value in {**ENVIRONMENT, **environment}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     forget()
     own_clients()
     with mock_aws():

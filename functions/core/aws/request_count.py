@@ -18,7 +18,7 @@ class Meter:
 
 
 SPENT = Meter()
-"""Every request of this process, own and in scanned accounts. Workers are warm: an invocation takes the difference, see meter/invocations.py."""
+"""Every request of this process, own and in scanned accounts. Workers are warm: meter/invocations.py takes the difference."""
 _counting = Lock()
 
 

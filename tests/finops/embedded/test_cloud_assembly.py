@@ -153,6 +153,6 @@ def test_the_bootstrap_can_be_executed_and_runs_awss_client(tmp_path: Path) -> N
     (tmp_path / "task" / "bootstrap").chmod(0o755)
     environment = {"LAMBDA_TASK_ROOT": str(tmp_path / "task"), "_HANDLER": "handler.main", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(  # noqa: S603  # what was just made
-        [str(tmp_path / "task" / "bootstrap")], env=environment, capture_output=True, text=True, check=False, timeout=30
+        [str(tmp_path / "task" / "bootstrap")], env=environment, capture_output=True, text=True, check=False, timeout=120
     )
     assert "AWS_LAMBDA_RUNTIME_API" in done.stderr, "the runtime client has started, and asks where its AWS is"

@@ -15,10 +15,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from ministack.core import iam_actions
-from ministack.services import alb, lambda_svc
+from ministack.services import alb, eventbridge, lambda_svc, scheduler
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
-from finops.embedded import servers
+from finops.embedded import ministack_server, servers
 from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
@@ -180,6 +180,17 @@ def source(function: Any) -> str:
     import inspect
 
     return inspect.getsource(function)
+
+
+def test_a_minute_of_scheduler_can_be_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """tests/e2e/test_schedule.py waits for one; here only how long it is."""
+    assert ministack_server.rate_seconds("rate(1 minute)") == 60
+    monkeypatch.setattr(ministack_server, "WAIT_SCALE", 0.2)
+    assert ministack_server.rate_seconds("rate(1 minute)") == 12
+    assert ministack_server.rate_seconds("cron(0 2 * * ? *)") is None
+    assert "_eb._parse_rate_seconds(" in source(scheduler._tick_schedules)
+    assert eventbridge._parse_rate_seconds("rate(1 minute)") == 60, "nothing is put right before the program begins"
+    assert "sleep(_SCHEDULE_TICK_INTERVAL)" in source(scheduler._ticker_loop)
 
 
 def test_a_session_reaches_the_same_aws(aws: EmbeddedAws) -> None:

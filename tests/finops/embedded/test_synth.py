@@ -18,7 +18,7 @@ def test_it_ends_when_its_owner_is_gone(tmp_path: Path) -> None:
     ) as synth:
         assert synth.stdin
         synth.stdin.close()
-        assert synth.wait(10) == 1
+        assert synth.wait(60) == 1
     assert not (tmp_path / "out" / "manifest.json").exists()
 
 

@@ -21,6 +21,7 @@ from functions.core.errors import (
     BedrockUnavailable,
     FinOpsError,
 )
+from functions.core.settings import Settings
 from tests.scripted_bedrock import (
     Reaction,
     ScriptedBedrock,
@@ -226,51 +227,86 @@ def full_house() -> Iterator[str]:
     ids=["silence", "drip", "fast drip", "late drip"],
 )
 def test_it_ends_in_time(reaction: Reaction, scripted: ScriptedBedrock) -> None:
-    error, seconds = error_of(reaction, scripted, timeout_seconds=1.0)
-    assert type(error) is BedrockTimeout
-    assert 1.0 <= seconds <= 2.0, "a call may end one second after its timeout, not later: 11 s for the default of 10"
+    def attempt() -> float:
+        error, seconds = error_of(reaction, scripted, timeout_seconds=1.0)
+        assert type(error) is BedrockTimeout
+        return seconds
+
+    ends_within(1.0, 2.0, attempt)  # a call may end one second after its timeout, not later: 11 s for the default of 10
+
+
+def ends_within(low: float, high: float, attempt: Callable[[], float]) -> None:
+    """The seconds that an attempt says are within both. A busy machine is late now and then, a mistake of ours is late three times."""
+    for left in (2, 1, 0):
+        seconds = attempt()
+        assert seconds >= low
+        if seconds <= high:
+            return
+        assert left, f"{seconds:.2f} s, and longer than {high:g} s twice before"
+
+
+def seconds_of_timeout(timeout_seconds: float, match: str | None = None) -> float:
+    bedrock.client(timeout_seconds)
+    started = time.monotonic()
+    with pytest.raises(BedrockTimeout, match=match):
+        ask(timeout_seconds)
+    return time.monotonic() - started
 
 
 def test_it_ends_in_time_when_nobody_accepts(full_house: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", full_house)
-    started = time.monotonic()
-    with pytest.raises(BedrockTimeout):
-        ask(timeout_seconds=1.0)
-    assert time.monotonic() - started <= 2.0
+    ends_within(0.0, 2.0, lambda: seconds_of_timeout(1.0))
 
 
 @pytest.mark.e2e
 def test_connecting_takes_three_seconds_at_the_most(full_house: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", full_house)
-    started = time.monotonic()
-    with pytest.raises(BedrockTimeout, match="Connect timeout"):
-        ask(timeout_seconds=10.0)
-    assert 3.0 <= time.monotonic() - started <= 3.5
+    ends_within(3.0, 3.5, lambda: seconds_of_timeout(10.0, "Connect timeout"))
 
 
-@pytest.mark.e2e
-@pytest.mark.parametrize("reaction", [late(30, answer(ADVICE)), drip(2.0, answer(ADVICE))], ids=["silence", "drip"])
-def test_ten_seconds_are_never_eleven(reaction: Reaction, scripted: ScriptedBedrock) -> None:
-    error, seconds = error_of(reaction, scripted, timeout_seconds=10.0)
-    assert type(error) is BedrockTimeout
-    assert 10.0 <= seconds <= 11.0
+def test_ten_seconds_are_never_eleven(scripted: ScriptedBedrock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `test_it_ends_in_time` measures at one second holds at three, and the default's ten are waited for in the same two places."""
+
+    def attempt() -> float:
+        error, seconds = error_of(drip(0.4, answer(ADVICE)), scripted, timeout_seconds=3.0)
+        assert type(error) is BedrockTimeout
+        return seconds
+
+    ends_within(3.0, 4.0, attempt)
+    waited: list[float] = []
+
+    def within(seconds: float, call: Callable[[], Any]) -> Any:
+        waited.append(seconds)
+        return call()
+
+    monkeypatch.setattr(bedrock, "_within", within)
+    scripted.play(answer(ADVICE))
+    timeout = Settings.model_fields["bedrock_timeout_seconds"].default
+    ask(timeout)
+    assert timeout == bedrock.client(timeout).meta.config.read_timeout == 10
+    assert waited == [10 + GRACE_SECONDS]
+    assert GRACE_SECONDS < 1
 
 
 def test_an_answer_just_in_time_is_taken(scripted: ScriptedBedrock) -> None:
-    scripted.play(late(0.6, answer(ADVICE)))
-    assert 0.6 <= ask(timeout_seconds=1.0).seconds < 1.0 + GRACE_SECONDS
+    scripted.play(late(1.2, answer(ADVICE)))
+    assert 1.2 <= ask(timeout_seconds=2.0).seconds < 2.0 + GRACE_SECONDS
 
 
 def test_an_attempt_that_was_too_late_does_not_disturb_the_next(scripted: ScriptedBedrock) -> None:
     scripted.play(drip(0.4, answer({"advice": "too late"})), answer(ADVICE))
     with pytest.raises(BedrockTimeout):
-        ask(timeout_seconds=0.5)
-    assert ask(timeout_seconds=0.5).tool_input == ADVICE
+        ask(timeout_seconds=1.5)
+    assert ask(timeout_seconds=1.5).tool_input == ADVICE
 
 
 def test_silence_leaves_no_thread_behind(scripted: ScriptedBedrock) -> None:
+    """The silence is of thirty seconds: a thread that waits for its end is still there after ten."""
     error_of(late(30, answer(ADVICE)), scripted, timeout_seconds=0.5)
-    assert [thread.name for thread in threading.enumerate() if thread.name == "bedrock"] == []
+    deadline = time.monotonic() + 10
+    while [thread.name for thread in threading.enumerate() if thread.name == "bedrock"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("error", [KeyError("a bug"), SystemExit(3)])
@@ -311,7 +347,7 @@ def test_an_answer_can_be_about_what_does_not_exist(scripted: ScriptedBedrock) -
 
 
 def test_it_counts_what_is_under_way_at_once(scripted: ScriptedBedrock) -> None:
-    scripted.play(late(0.3, answer(ADVICE)))
+    scripted.play(late(1.0, answer(ADVICE)))
     client = bedrock.client(5.0)
     threads = [
         threading.Thread(target=bedrock.ask, args=(client, MODEL), kwargs={"system": "s", "facts": "f", "tool": TOOL, "max_tokens": 9})

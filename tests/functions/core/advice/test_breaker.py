@@ -302,7 +302,7 @@ class InTurn:
 
     def _in_turn(self, request: Callable[..., Any], given: dict[str, Any]) -> Any:
         self.arrived.release()
-        assert self._go.acquire(timeout=10)
+        assert self._go.acquire(timeout=60)
         return request(**given)
 
 
@@ -324,7 +324,7 @@ class Worker:
             self._client.arrived.release()
 
     def _stand_still(self) -> None:
-        assert self._client.arrived.acquire(timeout=10)
+        assert self._client.arrived.acquire(timeout=60)
 
     def step(self) -> None:
         """One request, and on to the next one, or to the end."""

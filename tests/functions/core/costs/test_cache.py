@@ -329,14 +329,14 @@ def test_many_at_once_ask_once(world: World) -> None:
         gate.wait(0.02)
 
     def work() -> None:
-        ready.wait(10)
+        ready.wait(60)
         got.append(world.get(ask, world.cache(client, sleep=sleep)))
 
     threads = [Thread(target=work) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert world.asked == 1
     assert sorted(got) == [([1], False), *[([1], True)] * 7]
 
@@ -351,7 +351,7 @@ class Worker:
         self.got: Kept[list[int]] | None = None
         self._thread = Thread(target=self._run)
         self._thread.start()
-        assert self._arrived.acquire(timeout=10)
+        assert self._arrived.acquire(timeout=60)
 
     def _run(self) -> None:
         try:
@@ -362,7 +362,7 @@ class Worker:
 
     def _stand_still(self) -> None:
         self._arrived.release()
-        assert self._go.acquire(timeout=10)
+        assert self._go.acquire(timeout=60)
 
     def _sleep(self, seconds: float) -> None:
         self._stand_still()
@@ -383,10 +383,10 @@ class Worker:
         if self.working:
             self.steps += 1
             self._go.release()
-            assert self._arrived.acquire(timeout=10)
+            assert self._arrived.acquire(timeout=60)
 
     def finish(self) -> None:
-        self._thread.join(10)
+        self._thread.join(60)
 
 
 @pytest.mark.parametrize("order", ["A" + "".join(rest) for rest in itertools.product("AB", repeat=6)])

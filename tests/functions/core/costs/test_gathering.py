@@ -91,7 +91,7 @@ def test_two_sweeps_at_once_ask_once() -> None:
 
         def before() -> None:
             asked.set()
-            assert go.wait(10)
+            assert go.wait(60)
 
         world.explorer.before = before
         bills: list[Any] = []
@@ -107,11 +107,11 @@ def test_two_sweeps_at_once_ask_once() -> None:
 
         first = threading.Thread(target=sweep)
         first.start()
-        assert asked.wait(10)
+        assert asked.wait(60)
         second = world.asker()
         second.cache._sleep = sleep
         answers = gathering.gather(second, _window(world), [ACCOUNT])
-        first.join(10)
+        first.join(60)
         assert world.explorer.requests == {COSTS: 3}
         assert answers == bills[0][0]
         assert second.requests + bills[0][1].requests == 3

@@ -197,14 +197,15 @@ def test_no_answer_at_all_is_told(told: Regions, monkeypatch: pytest.MonkeyPatch
 
 
 def test_who_does_not_answer_in_time_is_not_waited_for(told: Regions) -> None:
-    told.seconds = 0.1
+    """All answers would take 12 seconds: 500 accounts, two requests each, 64 at a time."""
+    told.seconds = 0.8
     started = time.monotonic()
-    answers = of_accounts(MANY, CONFIG, "run", budget_seconds=0.5)
-    assert time.monotonic() - started < 3
+    answers = of_accounts(MANY, CONFIG, "run", budget_seconds=2.5)
+    assert time.monotonic() - started < 10
     late = [one for one in answers.values() if isinstance(one, TimeoutError)]
     assert isinstance(answers[OWN], list)
     assert 300 < len(late) <= 500
-    assert {str(one) for one in late} == {"its regions could not be asked within 0.5 s"}
+    assert {str(one) for one in late} == {"its regions could not be asked within 2.5 s"}
 
 
 def test_accounts_with_the_same_regions_share_one_list(told: Regions, monkeypatch: pytest.MonkeyPatch) -> None:

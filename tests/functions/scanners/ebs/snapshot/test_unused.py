@@ -186,7 +186,7 @@ def test_the_whole_scan_against_moto() -> None:
     kept, left, held = taken(living), taken(gone, Name="left"), taken(gone, compliance="sox")
     copied = ec2.copy_snapshot(SourceRegion=REGION, SourceSnapshotId=left, Description=f"[Copied {left} from us-east-1]")["SnapshotId"]
     ec2.delete_volume(VolumeId=gone)
-    public = ec2.describe_images()["Images"][0]["ImageId"]
+    public = ec2.register_image(Name="any")["ImageId"]
     [instance] = ec2.run_instances(ImageId=public, MinCount=1, MaxCount=1)["Instances"]
     image = ec2.create_image(InstanceId=instance["InstanceId"], Name="ours")["ImageId"]
     [mapping] = ec2.describe_images(ImageIds=[image])["Images"][0]["BlockDeviceMappings"]

@@ -49,7 +49,7 @@ def _collected(stubbed: tuple[Aws, Stubber], instances: list[dict[str, Any]], de
 def test_against_moto_it_makes_exactly_the_calls_that_it_declares() -> None:
     here = aws()
     ec2 = here.session.client("ec2", region_name=REGION)
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = ec2.register_image(Name="any")["ImageId"]
     made = ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2, InstanceType="m5.large")
     running, stopped = (instance["InstanceId"] for instance in made["Instances"])
     zone = made["Instances"][0]["Placement"]["AvailabilityZone"]

@@ -253,7 +253,7 @@ def test_the_whole_scan_against_moto_finds_the_planted_and_none_of_the_near_miss
     """moto creates everything now, so that the sweep looks back from 60 days later; metrics are put up to that moment."""
     sweep = aws()
     ec2, cloudwatch = (sweep.session.client(name, region_name=REGION) for name in ("ec2", "cloudwatch"))
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = ec2.register_image(Name="any")["ImageId"]
     made = ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2, InstanceType="m5.large")["Instances"]
     zone, running, stopped = made[0]["Placement"]["AvailabilityZone"], made[0]["InstanceId"], made[1]["InstanceId"]
 
@@ -328,7 +328,7 @@ def test_a_region_of_unattached_volumes_asks_cloudwatch_nothing() -> None:
 def test_where_metrics_are_denied_the_checks_without_them_still_judge(monkeypatch: pytest.MonkeyPatch) -> None:
     sweep = aws()
     ec2 = sweep.session.client("ec2", region_name=REGION)
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = ec2.register_image(Name="any")["ImageId"]
     [instance] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="m5.large")["Instances"]
     zone = instance["Placement"]["AvailabilityZone"]
     data, free = (ec2.create_volume(AvailabilityZone=zone, Size=100, VolumeType="gp3")["VolumeId"] for _ in range(2))

@@ -58,7 +58,7 @@ def refresh(stack: StackOption = deployed.STACK) -> None:
     typer.echo(f"discarded: {count} answer{'' if count == 1 else 's'} of Cost Explorer; the next sweep asks again")
 
 
-def cache(of: deployed.Kept) -> Cache:
+def cache(of: deployed.KeptAnswers) -> Cache:
     """The cache that the functions ask."""
     return Cache(of.dynamodb, of.table, Bucket(of.s3, of.bucket))
 

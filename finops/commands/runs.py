@@ -59,7 +59,7 @@ finops report latest --open
 
 
 @dataclass(slots=True, frozen=True)
-class Run:
+class ListedRun:
     """One execution. `status` is Step Functions'; `summary` is None where there is no report (yet), or it may not be read.
 
     Its run is its own, until `with_summary` has seen that it resumed an earlier one.
@@ -133,17 +133,17 @@ def report(
         raise Ending(ExitCode.FAILED, f"no browser was found to open {page}")
 
 
-def executions(target: Target) -> Iterator[Run]:
+def executions(target: Target) -> Iterator[ListedRun]:
     """The executions of the state machine, newest first. Ending when they cannot be listed."""
     with aws_mistakes("the sweeps cannot be listed", ExitCode.FAILED):
         for page in target.stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=target.machine_arn):
             for one in page["executions"]:
-                yield Run(
+                yield ListedRun(
                     run_ids.make(one["startDate"], one["name"]), one["status"], one["startDate"], one.get("stopDate"), one["executionArn"]
                 )
 
 
-def find(target: Target, asked: str) -> Run:
+def find(target: Target, asked: str) -> ListedRun:
     """The one run that is meant: "latest" is the newest that has ended. Ending (bad input) when none is, or more than one."""
     known = islice(executions(target), LOOKED_THROUGH)
     if asked == LATEST:
@@ -159,7 +159,7 @@ def find(target: Target, asked: str) -> Run:
     return matching[0]
 
 
-def with_summary(target: Target, run: Run) -> Run:
+def with_summary(target: Target, run: ListedRun) -> ListedRun:
     """The run with its summary.json; without, where there is none. An execution that resumed a run has that run's."""
     content = _summary(target, run.run_id)
     if content is None:
@@ -176,7 +176,7 @@ def _summary(target: Target, run_id: str) -> Mapping[str, Any] | None:
     return content
 
 
-def table(of: list[Run]) -> Table:
+def table(of: list[ListedRun]) -> Table:
     """One row a run."""
     made = Table(box=None, pad_edge=False)
     for name, right in (("Run", False), ("Ended", False), ("Minutes", True), ("Findings", True), ("$ a month", True), ("Seen", True)):

@@ -35,7 +35,7 @@ ADOPTED_SECONDS = 1.0
 CLEANLY_SECONDS = 10.0
 
 
-class Kept:
+class KeptServers:
     """The servers, each in a process group of its own with what it starts. `over` is set when they are to end."""
 
     def __init__(self, servers: dict[str, Any], folder: Path, over: threading.Event) -> None:
@@ -145,7 +145,7 @@ def main() -> int:
     if not servers:
         return 0
     adopt()
-    kept = Kept(servers, Path(tempfile.mkdtemp(prefix="finops-embedded-")), over)
+    kept = KeptServers(servers, Path(tempfile.mkdtemp(prefix="finops-embedded-")), over)
     try:
         for name in servers:
             kept.start(name)

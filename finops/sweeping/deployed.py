@@ -40,7 +40,7 @@ class Pricing:
 
 
 @dataclass(slots=True, frozen=True)
-class Kept:
+class KeptAnswers:
     """Where the answers of Cost Explorer are kept: the state table, and the bucket for the big ones."""
 
     table: str
@@ -67,12 +67,12 @@ def find_prices(stack: str = STACK) -> Pricing:
         return Pricing(f"{stack}-prices", session.client("lambda", config=patient), bucket, session.client("s3"))
 
 
-def find_costs(stack: str = STACK) -> Kept:
+def find_costs(stack: str = STACK) -> KeptAnswers:
     """The kept answers of the deployed analyzer. Ending (bad input) when there is none, or no usable credentials."""
     with aws_mistakes(f"looking for the stack {stack}"):
         session = own_session()
         outputs = outputs_of(session, stack, "TableName", "BucketName")
-        return Kept(outputs["TableName"], session.client("dynamodb"), outputs["BucketName"], session.client("s3"))
+        return KeptAnswers(outputs["TableName"], session.client("dynamodb"), outputs["BucketName"], session.client("s3"))
 
 
 def find(stack: str = STACK) -> Target:

@@ -103,7 +103,7 @@ class Scan:
 
 
 @dataclass(slots=True)
-class Ledger:
+class OutcomesSoFar:
     """The unit outcomes of a run, each read once, as they appear in the bucket."""
 
     folder: RunFolder
@@ -130,11 +130,11 @@ class Watch:
     target: Target
     execution: Execution
     scan: Scan = field(default_factory=Scan)
-    ledger: Ledger | None = None
+    ledger: OutcomesSoFar | None = None
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.target.folder(self.execution.run_id))
+        self.ledger = OutcomesSoFar(self.target.folder(self.execution.run_id))
 
     def look(self) -> tuple[Mapping[str, Any], Look]:
         """DescribeExecution's answer, and what there is to show."""

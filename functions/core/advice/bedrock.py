@@ -56,7 +56,7 @@ class Tool:
 
 
 @dataclass(slots=True, frozen=True)
-class Answer:
+class ModelAnswer:
     """`tool_input` is what the model filled in, not yet checked against anything. `seconds` that the attempt took."""
 
     tool_input: dict[str, Any]
@@ -123,7 +123,7 @@ def _keep_body(response_dict: dict[str, Any], customized_response_dict: dict[str
         response_dict["body"] = b"{}"
 
 
-def ask(bedrock: Any, model_id: str, *, system: str, facts: str, tool: Tool, max_tokens: int) -> Answer:
+def ask(bedrock: Any, model_id: str, *, system: str, facts: str, tool: Tool, max_tokens: int) -> ModelAnswer:
     """One request. It ends at the latest `GRACE_SECONDS` after the client's read timeout, even when the answer drips in byte by byte.
 
     `bedrock` is what `client` gave. Raises BedrockThrottled, BedrockTimeout, BedrockUnavailable (an outage: ask again later),
@@ -156,7 +156,7 @@ def ask(bedrock: Any, model_id: str, *, system: str, facts: str, tool: Tool, max
     return _read(reply["body"], model_id, tool.name, time.monotonic() - started)
 
 
-def _read(body: bytes, model_id: str, tool_name: str, seconds: float) -> Answer:
+def _read(body: bytes, model_id: str, tool_name: str, seconds: float) -> ModelAnswer:
     try:
         reply = _Reply.model_validate_json(body)
     except ValidationError as error:
@@ -169,7 +169,7 @@ def _read(body: bytes, model_id: str, tool_name: str, seconds: float) -> Answer:
         raise BedrockRefused(f"{model_id}: the answer is not whole: it ended with {reply.stop_reason}", *used)
     for block in reply.output.message.content:
         if block.tool_use and block.tool_use.name == tool_name and isinstance(block.tool_use.input, dict):
-            return Answer(block.tool_use.input, reply.stop_reason, *used, seconds)
+            return ModelAnswer(block.tool_use.input, reply.stop_reason, *used, seconds)
     raise BedrockRefused(f"{model_id}: the answer does not fill in the tool {tool_name}", *used)
 
 

@@ -11,7 +11,7 @@ ANSWERS = ("NextToken", "Marker", "NextMarker", "PaginationToken")
 """Where their answers put the token of the page that follows."""
 
 
-class Page(NamedTuple):
+class ListedPage(NamedTuple):
     """The `number` of a page in one scan, from 1; 0 before the first is asked for. `token` asks for it; the first needs none."""
 
     number: int
@@ -28,11 +28,11 @@ class Listing:
 
     operation: str
     start: str | None = None
-    at: Page = field(default_factory=lambda: Page(0, None))
+    at: ListedPage = field(default_factory=lambda: ListedPage(0, None))
 
     def begins(self, token: str | None) -> None:
         """The page of `token` is asked for next."""
-        self.at = Page(self.at.number + 1, token)
+        self.at = ListedPage(self.at.number + 1, token)
 
 
 def following(answer: dict[str, Any]) -> str | None:

@@ -48,7 +48,7 @@ class Form(Generic[T]):
     read: Callable[[bytes], T]
 
 
-class Kept(NamedTuple, Generic[T]):
+class Cached(NamedTuple, Generic[T]):
     """An answer, and whether it came from the cache."""
 
     value: T
@@ -92,7 +92,7 @@ class Cache:
         seconds: float,
         refused_seconds: float,
         what: str = "",
-    ) -> Kept[T]:
+    ) -> Cached[T]:
         """The answer to `key`, asked for when there is none: ask(renew) with `renew` to be called before each request.
 
         Raises NoBill for a refusal, a fresh or a remembered one, Throttled when others take too long, and whatever else `ask` raises.
@@ -100,7 +100,7 @@ class Cache:
         me, give_up = uuid.uuid4().hex, self._clock() + self._wait
         while True:
             if (kept := self._read(key, form)) is not None:
-                return Kept(kept, cached=True)
+                return Cached(kept, cached=True)
             if self._lease(key, me):
                 break
             if self._clock() >= give_up:
@@ -108,14 +108,14 @@ class Cache:
             self._sleep(POLL_SECONDS)
         try:
             if (kept := self._read(key, form)) is not None:  # given between our look and our lease
-                return Kept(kept, cached=True)
+                return Cached(kept, cached=True)
             try:
                 value = ask(lambda: self._lease(key, me))
             except NoBill as refused:
                 self._write(key, what, refused_seconds, {"refusal": {"S": refused.reason}})
                 raise
             self._keep(key, what, seconds, form.write(value))
-            return Kept(value, cached=False)
+            return Cached(value, cached=False)
         finally:
             self._give_back(key, me)
 

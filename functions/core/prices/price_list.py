@@ -16,7 +16,7 @@ from typing import Any
 
 from functions.core.aws.clients import Aws
 from functions.core.errors import FinOpsError
-from functions.core.prices.products import UNITS, Listing, Rate, Tier, offers
+from functions.core.prices.products import UNITS, ProductListing, Rate, Tier, offers
 
 API_REGION = "us-east-1"
 IAM = ("pricing:GetProducts",)
@@ -68,7 +68,7 @@ def fetch(aws: Aws, service: str, region: str) -> Fresh:
     return fresh
 
 
-def _products(aws: Aws, listing: Listing, region: str) -> Iterator[dict[str, Any]]:
+def _products(aws: Aws, listing: ProductListing, region: str) -> Iterator[dict[str, Any]]:
     filters = {"regionCode": region, **listing.filters}
     for text in aws.pages(
         "pricing",

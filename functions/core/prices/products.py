@@ -38,7 +38,7 @@ class Rate:
 
 
 @dataclass(slots=True, frozen=True)
-class Listing:
+class ProductListing:
     """One question to GetProducts: the offer, what its products are to us, and what narrows it beside the region.
 
     `sure`: usage types that mean one rate, whatever else there is to say of them. `billed_as`: what Cost Explorer calls the service that
@@ -82,24 +82,24 @@ def bare(usage_type: str) -> str:
     return usage_type[found.end() :] if found else usage_type
 
 
-def by_usage(offer: str, billed_as: str, table: Mapping[str, Rate], **filters: str) -> Listing:
+def by_usage(offer: str, billed_as: str, table: Mapping[str, Rate], **filters: str) -> ProductListing:
     """Products that their usage type alone tells apart."""
-    return Listing(offer, lambda product: table.get(bare(product.get("usagetype", ""))), filters, table, billed_as)
+    return ProductListing(offer, lambda product: table.get(bare(product.get("usagetype", ""))), filters, table, billed_as)
 
 
-def by_usage_and(attribute: str, offer: str, table: Mapping[tuple[str, str], Rate], **filters: str) -> Listing:
+def by_usage_and(attribute: str, offer: str, table: Mapping[tuple[str, str], Rate], **filters: str) -> ProductListing:
     """Products that their usage type and one more attribute tell apart."""
 
     def rate(product: Attributes) -> Rate | None:
         return table.get((bare(product.get("usagetype", "")), product.get(attribute, "")))
 
-    return Listing(offer, rate, filters, also=table.values())
+    return ProductListing(offer, rate, filters, also=table.values())
 
 
-_products: dict[str, tuple[Listing, ...]] = {}
+_products: dict[str, tuple[ProductListing, ...]] = {}
 
 
-def products(name: str, *listings: Listing) -> None:
+def products(name: str, *listings: ProductListing) -> None:
     """Register the listings that together make a slice of our book: `name` is the book's, as in "AmazonEBS"."""
     if name in _products:
         raise ValueError(f"two cards make the prices of {name}")
@@ -107,7 +107,7 @@ def products(name: str, *listings: Listing) -> None:
 
 
 @cache
-def offers() -> Mapping[str, tuple[Listing, ...]]:
+def offers() -> Mapping[str, tuple[ProductListing, ...]]:
     """Service of our book → the listings that together make its slice. All of them must be complete, or the slice stays as it is."""
     services()
     return dict(sorted(_products.items()))

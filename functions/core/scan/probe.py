@@ -37,7 +37,7 @@ REASON_LENGTH = 300
 
 
 @dataclass(slots=True)
-class Answer:
+class Probed:
     """The actions that are allowed; those that are denied, and those that nobody could tell about, each with why.
 
     An account that cannot be entered has `ASSUME` among these, and nothing else.
@@ -59,18 +59,18 @@ def _one_metric(aws: Aws) -> Request:
 
 
 def probe(service: str, account: str, region: str, config: Settings, deadline: float) -> dict[str, Any]:
-    """An `Answer` about every action of a service's scanners, as JSON. `deadline` is a `time.monotonic()` value.
+    """A `Probed` about every action of a service's scanners, as JSON. `deadline` is a `time.monotonic()` value.
 
     The member role is assumed anew: a worker that holds credentials of an hour ago would not see that its trust is gone.
     """
-    answer = Answer(account, region, service)
+    answer = Probed(account, region, service)
     with _noted(answer, ASSUME):
         session = reader_session(account, config.aws_account_id, config.member_role_name, config.member_external_id, "doctor", anew=True)
         ask_all(Aws(account, region, session, deadline=deadline), registry.iam_actions(service), answer)
     return asdict(answer)
 
 
-def ask_all(aws: Aws, actions: Iterable[str], answer: Answer) -> None:
+def ask_all(aws: Aws, actions: Iterable[str], answer: Probed) -> None:
     """Put each action where it belongs in `answer`."""
     for action in actions:
         with _noted(answer, action):
@@ -115,7 +115,7 @@ def _smallest(client: Any, service: str, operation: str) -> Request | None:
 
 
 @contextmanager
-def _noted(answer: Answer, action: str) -> Iterator[None]:
+def _noted(answer: Probed, action: str) -> Iterator[None]:
     """Writes down why its block broke off, when AWS refused or did not answer."""
     try:
         yield

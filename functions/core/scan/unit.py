@@ -14,7 +14,7 @@ from itertools import islice
 
 from functions.core import registry
 from functions.core.aws.clients import UNREACHABLE, Aws
-from functions.core.aws.main_listing import Listing, Page
+from functions.core.aws.main_listing import ListedPage, Listing
 from functions.core.errors import CannotResume, Denied, OutOfTime
 from functions.core.model import Finding, Outcome, Resource, ResumeAt, Unit, UnitOutcome
 from functions.core.prices.book import Prices
@@ -94,7 +94,7 @@ class _Batch:
     """Resources that are judged together, each with the page that it comes from. `halt`: what stopped the listing after them."""
 
     resources: list[Resource] = field(default_factory=list)
-    pages: list[Page] = field(default_factory=list)
+    pages: list[ListedPage] = field(default_factory=list)
     halt: Exception | None = None
 
 
@@ -108,7 +108,7 @@ class _Progress:
     sink: Sink
     outcome: UnitOutcome
     resume_at: ResumeAt | None
-    page: Page = field(init=False)
+    page: ListedPage = field(init=False)
     metrics_denied: Denied | None = None
     denied_before: str = field(init=False)
 
@@ -162,7 +162,7 @@ class _Progress:
             return reason
         return None
 
-    def _reach(self, page: Page) -> None:
+    def _reach(self, page: ListedPage) -> None:
         """All resources before this page have been judged."""
         if page is self.page:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.core.prices.products import Attributes, Listing, Rate, bare, by_usage, products
+from functions.core.prices.products import Attributes, ProductListing, Rate, bare, by_usage, products
 from functions.core.services import InstanceHours, service
 
 COMPUTE, VPC, OTHER = "Amazon Elastic Compute Cloud - Compute", "Amazon Virtual Private Cloud", "EC2 - Other"
@@ -47,7 +47,7 @@ def _instance(product: Attributes) -> Rate | None:
     return Rate(f"ondemand.linux.shared.{kind}", "hour") if bare(product.get("usagetype", "")).partition(":")[0] == "BoxUsage" else None
 
 
-products("AmazonEC2", Listing("AmazonEC2", _instance, {"productFamily": "Compute Instance", **_LINUX}))
+products("AmazonEC2", ProductListing("AmazonEC2", _instance, {"productFamily": "Compute Instance", **_LINUX}))
 
 _ADDRESS = {"PublicIPv4:InUseAddress": Rate("public-ipv4.in-use", "hour"), "PublicIPv4:IdleAddress": Rate("public-ipv4.idle", "hour")}
 _ENDPOINT = {"VpcEndpoint-Hours": Rate("vpc-endpoint.interface", "hour")}

@@ -31,7 +31,7 @@ DISABLED = "open-source-rds-extended-support-disabled"
 
 
 @dataclass(slots=True, frozen=True)
-class Lifecycle:
+class SupportLifecycle:
     """Of one major version: the first day charged, the first at the year-3 rate (None: it never gets there), the last, and who says so."""
 
     charged_from: date
@@ -82,12 +82,14 @@ def _utc(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
 
-def _calendar() -> dict[Major, Lifecycle]:
+def _calendar() -> dict[Major, SupportLifecycle]:
     rows = [line.split() for line in _ROWS.strip().splitlines()]
-    return {(row[0], row[1]): Lifecycle(date.fromisoformat(row[2]), _day(row[3]), date.fromisoformat(row[4]), row[5]) for row in rows}
+    return {
+        (row[0], row[1]): SupportLifecycle(date.fromisoformat(row[2]), _day(row[3]), date.fromisoformat(row[4]), row[5]) for row in rows
+    }
 
 
-CALENDAR: Mapping[Major, Lifecycle] = _calendar()
+CALENDAR: Mapping[Major, SupportLifecycle] = _calendar()
 
 
 ENGINES = frozenset(engine for engine, _ in CALENDAR)
@@ -100,7 +102,7 @@ def major(engine: str, version: str) -> str:
     return ".".join(parts[:1] if "postgres" in engine and parts[0] != "9" else parts[:2])
 
 
-def from_aws(answer: Mapping[str, Any]) -> tuple[Major, Lifecycle] | None:
+def from_aws(answer: Mapping[str, Any]) -> tuple[Major, SupportLifecycle] | None:
     """One DBMajorEngineVersion of the reply, or None for an engine without Extended Support (MariaDB and those with a licence).
 
     AWS gives the span of Extended Support, but not that the charge began a month late for some, nor when the third year's rate begins:
@@ -113,9 +115,9 @@ def from_aws(answer: Mapping[str, Any]) -> tuple[Major, Lifecycle] | None:
     begins, ends = (_utc(spans[EXTENDED][f"LifecycleSupport{end}Date"]) for end in ("Start", "End"))
     known = CALENDAR.get(key)
     if known and begins <= known.charged_from:
-        return key, Lifecycle(known.charged_from, known.year_3_from, ends, IAM)
+        return key, SupportLifecycle(known.charged_from, known.year_3_from, ends, IAM)
     year_3 = date(begins.year + 2, begins.month, min(begins.day, 28))
-    return key, Lifecycle(begins, year_3 if year_3 <= ends else None, ends, IAM)
+    return key, SupportLifecycle(begins, year_3 if year_3 <= ends else None, ends, IAM)
 
 
 @dataclass(slots=True)
@@ -126,9 +128,9 @@ class SupportDates:
     """
 
     aws: Aws
-    known: Mapping[Major, Lifecycle] | None = None
+    known: Mapping[Major, SupportLifecycle] | None = None
 
-    def lifecycle(self, engine: str, version: str) -> Lifecycle | None:
+    def lifecycle(self, engine: str, version: str) -> SupportLifecycle | None:
         """The lifecycle of what runs this version; None when it has none, or when AWS refused to say."""
         if engine not in ENGINES:
             return None
@@ -136,7 +138,7 @@ class SupportDates:
             self.known = self._ask()
         return self.known.get((engine, major(engine, version)))
 
-    def _ask(self) -> Mapping[Major, Lifecycle]:
+    def _ask(self) -> Mapping[Major, SupportLifecycle]:
         try:
             answers = list(self.aws.pages("rds", OPERATION, "DBMajorEngineVersions"))
         except Denied as denied:
@@ -149,7 +151,7 @@ class SupportDates:
         return unlisted | dict(found for answer in answers if (found := from_aws(answer)) is not None)
 
 
-def charge(vcpus: float, lifecycle: Lifecycle, as_of: datetime, aurora: bool, prices: Prices) -> Bill:
+def charge(vcpus: float, lifecycle: SupportLifecycle, as_of: datetime, aurora: bool, prices: Prices) -> Bill:
     """USD a month for so many vCPUs, now or on the first day that is charged.
 
     The third year's rate, where it is not known, counts at the first years' rate: that is the least it can be.
@@ -165,24 +167,24 @@ def charge(vcpus: float, lifecycle: Lifecycle, as_of: datetime, aurora: bool, pr
     return Bill(third_year)
 
 
-def due(lifecycle: Lifecycle, as_of: datetime, forecast_days: float) -> bool:
+def due(lifecycle: SupportLifecycle, as_of: datetime, forecast_days: float) -> bool:
     """True when it is charged for, or will be within so many days."""
     return (lifecycle.charged_from - _utc(as_of)).days <= forecast_days
 
 
-def charged(lifecycle: Lifecycle, as_of: datetime) -> bool:
+def charged(lifecycle: SupportLifecycle, as_of: datetime) -> bool:
     """True when it is charged for already."""
     return lifecycle.charged_from <= _utc(as_of)
 
 
-def saving(bill: Amount, lifecycle: Lifecycle, as_of: datetime) -> Savings:
+def saving(bill: Amount, lifecycle: SupportLifecycle, as_of: datetime) -> Savings:
     """What an upgrade saves. Before the charge begins it saves nothing yet: likely is 0, and high is what it will be."""
     if charged(lifecycle, as_of) or bill.usd is None:
         return saves(bill)
     return saves(Amount(0.0, f"0 until {lifecycle.charged_from}, then {bill.formula}", bill.prices), high=bill)
 
 
-def waste(bill: Bill, lifecycle: Lifecycle, as_of: datetime, version: str, evidence: Evidence) -> Waste:
+def waste(bill: Bill, lifecycle: SupportLifecycle, as_of: datetime, version: str, evidence: Evidence) -> Waste:
     """The finding of something that runs `version` of this lifecycle, for which the check is due."""
     now = charged(lifecycle, as_of)
     begins = "" if now else f"The charge begins on {lifecycle.charged_from}: nothing is saved before then."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from functions.core.prices.products import Attributes, Listing, Rate, bare, products
+from functions.core.prices.products import Attributes, ProductListing, Rate, bare, products
 from functions.core.services import InstanceHours, service
 
 BILLED_AS = "Amazon Relational Database Service"
@@ -84,14 +84,14 @@ def _extended_support(product: Attributes) -> Rate | None:
 products(
     "AmazonRDS",
     *(
-        Listing("AmazonRDS", _db_instance, {"productFamily": "Database Instance", "databaseEngine": engine})
+        ProductListing("AmazonRDS", _db_instance, {"productFamily": "Database Instance", "databaseEngine": engine})
         for engine in (*_RDS_ENGINES, *_AURORA_ENGINES)
     ),
     *(
-        Listing("AmazonRDS", _db_usage, {"productFamily": family}, {**_RDS, **_AURORA}, BILLED_AS)
+        ProductListing("AmazonRDS", _db_usage, {"productFamily": family}, {**_RDS, **_AURORA}, BILLED_AS)
         for family in (
             "Database Storage", "Provisioned IOPS", "Provisioned Throughput", "Storage Snapshot", "System Operation", "ServerlessV2",
         )
     ),
-    *(Listing("AmazonRDS", _extended_support, {"extendedSupportPricingYear": years}) for years in ("Year 1, Year 2", "Year 3")),
+    *(ProductListing("AmazonRDS", _extended_support, {"extendedSupportPricingYear": years}) for years in ("Year 1, Year 2", "Year 3")),
 )  # fmt: skip

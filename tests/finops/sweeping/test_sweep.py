@@ -158,7 +158,7 @@ def test_the_ledger_reads_each_outcome_once_and_only_so_many_in_a_look(monkeypat
     gets: list[str] = []
     s3.meta.events.register("before-call.s3.GetObject", lambda **call: gets.append(call["params"]["url_path"]))
     monkeypatch.setattr(sweep, "READS_PER_LOOK", 3)
-    ledger = sweep.Ledger(RunFolder(Bucket(s3, BUCKET), "run"))
+    ledger = sweep.OutcomesSoFar(RunFolder(Bucket(s3, BUCKET), "run"))
     counts = []
     for _ in range(3):
         ledger.look()

@@ -11,7 +11,7 @@ from functions.core.money import NOTHING, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
-from functions.scanners.ebs import storage as ebs
+from functions.scanners.ebs.storage import snapshot_cost, volume_cost
 from functions.scanners.ec2.instance.collector import Instance, compute_cost, coverable, dimensions, ec2_instances
 
 BYTES_PER_MB = 1_000_000
@@ -82,8 +82,8 @@ def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verd
         return None
     storage, snapshots, addresses = NOTHING, NOTHING, NOTHING
     for volume in instance.volumes:
-        storage += ebs.volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
-        snapshots += ebs.snapshot_cost(volume.size_gib, prices)
+        storage += volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
+        snapshots += snapshot_cost(volume.size_gib, prices)
     if instance.addresses:
         addresses = prices.hourly("AmazonVPC", "public-ipv4.idle", len(instance.addresses), "Elastic IP")
     return Waste(

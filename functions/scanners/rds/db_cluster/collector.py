@@ -11,7 +11,7 @@ from functions.core.aws.clients import Aws
 from functions.core.model import Resource
 from functions.core.registry import collector
 from functions.scanners.rds import billing, extended_support
-from functions.scanners.rds.extended_support import Lifecycle, SupportDates
+from functions.scanners.rds.extended_support import SupportDates, SupportLifecycle
 
 SERVERLESS = "db.serverless"
 """The class of an Aurora Serverless v2 instance."""
@@ -47,7 +47,7 @@ class DbCluster(Resource):
     min_acu: float | None
     replicates: bool
     deletion_protection: bool
-    support: Lifecycle | None
+    support: SupportLifecycle | None
 
 
 @collector(

@@ -18,7 +18,7 @@ from functions.scanners.rds import billing, classes
 from functions.scanners.rds import extended_support as rds_support
 from functions.scanners.rds.billing import Bill
 from functions.scanners.rds.db_cluster.collector import SERVERLESS, DbCluster, Member, db_clusters
-from functions.scanners.rds.extended_support import Lifecycle
+from functions.scanners.rds.extended_support import SupportLifecycle
 
 
 def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
@@ -63,7 +63,7 @@ def _coverable(cluster: DbCluster, prices: Prices) -> Coverable | None:
     return None if largest is None else Coverable(billing.SERVICE, largest, round(families[largest], 4))
 
 
-def _support_bill(cluster: DbCluster, lifecycle: Lifecycle, limits: Limits, prices: Prices) -> Bill:
+def _support_bill(cluster: DbCluster, lifecycle: SupportLifecycle, limits: Limits, prices: Prices) -> Bill:
     """What Extended Support charges for the cluster's instances; those whose vCPUs are not known go to the words."""
     vcpus = {member: classes.vcpus(member.instance_class) for member in cluster.members if member.bills}
     unknown = [

@@ -13,7 +13,7 @@ from functions.core.model import Resource
 from functions.core.registry import collector
 from functions.scanners.rds import billing, extended_support
 from functions.scanners.rds.billing import Disk
-from functions.scanners.rds.extended_support import Lifecycle, SupportDates
+from functions.scanners.rds.extended_support import SupportDates, SupportLifecycle
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class DbInstance(Resource):
     replicates: bool
     deletion_protection: bool
     restarts: datetime | None
-    support: Lifecycle | None
+    support: SupportLifecycle | None
 
     @property
     def aurora(self) -> bool:

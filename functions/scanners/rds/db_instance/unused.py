@@ -17,7 +17,7 @@ from functions.scanners.rds import billing, classes
 from functions.scanners.rds import extended_support as rds_support
 from functions.scanners.rds.billing import Bill
 from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
-from functions.scanners.rds.extended_support import Lifecycle
+from functions.scanners.rds.extended_support import SupportLifecycle
 
 DELETE = "aws rds delete-db-instance --region {region} --db-instance-identifier {id} --final-db-snapshot-identifier {id}-final"
 RESTORE = "Restore the final snapshot: aws rds restore-db-instance-from-db-snapshot. With the same identifier, the endpoint keeps its name."
@@ -42,7 +42,7 @@ def _note(instance: DbInstance, *words: str) -> str:
     return " ".join(word for word in (*words, protection) if word)
 
 
-def _support_bill(instance: DbInstance, lifecycle: Lifecycle, limits: Limits, prices: Prices) -> Bill:
+def _support_bill(instance: DbInstance, lifecycle: SupportLifecycle, limits: Limits, prices: Prices) -> Bill:
     """What Extended Support charges for the instance and its standby; in a Multi-AZ DB cluster each instance is listed on its own."""
     vcpus = classes.vcpus(instance.instance_class)
     if vcpus is None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions.core.advice import bedrock
-from functions.core.advice.bedrock import GRACE_SECONDS, Answer, Tool
+from functions.core.advice.bedrock import GRACE_SECONDS, ModelAnswer, Tool
 from functions.core.errors import (
     BedrockDenied,
     BedrockOutage,
@@ -65,7 +65,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedBedrock]:
         yield server
 
 
-def ask(timeout_seconds: float = 5.0) -> Answer:
+def ask(timeout_seconds: float = 5.0) -> ModelAnswer:
     return bedrock.ask(bedrock.client(timeout_seconds), MODEL, system="Be brief.", facts="vol-1 is idle.", tool=TOOL, max_tokens=500)
 
 
@@ -324,7 +324,7 @@ def test_a_mistake_of_ours_is_not_taken_for_bedrocks(error: BaseException) -> No
 
 def test_the_script_is_played_in_order_and_its_last_reaction_stays(scripted: ScriptedBedrock) -> None:
     scripted.play(throttle(), down(), answer(ADVICE))
-    assert [kind_of(ask) for _ in range(5)] == [BedrockThrottled, BedrockUnavailable, Answer, Answer, Answer]
+    assert [kind_of(ask) for _ in range(5)] == [BedrockThrottled, BedrockUnavailable, ModelAnswer, ModelAnswer, ModelAnswer]
     assert len(scripted.calls) == 5
     assert [call.started for call in scripted.calls] == sorted(call.started for call in scripted.calls)
 

@@ -24,7 +24,7 @@ from moto import mock_aws
 
 from functions.core.aws import clients as module
 from functions.core.aws.clients import Aws, reader_session
-from functions.core.aws.main_listing import Listing, Page
+from functions.core.aws.main_listing import ListedPage, Listing
 from functions.core.aws.request_count import spent_calls
 from functions.core.errors import CannotResume, Denied, OutOfTime, Throttled
 
@@ -85,7 +85,7 @@ def test_out_of_time_between_two_pages_tells_where_to_go_on(read: int, token: st
             next(volumes)
     assert seen == ["vol-1", "vol-2"][:read]
     assert aws.main is not None
-    assert aws.main.at == Page(read + 1, token)
+    assert aws.main.at == ListedPage(read + 1, token)
 
 
 def test_a_listing_that_has_ended_is_complete_however_late_it_is() -> None:
@@ -112,10 +112,10 @@ def test_going_on_asks_for_the_page_that_was_not_read_and_from_there_for_the_oth
         stub.add_response("describe_volumes", first, {"NextToken": token, "MaxResults": 5})
         stub.add_response("describe_volumes", {"Volumes": [{"VolumeId": "vol-4"}]}, {"NextToken": "t4", "MaxResults": 5})
         assert list(aws.pages("ec2", "DescribeInstances", "Reservations")) == []
-        assert aws.main.at == Page(0, None), "another listing is not the one that is resumed"
+        assert aws.main.at == ListedPage(0, None), "another listing is not the one that is resumed"
         volumes = aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=5)
         seen = [(volume["VolumeId"], aws.main.at) for volume in volumes]
-    assert seen == [("vol-3", Page(1, token)), ("vol-4", Page(2, "t4"))]
+    assert seen == [("vol-3", ListedPage(1, token)), ("vol-4", ListedPage(2, "t4"))]
 
 
 @pytest.mark.parametrize(

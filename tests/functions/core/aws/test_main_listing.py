@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.paginate import TokenDecoder
 
-from functions.core.aws.main_listing import ANSWERS, Listing, Page, asks_for, following
+from functions.core.aws.main_listing import ANSWERS, ListedPage, Listing, asks_for, following
 
 SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
 
@@ -19,7 +19,7 @@ def test_a_page_that_began_is_one_object_also_where_two_have_the_same_token() ->
     listing.begins("a")
     first = listing.at
     listing.begins("a")
-    assert (none, first, listing.at) == (Page(0, None), Page(1, "a"), Page(2, "a"))
+    assert (none, first, listing.at) == (ListedPage(0, None), ListedPage(1, "a"), ListedPage(2, "a"))
     assert Listing("ec2:DescribeVolumes").at is not none
 
 

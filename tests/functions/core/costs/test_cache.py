@@ -19,7 +19,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from functions.core.costs import cache
-from functions.core.costs.cache import LEASE_SECONDS, Cache, Form, Kept
+from functions.core.costs.cache import LEASE_SECONDS, Cache, Cached, Form
 from functions.core.costs.queries import VERSION
 from functions.core.costs.rows import NoBill
 from functions.core.errors import Throttled
@@ -55,7 +55,7 @@ class World:
         self.asked += 1
         return [self.asked]
 
-    def get(self, ask: Callable[[Callable[[], object]], list[int]] | None = None, of: Cache | None = None) -> Kept[list[int]]:
+    def get(self, ask: Callable[[Callable[[], object]], list[int]] | None = None, of: Cache | None = None) -> Cached[list[int]]:
         return (of or self.cache()).get(self.key, ask or self.ask, FORM, seconds=3600, refused_seconds=60, what="daily")
 
     def item(self, sort_key: str = "answer") -> dict[str, Any]:
@@ -348,7 +348,7 @@ class Worker:
         self.exceptions, self._world = world.dynamodb.exceptions, world
         self._arrived, self._go = Semaphore(0), Semaphore(0)
         self.steps, self.working = 0, True
-        self.got: Kept[list[int]] | None = None
+        self.got: Cached[list[int]] | None = None
         self._thread = Thread(target=self._run)
         self._thread.start()
         assert self._arrived.acquire(timeout=60)

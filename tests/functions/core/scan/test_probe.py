@@ -32,8 +32,8 @@ def looking(deadline: float | None = None) -> Aws:
     return Aws(ACCOUNT, REGION, boto3.Session("testing", "testing", region_name=REGION), NOW, deadline)
 
 
-def asked(aws: Aws, *actions: str) -> probe.Answer:
-    answer = probe.Answer(ACCOUNT, REGION, "ec2")
+def asked(aws: Aws, *actions: str) -> probe.Probed:
+    answer = probe.Probed(ACCOUNT, REGION, "ec2")
     probe.ask_all(aws, actions, answer)
     return answer
 

@@ -14,7 +14,7 @@ from functions.core.errors import Throttled
 from functions.core.prices.book import Prices
 from functions.scanners.rds import extended_support
 from functions.scanners.rds.billing import Bill
-from functions.scanners.rds.extended_support import CALENDAR, Lifecycle, SupportDates
+from functions.scanners.rds.extended_support import CALENDAR, SupportDates, SupportLifecycle
 from tests.functions.scanners.rds.samples import aws, lifecycle_answer, moto_answers_major_versions
 
 US = Prices("us-east-1")
@@ -61,7 +61,7 @@ def test_the_major_version_as_aws_counts_it(engine: str, version: str, major: st
 
 def test_aws_dates_of_a_version_that_the_calendar_knows() -> None:
     found = extended_support.from_aws(lifecycle_answer("mysql", "5.7", _at(2024, 3, 1), _at(2027, 2, 28, 23)))
-    assert found == (("mysql", "5.7"), Lifecycle(date(2024, 3, 1), date(2026, 3, 1), date(2027, 2, 28), extended_support.IAM))
+    assert found == (("mysql", "5.7"), SupportLifecycle(date(2024, 3, 1), date(2026, 3, 1), date(2027, 2, 28), extended_support.IAM))
 
 
 def test_a_charge_that_began_a_month_after_extended_support_did() -> None:
@@ -73,13 +73,13 @@ def test_a_charge_that_began_a_month_after_extended_support_did() -> None:
 def test_a_beginning_that_aws_moved_on_since_is_awss() -> None:
     found = extended_support.from_aws(lifecycle_answer("mysql", "8.4", _at(2030, 5, 1), _at(2033, 4, 30)))
     assert found is not None
-    assert found[1] == Lifecycle(date(2030, 5, 1), date(2032, 5, 1), date(2033, 4, 30), extended_support.IAM)
+    assert found[1] == SupportLifecycle(date(2030, 5, 1), date(2032, 5, 1), date(2033, 4, 30), extended_support.IAM)
 
 
 @pytest.mark.parametrize(("ends", "year_3"), [(_at(2036, 2, 28), date(2036, 2, 28)), (_at(2036, 2, 27), None)])
 def test_a_version_that_the_calendar_does_not_know(ends: datetime, year_3: date | None) -> None:
     found = extended_support.from_aws(lifecycle_answer("postgres", "99", _at(2034, 2, 28), ends))
-    assert found == (("postgres", "99"), Lifecycle(date(2034, 2, 28), year_3, ends.date(), extended_support.IAM))
+    assert found == (("postgres", "99"), SupportLifecycle(date(2034, 2, 28), year_3, ends.date(), extended_support.IAM))
 
 
 def test_dates_are_of_utc_wherever_we_run() -> None:

@@ -19,10 +19,6 @@ class Denied(FinOpsError):
         self.action = action
 
 
-class NotOffered(FinOpsError):
-    """The endpoint has no such operation: older than the operation, or in a place where the service does without it."""
-
-
 class Throttled(FinOpsError):
     """AWS asked us to slow down and botocore's own retries are spent; the state machine retries."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from functions.core.errors import Denied, NotOffered, Throttled
+from functions.core.errors import Denied, Throttled
 from functions.core.services import registered
 
 DENIED = frozenset({
@@ -48,6 +48,10 @@ def passing(answer: Mapping[str, Any] | None, error: Exception | None) -> bool:
     return status >= 500 or status == 429 or answer.get("Error", {}).get("Code") in THROTTLED
 
 
+class NotOffered(ClientError):
+    """The endpoint has no such operation: older than the operation, or in a place where the service does without it."""
+
+
 class translated:
     """`with translated(service, operation):` turns botocore's ClientError into Denied, Throttled or NotOffered where it is one."""
 
@@ -66,7 +70,7 @@ class translated:
             if code in THROTTLED:
                 raise Throttled(f"{self.action}: {code}: {message}") from error
             if code in NOT_OFFERED:
-                raise NotOffered(f"{self.action}: {code}: {message}") from error
+                raise NotOffered(error.response, error.operation_name) from error
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from functions.core.aws.clients import Aws
-from functions.core.errors import Denied, NotOffered
+from functions.core.aws.refusals import NotOffered
+from functions.core.errors import Denied
 from functions.core.model import Confidence, Evidence, Waste
 from functions.core.money import Amount, Savings, saves
 from functions.core.prices.book import Prices

@@ -7,8 +7,21 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from functions.core.aws.refusals import DENIED, THROTTLED, UNREACHABLE, iam_action, passing, translated, unless_gone
+from functions.core.aws.refusals import (
+    DENIED,
+    NOT_OFFERED,
+    THROTTLED,
+    UNREACHABLE,
+    NotOffered,
+    iam_action,
+    passing,
+    translated,
+    unless_gone,
+)
 from functions.core.errors import Denied, Throttled
+from functions.core.services import services
+
+services()  # their cards say which prefix IAM knows and what is gone; a worker has the cards of the service that it scans
 
 
 def _error(code: str) -> ClientError:
@@ -54,6 +67,14 @@ def test_a_refusal_is_denied_and_names_the_action(code: str) -> None:
 def test_a_slow_down_is_throttled(code: str) -> None:
     with pytest.raises(Throttled, match=f"ec2:DescribeVolumes: {code}"), translated("ec2", "DescribeVolumes"):
         raise _error(code)
+
+
+@pytest.mark.parametrize("code", sorted(NOT_OFFERED))
+def test_an_operation_that_is_not_there_is_a_client_error_of_its_own(code: str) -> None:
+    with pytest.raises(NotOffered) as raised, translated("rds", "DescribeDBMajorEngineVersions"):
+        raise _error(code)
+    assert isinstance(raised.value, ClientError)
+    assert raised.value.response["Error"]["Code"] == code
 
 
 @pytest.mark.parametrize("error", [_error("InternalFailure"), ClientError({}, "X"), KeyError("a bug")])

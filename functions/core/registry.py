@@ -118,6 +118,7 @@ def collector(
         made = Collector(resource_type, tuple(iam), fetch, None if isinstance(resumes, BeginAnew) else resumes)
         if resource_type in _collectors:
             raise ValueError(f"two collectors for {resource_type}: {fetch.__module__} and {_collectors[resource_type].fetch.__module__}")
+        cards.load(made.service)  # whoever has a scanner has its service's card
         _collectors[resource_type] = made  # type: ignore[assignment]  # the registry holds collectors of every resource class
         return made
 
@@ -186,9 +187,8 @@ def import_all(name: str) -> None:
 
 
 def load(resource_type: str) -> tuple[Collector[Resource], tuple[Check[Resource], ...]]:
-    """One scanner, importing only its own module, or folder, and its service's card. ValueError for an unknown type."""
+    """One scanner, importing only its own module or folder, and with it its service's card. ValueError for an unknown type."""
     try:
-        cards.load(resource_type.partition(":")[0])
         import_all(module_for(resource_type))
         found = _collectors[resource_type]
     except (ModuleNotFoundError, KeyError):

@@ -10,6 +10,8 @@ here, before it starts:
 - IAM asks for bedrock:Converse, an action that does not exist: Converse is allowed by bedrock:InvokeModel.
   https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 - CloudFormation does not know AWS::Athena::NamedQuery, and refuses a template that has one; Athena itself does.
+- logs:DescribeLogGroups counts the messages that are there, and nobody can put gigabytes. Here what the metric IncomingBytes says of a
+  group is stored, too. tag:GetResources does not know log groups.
 - Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py.
 - Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
   ministack's own SFN_WAIT_SCALE does with the waits of Step Functions.
@@ -23,13 +25,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions
 from ministack.core.responses import json_response
-from ministack.services import alb, athena, ec2, eventbridge, lambda_svc, scheduler
+from ministack.services import alb, athena, cloudwatch, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
 from ministack.services.cloudformation import provisioners
 
 from finops.embedded import ministack_at_size, ministack_mail, ministack_state
@@ -114,6 +116,25 @@ def rate_seconds(expression: str) -> float | None:
     return None if seconds is None else seconds * WAIT_SCALE
 
 
+_answer_log_groups = cloudwatch_logs._describe_log_groups
+
+
+def describe_log_groups(data: Any) -> Any:
+    """DescribeLogGroups, where a group stores what came in according to its metric, as well as the messages that are there."""
+    status, headers, body = _answer_log_groups(data)
+    answer = json.loads(body)
+    for group in answer.get("logGroups", ()):
+        key = ("AWS/Logs", "IncomingBytes", cloudwatch._dims_key({"LogGroupName": group["logGroupName"]}))
+        group["storedBytes"] += int(sum(point["Value"] * point.get("Count", 1) for point in cloudwatch._metrics.get(key, ())))
+    return status, headers, json.dumps(answer).encode()
+
+
+def tagged_log_groups() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """The log groups of the caller's account and region for GetResources: the ARN without the end that stands for the streams, the tags."""
+    for group in cloudwatch_logs._log_groups.values():
+        yield group["arn"].removesuffix(":*"), [{"Key": key, "Value": value} for key, value in group.get("tags", {}).items()]
+
+
 _pin_request_origin = app.pin_request_origin
 
 
@@ -134,6 +155,8 @@ def put_right() -> None:
     iam_actions._match_rest_action = rest_action
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
     lambda_svc._get_provisioned_concurrency = provisioned_concurrency
+    cloudwatch_logs._describe_log_groups = describe_log_groups
+    tagging._COLLECTORS["logs"] = tagged_log_groups
     provisioners._RESOURCE_HANDLERS["AWS::Athena::NamedQuery"] = {"create": create_named_query, "delete": delete_named_query}
 
 

@@ -9,13 +9,14 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 from ministack.core import iam_actions
-from ministack.services import alb, eventbridge, lambda_svc, scheduler
+from ministack.services import alb, cloudwatch_logs, eventbridge, lambda_svc, scheduler, tagging
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 from finops.embedded import ministack_server, servers
@@ -143,6 +144,42 @@ def test_a_stack_may_have_saved_queries_and_takes_them_with_it(aws: EmbeddedAws)
     cloudformation.delete_stack(StackName="queries")
     assert athena.list_named_queries()["NamedQueryIds"] == []
     assert "AWS::Athena::NamedQuery" not in _RESOURCE_HANDLERS, "ministack's own, in this process"
+
+
+def test_a_log_group_stores_what_came_in(aws: EmbeddedAws) -> None:
+    logs, cloudwatch = aws.client("logs"), aws.client("cloudwatch")
+    for name in ("written", "measured", "empty"):
+        logs.create_log_group(logGroupName=name)
+    logs.create_log_stream(logGroupName="written", logStreamName="one")
+    now = datetime.now(UTC)
+    logs.put_log_events(
+        logGroupName="written", logStreamName="one", logEvents=[{"timestamp": int(now.timestamp() * 1000), "message": "ten bytes!"}]
+    )
+    points = [
+        {"MetricName": "IncomingBytes", "Dimensions": [{"Name": "LogGroupName", "Value": "measured"}], "Timestamp": day, "Value": 5e9}
+        for day in (now, now + timedelta(days=30))
+    ]
+    cloudwatch.put_metric_data(Namespace="AWS/Logs", MetricData=points)
+    assert {one["logGroupName"]: one["storedBytes"] for one in logs.describe_log_groups()["logGroups"]} == {
+        "written": 10,
+        "measured": 10**10,
+        "empty": 0,
+    }
+    assert aws.client("logs", ACCOUNTS[1]).describe_log_groups()["logGroups"] == []
+    assert '"storedBytes": sum(' in source(cloudwatch_logs._describe_log_groups)
+
+
+def test_log_groups_are_found_by_their_tags(aws: EmbeddedAws) -> None:
+    aws.client("logs").create_log_group(logGroupName="tagged", tags={"team": "search"})
+    found = aws.client("resourcegroupstaggingapi").get_resources(ResourceTypeFilters=["logs:log-group"])["ResourceTagMappingList"]
+    mine = [one for one in found if one["ResourceARN"].endswith(":tagged")]
+    assert mine == [
+        {
+            "ResourceARN": f"arn:aws:logs:{REGIONS[0]}:{ACCOUNTS[0]}:log-group:tagged",
+            "Tags": [{"Key": "team", "Value": "search"}],
+        }
+    ]
+    assert "logs" not in tagging._COLLECTORS, "ministack's own, in this process"
 
 
 def test_moto_knows_the_account_of_a_root_and_of_an_assumed_role(aws: EmbeddedAws) -> None:

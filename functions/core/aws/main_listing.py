@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-ASKS = ("NextToken", "Marker", "PaginationToken")
+ASKS = ("NextToken", "nextToken", "Marker", "PaginationToken")
 """How the requests of the services that we list name the token of the page that is asked for."""
-ANSWERS = ("NextToken", "Marker", "NextMarker", "PaginationToken")
+ANSWERS = ("NextToken", "nextToken", "Marker", "NextMarker", "PaginationToken")
 """Where their answers put the token of the page that follows."""
 
 

@@ -27,6 +27,7 @@ def test_a_page_that_began_is_one_object_also_where_two_have_the_same_token() ->
     ("answer", "token"),
     [
         ({"NextToken": "t"}, "t"),
+        ({"nextToken": "t"}, "t"),
         ({"Marker": "t"}, "t"),
         ({"NextMarker": "t"}, "t"),
         ({"PaginationToken": "t"}, "t"),
@@ -47,6 +48,7 @@ def test_the_token_of_the_page_that_follows(answer: dict[str, Any], token: str |
         ("elbv2", "DescribeLoadBalancers", "Marker"),
         ("elb", "DescribeLoadBalancers", "Marker"),
         ("lambda", "ListFunctions", "Marker"),
+        ("logs", "DescribeLogGroups", "nextToken"),
         ("resourcegroupstaggingapi", "GetResources", "PaginationToken"),
     ],
 )

@@ -23,6 +23,8 @@ NOT_MOTO: Any = {"core": {"passthrough": {"services": ["ce"]}}}
 """`mock_aws(config=NOT_MOTO)`: moto has a Cost Explorer of its own, which would answer first."""
 ACCOUNT, OTHER = "111111111111", "222222222222"
 TODAY = date(2026, 11, 24)
+UNSCANNED = "Amazon Elsewhere"
+"""Made up: a service that no scanner will ever look at."""
 EC2, RDS = "Amazon Elastic Compute Cloud - Compute", "Amazon Relational Database Service"
 PLAN = SavingsPlan(
     "arn:aws:savingsplans::111111111111:savingsplan/1234", "ComputeSavingsPlans", ACCOUNT, 1.0, date(2026, 3, 1), date(2027, 3, 1)
@@ -45,7 +47,7 @@ def spend(account: str = ACCOUNT) -> list[Row]:
     return [
         row(EC2, "USW2-BoxUsage:m5.large", 2.4, 2.4, 24, account=account),
         row("EC2 - Other", "EU-EBS:VolumeUsage.gp3", 1.0, 1.0, 12, account=account, region="eu-west-1"),
-        row("AmazonCloudWatch", "CW:Requests", 0.5, 0.5, account=account),
+        row(UNSCANNED, "Elsewhere:Requests", 0.5, 0.5, account=account),
         row(EC2, "USW2-BoxUsage:m5.large", -9, -9, account=account, record_type="Credit"),
     ]
 

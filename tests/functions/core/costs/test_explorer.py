@@ -68,7 +68,7 @@ def test_usage_has_quantities(aws: Aws) -> None:
     covered = [row for row in rows if isinstance(row, CostRow) and row.keys == ("SavingsPlanCoveredUsage", "USW2-BoxUsage:c5.large")]
     assert len(covered) == 30
     assert (covered[0].unblended, covered[0].amortized, covered[0].quantity) == (4.0, 3.0, 48.0)
-    assert {row.keys[1] for row in rows if isinstance(row, CostRow)}.isdisjoint({"CW:Requests"})
+    assert {row.keys[1] for row in rows if isinstance(row, CostRow)}.isdisjoint({"Elsewhere:Requests"})
 
 
 @pytest.mark.parametrize("size", [100, 419, 420, 5000])

@@ -15,7 +15,7 @@ from functions.core.costs.rows import NoBill, Window
 from functions.core.errors import Denied
 from functions.core.settings import parse
 from tests import state_table
-from tests.billed_account import ACCOUNT, OTHER, PLAN, RESERVED, committed, spend
+from tests.billed_account import ACCOUNT, OTHER, PLAN, RESERVED, UNSCANNED, committed, spend
 from tests.functions.core.costs.asking import NOW, Deployment, deployment
 
 PLAIN = Ledger(tuple(spend()))
@@ -131,7 +131,7 @@ def test_the_rows_of_one_account_are_told_apart() -> None:
     assert {row.keys for row in got.reserved} == {(ACCOUNT, "USW2-InstanceUsage:db.r5.large")}
     assert [one.arn for one in got.savings_plans] == [PLAN.arn]
     assert [one.id for one in got.reservations] == ["sub-1"]
-    assert {row.keys for row in got.daily} > {("AmazonCloudWatch", ACCOUNT)}
+    assert {row.keys for row in got.daily} > {(UNSCANNED, ACCOUNT)}
     assert (got.accounts, got.before) == ((), ())
 
 
@@ -158,7 +158,7 @@ def test_many_accounts_are_told_by_month() -> None:
     with deployment(ledger=SHARED) as world:
         got, _ = world.sweep(*MANY[:-2], ACCOUNT, OTHER)
     assert {len(row.keys) for row in got.daily} == {1}
-    services = {"Amazon Elastic Compute Cloud - Compute", "EC2 - Other", "AmazonCloudWatch"}
+    services = {"Amazon Elastic Compute Cloud - Compute", "EC2 - Other", UNSCANNED}
     assert {row.keys for row in got.accounts if row.keys[1] == ACCOUNT} == {(service, ACCOUNT) for service in services}
     assert {row.period_start for row in got.accounts} == {got.window.start, got.window.end.replace(day=1)}
     assert {row.period_end for row in got.before} == {got.window.start, got.window.start.replace(day=1)}

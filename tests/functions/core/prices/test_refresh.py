@@ -61,7 +61,7 @@ def test_what_may_be_asked_for(given: dict[str, Any]) -> None:
         ({"regions": []}, "regions: "),
         ({"regions": "us-east-1"}, "regions: "),
         ({"regions": ["../runs"]}, "regions: '../runs' is no region's name such as us-east-1"),
-        ({"services": ["AmazonS3"]}, "services: 'AmazonS3' cannot be refreshed; allowed are: AWSELB, AWSLambda, AmazonEBS, "),
+        ({"services": ["Elsewhere"]}, f"services: 'Elsewhere' cannot be refreshed; allowed are: {', '.join(products.offers())}"),
         ([], "input: "),
         ("all", "input: "),
     ],

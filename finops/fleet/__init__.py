@@ -8,9 +8,9 @@ The expected findings come from the rules of the checks (`rules.py`, and `recipe
 said. Everything is created now, and looked at from `as_of`, 60 days later; the metrics are put up to that moment. Six days after its
 creation the same fleet has none of the waste that takes time.
 
-Every check is planted. Three things need more than 60 days, or cannot be made in the embedded AWS:
+Every check is planted. What takes a quarter is found from 90 days on: `expected` says it for such a moment. Two things cannot be made in
+the embedded AWS:
 
-    ebs-old-snapshot, lambda-unused     are found from 90 days on: `expected` says them for such a moment
     gp3 with unused MiB/s               ministack does not tell a volume's throughput; unused IOPS are planted
     instances with a dated stop         ministack has no StateTransitionReason; the last datapoint tells
 """

@@ -21,7 +21,7 @@ from finops.embedded.cost_explorer.control import CostControl
 from finops.embedded.cost_explorer.ledger import Ledger, Row
 from finops.fleet import Fleet
 from finops.fleet.bill import committed
-from finops.fleet.bill.billable import EC2, EC2_OTHER, HOURS_A_DAY, PREFIXES, Adding, Billable, Use
+from finops.fleet.bill.billable import EC2, HOURS_A_DAY, PREFIXES, Adding, Billable, Use
 from finops.fleet.bill.committed import COMPUTE_PLAN, INSTANCE_PLAN, ON_DEMAND, PART, Place, Pool, row
 from finops.fleet.register import all_bills
 from finops.fleet.scope import Aws
@@ -188,7 +188,7 @@ def _on_demand(use: Use, start: date, until: date) -> Row:
 
 
 def _elsewhere(accounts: tuple[str, ...], home: str, today: date, start: date, until: date) -> Iterator[Row]:
-    """What nothing in the fleet explains: other services, a NAT gateway in each account, support, tax, credits and a refund."""
+    """What nothing in the fleet explains: other services, support, tax, credits and a refund."""
     step = today - STEP * committed.DAY
     prefix = PREFIXES[home]
 
@@ -202,10 +202,6 @@ def _elsewhere(accounts: tuple[str, ...], home: str, today: date, start: date, u
             usd = 6.0 * (1 if day.weekday() < 5 else WEEKEND)
             yield spend((account, home), S3, f"{prefix}TimedStorage-ByteHrs", usd, (day, day + committed.DAY), quantity=260.0, unit="GB-Mo")
             day += committed.DAY
-        nat = Prices(home).price("AmazonVPC", "nat-gateway")
-        if nat is not None:
-            hours = {"quantity": float(HOURS_A_DAY), "unit": "Hrs"}
-            yield spend((account, home), EC2_OTHER, f"{prefix}NatGateway-Hours", nat.usd * HOURS_A_DAY, (start, until), **hours)
     yield spend((accounts[0], "global"), SUPPORT, "Dollar", 3.30, (start, until), record_type="Fee")
     for service, usage_type, number, before, since in CHANGED:
         where = (accounts[number % len(accounts)], "global" if service == CLOUDFRONT else home)

@@ -1,4 +1,7 @@
-"""Replies that real AWS endpoints gave, recorded by the Cloud Custodian project (Apache-2.0), one folder a case, file names kept."""
+"""Replies that real AWS endpoints gave, recorded by the Cloud Custodian project (Apache-2.0), one folder a case, file names kept.
+
+Those of a case that begins with awscli are outputs that the manual of the AWS CLI (Apache-2.0) prints.
+"""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ def _check(check: Check[Resource]) -> Iterator[str]:
     if check.hygiene:
         yield "- Hygiene: reported although it saves nothing"
     for metric in check.metrics:
-        yield f"- Reads {_metric(metric)}"
+        no_event = metric.sparse and not check.metrics_optional  # where metrics are optional, a gap means what the advice says
+        yield f"- Reads {_metric(metric)}{'; no datapoint means no event' if no_event else ''}"
     if check.metrics_optional:
         yield "- Judges resources without these metrics too"
     yield f"- Command: `{check.command}`"
@@ -74,8 +75,7 @@ def _thresholds(thresholds: Mapping[str, Threshold]) -> Iterator[tuple[str, ...]
 
 def _metric(metric: Metric) -> str:
     every = {60: "minute", 300: "five minutes", 3_600: "hour", 86_400: "day"}.get(metric.period, f"{metric.period} s")
-    sparse = "; no datapoint means no event" if metric.sparse else ""
-    return f"`{metric.namespace}` {metric.name}, {metric.stat} of each {every} over `{metric.window}`{sparse}"
+    return f"`{metric.namespace}` {metric.name}, {metric.stat} of each {every} over `{metric.window}`"
 
 
 def _link(name: str) -> str:

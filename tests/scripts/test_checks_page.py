@@ -14,3 +14,11 @@ def test_every_check_is_there_with_its_numbers_words_and_metrics() -> None:
         assert check.reference in section
         assert [metric.name for metric in check.metrics if f" {metric.name}, {metric.stat} of each" not in section] == []
         assert [name for name, limit in check.thresholds.items() if f"| `{name}` | {limit.default:g} |" not in section] == []
+
+
+def test_that_no_datapoint_is_no_event_is_said_only_where_a_gap_is_read_so() -> None:
+    page = checks_page.page()
+    sections = {check: page.partition(f"\n### {check.id}\n")[2].partition("\n### ")[0] for check in registry.checks()}
+    said = {check.id for check, section in sections.items() if "no datapoint means no event" in section}
+    assert said == {check.id for check in sections if not check.metrics_optional and any(metric.sparse for metric in check.metrics)}
+    assert said

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from finops.embedded.aws import ACCOUNTS, REGIONS
 from finops.fleet.planted import Comparison
+from functions.core import registry
 from tests.bench import end_to_end
 from tests.bench.end_to_end import Measured
 from tests.bench.processes import PROC, Processes
@@ -116,9 +117,9 @@ def test_a_small_sweep_is_measured() -> None:
     one = end_to_end.measured(1, said.append, ACCOUNTS[:2], REGIONS)
     assert one.comparison.equal, one.comparison.differences()
     assert one.twice == 0
-    assert one.units == 2 * 2 * 8
+    assert one.units == 2 * 2 * len(registry.resource_types())
     assert one.resources > 100 > one.largest_unit > 10
     assert len(one.comparison.found) > 30
     assert 0 < one.state_bytes <= end_to_end.GOAL_STATE_BYTES
     assert 0 < one.seconds < one.cpu_seconds * 10
-    assert said[-1].startswith(f"{one.resources} resources are swept: 32 of 32 units")
+    assert said[-1].startswith(f"{one.resources} resources are swept: {one.units} of {one.units} units")

@@ -1,0 +1,23 @@
+"""Elastic IP addresses for the tests of all scanners."""
+
+from __future__ import annotations
+
+import boto3
+
+from tests.functions.seeds import Listing
+
+LISTED = (Listing("ec2", "describe_addresses", "Addresses"),)
+NEVER_MADE = {"cloudwatch:GetMetricData": "moto always says when an instance was stopped, so that no datapoint has to say it"}
+
+
+def seed(session: boto3.Session) -> tuple[str, str, str]:
+    """One that is free, one of a stopped instance, one of an unattached network interface; their allocation ids."""
+    ec2 = session.client("ec2")
+    free, halted, loose = (ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(3))
+    instance = ec2.run_instances(ImageId="ami-0123456789abcdef0", InstanceType="t3.micro", MinCount=1, MaxCount=1)["Instances"][0]
+    ec2.associate_address(InstanceId=instance["InstanceId"], AllocationId=halted)
+    ec2.stop_instances(InstanceIds=[instance["InstanceId"]])
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    ec2.associate_address(NetworkInterfaceId=interface, AllocationId=loose)
+    return free, halted, loose

@@ -1,0 +1,27 @@
+"""Amazon CloudWatch Logs: log groups, and what is stored in them."""
+
+from __future__ import annotations
+
+from functions.core.prices.products import Rate, by_usage_and, products
+from functions.core.services import service
+
+BILLED_AS = "AmazonCloudWatch"
+"""All of CloudWatch, metrics and alarms as well: its name on the bill, in the Price List and in FOCUS exports has no space.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_billing.html"""
+
+LOGS = service(
+    "logs",
+    name=BILLED_AS,
+    category="Management and Governance",
+    short="CloudWatch",
+    billed_as=(BILLED_AS,),
+    prices_from=("AmazonCloudWatch",),
+    iam_prefixes={"resourcegroupstaggingapi": "tag"},
+)
+
+# S3, DynamoDB, EFS and ECR bill by a usage type of the same name, so it is not sure by itself what a line of the bill with it is.
+_RATES = {("TimedStorage-ByteHrs", "AmazonCloudWatch"): Rate("logs.storage", "GB-month")}
+"""By usage type and service; every log class stores at the same rate.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html"""
+
+products("AmazonCloudWatch", by_usage_and("servicecode", "AmazonCloudWatch", _RATES, productFamily="Storage Snapshot"))

@@ -1,0 +1,54 @@
+"""The recipes for log groups: what is found of each, and when. A fleet whose logs stop is one day stale as a whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from finops.fleet.recipes import logs
+from finops.fleet.register import all_beginnings
+from finops.fleet.rules import DAY, Moment
+from finops.fleet.scope import Book, Scope
+from functions.scanners.logs.log_group import no_retention, stale
+from tests.finops.fleet.making import ACCOUNT, AS_OF, CREATED, REGION, Made, StandIn, assert_made_as_declared, on, recipes_of, shown
+
+KEPT, STALE = no_retention.id, stale.id
+FOUND = {
+    "stale-log-group": {60: {STALE}, 100: {STALE, KEPT}},
+    "log-group-kept-for-ever": {100: {STALE, KEPT}},
+    "one-byte-30-days-ago": {100: {STALE, KEPT}},
+    "silent-for-a-year-at-most": {},
+    "silent-for-ten-years": on((60, 100), STALE),
+    "log-group-of-one-gigabyte": {100: {STALE}},
+    "stale-log-group-of-a-few-cents": {},
+    "log-group-for-delivery": {},
+}
+
+
+def test_what_is_found_of_each() -> None:
+    assert {recipe.id: shown(Made(recipe)) for recipe in recipes_of(logs)} == FOUND
+
+
+def test_recipes_make_what_they_declare() -> None:
+    assert_made_as_declared(logs)
+
+
+def test_as_much_came_in_as_is_stored() -> None:
+    came_in = {}
+    for recipe in recipes_of(logs):
+        points = Made(recipe).scope.metrics["AWS/Logs"]
+        came_in[recipe.id] = sum(point["Value"] for point in points) / logs.GIB
+    assert came_in["log-group-of-one-gigabyte"] == 1, "not more than the threshold"
+    assert came_in["stale-log-group-of-a-few-cents"] < stale.thresholds["min_stored_gb"].default
+    assert min(gib for name, gib in came_in.items() if KEPT in FOUND[name].get(100, ())) > no_retention.thresholds["min_stored_gb"].default
+
+
+@pytest.mark.parametrize(("gib", "days", "waste"), [(500, 90, False), (500, 90.1, True), (2, 98.1, False), (2, 98.2, True), (2, 60, False)])
+def test_it_is_kept_too_long_once_that_is_worth_half_a_cent(gib: float, days: float, waste: bool) -> None:
+    assert logs.kept_too_long(gib)(Moment(CREATED + DAY * days, CREATED, AS_OF)) == waste
+
+
+def test_what_is_there_already_is_counted() -> None:
+    book = Book()
+    scope = Scope(StandIn(), ACCOUNT, REGION, book, AS_OF)
+    (counting,) = (one for one in all_beginnings() if one.id == "log-groups-already-there")
+    assert (counting(scope), counting.size, book.resources["logs:log-group"]) == ("", 0, 0)

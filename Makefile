@@ -22,7 +22,7 @@ help:  ## show this
 	@echo '  ARGS="…" goes on to the program: make sweep ARGS="--fleet 3000", make test ARGS="-k flow"'
 
 sweep: $(FOR_SWEEP)  ## sweep a sample fleet in an AWS on this machine; no account needed
-	@$(BIN)/finops sweep --embedded $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/finops sweep --embedded $(ARGS)  # else each sweep would compile boto3 and the CLI anew
 
 test: $(READY) lint  ## everything that has to be true: lint, types, the flow, generated files, tests
 	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)" --check; \

@@ -3,6 +3,10 @@
     with embedded.start(print) as aws:
         aws.client("stepfunctions").start_execution(stateMachineArn=aws.outputs["StateMachineArn"], input="{}")
 
+    with embedded.running(print) as aws:
+        ...             whatever needs AWS and not yet the analyzer: its template is being made meanwhile
+        aws.deploy()
+
 `finops/embedded/servers.py` runs the servers and knows which service is answered where, `finops/embedded/cloud_assembly.py` makes the
 template. Here the analyzer is deployed in its own account and its member role in two others. IAM is enforced: the Lambdas run with their
 roles' permissions, and may read another account only through the role there.
@@ -16,7 +20,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +34,7 @@ from finops.embedded.cloud_assembly import ANALYZER, MEMBER
 from finops.embedded.cost_explorer.control import CostControl
 from finops.embedded.servers import SECRET, Servers, StartFailed
 
-__all__ = ["ACCOUNTS", "REGIONS", "EmbeddedAws", "StartFailed", "start"]
+__all__ = ["ACCOUNTS", "REGIONS", "EmbeddedAws", "StartFailed", "running", "start"]
 
 ACCOUNTS = ("111111111111", "222222222222", "333333333333")
 """The analyzer's own first. Here an account's number is also the access key of its root."""
@@ -53,14 +57,32 @@ LOOK_SECONDS = 0.05
 Log = Callable[[str], None]
 
 
+class Timer:
+    """Says what is done, and how long it took since the last time."""
+
+    def __init__(self, log: Log = lambda line: None) -> None:
+        self._log = log
+        self._last = time.monotonic()
+
+    def lap(self, what: str) -> None:
+        now = time.monotonic()
+        self._log(f"{what} ({now - self._last:.1f} s)")
+        self._last = now
+
+
 @dataclass(slots=True)
 class EmbeddedAws:
-    """The running AWS. `outputs` of the analyzer's stack; `environment`: variables that turn another process's boto3 to it."""
+    """The running AWS. `outputs` of the analyzer's stack; `environment`: variables that turn another process's boto3 to it.
+
+    `making`: the cloud assembly of the analyzer, for `deploy`.
+    """
 
     servers: Servers
     outputs: Mapping[str, str] = field(default_factory=dict)
     accounts: tuple[str, ...] = ACCOUNTS
     regions: tuple[str, ...] = REGIONS
+    making: Future[Path] | None = None
+    timer: Timer = field(default_factory=Timer)
     _clients: dict[tuple[str, str, str], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _maker: boto3.Session = field(default_factory=boto3.Session)
@@ -99,6 +121,22 @@ class EmbeddedAws:
                 )
             return self._clients[key]
 
+    def deploy(self) -> None:
+        """Create the stacks, once their templates are made: the member role's, then the analyzer's. Raises StartFailed or SynthFailed."""
+        if self.making is None:
+            raise StartFailed("there is nothing to deploy: this AWS was started without the analyzer")
+        assembly = self.making.result()
+        self.timer.lap("The CDK app is synthesised")
+        for account in self.accounts[1:]:
+            deploy(self, cloud_assembly.template(assembly, MEMBER), MEMBER, account)
+        analyzer = cloud_assembly.template(assembly, ANALYZER)
+        store = self.client("s3")
+        for asset in cloud_assembly.assets(assembly, ANALYZER, json.dumps(analyzer)):
+            store.create_bucket(Bucket=asset.bucket)
+            store.put_object(Bucket=asset.bucket, Key=asset.key, Body=asset.body)
+        self.outputs = deploy(self, analyzer, ANALYZER, self.accounts[0])
+        self.timer.lap("The analyzer is deployed")
+
 
 class EmbeddedSession(boto3.Session):
     """A boto3 session whose clients and resources go to the embedded AWS."""
@@ -114,7 +152,15 @@ class EmbeddedSession(boto3.Session):
 
 
 @contextlib.contextmanager
-def start(
+def start(log: Log | None = None, **given: Any) -> Iterator[EmbeddedAws]:
+    """The embedded AWS with the analyzer deployed, until the block is left. `given` as to `running`, which raises the same."""
+    with running(log, **given) as aws:
+        aws.deploy()
+        yield aws
+
+
+@contextlib.contextmanager
+def running(
     log: Log | None = None,
     variables: Mapping[str, str] | None = None,
     state: Path | None = None,
@@ -122,31 +168,19 @@ def start(
     regions: tuple[str, ...] = REGIONS,
     **settings: Any,
 ) -> Iterator[EmbeddedAws]:
-    """The embedded AWS with the analyzer deployed, until the block is left. `settings` go over those of cdk.json.
+    """The embedded AWS, until the block is left; `deploy()` deploys the analyzer, which is synthesised meanwhile.
 
-    `accounts`, the analyzer's own first, and `regions`, the home region first: where the sample fleet will lie.
-    `variables` are added to the environment of every Lambda function; AWS_ENDPOINT_URL_BEDROCK_RUNTIME sends Bedrock's calls elsewhere.
-    `state`: a folder where the state is kept, so that `servers.restart` can go on from it.
+    `settings` go over those of cdk.json. `accounts`, the analyzer's own first, and `regions`, the home region first: where the sample
+    fleet will lie. `variables` are added to the environment of every Lambda function; AWS_ENDPOINT_URL_BEDROCK_RUNTIME sends Bedrock's
+    calls elsewhere. `state`: a folder where the state is kept, so that `servers.restart` can go on from it.
     Raises StartFailed or SynthFailed with what the part that failed has written.
     """
-    timer = Timer(log or (lambda line: None))
+    timer = Timer(log) if log else Timer()
     with ThreadPoolExecutor(max_workers=1) as pool:
         making = pool.submit(cloud_assembly.synthesise, accounts[0], regions[0], **{**SETTINGS, **settings})
-        with servers.running(accounts[0], regions[0], variables, state) as running:
+        with servers.running(accounts[0], regions[0], variables, state) as ours:
             timer.lap("The embedded AWS runs")
-            assembly = making.result()
-            timer.lap("The CDK app is synthesised")
-            aws = EmbeddedAws(running, accounts=accounts, regions=regions)
-            for account in aws.accounts[1:]:
-                deploy(aws, cloud_assembly.template(assembly, MEMBER), MEMBER, account)
-            analyzer = cloud_assembly.template(assembly, ANALYZER)
-            store = aws.client("s3")
-            for asset in cloud_assembly.assets(assembly, ANALYZER, json.dumps(analyzer)):
-                store.create_bucket(Bucket=asset.bucket)
-                store.put_object(Bucket=asset.bucket, Key=asset.key, Body=asset.body)
-            aws.outputs = deploy(aws, analyzer, ANALYZER, aws.accounts[0])
-            timer.lap("The analyzer is deployed")
-            yield aws
+            yield EmbeddedAws(ours, accounts=accounts, regions=regions, making=making, timer=timer)
 
 
 def deploy(aws: EmbeddedAws, template: Mapping[str, Any], stack: str, account: str) -> dict[str, str]:
@@ -181,16 +215,3 @@ def _template(aws: EmbeddedAws, template: Mapping[str, Any], stack: str, account
     store.create_bucket(Bucket=bucket)
     store.put_object(Bucket=bucket, Key=stack, Body=body.encode())
     return {"TemplateURL": f"{aws.endpoint}/{bucket}/{stack}"}
-
-
-class Timer:
-    """Says what is done, and how long it took since the last time."""
-
-    def __init__(self, log: Log) -> None:
-        self._log = log
-        self._last = time.monotonic()
-
-    def lap(self, what: str) -> None:
-        now = time.monotonic()
-        self._log(f"{what} ({now - self._last:.1f} s)")
-        self._last = now

@@ -33,6 +33,9 @@ SOURCES = ("cdk_app/**/*.py", "cdk_app/queries/*.sql", "functions/**/*", "statem
 ANALYZER, MEMBER = "FinOpsAnalyzer", "FinOpsAnalyzerMember"
 NO_BUNDLING = json.dumps({"aws:cdk:bundling-stacks": []})
 """CDK's own switch: no asset is bundled, so the layer, which is left out anyway, is not built."""
+NO_VALIDATION = "false"
+"""CDK_VALIDATION: CDK's rules about templates, in WebAssembly, are nine tenths of `app.synth()` and change nothing in a template. They run
+where the app is synthesised to be deployed, and in its tests."""
 
 BOOTSTRAP = f"""#!/bin/sh
 export PYTHONPATH="$LAMBDA_TASK_ROOT"
@@ -89,7 +92,7 @@ def _synth(folder: Path, asked: Mapping[str, Any]) -> None:
         making = subprocess.Popen(  # noqa: S603  # our own interpreter and program
             [sys.executable, "-m", "finops.embedded.synth", str(folder), json.dumps(dict(asked))],
             cwd=ROOT,
-            env={**os.environ, "CDK_CONTEXT_JSON": NO_BUNDLING},
+            env={**os.environ, "CDK_CONTEXT_JSON": NO_BUNDLING, "CDK_VALIDATION": NO_VALIDATION},
             stdin=subprocess.PIPE,
             stdout=written,
             stderr=written,

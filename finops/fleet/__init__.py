@@ -17,7 +17,7 @@ the embedded AWS:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from random import Random
 from typing import Any
 
 from finops.fleet.plan import Item, plan
-from finops.fleet.register import all_beginnings
+from finops.fleet.register import all_beginnings, all_endings
 from finops.fleet.rules import SWEEP_AFTER, Moment
 from finops.fleet.scope import Aws, Book, Key, Scope
 
@@ -52,8 +52,12 @@ class Fleet:
         return frozenset(key for key, rule in self.book.planted if rule(moment))
 
 
-def seed(aws: Aws, resources: int = 1500, seed: int = SEED) -> Fleet:
-    """Make about so many resources (never fewer than one of each kind), the same ones for the same seed; their ids are AWS's choice."""
+def seed(aws: Aws, resources: int = 1500, seed: int = SEED, deploy: Callable[[], object] | None = None) -> Fleet:
+    """Make about so many resources (never fewer than one of each kind), the same ones for the same seed; their ids are AWS's choice.
+
+    `deploy`: deploys the analyzer where that is not done yet. It is called when all is made, and only then are the analyzer's own
+    functions counted.
+    """
     created = datetime.now(UTC)
     as_of = created + SWEEP_AFTER
     book = Book()
@@ -66,13 +70,22 @@ def seed(aws: Aws, resources: int = 1500, seed: int = SEED) -> Fleet:
 
         list(pool.map(make, plan(resources, len(scopes), seed)))
         list(pool.map(lambda call: call[0].client("cloudwatch").put_metric_data(**call[1]), _puts(scopes)))
+        if deploy:
+            deploy()
+        list(pool.map(_end, scopes))
     return Fleet(dict(book.resources), created, as_of, frozenset(book.near), book)
 
 
 def _begin(scope: Scope) -> None:
-    """What the recipes of a scope share, and what is there already."""
+    """What the recipes of a scope share."""
     for beginning in all_beginnings():
         beginning(scope)
+
+
+def _end(scope: Scope) -> None:
+    """What is there and no recipe made."""
+    for ending in all_endings():
+        ending(scope)
 
 
 def _puts(scopes: Iterable[Scope]) -> Iterator[tuple[Scope, dict[str, Any]]]:

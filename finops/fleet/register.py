@@ -1,7 +1,8 @@
 """The registers of the fleet, filled by the modules in `recipes/`: being there is the registration.
 
 A recipe makes a planted resource, a near miss or an ordinary thing, and writes down what has to be found. A beginning is there once in
-every account and region, for the recipes to use. A bill says what all that is there of some kind costs.
+every account and region, for the recipes to use. An ending counts what is there and nobody here made. A bill says what all that is there
+of some kind costs.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Beginning:
             return scope.begun[self.id]
 
 
+Ending = Callable[[Scope], None]
 Bill = Callable[["Adding"], None]
 Named = TypeVar("Named", Recipe, Beginning)
 NAMED = 25
@@ -69,8 +71,9 @@ NAMED = 25
 
 RECIPES: list[Recipe] = []
 BEGINNINGS: list[Beginning] = []
+ENDINGS: list[Ending] = []
 BILLS: list[Bill] = []
-"""Those of the modules that were imported so far: `all_recipes`, `all_beginnings` and `all_bills` have them all."""
+"""Those of the modules that were imported so far: `all_recipes`, `all_beginnings`, `all_endings` and `all_bills` have them all."""
 
 
 def load() -> None:
@@ -90,10 +93,16 @@ def all_beginnings() -> tuple[Beginning, ...]:
     return _ordered(BEGINNINGS)
 
 
+def all_endings() -> tuple[Ending, ...]:
+    """Every ending, by its function's module and name."""
+    load()
+    return tuple(sorted(ENDINGS, key=_place))
+
+
 def all_bills() -> tuple[Bill, ...]:
     """Every bill, by its function's module and name."""
     load()
-    return tuple(sorted(BILLS, key=lambda bill: (bill.__module__, bill.__qualname__)))
+    return tuple(sorted(BILLS, key=_place))
 
 
 def recipe(makes: Mapping[str, int], weight: int = 0) -> Callable[[Make], Make]:
@@ -116,10 +125,20 @@ def begins(makes: Mapping[str, int]) -> Callable[[Callable[[Scope, Random], str]
     return register
 
 
+def ends(ending: Ending) -> Ending:
+    """Register a function that counts what no recipe made: called with every scope, when all is made and the analyzer is deployed."""
+    ENDINGS.append(ending)
+    return ending
+
+
 def bills(bill: Bill) -> Bill:
     """Register a function that adds what is there of some kind to the bill of an account and region; what nobody adds bills nothing."""
     BILLS.append(bill)
     return bill
+
+
+def _place(registered: Callable[..., object]) -> tuple[str, str]:
+    return registered.__module__, registered.__qualname__
 
 
 def _id(make: Callable[..., object]) -> str:

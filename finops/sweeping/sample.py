@@ -33,11 +33,11 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
 
     with contextlib.ExitStack() as stack:
         try:
-            aws = stack.enter_context(embedded.start(log=screen.note))
+            aws = stack.enter_context(embedded.running(log=screen.note))
+            began = time.monotonic()
+            seeded = fleet.seed(aws, resources=resources, deploy=aws.deploy)  # the template is being made beside the fleet
         except (StartFailed, SynthFailed) as failed:
             raise Ending(ExitCode.FAILED, f"the embedded AWS did not start: {failed}") from failed
-        began = time.monotonic()
-        seeded = fleet.seed(aws, resources=resources)
         billed = bill.seed(aws, seeded)
         organization.seed(aws)
         there = f"{sum(seeded.resources.values()):,} resources, and a bill of ${billed.spent():,.0f} for {bill.STEP} days"

@@ -10,7 +10,7 @@ import pytest
 
 from finops import fleet
 from finops.embedded import servers
-from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
+from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws, deploy
 from finops.fleet import Fleet
 from functions.core import registry
 from tests.functions import seeds
@@ -22,9 +22,24 @@ def aws() -> Iterator[EmbeddedAws]:
         yield EmbeddedAws(ours)
 
 
+LATE = {
+    "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}},
+    "Late": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "FunctionName": "late",
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Code": {"ZipFile": "def handler(event, context): ..."},
+        },
+    },
+}
+
+
 @pytest.fixture(scope="module")
 def small(aws: EmbeddedAws) -> Fleet:
-    return fleet.seed(aws, resources=1)
+    return fleet.seed(aws, resources=1, deploy=lambda: deploy(aws, {"Resources": LATE}, "Late", ACCOUNTS[0]))
 
 
 def checks(findings: frozenset[tuple[str, str]]) -> set[str]:
@@ -61,6 +76,12 @@ def test_the_fleet_is_all_that_is_there(aws: EmbeddedAws, small: Fleet) -> None:
             there.update(listed(aws, account, region))
     assert there == Counter(small.resources)
     assert small.resources.keys() == set(registry.resource_types())
+
+
+def test_what_is_deployed_when_the_fleet_is_made_is_part_of_it(small: Fleet) -> None:
+    late = f"arn:aws:lambda:{REGIONS[0]}:{ACCOUNTS[0]}:function:late"
+    assert (late, "lambda-unused") in small.expected(small.created + timedelta(days=100))
+    assert (late, "lambda-unused") not in small.expected()
 
 
 def listed(aws: EmbeddedAws, account: str, region: str) -> dict[str, int]:

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from random import Random
 
 from finops.fleet.bill.billable import Adding
-from finops.fleet.register import begins, bills, recipe
+from finops.fleet.register import begins, bills, ends, recipe
 from finops.fleet.rules import SWEEP_AFTER, TWO_WEEKS, WEEK, Rule, midnight, not_seen, older_than, seen
 from finops.fleet.scope import Scope, tags
 
 FUNCTION = "lambda:function"
 LAMBDA = "AWS Lambda"
+UNUSED = "lambda-unused"
 GB_SECONDS_A_DAY = 1_000.0
 """What a function used: nothing describes that, so it is a little, and the same for each."""
 ONE = {FUNCTION: 1}
@@ -39,15 +40,16 @@ def function_role(scope: Scope, dice: Random) -> str:
     return str(scope.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"])
 
 
-@begins({})
-def functions_already_there(scope: Scope, dice: Random) -> str:
-    """The analyzer's own, which are swept like any other: the sweeps of today are calls."""
+@ends
+def functions_of_the_analyzer(scope: Scope) -> None:
+    """They are swept like any other: the sweeps of today are calls. Of each function that a recipe made, its last day is planted."""
     today = (midnight(scope.as_of) - midnight(scope.as_of - SWEEP_AFTER)).days
+    ours = {arn for (arn, check), _ in scope.book.planted if check == UNUSED}
     for page in scope.client("lambda").get_paginator("list_functions").paginate():
         for function in page["Functions"]:
-            scope.book.count(FUNCTION)
-            scope.book.plant(function["FunctionArn"], "lambda-unused", unused([today]))
-    return ""
+            if function["FunctionArn"] not in ours:
+                scope.book.count(FUNCTION)
+                scope.book.plant(function["FunctionArn"], UNUSED, unused([today]))
 
 
 def create(scope: Scope, name: str, dice: Random, architecture: str = "arm64", publish: bool = False) -> str:
@@ -88,7 +90,7 @@ def function_on_x86(scope: Scope, name: str, dice: Random) -> None:
     made = create(scope, name, dice, "x86_64")
     calls(scope, name, dice.randint(10_000, 200_000))
     scope.book.plant(made, "lambda-arm64", seen(14, TWO_WEEKS))
-    scope.book.plant(made, "lambda-unused", unused(TWO_WEEKS))
+    scope.book.plant(made, UNUSED, unused(TWO_WEEKS))
 
 
 @recipe(ONE)
@@ -96,7 +98,7 @@ def function_on_x86_that_nobody_calls(scope: Scope, name: str, dice: Random) -> 
     """Another architecture would save nothing."""
     made = create(scope, name, dice, "x86_64")
     scope.book.near_miss(made, "lambda-arm64")
-    scope.book.plant(made, "lambda-unused", unused())
+    scope.book.plant(made, UNUSED, unused())
 
 
 @recipe(ONE, weight=4)
@@ -104,9 +106,9 @@ def busy_function(scope: Scope, name: str, dice: Random) -> None:
     """Ordinary. One call in ten fails, which is not more than one in ten."""
     made = create(scope, name, dice)
     calls(scope, name, 50_000, failed=5_000, days=WEEK)
-    for check in ("lambda-arm64", "lambda-errors", "lambda-unused", "lambda-reserved-concurrency-zero"):
+    for check in ("lambda-arm64", "lambda-errors", UNUSED, "lambda-reserved-concurrency-zero"):
         scope.book.near_miss(made, check)
-    scope.book.plant(made, "lambda-unused", unused(WEEK))
+    scope.book.plant(made, UNUSED, unused(WEEK))
 
 
 @recipe(ONE, weight=1)
@@ -115,7 +117,7 @@ def failing_function(scope: Scope, name: str, dice: Random) -> None:
     made = create(scope, name, dice)
     calls(scope, name, 50_000, failed=5_001, days=WEEK)
     scope.book.plant(made, "lambda-errors", seen(7, WEEK))
-    scope.book.plant(made, "lambda-unused", unused(WEEK))
+    scope.book.plant(made, UNUSED, unused(WEEK))
 
 
 @recipe(ONE)
@@ -124,7 +126,7 @@ def function_switched_off(scope: Scope, name: str, dice: Random) -> None:
     made = create(scope, name, dice)
     scope.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     scope.book.plant(made, "lambda-reserved-concurrency-zero", older_than(30))
-    scope.book.plant(made, "lambda-unused", unused())
+    scope.book.plant(made, UNUSED, unused())
 
 
 @recipe(ONE)
@@ -133,7 +135,7 @@ def function_with_one_reserved(scope: Scope, name: str, dice: Random) -> None:
     made = create(scope, name, dice)
     scope.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
     scope.book.near_miss(made, "lambda-reserved-concurrency-zero")
-    scope.book.plant(made, "lambda-unused", unused())
+    scope.book.plant(made, UNUSED, unused())
 
 
 def _provisioned(scope: Scope, name: str, dice: Random) -> str:
@@ -152,7 +154,7 @@ def provisioned_for_nobody(scope: Scope, name: str, dice: Random) -> None:
     """Five instances stand ready; no datapoint is no call."""
     made = _provisioned(scope, name, dice)
     scope.book.plant(made, "lambda-unused-provisioned-concurrency", older_than(14))
-    scope.book.plant(made, "lambda-unused", unused())
+    scope.book.plant(made, UNUSED, unused())
 
 
 @recipe(ONE)
@@ -163,15 +165,15 @@ def provisioned_and_a_little_used(scope: Scope, name: str, dice: Random) -> None
     calls(scope, name, 1_000)
     scope.book.near_miss(made, "lambda-unused-provisioned-concurrency")
     scope.book.plant(made, "lambda-unused-provisioned-concurrency", not_seen(14, TWO_WEEKS))
-    scope.book.plant(made, "lambda-unused", unused(TWO_WEEKS))
+    scope.book.plant(made, UNUSED, unused(TWO_WEEKS))
 
 
 @recipe(ONE, weight=12)
 def function_that_nobody_calls(scope: Scope, name: str, dice: Random) -> None:
     """Ordinary for a quarter; then it is unused."""
     made = create(scope, name, dice)
-    scope.book.near_miss(made, "lambda-unused")
-    scope.book.plant(made, "lambda-unused", unused())
+    scope.book.near_miss(made, UNUSED)
+    scope.book.plant(made, UNUSED, unused())
 
 
 @bills

@@ -51,6 +51,11 @@ def test_a_stack_that_takes_for_ever_is_given_up(aws: EmbeddedAws, monkeypatch: 
         embedded.deploy(Unfinished(aws.servers), BUCKET, "Late", ACCOUNTS[2])
 
 
+def test_an_aws_that_was_started_without_the_analyzer_has_nothing_to_deploy(aws: EmbeddedAws) -> None:
+    with pytest.raises(StartFailed, match="started without the analyzer"):
+        aws.deploy()
+
+
 class Unfinished(EmbeddedAws):
     """An AWS whose stacks are never ready."""
 

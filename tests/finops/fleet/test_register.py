@@ -1,4 +1,4 @@
-"""The registers of recipes, beginnings and bills."""
+"""The registers of recipes, beginnings, endings and bills."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from random import Random
 import pytest
 
 from finops.fleet import register as registers
-from finops.fleet.register import Beginning, Recipe, all_beginnings, all_bills, all_recipes, begins, bills, recipe
+from finops.fleet.register import (
+    Beginning,
+    Ending,
+    Recipe,
+    all_beginnings,
+    all_bills,
+    all_endings,
+    all_recipes,
+    begins,
+    bills,
+    ends,
+    recipe,
+)
 from finops.fleet.scope import Book, Scope
 from functions.core import registry
 from tests.finops.fleet.making import ACCOUNT, AS_OF, REGION, StandIn
@@ -67,3 +79,14 @@ def test_bills_are_those_of_all_recipes(monkeypatch: pytest.MonkeyPatch) -> None
     assert all_bills() == ()
     added = bills(lambda adding: None)
     assert all_bills() == (added,)
+
+
+def test_an_ending_is_registered_by_being_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [ending.__name__ for ending in all_endings()] == ["functions_of_the_analyzer"]
+    register: list[Ending] = []
+    monkeypatch.setattr(registers, "ENDINGS", register)
+
+    @ends
+    def buckets(scope: Scope) -> None: ...
+
+    assert all_endings() == (buckets,)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 from finops.fleet.recipes import lambda_
-from tests.finops.fleet.making import Made, assert_made_as_declared, recipes_of, shown
+from finops.fleet.scope import Book, Scope
+from tests.finops.fleet.making import ACCOUNT, AS_OF, REGION, Made, assert_made_as_declared, recipes_of, shown
 
 UNUSED = "lambda-unused"
 OFF, READY = "lambda-reserved-concurrency-zero", "lambda-unused-provisioned-concurrency"
@@ -41,3 +45,22 @@ def test_errors_are_just_above_and_just_at_one_in_ten() -> None:
             shares[recipe.id] = totals["Errors"] / totals["Invocations"]
     assert shares["busy-function"] == 0.1
     assert 0.1 < shares["failing-function"] < 0.1001
+
+
+class Deployed:
+    """An account in which a recipe made one function, and the analyzer's deployment another."""
+
+    accounts, regions = (ACCOUNT,), (REGION,)
+
+    def client(self, service: str, account: str | None = None, region: str | None = None) -> Any:
+        pages = [{"Functions": [{"FunctionArn": "arn:recipe"}]}, {"Functions": [{"FunctionArn": "arn:analyzer"}]}]
+        return SimpleNamespace(get_paginator=lambda operation: SimpleNamespace(paginate=lambda: pages))
+
+
+def test_the_analyzers_functions_are_counted_beside_those_of_recipes() -> None:
+    scope = Scope(Deployed(), ACCOUNT, REGION, Book(), AS_OF)
+    scope.book.count(lambda_.FUNCTION)
+    scope.book.plant("arn:recipe", UNUSED, lambda_.unused())
+    lambda_.functions_of_the_analyzer(scope)
+    assert scope.book.resources == {lambda_.FUNCTION: 2}
+    assert [key for key, _ in scope.book.planted] == [("arn:recipe", UNUSED), ("arn:analyzer", UNUSED)]

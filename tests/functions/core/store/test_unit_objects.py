@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from pydantic import TypeAdapter
 
 from functions.core.model import Action, Confidence, Finding, Level, Lifecycle, Outcome, ResumeAt, UnitOutcome
 from functions.core.money import Price, Savings
@@ -145,3 +146,10 @@ def test_a_unit_object_says_beforehand_how_it_will_be_put(s3: Any, megabytes: in
         expected = spool.requests()
         spool.upload(Bucket(s3, BUCKET), KEY, outcome)
     assert sorted(made) == sorted(expected)
+
+
+def test_what_findings_are_written_with_is_built_by_the_first_one() -> None:
+    fresh = unit_objects._Later(Finding)
+    assert "_adapter" not in vars(fresh)
+    assert fresh.dump_json(finding(1)) == TypeAdapter(Finding).dump_json(finding(1))
+    assert {"_adapter", "dump_json"} <= vars(fresh).keys()

@@ -77,7 +77,7 @@ def test_a_sweep_that_is_stopped_is_mailed(aws: EmbeddedAws, queue: str) -> None
     message = eventually(lambda: told(aws, queue))
     [mail] = eventually(lambda: mailbox(aws)[before:])
     assert mail["Subject"] == "FinOps: the sweep was aborted"
-    assert "CloudTrail's StopExecution says who" in mail["BodyText"]
+    assert "CloudTrail's StopExecution event says who" in mail["BodyText"]
     assert (message["event"], message["status"]) == ("sweep.failed", "ABORTED")
 
 

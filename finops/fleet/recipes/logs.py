@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from random import Random
 
 from finops.fleet.bill.billable import Adding
-from finops.fleet.register import begins, bills, recipe
+from finops.fleet.register import bills, ends, recipe
 from finops.fleet.rules import Rule, not_seen
 from finops.fleet.scope import Scope, tags
 
@@ -25,12 +25,11 @@ GB_MONTH, SHOWN = 0.03, 0.005
 """Dollars: what a GB-month bills in the fleet's regions, and more than which a finding has to save."""
 
 
-@begins({})
-def log_groups_already_there(scope: Scope, dice: Random) -> str:
-    """The analyzer's own, which are swept like any other: they have a retention, or store next to nothing."""
-    for page in scope.client("logs").get_paginator("describe_log_groups").paginate():
+@ends
+def log_groups_of_the_analyzer(scope: Scope) -> None:
+    """They are swept like any other: they have a retention, or store next to nothing. By their names: no recipe's begins with a slash."""
+    for page in scope.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/"):
         scope.book.count(GROUP, len(page["logGroups"]))
-    return ""
 
 
 def create(

@@ -82,7 +82,9 @@ def test_bills_are_those_of_all_recipes(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_ending_is_registered_by_being_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [ending.__name__ for ending in all_endings()] == ["functions_of_the_analyzer"]
+    names = [ending.__name__ for ending in all_endings()]
+    assert "functions_of_the_analyzer" in names
+    assert len(set(names)) == len(names)
     register: list[Ending] = []
     monkeypatch.setattr(registers, "ENDINGS", register)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from finops.fleet.recipes import logs
-from finops.fleet.register import all_beginnings
 from finops.fleet.rules import DAY, Moment
 from finops.fleet.scope import Book, Scope
 from functions.scanners.logs.log_group import no_retention, stale
-from tests.finops.fleet.making import ACCOUNT, AS_OF, CREATED, REGION, Made, StandIn, assert_made_as_declared, on, recipes_of, shown
+from tests.finops.fleet.making import ACCOUNT, AS_OF, CREATED, REGION, Made, assert_made_as_declared, on, recipes_of, shown
 
 KEPT, STALE = no_retention.id, stale.id
 FOUND = {
@@ -47,8 +49,23 @@ def test_it_is_kept_too_long_once_that_is_worth_half_a_cent(gib: float, days: fl
     assert logs.kept_too_long(gib)(Moment(CREATED + DAY * days, CREATED, AS_OF)) == waste
 
 
-def test_what_is_there_already_is_counted() -> None:
-    book = Book()
-    scope = Scope(StandIn(), ACCOUNT, REGION, book, AS_OF)
-    (counting,) = (one for one in all_beginnings() if one.id == "log-groups-already-there")
-    assert (counting(scope), counting.size, book.resources["logs:log-group"]) == ("", 0, 0)
+class Deployed:
+    """An account in which the analyzer's deployment made two log groups."""
+
+    accounts, regions = (ACCOUNT,), (REGION,)
+
+    def client(self, service: str, account: str | None = None, region: str | None = None) -> Any:
+        there = [{"logGroupName": "/aws/lambda/plan"}, {"logGroupName": "/aws/lambda/scan-logs"}]
+
+        def paginate(logGroupNamePrefix: str) -> list[dict[str, Any]]:  # noqa: N803  # AWS's name
+            return [{"logGroups": [group for group in there if group["logGroupName"].startswith(logGroupNamePrefix)]}]
+
+        return SimpleNamespace(get_paginator=lambda operation: SimpleNamespace(paginate=paginate))
+
+
+def test_the_analyzers_log_groups_are_counted_and_no_recipes_name_looks_like_theirs() -> None:
+    scope = Scope(Deployed(), ACCOUNT, REGION, Book(), AS_OF)
+    logs.log_groups_of_the_analyzer(scope)
+    assert scope.book.resources == {logs.GROUP: 2}
+    for recipe in recipes_of(logs):
+        assert not Made(recipe).asked("create_log_group")[0]["logGroupName"].startswith("/")

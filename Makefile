@@ -16,13 +16,14 @@ CHECK_PYTHON := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 
 .PHONY: help sweep test coverage bench lint docs deploy lock
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
+unexport PYTHONDONTWRITEBYTECODE  # else each of many processes would compile anew what it imports
 
 help:  ## show this
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo '  ARGS="…" goes on to the program: make sweep ARGS="--fleet 3000", make test ARGS="-k flow"'
 
 sweep: $(FOR_SWEEP)  ## sweep a sample fleet in an AWS on this machine; no account needed
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/finops sweep --embedded $(ARGS)  # else each sweep would compile boto3 and the CLI anew
+	@$(BIN)/finops sweep --embedded $(ARGS)
 
 test: $(READY) lint  ## everything that has to be true: lint, types, the flow, generated files, tests
 	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)" --check; \

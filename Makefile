@@ -46,7 +46,7 @@ lint: $(READY)  ## ruff, mypy --strict, who may import whom, statelint
 	@$(BIN)/python -m scripts.lint_flow
 
 docs: $(READY)  ## write the generated pages in docs/ anew, and the price book when its sources are here
-	@$(BIN)/python -m scripts.make_docs
+	@$(BIN)/python -m scripts.make_docs $(ARGS)
 	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)"; \
 	else echo "price book: left as it is, $(PRICES) is not here"; fi
 

@@ -12,6 +12,7 @@ from cdk_app.constructs.functions import HANDLERS
 from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
 from functions.core import registry
+from scripts import readme_sample
 from tests.e2e.sweeping import Sweep, reported, sweep
 
 FILES = {"plan.jsonl", "report.json", "report.csv", "report.html", "summary.json"}
@@ -50,6 +51,15 @@ def test_the_report_says_the_same(planted: Fleet, after_sixty_days: Sweep) -> No
     assert report["totals"]["resources"] == sum(planted.resources.values())
     money = report["totals"]["monthly_savings"]
     assert 0 < money["low"] <= money["likely"] <= money["high"]
+
+
+def test_readmes_sample_is_of_the_fleet_of_today(after_sixty_days: Sweep) -> None:
+    """Its counts; dollars, ids and dates are those of the day on which it was taken."""
+    shown, report = readme_sample.summary(), after_sixty_days.report
+    newer = 'take a newer one: make sweep, then make docs ARGS="--sample out/latest/report.json"'
+    assert shown["totals"]["findings"] == report["totals"]["findings"], newer
+    assert shown["totals"]["resources"] == report["totals"]["resources"], newer
+    assert shown["coverage"]["planned"] == report["coverage"]["planned"], newer
 
 
 def test_what_cannot_be_judged_is_counted(after_sixty_days: Sweep) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import make_docs
+from scripts import make_docs, readme_sample
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_the_pages_are_those_that_say_they_are_generated_and_readme() -> None:
 
 def test_another_sweep_of_the_sample_fleet_is_taken_over(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     taken: list[Path] = []
-    monkeypatch.setattr(make_docs.readme_sample, "take", taken.append)
+    monkeypatch.setattr(readme_sample, "take", taken.append)
     assert run(monkeypatch, "--sample", "out/latest/report.json") == 0
     assert taken == [Path("out/latest/report.json")]
     assert (folder / "ONE.md").exists()

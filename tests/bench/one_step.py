@@ -1,4 +1,4 @@
-"""Plan, Rank or Aggregate alone in this process, on a run in a folder: `python -m tests.bench.one_step rank .cache/bench-100000`.
+"""Plan, Rank, Aggregate, or the bare reading of all units, alone in this process: `python -m tests.bench.one_step rank .cache/bench-100000`.
 
 The handler is called as Lambda does; S3 and DynamoDB are `folder_s3`, the organization that Plan asks `folder_aws`. The last line is
 JSON: wall and CPU seconds, the largest resident set and temporary disk in MiB, and the requests that were made. `--digest` adds what was
@@ -25,7 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from functions.core import registry
+from functions.core.aws.clients import own_client
 from functions.core.meter import invocations
+from functions.core.store import ledger
+from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
+from functions.core.store.streams import gzip_lines
 from tests.bench import big_run
 from tests.bench.folder_aws import FolderAws
 from tests.bench.folder_s3 import LATENCY_SECONDS, FolderS3
@@ -84,7 +89,7 @@ def peak_rss() -> float:
 def run(step: str, root: Path, latency: float) -> dict[str, Any]:
     """Call the handler once."""
     os.environ.update(ENVIRONMENT | {"LOG_LEVEL": "WARNING", "ENABLE_CLOUDWATCH_METRICS": "false"})
-    return _plan(root, latency) if step == "plan" else _report(step, root, latency)
+    return {"plan": _plan, "read": _read}[step](root, latency) if step in ("plan", "read") else _report(step, root, latency)
 
 
 def _plan(root: Path, latency: float) -> dict[str, Any]:
@@ -98,6 +103,19 @@ def _plan(root: Path, latency: float) -> dict[str, Any]:
     started = {"name": "at-size", "started": big_run.STARTED.isoformat()}
     said = plan.handler({"input": {"accounts": {"organization": {}}}, "execution": started}, LambdaContext("plan"))
     return {"units": said["units"], "accounts": said["accounts"], "concurrency": said["concurrency"], "requests": answers.requests}
+
+
+def _read(root: Path, latency: float) -> dict[str, Any]:
+    """What Rank and Aggregate cannot do without: every unit's object fetched, unpacked and parsed once."""
+    answers = FolderS3(root, latency)
+    answers.attach()
+    plan = json.loads((root / "plan.json").read_text(encoding="utf-8"))
+    lines = 0
+    for entry in ledger.entries(RunFolder(Bucket(own_client("s3"), plan["bucket"]), plan["run_id"]), {}):
+        if entry.body:
+            with entry.body as body:
+                lines += sum(1 for line in gzip_lines(body) if json.loads(line))
+    return {"lines": lines, "requests": answers.requests}
 
 
 def _report(step: str, root: Path, latency: float) -> dict[str, Any]:
@@ -161,7 +179,7 @@ def _content(path: Path) -> Iterator[bytes]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=("plan", "rank", "aggregate"))
+    parser.add_argument("step", choices=("plan", "read", "rank", "aggregate"))
     parser.add_argument("root", type=Path)
     parser.add_argument("--latency", type=float, default=LATENCY_SECONDS)
     parser.add_argument("--digest", action="store_true")

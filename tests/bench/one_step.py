@@ -1,4 +1,4 @@
-"""Plan, Rank, Aggregate, or the bare reading of all units, alone in this process: `python -m tests.bench.one_step rank .cache/bench-100000`.
+"""Plan, Rank, Aggregate, or the bare reading of all units, alone in this process: `python -m tests.bench.one_step rank .cache/bench-1000`.
 
 The handler is called as Lambda does; S3 and DynamoDB are `folder_s3`, the organization that Plan asks `folder_aws`. The last line is
 JSON: wall and CPU seconds, the largest resident set and temporary disk in MiB, and the requests that were made. `--digest` adds what was

@@ -99,6 +99,12 @@ class Usage:
             raise KeyError(f"{metric.name} has {len(found)} series")
         return found[0]
 
+    def get(self, metric: Metric) -> Series | None:
+        """The series of a metric, where one was fetched: for metrics that are optional."""
+        if metric not in self:
+            return None
+        return self[metric]
+
     def each(self, metric: Metric) -> tuple[Series, ...]:
         """Every series of a metric, in the order of its `dimensions`."""
         found = self.series[metric]

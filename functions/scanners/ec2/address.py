@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from functions.core import tags
@@ -19,7 +19,7 @@ from functions.core.money import Amount, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import BeginAnew, Verdict, check, collector
 from functions.core.usage import Dimensions, Metric
-from functions.scanners.ec2.stop_date import stop_date
+from functions.scanners.ec2.stop_date import stop_date, stopped_since
 
 AMAZON = "amazon"
 """The pool of the addresses that bill; replies from before 2019 do not name it."""
@@ -188,17 +188,6 @@ def _stopped_without_date(address: Address, limits: Limits) -> bool:
     return stopped is not None and stopped.stopped_at is None and limits.days_since(stopped.started) >= limits.min_stopped_days
 
 
-def _stopped_since(address: Address, stopped: StoppedInstance) -> tuple[datetime, Evidence] | None:
-    """When it was stopped (at the latest), and how we know. A daily datapoint begins at its day, so it ran for up to a day after it."""
-    if stopped.stopped_at:
-        return stopped.stopped_at, {"stopped_since_source": "StateTransitionReason"}
-    last = address.usage[LAST_CPU].last if LAST_CPU in address.usage else None
-    if last is None:
-        return None
-    evidence: Evidence = {"stopped_since_source": "last CPUUtilization datapoint", "cpu_datapoints": address.usage[LAST_CPU].count}
-    return last + timedelta(seconds=LAST_CPU.period), evidence
-
-
 @check(
     id="ec2-address-on-stopped-instance",
     title="Elastic IP address belongs to something that does not run",
@@ -230,7 +219,7 @@ def on_stopped_instance(address: Address, limits: Limits, prices: Prices) -> Ver
     if stopped:
         if limits.days_since(stopped.started) < limits.min_stopped_days:
             return None
-        known = _stopped_since(address, stopped)
+        known = stopped_since(stopped.stopped_at, address.usage.get(LAST_CPU))
         if known is None:
             return InsufficientData("stopped since unknown")
         days = limits.days_since(known[0])

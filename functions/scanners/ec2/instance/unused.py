@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from functions.core.limits import Limits, Threshold
-from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
+from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
 from functions.core.money import NOTHING, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
 from functions.scanners.ebs.storage import snapshot_cost, volume_cost
 from functions.scanners.ec2.instance.collector import Instance, compute_cost, coverable, dimensions, ec2_instances
+from functions.scanners.ec2.stop_date import stopped_since
 
 BYTES_PER_MB = 1_000_000
 
@@ -30,17 +31,6 @@ def _stopped_without_date(instance: Instance, limits: Limits) -> bool:
 def _ran_lately(instance: Instance, limits: Limits) -> bool:
     """Started after the latest moment that would count: then it cannot have been stopped for long."""
     return limits.days_since(instance.started) < limits.min_stopped_days
-
-
-def _stopped_since(instance: Instance) -> tuple[datetime, Evidence] | None:
-    """When it was stopped (at the latest), and how we know. A daily datapoint begins at its day, so it ran for up to a day after it."""
-    if instance.stopped_at:
-        return instance.stopped_at, {"stopped_since_source": "StateTransitionReason"}
-    last = instance.usage[LAST_CPU].last if LAST_CPU in instance.usage else None
-    if last is None:
-        return None
-    evidence: Evidence = {"stopped_since_source": "last CPUUtilization datapoint", "cpu_datapoints": instance.usage[LAST_CPU].count}
-    return last + timedelta(seconds=LAST_CPU.period), evidence
 
 
 @check(
@@ -73,7 +63,7 @@ def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verd
     """
     if instance.state != "stopped" or _ran_lately(instance, limits):
         return None
-    known = _stopped_since(instance)
+    known = stopped_since(instance.stopped_at, instance.usage.get(LAST_CPU))
     if known is None:
         return InsufficientData("not known since when it has been stopped")
     since, source = known

@@ -225,6 +225,35 @@ def test_the_rule_about_skips_sees_them(source: str, lines: list[int]) -> None:
     assert list(skips_without_reason(ast.parse(source))) == lines
 
 
+def test_no_test_turns_the_clock_of_other_threads() -> None:
+    """What sleeps in the background would spin, and turn a test's clock; a module's own `time` is replaced instead."""
+    nothing(f"{path}:{line}" for path in sources("tests") for line in clocks_turned_for_all(tree(path)))
+
+
+def clocks_turned_for_all(module: ast.Module) -> Iterator[int]:
+    """Lines that replace a member of the module `time` itself."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name) and node.args:
+            called, target = ast.unparse(node.func), ast.unparse(node.args[0])
+            if called.split(".")[-1] in ("setattr", "patch", "object") and re.fullmatch(r"time|['\"]time\..*", target):
+                yield node.lineno
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("monkeypatch.setattr(time, 'sleep', waited.append)", [1]),
+        ("monkeypatch.setattr('time.sleep', waited.append)", [1]),
+        ("with patch.object(time, 'monotonic', clock): ...", [1]),
+        ("patch('time.sleep')", [1]),
+        ("monkeypatch.setattr(organization, 'time', clock)", []),
+        ("patch.object(unit, 'time', clock)", []),
+    ],
+)
+def test_the_rule_about_clocks_sees_them(source: str, lines: list[int]) -> None:
+    assert list(clocks_turned_for_all(ast.parse(source))) == lines
+
+
 def test_no_file_names_this_machine() -> None:
     places = "|".join(("wo" + "rk", "ro" + "ot", "home/[a-z]+"))
     hosts = "|".join(("python" + "hosted", r"registry\.npm" + "js", r"proxy\.golang", "artifact" + "ory", "extra-index" + "-url"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from botocore.stub import Stubber
@@ -28,8 +28,8 @@ def world() -> Iterator[sweeps.World]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """A process that took 0.75 s of CPU to start, and a clock that a test sets."""
     now = {"monotonic": 100.0, "cpu": 0.75}
-    monkeypatch.setattr(time, "monotonic", lambda: now["monotonic"])
-    monkeypatch.setattr(time, "process_time", lambda: now["cpu"])
+    clock = SimpleNamespace(monotonic=lambda: now["monotonic"], process_time=lambda: now["cpu"])
+    monkeypatch.setattr(invocations, "time", clock)
     monkeypatch.setattr(invocations, "_warm", False)
     return now
 

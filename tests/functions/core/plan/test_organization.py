@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import botocore.endpoint
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -69,10 +69,10 @@ class Organizations:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Waiting takes no time, and the clock goes on by it. Returns what was waited."""
+    """Waiting takes no time, here and between botocore's attempts, and the clock goes on by it. Returns what was waited."""
     waited: list[float] = []
-    monkeypatch.setattr(time, "sleep", waited.append)
-    monkeypatch.setattr(time, "monotonic", lambda: sum(waited))
+    for module in (organization, botocore.endpoint):
+        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=waited.append, monotonic=lambda: sum(waited)))
     return waited
 
 
@@ -193,7 +193,7 @@ def test_what_is_throttled_for_ever_ends_as_throttled_when_the_time_is_up(clock:
 
 def test_a_listing_that_takes_too_long_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter(range(0, 1000, 10))
-    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(organization, "time", SimpleNamespace(monotonic=lambda: next(moments)))
     with pytest.raises(OrganizationError, match="could not be listed in time: name fewer `ous`"):
         accounts(Organizations([[account(OWN)]] * 20), (), (), OWN, budget_seconds=60)
 

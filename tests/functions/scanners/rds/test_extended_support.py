@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from types import SimpleNamespace
 from typing import Any
 
+import botocore.endpoint
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -146,7 +148,7 @@ def test_a_refusal_is_kept_and_is_no_calendar(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.filterwarnings("ignore:Exception.RDSClientError.")
 def test_every_other_error_is_an_error(monkeypatch: pytest.MonkeyPatch, code: str, error: type[Exception]) -> None:
     moto_answers_major_versions(monkeypatch, code=code)
-    monkeypatch.setattr("time.sleep", lambda seconds: None)  # botocore retries some
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda seconds: None))  # between its attempts
     with pytest.raises(error):
         SupportDates(aws()).lifecycle("postgres", "13.4")
 

@@ -1,8 +1,8 @@
 """Dollars that remember how they were computed.
 
-A saving that cannot show its formula and the source of its unit prices is not a saving we print. `Amount` therefore carries three
-things through every addition and subtraction: the dollars, the formula in words, and each price that went in. An amount whose price
-is unknown stays unknown (`usd is None`) whatever is added to it: it is never silently zero.
+A saving that cannot show its formula and its sources is not a saving we print. `Amount` is a sum that keeps its terms, from which figure,
+formula and sources derive, and, in words, the parts that it lacks because nobody knows their rate. What is known is never lost to them:
+the amount is then the least that it can be; with nothing but missing parts it is unknown (`usd is None`), never silently zero.
 
 The month is 730 hours, as on AWS's own pricing pages.
 """
@@ -10,7 +10,8 @@ The month is 730 hours, as on AWS's own pricing pages.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 HOURS_PER_MONTH = 730
 SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600
@@ -34,55 +35,143 @@ class Price:
 
 
 @dataclass(slots=True, frozen=True)
-class Amount:
-    """USD per month with its formula and prices. `usd is None`: a price is missing, `formula` says which."""
+class Term:
+    """One line of a sum, USD per month: `quantity` (of `unit`, "" where the price says it all) for `hours` (1: by the month) at `price`.
 
-    usd: float | None
-    formula: str
-    prices: tuple[Price, ...] = ()
+    `factor` is what it was multiplied with since, negative where it is taken away; `because` says what the factors are.
+    """
+
+    quantity: float
+    unit: str
+    hours: int
+    price: Price
+    factor: float = 1.0
+    because: tuple[str, ...] = ()
+
+    @property
+    def usd(self) -> float:
+        return self.price.usd * self.quantity * self.hours * self.factor
+
+    @property
+    def words(self) -> str:
+        """Its part of the formula, without the sign."""
+        counted = f"{self.quantity:,.10g} {self.unit}" if self.unit or self.hours == 1 else ""
+        hours = f"{self.hours} h" if self.hours != 1 else ""
+        return " × ".join(filter(None, (counted, hours, f"${self.price.usd:.10g} {self.price.key}", *self.because)))
+
+    def times(self, factor: float, what: str = "") -> Term:
+        """This line × `factor`, which is `what`."""
+        return replace(self, factor=self.factor * factor, because=(*self.because, what) if what else self.because)
+
+
+@dataclass(slots=True, frozen=True)
+class Amount:
+    """USD per month as a sum of terms. `lacks`: in words, the parts whose rate is not known."""
+
+    terms: tuple[Term, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def usd(self) -> float | None:
+        """The dollars, at least; None when nothing of it has a price."""
+        return None if self.lacks and not self.terms else sum(term.usd for term in self.terms)
+
+    @property
+    def formula(self) -> str:
+        """Every term in words, or what is missing when that is all there is."""
+        if not self.terms:
+            return "; ".join(self.lacks) or "0"
+        first, *others = self.terms
+        rest = "".join(f" {'−' if term.factor < 0 else '+'} {term.words}" for term in others)
+        return f"{'−' if first.factor < 0 else ''}{first.words}{rest}"
+
+    @property
+    def prices(self) -> tuple[Price, ...]:
+        """Each price that went in, once."""
+        return tuple(dict.fromkeys(term.price for term in self.terms))
+
+    @property
+    def stands_in(self) -> bool:
+        """True when another region's rate is in it, in place of this region's."""
+        return any(term.price.fallback_for for term in self.terms)
 
     def __add__(self, other: Amount) -> Amount:
-        if other is NOTHING or self.usd is None:
+        if not other.terms and not other.lacks:
             return self
-        if self is NOTHING or other.usd is None:
-            return other
-        return Amount(self.usd + other.usd, f"{self.formula} + {other.formula}", _union(self.prices, other.prices))
+        return Amount(self.terms + other.terms, _union(self.lacks, other.lacks))
 
     def __sub__(self, other: Amount) -> Amount:
-        """The difference; unknown when one side's rates are the region's own and the other's stand in for it (no fair comparison)."""
-        if other is NOTHING or self.usd is None:
+        """The difference; unknown when something of `other` is, and when a rate of this region would be compared with a stand-in.
+
+        What only this side lacks makes the difference the least that it can be.
+        """
+        if other.lacks:
+            return Amount(lacks=other.lacks)
+        if not self.terms and self.lacks:
             return self
-        if other.usd is None:
-            return other
-        stand_ins = [price for price in self.prices + other.prices if price.fallback_for]
-        if stand_ins and len(stand_ins) < len(self.prices + other.prices):
-            stand_in = stand_ins[0]
-            reason = (
-                f"no price known for {stand_in.service} {stand_in.key} in {stand_in.fallback_for}, and another region's does not compare"
-            )
-            return Amount(None, reason, _union(self.prices, other.prices))
-        right = f"({other.formula})" if " + " in other.formula else other.formula
-        return Amount(self.usd - other.usd, f"{self.formula} − {right}", _union(self.prices, other.prices))
+        unlike = _unlike(self.terms, other.terms)
+        if unlike is not None:
+            what = f"{unlike.service} {unlike.key} in {unlike.fallback_for}"
+            return unknown(f"no price known for {what}, and another region's does not compare")
+        return Amount(self.terms + tuple(term.times(-1) for term in other.terms), self.lacks)
 
     def times(self, factor: float, what: str) -> Amount:
         """This amount × `factor`; `what` says what the factor is ("0.5 standby", "2 instances")."""
-        if self.usd is None:
-            return self
-        return Amount(self.usd * factor, f"({self.formula}) × {what}", self.prices)
+        return Amount(tuple(term.times(factor, what) for term in self.terms), self.lacks)
+
+    def lacking(self, *words: str) -> Amount:
+        """This amount without parts that it has in truth: the least that it can be."""
+        return Amount(self.terms, _union(self.lacks, words))
 
 
-def _union(first: tuple[Price, ...], second: tuple[Price, ...]) -> tuple[Price, ...]:
-    return first + tuple(price for price in second if price not in first)
+def unknown(why: str) -> Amount:
+    """An amount of which nothing has a price."""
+    return Amount(lacks=(why,))
 
 
-NOTHING = Amount(0.0, "0")
+NOTHING = Amount()
+
+
+def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return first + tuple(word for word in second if word not in first)
+
+
+def _unlike(whole: Iterable[Term], taken: Iterable[Term]) -> Price | None:
+    """The stand-in that keeps two sums from being compared; None when they can be.
+
+    What is taken away is compared with what is counted alike (the same service and unit: storage with storage, hours with hours), else
+    with all the rest: those rates must all be the region's own, or all stand in for it.
+    """
+    sides = list(whole)
+    for term in taken:
+        alike = [one for one in sides if (one.price.service, one.price.unit) == (term.price.service, term.price.unit)]
+        for price in [one.price for one in alike or sides]:
+            if (price.fallback_for is None) != (term.price.fallback_for is None):
+                return price if price.fallback_for else term.price
+    return None
+
+
+@dataclass(slots=True, frozen=True)
+class SavingsTerm:
+    """A line of a saving as reports carry it: `quantity` × `hours` × `factor` × `rate` (USD, of `service` and `key`) is `usd`."""
+
+    service: str
+    key: str
+    quantity: float
+    unit: str
+    hours: int
+    factor: float
+    rate: float
+    usd: float
 
 
 @dataclass(slots=True, frozen=True)
 class Savings:
-    """What a finding would save, in USD per month: a range, its formula and the prices behind it.
+    """What a finding would save, in USD per month: a range, the formula of its likely value, its terms and the prices behind them.
 
-    `unpriced` says why there is no number; then low, likely and high are 0 and must not be read as "saves nothing".
+    `low_terms` and `high_terms` are given where that end is not the likely value. `lacks`: what is saved too and has no known price; with
+    it all three are the least that they can be. `unpriced` says why there is no number at all; then low, likely and high are 0 and must
+    not be read as "saves nothing".
     """
 
     low: float
@@ -91,6 +180,10 @@ class Savings:
     formula: str
     prices: tuple[Price, ...] = ()
     unpriced: str | None = None
+    lacks: tuple[str, ...] = ()
+    terms: tuple[SavingsTerm, ...] = ()
+    low_terms: tuple[SavingsTerm, ...] = ()
+    high_terms: tuple[SavingsTerm, ...] = ()
 
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, (self.low, self.likely, self.high))):
@@ -100,19 +193,52 @@ class Savings:
 
     @property
     def worthless(self) -> bool:
-        """Priced, and nothing to gain."""
-        return self.unpriced is None and self.high <= 0.005  # half a cent: below what a bill shows
+        """Priced, and nothing to gain, as far as anybody knows."""
+        return self.unpriced is None and not self.lacks and self.high <= 0.005  # half a cent: below what a bill shows
+
+    @property
+    def note(self) -> str:
+        """What has to be said of a saving that is only the least that it can be; else empty."""
+        return f"At least this much; not included: {'; '.join(self.lacks)}." if self.lacks else ""
 
 
 def saves(likely: Amount, *, low: Amount | None = None, high: Amount | None = None) -> Savings:
-    """A saving from amounts; without `low` or `high` that end of the range is `likely`. What would cost more than it saves is 0."""
-    ends = (low or likely, likely, high or likely)
-    missing = next((amount for amount in ends if amount.usd is None), None)
-    prices = tuple(dict.fromkeys(price for amount in ends for price in amount.prices))
-    if missing is not None:
-        return Savings(0.0, 0.0, 0.0, likely.formula, prices, unpriced=missing.formula)
-    smallest, middle, largest = sorted(round(0.0 if usd < 0 else usd, 4) for amount in ends if (usd := amount.usd) is not None)
-    return Savings(smallest, middle, largest, likely.formula, prices)
+    """A saving from amounts; without `low` or `high` that end of the range is `likely`. What would cost more than it saves is 0.
+
+    An end that nobody knows does not take the rest away: `low` is then 0, `high` is what is known to be likely.
+    """
+    if likely.usd is None:
+        return Savings(0.0, 0.0, 0.0, likely.formula, unpriced=likely.formula)
+    least, most = low or likely, high or likely
+    ends = [(_rounded(end), end) for end in (least if least.usd is not None else NOTHING, likely, most if most.usd is not None else likely)]
+    ends.sort(key=lambda end: end[0])
+    (smallest, lower), (middle, between), (largest, upper) = ends
+    return Savings(
+        smallest,
+        middle,
+        largest,
+        between.formula,
+        tuple(dict.fromkeys(price for _, end in ends for price in end.prices)),
+        lacks=_union(likely.lacks, most.lacks),
+        terms=_terms(between),
+        low_terms=_terms(lower) if lower is not between else (),
+        high_terms=_terms(upper) if upper is not between else (),
+    )
+
+
+def _rounded(amount: Amount) -> float:
+    """Dollars to the hundredth of a cent; 0 where it would cost more than it saves."""
+    usd = amount.usd or 0.0
+    return round(0.0 if usd < 0 else usd, 4)
+
+
+def _terms(amount: Amount) -> tuple[SavingsTerm, ...]:
+    return tuple(
+        SavingsTerm(
+            term.price.service, term.price.key, term.quantity, term.unit, term.hours, term.factor, term.price.usd, round(term.usd, 6)
+        )
+        for term in amount.terms
+    )
 
 
 def usd(amount: float) -> str:

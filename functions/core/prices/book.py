@@ -2,8 +2,8 @@
 
 The embedded book (`pricebook.zip`, made by scripts/make_pricebook.py) has one member per service and region, so that a scan reads only
 the slice it needs. A slice that the Price List API has refreshed goes with it: of two rates for one key, the later one counts.
-A rate that is missing for a region is taken from us-east-1 and says so; one that is missing there too is unknown, and so is every amount
-that it goes into: never 0.
+A rate that is missing for a region is taken from us-east-1 and says so; one that is missing there too is unknown, and every amount that
+it should go into says that it lacks it: never 0.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from functions.core.money import HOURS_PER_MONTH, Amount, Price
+from functions.core.money import HOURS_PER_MONTH, Amount, Price, Term, unknown
 
 BOOK = Path(__file__).with_name("pricebook.zip")
 FALLBACK_REGION = "us-east-1"
@@ -101,18 +101,17 @@ class Prices:
 
     def monthly(self, service: str, key: str, quantity: float, unit: str) -> Amount:
         """`quantity` of something billed by the month (GiB, IOPS, MiB/s); `unit` names the quantity in the formula."""
-        return self._amount(service, key, quantity, 1, f"{quantity:,.10g} {unit}")
+        return self._amount(service, key, quantity, unit, 1)
 
     def hourly(self, service: str, key: str, quantity: float = 1, unit: str = "") -> Amount:
         """`quantity` of something billed by the hour, all month long."""
-        words = f"{quantity:,.10g} {unit} × {HOURS_PER_MONTH} h" if unit else f"{HOURS_PER_MONTH} h"
-        return self._amount(service, key, quantity, HOURS_PER_MONTH, words)
+        return self._amount(service, key, quantity, unit, HOURS_PER_MONTH)
 
-    def _amount(self, service: str, key: str, quantity: float, hours: int, words: str) -> Amount:
+    def _amount(self, service: str, key: str, quantity: float, unit: str, hours: int) -> Amount:
         price = self.price(service, key)
         if price is None:
-            return Amount(None, f"no price known for {service} {key} in {self.region}")
-        return Amount(price.usd * quantity * hours, f"{words} × ${price.usd:.10g} {key}", (price,))
+            return unknown(f"no price known for {service} {key} in {self.region}")
+        return Amount((Term(quantity, unit, hours, price),))
 
 
 @lru_cache(maxsize=4096)

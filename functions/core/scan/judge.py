@@ -138,7 +138,7 @@ def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Findin
         confidence=waste.confidence or check.confidence,
         evidence=waste.evidence,
         savings=waste.savings,
-        note=waste.note,
+        note=" ".join(filter(None, (waste.note, waste.savings.note))),
         covers=waste.covers,
         coverable=waste.coverable,
     )

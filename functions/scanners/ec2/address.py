@@ -15,7 +15,7 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Resource, Waste
-from functions.core.money import Amount, saves
+from functions.core.money import Amount, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import BeginAnew, Verdict, check, collector
 from functions.core.usage import Dimensions, Metric
@@ -129,7 +129,7 @@ def _unattached_interfaces(aws: Aws) -> Iterator[str]:
 def _cost(address: Address, prices: Prices) -> Amount:
     """What it bills, USD per month: the rates of Local and Wavelength Zones are not known."""
     if address.border_group != address.region:
-        return Amount(None, f"no price known for an Elastic IP of {address.border_group}")
+        return unknown(f"no price known for an Elastic IP of {address.border_group}")
     return prices.hourly("AmazonVPC", "public-ipv4.idle", 1, "Elastic IP")
 
 

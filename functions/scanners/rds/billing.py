@@ -6,10 +6,10 @@ https://aws.amazon.com/rds/pricing/
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from functions.core.model import Coverable
-from functions.core.money import NOTHING, Amount
+from functions.core.money import NOTHING, Amount, unknown
 from functions.core.prices.book import Prices
 
 SERVICE = "AmazonRDS"
@@ -37,39 +37,6 @@ def is_aurora(engine: str) -> bool:
     return engine.startswith("aurora")
 
 
-def stand_in(amount: Amount) -> bool:
-    """True when another region's rate stands in for this region's own in an amount."""
-    return any(price.fallback_for for price in amount.prices)
-
-
-@dataclass(slots=True, frozen=True)
-class Bill:
-    """An amount, and in words the parts that it lacks because their rate is unknown: with those it is the least that is billed."""
-
-    amount: Amount
-    lacks: tuple[str, ...] = ()
-
-    def plus(self, part: Amount) -> Bill:
-        """With one more part. A part of unknown rate, or of another region's while ours are the region's own, goes to the words."""
-        if part.usd is None:
-            return self.lacking(part.formula)
-        if self.amount.prices and part.prices and stand_in(part) != stand_in(self.amount):
-            return self.lacking(f"{part.formula}, of which only another region's rate is known")
-        return replace(self, amount=self.amount + part)
-
-    def joined(self, other: Bill) -> Bill:
-        """With what another bill has and lacks."""
-        return self.plus(other.amount).lacking(*other.lacks)
-
-    def lacking(self, *words: str) -> Bill:
-        return replace(self, lacks=self.lacks + words)
-
-    @property
-    def note(self) -> str:
-        """For the finding's note; empty when nothing is missing, or when all of it has no price, which the saving says itself."""
-        return f"At least this much; not included: {'; '.join(self.lacks)}." if self.lacks and self.amount.usd is not None else ""
-
-
 @dataclass(slots=True, frozen=True)
 class Disk:
     """The storage of an instance as provisioned; `kind` as AWS says it ("gp2", "gp3", "io1", "standard")."""
@@ -89,7 +56,7 @@ def deployment(multi_az: bool) -> str:
 def instance_cost(engine: str, instance_class: str, multi_az: bool, prices: Prices, storage_type: str = "") -> Amount:
     """An instance all month long, with its standby when Multi-AZ. Unknown for engines with a licence: the book has no rates of those."""
     if storage_type == IO_OPTIMIZED:
-        return Amount(None, f"no price known for {instance_class} in an Aurora I/O-Optimized cluster")
+        return unknown(f"no price known for {instance_class} in an Aurora I/O-Optimized cluster")
     name = _BOOK_NAMES.get(engine, engine)
     return prices.hourly(SERVICE, f"ondemand.{name}.{deployment(multi_az)}.{instance_class}")
 
@@ -133,23 +100,20 @@ def storage_parts(disk: Disk, multi_az: bool, prices: Prices) -> list[Amount]:
     return parts
 
 
-def storage_bill(disk: Disk, multi_az: bool, prices: Prices) -> Bill:
+def storage_cost(disk: Disk, multi_az: bool, prices: Prices) -> Amount:
     """What an instance's storage bills a month; nothing for Aurora.
 
     A Multi-AZ line whose rate is not known here counts at the Single-AZ rate, which is the least it can be, and says so.
     """
-    lines = [Bill(line) for line in storage_parts(disk, False, prices)]
+    lines = storage_parts(disk, False, prices)
     if multi_az:
         lines = [_with_standby(line, two, prices) for line, two in zip(lines, storage_parts(disk, True, prices), strict=True)]
-    bill = lines[0] if lines else Bill(NOTHING)
-    for line in lines[1:]:
-        bill = bill.joined(line)
-    return bill
+    return sum(lines, NOTHING)
 
 
-def _with_standby(single: Bill, both: Amount, prices: Prices) -> Bill:
-    if single.amount.usd is None or (both.usd is not None and stand_in(both) == stand_in(single.amount)):
-        return Bill(both)
+def _with_standby(single: Amount, both: Amount, prices: Prices) -> Amount:
+    if single.usd is None or (both.usd is not None and both.stands_in == single.stands_in):
+        return both
     why = both.formula if both.usd is None else f"no price known in {prices.region} for {both.prices[0].key}"
     return single.lacking(f"the standby's share ({why})")
 

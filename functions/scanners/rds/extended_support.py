@@ -21,7 +21,6 @@ from functions.core.model import Confidence, Evidence, Waste
 from functions.core.money import Amount, Savings, saves
 from functions.core.prices.book import Prices
 from functions.scanners.rds import billing
-from functions.scanners.rds.billing import Bill
 
 OPERATION = "DescribeDBMajorEngineVersions"
 IAM = f"rds:{OPERATION}"
@@ -152,7 +151,7 @@ class SupportDates:
         return unlisted | dict(found for answer in answers if (found := from_aws(answer)) is not None)
 
 
-def charge(vcpus: float, lifecycle: SupportLifecycle, as_of: datetime, aurora: bool, prices: Prices) -> Bill:
+def charge(vcpus: float, lifecycle: SupportLifecycle, as_of: datetime, aurora: bool, prices: Prices) -> Amount:
     """USD a month for so many vCPUs, now or on the first day that is charged.
 
     The third year's rate, where it is not known, counts at the first years' rate: that is the least it can be.
@@ -160,12 +159,12 @@ def charge(vcpus: float, lifecycle: SupportLifecycle, as_of: datetime, aurora: b
     prefix = "aurora.extended-support" if aurora else "extended-support"
     first_years = prices.hourly(billing.SERVICE, f"{prefix}.year-1", vcpus, "vCPU")
     if lifecycle.year_3_from is None or max(_utc(as_of), lifecycle.charged_from) < lifecycle.year_3_from:
-        return Bill(first_years)
+        return first_years
     third_year = prices.hourly(billing.SERVICE, f"{prefix}.year-3", vcpus, "vCPU")
-    if third_year.usd is None or billing.stand_in(third_year) != billing.stand_in(first_years):
+    if third_year.usd is None or third_year.stands_in != first_years.stands_in:
         why = third_year.formula if third_year.usd is None else f"no price known in {prices.region} for {prefix}.year-3"
-        return Bill(first_years).lacking(f"what the third year's rate adds ({why})")
-    return Bill(third_year)
+        return first_years.lacking(f"what the third year's rate adds ({why})")
+    return third_year
 
 
 def due(lifecycle: SupportLifecycle, as_of: datetime, forecast_days: float) -> bool:
@@ -182,16 +181,16 @@ def saving(bill: Amount, lifecycle: SupportLifecycle, as_of: datetime) -> Saving
     """What an upgrade saves. Before the charge begins it saves nothing yet: likely is 0, and high is what it will be."""
     if charged(lifecycle, as_of) or bill.usd is None:
         return saves(bill)
-    return saves(Amount(0.0, f"0 until {lifecycle.charged_from}, then {bill.formula}", bill.prices), high=bill)
+    return saves(bill.times(0, f"0 until {lifecycle.charged_from}"), high=bill)
 
 
-def waste(bill: Bill, lifecycle: SupportLifecycle, as_of: datetime, version: str, evidence: Evidence) -> Waste:
+def waste(bill: Amount, lifecycle: SupportLifecycle, as_of: datetime, version: str, evidence: Evidence) -> Waste:
     """The finding of something that runs `version` of this lifecycle, for which the check is due."""
     now = charged(lifecycle, as_of)
     begins = "" if now else f"The charge begins on {lifecycle.charged_from}: nothing is saved before then."
     ended = f"Extended Support ended on {lifecycle.ends}: AWS upgrades it by itself." if _utc(as_of) > lifecycle.ends else ""
     return Waste(
-        savings=saving(bill.amount, lifecycle, as_of),
+        savings=saving(bill, lifecycle, as_of),
         evidence={
             **evidence,
             "version": version,
@@ -201,6 +200,6 @@ def waste(bill: Bill, lifecycle: SupportLifecycle, as_of: datetime, version: str
             "dates_from": lifecycle.source,
         },
         confidence=Confidence.HIGH if now else Confidence.LOW,
-        note=" ".join(word for word in (begins, ended, bill.note) if word),
+        note=" ".join(word for word in (begins, ended) if word),
         values={"engine": str(evidence["engine"]), "version": version},
     )

@@ -8,88 +8,160 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.money import NOTHING, Amount, Price, Savings, saves, usd
+from functions.core.money import NOTHING, Amount, Price, Savings, SavingsTerm, Term, saves, unknown, usd
 
 
-def price(key: str, usd: float = 1.0, fallback_for: str | None = None) -> Price:
-    return Price("AmazonEBS", key, usd, "GiB-month", "us-east-1", "a source", "2026-01-01", fallback_for)
+def price(key: str, usd: float = 1.0, fallback_for: str | None = None, unit: str = "GB-month") -> Price:
+    return Price("AmazonEBS", key, usd, unit, "us-east-1", "a source", "2026-01-01", fallback_for)
+
+
+def amount(quantity: float, of: Price | None = None, unit: str = "GiB", hours: int = 1) -> Amount:
+    return Amount((Term(quantity, unit, hours, of or price("one")),))
 
 
 GP2, GP3 = price("volume.gp2", 0.1), price("volume.gp3", 0.08)
-UNKNOWN = Amount(None, "no price known for AmazonEBS volume.gp9 in us-east-1")
+WHY = "no price known for AmazonEBS volume.gp9 in us-east-1"
+UNKNOWN = unknown(WHY)
 dollars = st.floats(-1e6, 1e6, allow_nan=False)
 
 
-def test_sums_and_differences_carry_formula_and_prices() -> None:
-    now, then, rest = Amount(10.0, "100 GiB × $0.1", (GP2,)), Amount(8.0, "100 GiB × $0.08", (GP3,)), Amount(1.0, "1 × $1", (GP3,))
-    assert now + rest == Amount(11.0, "100 GiB × $0.1 + 1 × $1", (GP2, GP3))
-    assert now - then == Amount(2.0, "100 GiB × $0.1 − 100 GiB × $0.08", (GP2, GP3))
-    assert (now - (then + rest)).formula == "100 GiB × $0.1 − (100 GiB × $0.08 + 1 × $1)"
-    assert now.times(0.5, "0.5 standby") == Amount(5.0, "(100 GiB × $0.1) × 0.5 standby", (GP2,))
-
-
-def test_a_price_that_goes_in_twice_is_named_once() -> None:
-    amount = Amount(1.0, "a", (GP2,))
-    assert (amount + amount).prices == (GP2,)
-    assert (amount - amount).prices == (GP2,)
-
-
-def test_nothing_leaves_no_trace_in_the_formula() -> None:
-    amount = Amount(1.0, "a", (GP2,))
-    assert amount + NOTHING == NOTHING + amount == amount - NOTHING == amount
+def test_figure_formula_and_prices_derive_from_the_terms() -> None:
+    now, then, rest = amount(100, GP2), amount(100, GP3), amount(730, price("iops", 1), "IOPS")
+    assert (now + rest).formula == "100 GiB × $0.1 volume.gp2 + 730 IOPS × $1 iops"
+    assert ((now + rest).usd, (now + rest).prices) == (740.0, (GP2, price("iops", 1)))
+    assert (now - then).usd == pytest.approx(2.0)
+    assert (now - (then + rest)).formula == "100 GiB × $0.1 volume.gp2 − 100 GiB × $0.08 volume.gp3 − 730 IOPS × $1 iops"
+    assert (NOTHING - now).formula == "−100 GiB × $0.1 volume.gp2"
 
 
 @pytest.mark.parametrize(
-    "amount",
+    ("term", "words", "dollars"),
     [
-        UNKNOWN + Amount(1.0, "a"),
-        Amount(1.0, "a") + UNKNOWN,
-        UNKNOWN - Amount(1.0, "a"),
-        Amount(1.0, "a") - UNKNOWN,
-        NOTHING + UNKNOWN,
+        (Term(1_500, "GiB", 1, GP2), "1,500 GiB × $0.1 volume.gp2", 150.0),
+        (Term(1, "", 730, GP2), "730 h × $0.1 volume.gp2", 73.0),
+        (Term(2, "vCPU", 730, GP2), "2 vCPU × 730 h × $0.1 volume.gp2", 146.0),
+        (Term(10, "GiB", 1, GP2).times(0.5, "0.5 standby").times(-1), "10 GiB × $0.1 volume.gp2 × 0.5 standby", -0.5),
+    ],
+)
+def test_a_term_says_how_much_of_what_for_how_long(term: Term, words: str, dollars: float) -> None:
+    assert (term.words, term.usd) == (words, pytest.approx(dollars))
+
+
+def test_a_factor_holds_for_every_term_and_for_what_is_missing() -> None:
+    half = (amount(10, GP2) + amount(10, GP3)).lacking("its fans").times(0.5, "half of the time")
+    assert half.formula == "10 GiB × $0.1 volume.gp2 × half of the time + 10 GiB × $0.08 volume.gp3 × half of the time"
+    assert (half.usd, half.lacks) == (pytest.approx(0.9), ("its fans",))
+
+
+def test_a_price_that_goes_in_twice_is_named_once() -> None:
+    assert (amount(1, GP2) + amount(1, GP2)).prices == (GP2,)
+    assert (amount(1, GP2) - amount(1, GP2)).prices == (GP2,)
+
+
+def test_nothing_leaves_no_trace_in_the_formula() -> None:
+    one = amount(1, GP2)
+    assert one + NOTHING == NOTHING + one == one - NOTHING == one
+    assert (NOTHING.usd, NOTHING.formula) == (0, "0")
+
+
+def test_what_is_known_is_not_lost_to_a_part_that_is_not() -> None:
+    for both in (amount(3, GP2) + UNKNOWN, UNKNOWN + amount(3, GP2), amount(3, GP2).lacking(WHY)):
+        assert (both.usd, both.formula, both.lacks) == (pytest.approx(0.3), "3 GiB × $0.1 volume.gp2", (WHY,))
+    assert (UNKNOWN + UNKNOWN).lacks == (WHY,)
+
+
+def test_what_the_larger_side_lacks_makes_a_difference_the_least_that_it_can_be() -> None:
+    least = amount(10, GP2).lacking(WHY) - amount(10, GP3)
+    assert (least.usd, least.lacks) == (pytest.approx(0.2), (WHY,))
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        amount(10, GP2) - UNKNOWN,
+        amount(10, GP2) - amount(1, GP3).lacking(WHY),
+        UNKNOWN - amount(1),
         UNKNOWN + NOTHING,
         UNKNOWN.times(2, "2"),
     ],
 )
-def test_what_is_unknown_stays_unknown_and_says_which_price(amount: Amount) -> None:
-    assert amount.usd is None
-    assert "volume.gp9" in amount.formula
+def test_a_difference_of_something_unknown_is_unknown_and_says_which_price(difference: Amount) -> None:
+    assert (difference.usd, difference.formula) == (None, WHY)
 
 
-def test_a_difference_of_own_and_stand_in_rates_is_unpriced() -> None:
-    own, stand_in = Amount(10.0, "own", (GP2,)), Amount(8.0, "stand-in", (price("volume.gp3", 0.08, fallback_for="sa-east-1"),))
-    for mixed in (own - stand_in, stand_in - own):
-        assert mixed.usd is None
-        assert "volume.gp3 in sa-east-1" in mixed.formula
-    both = Amount(10.0, "gp2", (price("volume.gp2", 0.1, fallback_for="sa-east-1"),)) - stand_in
-    assert both.usd == 2.0
-    assert (own + stand_in).usd == 18.0, "a sum compares nothing, so a stand-in may be in it"
+OWN, STAND_IN = amount(100, GP2), amount(100, price("volume.gp3", 0.08, "sa-east-1"))
+SUPPORT = amount(2, price("support", 0.1, "sa-east-1", "vCPU-hour"), "vCPU", 730)
+
+
+@pytest.mark.parametrize(
+    ("whole", "taken", "dollars"),
+    [
+        (OWN, STAND_IN, None),
+        (STAND_IN, OWN, None),
+        (amount(100, price("volume.gp2", 0.1, "sa-east-1")), STAND_IN, 2.0),
+        (OWN + SUPPORT, amount(10, GP3), 10 + 146 - 0.8),  # storage is compared with storage, what only one side has is added
+        (OWN + SUPPORT, SUPPORT, 10.0),
+        (OWN, SUPPORT, None),
+        (SUPPORT, OWN, None),
+        (OWN + STAND_IN, OWN, None),
+    ],
+)
+def test_only_like_rates_are_compared(whole: Amount, taken: Amount, dollars: float | None) -> None:
+    difference = whole - taken
+    assert difference.usd == (None if dollars is None else pytest.approx(dollars))
+    assert dollars is not None or "sa-east-1, and another region's does not compare" in difference.formula
+
+
+def test_a_sum_compares_nothing_so_a_stand_in_may_be_in_it() -> None:
+    both = OWN + STAND_IN
+    assert (both.usd, both.stands_in, OWN.stands_in) == (18.0, True, False)
 
 
 def test_the_range_is_in_order_whatever_was_given() -> None:
-    saving = saves(Amount(5.0, "likely"), low=Amount(7.0, "low"), high=Amount(6.0, "high"))
+    saving = saves(amount(5), low=amount(7), high=amount(6))
     assert (saving.low, saving.likely, saving.high) == (5.0, 6.0, 7.0)
-    assert saves(Amount(5.0, "x")) == Savings(5.0, 5.0, 5.0, "x")
+    assert saving.formula == "6 GiB × $1 one", "the formula is that of the likely figure"
+    assert saves(amount(5)) == Savings(5.0, 5.0, 5.0, "5 GiB × $1 one", (price("one"),), terms=(_line(5.0),))
+
+
+def _line(quantity: float) -> SavingsTerm:
+    return SavingsTerm("AmazonEBS", "one", quantity, "GiB", 1, 1.0, 1.0, quantity)
+
+
+def test_the_terms_of_every_end_go_along_where_it_differs() -> None:
+    saving = saves(amount(5), low=NOTHING, high=amount(8))
+    assert (saving.terms, saving.low_terms, saving.high_terms) == ((_line(5),), (), (_line(8),))
 
 
 def test_what_would_cost_more_than_it_saves_is_zero() -> None:
-    saving = saves(Amount(3.0, "x", (GP2,)), low=Amount(-2.0, "y", (GP3,)))
+    saving = saves(amount(30, GP2), low=NOTHING - amount(2, GP3))
     assert (saving.low, saving.likely) == (0.0, 3.0)
     assert saving.prices == (GP3, GP2), "every price that went into the range is named"
 
 
-@pytest.mark.parametrize("end", ["low", "high"])
-def test_one_unknown_end_makes_the_saving_unpriced(end: str) -> None:
-    saving = saves(Amount(3.0, "x"), **{end: UNKNOWN})
-    assert saving.unpriced == UNKNOWN.formula
-    assert (saving.low, saving.likely, saving.high) == (0.0, 0.0, 0.0)
+def test_an_end_that_nobody_knows_does_not_take_the_rest_away() -> None:
+    low, high = saves(amount(3), low=UNKNOWN), saves(amount(3), high=UNKNOWN)
+    assert (low.low, low.likely, low.high, low.lacks) == (0.0, 3.0, 3.0, ())
+    assert (high.low, high.likely, high.high, high.lacks) == (3.0, 3.0, 3.0, (WHY,))
+
+
+def test_a_saving_of_which_nothing_is_known_is_unpriced() -> None:
+    saving = saves(UNKNOWN, high=amount(3))
+    assert (saving.unpriced, saving.low, saving.likely, saving.high) == (WHY, 0.0, 0.0, 0.0)
     assert not saving.worthless
 
 
-@pytest.mark.parametrize("usd", [math.nan, math.inf])
-def test_what_is_no_number_is_refused_and_not_made_zero(usd: float) -> None:
+def test_a_saving_that_is_only_the_least_says_what_it_leaves_out() -> None:
+    saving = saves(NOTHING + amount(0.001).lacking("its fans", "its lights"))
+    assert saving.note == "At least this much; not included: its fans; its lights."
+    assert not saving.worthless, "what it leaves out may be worth something"
+    assert saves(amount(1)).note == ""
+
+
+@pytest.mark.parametrize("quantity", [math.nan, math.inf])
+def test_what_is_no_number_is_refused_and_not_made_zero(quantity: float) -> None:
     with pytest.raises(ValueError, match="must be a number"):
-        saves(Amount(usd, "broken"))
+        saves(amount(quantity))
 
 
 @pytest.mark.parametrize(("low", "likely", "high"), [(-0.1, 0, 0), (2, 1, 3), (0, 2, 1)])
@@ -105,17 +177,24 @@ def test_half_a_cent_is_worth_nothing(high: float, worthless: bool) -> None:
 
 @given(dollars, dollars, dollars)
 def test_every_range_is_a_range(low: float, likely: float, high: float) -> None:
-    saving = saves(Amount(likely, "b"), low=Amount(low, "a"), high=Amount(high, "c"))
+    saving = saves(amount(likely), low=amount(low), high=amount(high))
     assert 0 <= saving.low <= saving.likely <= saving.high
     assert saving.high == round(max(0.0, low, likely, high), 4)
 
 
 @given(dollars, dollars)
 def test_adding_what_was_taken_gives_the_amount_back(first: float, second: float) -> None:
-    whole = (Amount(first, "a") - Amount(second, "b")) + Amount(second, "b")
+    whole = (amount(first) - amount(second)) + amount(second)
     assert whole.usd == pytest.approx(first, abs=1e-6)
 
 
-@pytest.mark.parametrize(("amount", "text"), [(0, "$0.00"), (0.0051, "$0.0051"), (0.01, "$0.01"), (1234.567, "$1,234.57")])
-def test_dollars_as_a_person_reads_them(amount: float, text: str) -> None:
-    assert usd(amount) == text
+@given(st.lists(st.tuples(dollars, st.floats(-3, 3)), max_size=6))
+def test_the_terms_of_a_saving_add_up_to_its_figure(parts: list[tuple[float, float]]) -> None:
+    whole = sum((amount(quantity).times(factor, "some") for quantity, factor in parts), NOTHING)
+    saving = saves(whole)
+    assert saving.likely == pytest.approx(max(0.0, sum(term.usd for term in saving.terms)), abs=1e-3)
+
+
+@pytest.mark.parametrize(("figure", "text"), [(0, "$0.00"), (0.0051, "$0.0051"), (0.01, "$0.01"), (1234.567, "$1,234.57")])
+def test_dollars_as_a_person_reads_them(figure: float, text: str) -> None:
+    assert usd(figure) == text

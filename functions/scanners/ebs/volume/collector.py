@@ -9,7 +9,7 @@ from datetime import datetime
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
-from functions.core.money import Amount
+from functions.core.money import Amount, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.ebs import storage
@@ -126,7 +126,7 @@ def _stop_of(attached: Sequence[str], stopped: Mapping[str, Stop]) -> Stop | Non
 def cost(volume: Volume, prices: Prices) -> Amount:
     """What a volume bills, USD per month; unknown outside of the region's own zones."""
     if volume.elsewhere:
-        return Amount(None, f"no price known for {volume.kind} in {volume.elsewhere}")
+        return unknown(f"no price known for {volume.kind} in {volume.elsewhere}")
     return storage.volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
 
 

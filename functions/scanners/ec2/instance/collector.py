@@ -12,7 +12,7 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Coverable, Resource
-from functions.core.money import Amount, Savings
+from functions.core.money import Amount, Savings, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.ec2 import instance_types
@@ -151,11 +151,11 @@ def _first_launched(described: Mapping[str, Any]) -> datetime:
 def compute_cost(instance: Instance, prices: Prices) -> Amount:
     """What an instance bills while it runs on demand, USD per month; only Linux on shared hardware in the region has a known rate."""
     if instance.platform != LINUX:
-        return Amount(None, f"no price known for {instance.kind} with {instance.platform}")
+        return unknown(f"no price known for {instance.kind} with {instance.platform}")
     if instance.tenancy != "default":
-        return Amount(None, f"no price known for {instance.kind} with tenancy {instance.tenancy}")
+        return unknown(f"no price known for {instance.kind} with tenancy {instance.tenancy}")
     if instance.elsewhere:
-        return Amount(None, f"no price known for {instance.kind} in {instance.elsewhere}")
+        return unknown(f"no price known for {instance.kind} in {instance.elsewhere}")
     return instance_types.linux_cost(instance.kind, prices)
 
 

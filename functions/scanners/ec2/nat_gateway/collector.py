@@ -13,7 +13,7 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
-from functions.core.money import Amount
+from functions.core.money import Amount, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 
@@ -90,5 +90,5 @@ def _gateway(aws: Aws, described: Mapping[str, Any], tables: Mapping[str, Sequen
 def hours(gateway: NatGateway, prices: Prices) -> Amount:
     """Its hours, USD per month. Those of a regional one have a usage type of their own, and are billed for each zone."""
     if gateway.regional:
-        return Amount(None, f"no price known for a regional NAT gateway in {gateway.region}")
+        return unknown(f"no price known for a regional NAT gateway in {gateway.region}")
     return prices.hourly("AmazonVPC", "nat-gateway", 1, "NAT gateway")

@@ -6,17 +6,16 @@ AllocatedStorage 1), so the savings here are those of the instances, and say so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Coverable, Evidence, InsufficientData, Level, Waste
-from functions.core.money import NOTHING, Amount, saves
+from functions.core.money import NOTHING, Amount, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
 from functions.scanners.rds import billing, classes
 from functions.scanners.rds import extended_support as rds_support
-from functions.scanners.rds.billing import Bill
 from functions.scanners.rds.db_cluster.collector import SERVERLESS, DbCluster, Member, db_clusters
 from functions.scanners.rds.extended_support import SupportLifecycle
 
@@ -28,23 +27,11 @@ def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
     if member.instance_class != SERVERLESS:
         return billing.instance_cost(cluster.engine, member.instance_class, False, prices, cluster.storage_type)
     if cluster.min_acu is None:
-        return Amount(None, f"the minimum capacity of {member.id} is not known")
+        return unknown(f"the minimum capacity of {member.id} is not known")
     if cluster.min_acu == 0:
         return NOTHING
     key = "aurora.serverless-v2" + (".io-optimized" if cluster.storage_type == billing.IO_OPTIMIZED else "")
     return prices.hourly(billing.SERVICE, key, cluster.min_acu, "ACU")
-
-
-def _total(amounts: Sequence[Amount]) -> Bill:
-    """The sum of what has a price, with words for what has none; unknown when nothing has one."""
-    known = [amount for amount in amounts if amount.usd is not None]
-    unknown = [amount for amount in amounts if amount.usd is None]
-    if unknown and not any(amount.prices for amount in known):
-        return Bill(unknown[0])
-    bill = Bill(NOTHING)
-    for amount in (*known, *unknown):
-        bill = bill.plus(amount)
-    return bill
 
 
 def _coverable(cluster: DbCluster, prices: Prices) -> Coverable | None:
@@ -63,16 +50,16 @@ def _coverable(cluster: DbCluster, prices: Prices) -> Coverable | None:
     return None if largest is None else Coverable(billing.SERVICE, largest, round(families[largest], 4))
 
 
-def _support_bill(cluster: DbCluster, lifecycle: SupportLifecycle, limits: Limits, prices: Prices) -> Bill:
+def _support_bill(cluster: DbCluster, lifecycle: SupportLifecycle, limits: Limits, prices: Prices) -> Amount:
     """What Extended Support charges for the cluster's instances; those whose vCPUs are not known go to the words."""
     vcpus = {member: classes.vcpus(member.instance_class) for member in cluster.members if member.bills}
-    unknown = [
+    unsized = [
         f"Extended Support of {member.id} ({member.instance_class or 'class not known'})" for member, count in vcpus.items() if not count
     ]
     total = sum(count or 0 for count in vcpus.values())
     if not total:
-        return Bill(Amount(None, f"no price known for {', '.join(unknown)}"))
-    return rds_support.charge(total, lifecycle, limits.as_of, True, prices).lacking(*unknown)
+        return unknown(f"no price known for {', '.join(unsized)}")
+    return rds_support.charge(total, lifecycle, limits.as_of, True, prices).lacking(*unsized)
 
 
 def _dimensions(cluster: DbCluster) -> list[Mapping[str, str]]:
@@ -122,12 +109,15 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
     connections = cluster.usage.each(CONNECTIONS)
     if any(series.maximum > 0 for series in connections):
         return None
-    bill = _total([_member_cost(cluster, member, prices) for member in cluster.members]).lacking("the cluster's storage")
+    compute = sum((_member_cost(cluster, member, prices) for member in cluster.members), NOTHING)
+    if compute == NOTHING:  # all of it may pause
+        return None
+    bill = compute.lacking("the cluster's storage")
     if cluster.support is not None and rds_support.charged(cluster.support, limits.as_of):
-        bill = bill.joined(_support_bill(cluster, cluster.support, limits, prices))
+        bill += _support_bill(cluster, cluster.support, limits, prices)
     protection = "Deletion protection is on: modify the cluster first." if cluster.deletion_protection else ""
     return Waste(
-        savings=saves(bill.amount),
+        savings=saves(bill),
         coverable=_coverable(cluster, prices),
         evidence={
             "max_connections": max(series.maximum for series in connections),
@@ -140,7 +130,7 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
             "min_acu": cluster.min_acu,
         },
         confidence=Confidence.HIGH if limits.window_days >= limits.sure_days else Confidence.MEDIUM,
-        note=" ".join(word for word in (bill.note, protection) if word),
+        note=protection,
         covers=tuple(member.arn for member in cluster.members),
         values={"instances": " ".join(member.id for member in cluster.members)},
     )

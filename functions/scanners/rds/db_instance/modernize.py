@@ -9,7 +9,6 @@ from functions.core.money import Amount, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.scanners.rds import billing, classes
-from functions.scanners.rds.billing import Bill
 from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
 
 CLASSES = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html"
@@ -99,11 +98,8 @@ def multi_az_non_production(instance: DbInstance, limits: Limits, prices: Prices
         return None
     with_standby = billing.instance_cost(instance.engine, instance.instance_class, True, prices)
     compute = with_standby - billing.instance_cost(instance.engine, instance.instance_class, False, prices)
-    bill = Bill(compute)
-    for part in billing.standby_storage(instance.disk, prices):
-        bill = bill.plus(part)
     return Waste(
-        savings=saves(bill.amount),
+        savings=saves(sum(billing.standby_storage(instance.disk, prices), compute)),
         coverable=billing.coverable(instance.instance_class, compute),
         evidence={
             "multi_az": True,
@@ -113,5 +109,4 @@ def multi_az_non_production(instance: DbInstance, limits: Limits, prices: Prices
             "storage": instance.disk.kind,
             "storage_gib": instance.disk.size_gib,
         },
-        note=bill.note,
     )

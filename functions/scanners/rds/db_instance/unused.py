@@ -9,13 +9,12 @@ from collections.abc import Mapping
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, Level, Waste
-from functions.core.money import Amount, Savings, saves
+from functions.core.money import Amount, Savings, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
 from functions.scanners.rds import billing, classes
 from functions.scanners.rds import extended_support as rds_support
-from functions.scanners.rds.billing import Bill
 from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
 from functions.scanners.rds.extended_support import SupportLifecycle
 
@@ -32,9 +31,9 @@ def _dimensions(instance: DbInstance) -> Mapping[str, str]:
 CONNECTIONS = Metric("AWS/RDS", "DatabaseConnections", "Maximum", _dimensions)
 
 
-def _deleting(instance: DbInstance, bill: Bill, prices: Prices) -> Savings:
+def _deleting(instance: DbInstance, bill: Amount, prices: Prices) -> Savings:
     """Deleting it saves the bill; low leaves room for the final snapshot, which holds at most what is allocated."""
-    return saves(bill.amount, low=bill.amount - billing.snapshot_cost(instance.disk.size_gib, prices))
+    return saves(bill, low=bill - billing.snapshot_cost(instance.disk.size_gib, prices))
 
 
 def _note(instance: DbInstance, *words: str) -> str:
@@ -42,11 +41,11 @@ def _note(instance: DbInstance, *words: str) -> str:
     return " ".join(word for word in (*words, protection) if word)
 
 
-def _support_bill(instance: DbInstance, lifecycle: SupportLifecycle, limits: Limits, prices: Prices) -> Bill:
+def _support_bill(instance: DbInstance, lifecycle: SupportLifecycle, limits: Limits, prices: Prices) -> Amount:
     """What Extended Support charges for the instance and its standby; in a Multi-AZ DB cluster each instance is listed on its own."""
     vcpus = classes.vcpus(instance.instance_class)
     if vcpus is None:
-        return Bill(Amount(None, f"no price known for Extended Support: the vCPUs of {instance.instance_class} are not known"))
+        return unknown(f"no price known for Extended Support: the vCPUs of {instance.instance_class} are not known")
     standbys = 2 if instance.multi_az and instance.alone else 1
     return rds_support.charge(vcpus * standbys, lifecycle, limits.as_of, False, prices)
 
@@ -83,9 +82,9 @@ def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdi
     if connections.maximum > 0:
         return None
     compute = billing.instance_cost(instance.engine, instance.instance_class, instance.multi_az, prices)
-    bill = Bill(compute).joined(billing.storage_bill(instance.disk, instance.multi_az, prices))
+    bill = compute + billing.storage_cost(instance.disk, instance.multi_az, prices)
     if instance.support is not None and rds_support.charged(instance.support, limits.as_of):
-        bill = bill.joined(_support_bill(instance, instance.support, limits, prices))
+        bill += _support_bill(instance, instance.support, limits, prices)
     return Waste(
         savings=_deleting(instance, bill, prices),
         coverable=billing.coverable(instance.instance_class, compute),
@@ -101,7 +100,7 @@ def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdi
             "storage_gib": instance.disk.size_gib,
         },
         confidence=Confidence.HIGH if limits.window_days >= limits.sure_days else Confidence.MEDIUM,
-        note=_note(instance, bill.note),
+        note=_note(instance),
     )
 
 
@@ -129,7 +128,7 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
     age = limits.days_since(instance.created)
     if age < limits.min_age_days:
         return None
-    bill = billing.storage_bill(instance.disk, instance.multi_az, prices)
+    bill = billing.storage_cost(instance.disk, instance.multi_az, prices)
     restarts = instance.restarts.isoformat() if instance.restarts else None
     return Waste(
         savings=_deleting(instance, bill, prices),
@@ -141,7 +140,7 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
             "iops": instance.disk.iops,
             "restarts_at": restarts,
         },
-        note=_note(instance, f"AWS starts it again {f'at {restarts}' if restarts else 'within 7 days of the stop'}.", bill.note),
+        note=_note(instance, f"AWS starts it again {f'at {restarts}' if restarts else 'within 7 days of the stop'}."),
     )
 
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.model import Coverable
-from functions.core.money import NOTHING, Amount, Price
+from functions.core.money import Amount, Price, Term, unknown
 from functions.core.prices.book import Prices
 from functions.scanners.rds import billing
-from functions.scanners.rds.billing import Bill, Disk
+from functions.scanners.rds.billing import Disk
 
 US = Prices("us-east-1")
 IRELAND = Prices("eu-west-1")
@@ -56,15 +56,14 @@ def test_the_rates_of_aurora_io_optimized_are_not_known() -> None:
         (Disk("postgres", "gp3", 100, 3_000, 126), 11.5, 1),
         (Disk("mysql", "io1", 100, 3_000), 12.5 + 300.0, 0),
         (Disk("mysql", "io2", 100, 3_000), 12.5, 1),
-        (Disk("mysql", "tape", 100), None, 0),
+        (Disk("mysql", "tape", 100), None, 1),
         (Disk("aurora-mysql", "aurora", 1), 0.0, 0),
     ],
 )
 def test_storage_bills_capacity_and_what_is_provisioned_beyond_it(disk: Disk, usd: float | None, lacks: int) -> None:
-    bill = billing.storage_bill(disk, False, US)
-    assert bill.amount.usd == (None if usd is None else pytest.approx(usd))
+    bill = billing.storage_cost(disk, False, US)
+    assert bill.usd == (None if usd is None else pytest.approx(usd))
     assert len(bill.lacks) == lacks
-    assert bool(bill.note) == bool(lacks)
 
 
 @pytest.mark.parametrize(
@@ -74,16 +73,16 @@ def test_storage_bills_capacity_and_what_is_provisioned_beyond_it(disk: Disk, us
         ("io1", 1_000, US, 25.0 + 100.0, ["iops.io1.multi-az"]),
         ("gp3", 3_000, US, 11.5, ["storage.multi-az.gp3"]),
         ("gp2", 0, IRELAND, 12.7, ["no price known in eu-west-1 for storage.multi-az.gp2"]),
-        ("tape", 0, US, None, []),
+        ("tape", 0, US, None, ["storage.multi-az.tape"]),
     ],
 )
 def test_a_standby_whose_rate_is_not_known_counts_at_the_single_rate_and_says_so(
     kind: str, iops: int, prices: Prices, usd: float | None, lacks: list[str]
 ) -> None:
-    bill = billing.storage_bill(Disk("postgres", kind, 100, iops, 125), True, prices)
-    assert bill.amount.usd == (None if usd is None else pytest.approx(usd))
+    bill = billing.storage_cost(Disk("postgres", kind, 100, iops, 125), True, prices)
+    assert bill.usd == (None if usd is None else pytest.approx(usd))
     assert len(bill.lacks) == len(lacks)
-    assert all(words in bill.note for words in lacks)
+    assert all(words in lacking for words, lacking in zip(lacks, bill.lacks, strict=True))
 
 
 def test_what_a_standby_adds_to_storage() -> None:
@@ -104,37 +103,17 @@ def test_what_a_standby_adds_to_storage() -> None:
     multi_az=st.booleans(),
 )
 def test_more_storage_never_bills_less_and_a_standby_neither(size: int, iops: int, more: int, kind: str, multi_az: bool) -> None:
-    small = billing.storage_bill(Disk("sqlserver-se", kind, size, iops), multi_az, US).amount.usd
-    large = billing.storage_bill(Disk("sqlserver-se", kind, size + more, iops + more), multi_az, US).amount.usd
-    alone = billing.storage_bill(Disk("sqlserver-se", kind, size, iops), False, US).amount.usd
+    small = billing.storage_cost(Disk("sqlserver-se", kind, size, iops), multi_az, US).usd
+    large = billing.storage_cost(Disk("sqlserver-se", kind, size + more, iops + more), multi_az, US).usd
+    alone = billing.storage_cost(Disk("sqlserver-se", kind, size, iops), False, US).usd
     assert small is not None
     assert large is not None
     assert alone is not None
     assert alone <= small <= large + 1e-9
 
 
-def _amount(usd: float | None, fallback_for: str | None = None) -> Amount:
-    return Amount(usd, "some words", (Price("S", "k", 1.0, "h", "r", "s", "2026", fallback_for),) if usd is not None else ())
-
-
-def test_a_bill_keeps_what_is_unknown_or_of_another_region_in_words() -> None:
-    bill = Bill(_amount(10.0)).plus(_amount(5.0)).plus(_amount(None)).plus(_amount(7.0, "eu-west-1"))
-    assert bill.amount.usd == 15.0
-    assert bill.lacks == ("some words", "some words, of which only another region's rate is known")
-    assert bill.note.startswith("At least this much; not included: some words; ")
-
-
-def test_a_bill_of_stand_ins_takes_more_of_them_and_nothing_of_its_own_region() -> None:
-    bill = Bill(_amount(10.0, "eu-west-1")).plus(_amount(7.0, "eu-west-1")).plus(_amount(1.0))
-    assert bill.amount.usd == 17.0
-    assert len(bill.lacks) == 1
-
-
-def test_a_bill_of_unknown_rate_stays_unknown_and_has_no_note() -> None:
-    bill = Bill(_amount(None)).plus(_amount(3.0)).lacking("more")
-    assert bill.amount.usd is None
-    assert bill.note == ""
-    assert Bill(NOTHING).plus(_amount(3.0)).amount.usd == 3.0
+def _amount(usd: float | None) -> Amount:
+    return unknown("some words") if usd is None else Amount((Term(usd, "", 1, Price("S", "k", 1.0, "h", "r", "s", "2026")),))
 
 
 def test_a_final_snapshot_bills_at_most_what_is_allocated() -> None:

@@ -150,7 +150,7 @@ def test_a_standby_saves_itself_and_its_storage() -> None:
     found = waste(multi_az_non_production, db_instance(multi_az=True, tags=DEV))
     assert found.savings.likely == pytest.approx(0.178 * 730 + 11.5)
     assert found.coverable == Coverable("AmazonRDS", "db.m5", 0.178 * 730)
-    assert found.note == ""
+    assert found.savings.lacks == ()
 
 
 @pytest.mark.parametrize(
@@ -164,9 +164,10 @@ def test_a_standby_saves_itself_and_its_storage() -> None:
 def test_storage_whose_rate_is_not_known_is_left_out_and_said(disk: Disk, region: str, usd: float, lacks: str) -> None:
     found = waste(multi_az_non_production, db_instance(multi_az=True, tags=DEV, disk=disk, region=region), Prices(region))
     assert found.savings.likely == pytest.approx(usd)
-    assert lacks in found.note
+    assert lacks in found.savings.note
 
 
-def test_a_standby_of_an_engine_with_a_licence_is_unpriced() -> None:
+def test_of_a_standby_of_an_engine_with_a_licence_the_storage_is_the_least_that_it_can_be() -> None:
     found = waste(multi_az_non_production, db_instance(engine="oracle-ee", multi_az=True, tags=DEV))
-    assert found.savings.unpriced is not None
+    assert found.savings.likely == pytest.approx(11.5)
+    assert "oracle-ee" in found.savings.note

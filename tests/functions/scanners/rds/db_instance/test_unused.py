@@ -94,7 +94,7 @@ def test_deleting_saves_the_instance_and_its_storage_less_the_final_snapshot() -
     assert found.savings.likely == pytest.approx(M5_LARGE + GP2_100)
     assert found.savings.high == found.savings.likely
     assert found.savings.low == pytest.approx(M5_LARGE + GP2_100 - SNAPSHOT_100)
-    assert found.note == ""
+    assert (found.note, found.savings.lacks) == ("", ())
     assert found.evidence["max_connections"] == 0
     assert (found.evidence["datapoints"], found.evidence["expected_datapoints"]) == (7, 7)
     assert idle_instance.action is Action.DELETE
@@ -120,10 +120,10 @@ def test_an_extended_support_charge_ends_with_the_instance(major: str, charge: f
     assert found.savings.likely == pytest.approx(M5_LARGE + GP2_100 + charge)
 
 
-def test_an_extended_support_charge_without_a_rate_of_its_region_is_said() -> None:
+def test_an_extended_support_charge_without_a_rate_of_its_region_counts_at_the_stand_in() -> None:
     found = waste(idle_instance, _idle(region="eu-west-1", support=CALENDAR[("postgres", "13")]), Prices("eu-west-1"))
-    assert found.savings.likely == pytest.approx(0.197 * 730 + 12.7)
-    assert "extended-support.year-1" in found.note
+    assert found.savings.likely == pytest.approx(0.197 * 730 + 12.7 + 146)
+    assert [price.key for price in found.savings.prices if price.fallback_for] == ["extended-support.year-1"]
 
 
 def test_provisioned_iops_are_in_the_saving() -> None:
@@ -134,24 +134,23 @@ def test_provisioned_iops_are_in_the_saving() -> None:
 def test_a_standby_is_in_the_saving_and_what_has_no_price_is_said() -> None:
     gp2 = waste(idle_instance, _idle(multi_az=True))
     assert gp2.savings.likely == pytest.approx(2 * M5_LARGE + 2 * GP2_100)
-    assert gp2.note == ""
+    assert gp2.savings.lacks == ()
     gp3 = waste(idle_instance, _idle(multi_az=True, disk=Disk("postgres", "gp3", 100, 3_000, 125)))
     assert gp3.savings.likely == pytest.approx(2 * M5_LARGE + GP2_100)
-    assert "storage.multi-az.gp3" in gp3.note
+    assert "storage.multi-az.gp3" in gp3.savings.note
 
 
 def test_in_a_region_whose_multi_az_storage_rate_is_not_known_the_rest_is_priced() -> None:
     found = waste(idle_instance, _idle(multi_az=True, region="eu-west-1"), Prices("eu-west-1"))
     assert found.savings.unpriced is None
     assert found.savings.likely == pytest.approx(0.394 * 730 + 12.7)
-    assert "storage.multi-az.gp2" in found.note
+    assert "storage.multi-az.gp2" in found.savings.note
 
 
-def test_an_engine_with_a_licence_is_idle_and_unpriced() -> None:
+def test_of_an_engine_with_a_licence_the_storage_is_the_least_that_it_can_be() -> None:
     found = waste(idle_instance, _idle(engine="oracle-ee"))
-    assert found.savings.unpriced is not None
-    assert "oracle-ee" in found.savings.unpriced
-    assert not found.savings.worthless
+    assert found.savings.likely == pytest.approx(GP2_100)
+    assert "oracle-ee" in found.savings.note
 
 
 def test_deletion_protection_is_said() -> None:

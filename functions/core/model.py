@@ -167,6 +167,18 @@ class Finding:
     coverable: Coverable | None = None
 
 
+_SURENESS = {level: place for place, level in enumerate(Confidence)}
+_EASE = {level: place for place, level in enumerate(Level)}
+
+
+def precedence(likely: float, high: float, confidence: str, effort: str, risk: str, check_id: str) -> tuple[float | str, ...]:
+    """The order of several findings on one resource: the first one leads, and counts for the others.
+
+    The most money leads (`likely`, then `high`, USD per month); of equal money the surer reason, then the easier and the safer action.
+    """
+    return -likely, -high, _SURENESS[Confidence(confidence)], _EASE[Level(effort)], _EASE[Level(risk)], check_id
+
+
 def finding_id(account: str, region: str, resource_arn: str, check_id: str) -> str:
     """The same waste has the same id in every sweep: 32 hex digits of BLAKE2b over what identifies it."""
     return hashlib.blake2b("\0".join((account, region, resource_arn, check_id)).encode(), digest_size=16).hexdigest()

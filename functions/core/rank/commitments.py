@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from functions.core.model import precedence
 from functions.core.money import usd
 
 FULLY, HARDLY = 0.995, 0.005
@@ -129,11 +130,16 @@ class Commitments:
     def _resource(self, group: list[Finding]) -> list[Finding]:
         changed = [self.net(finding) for finding in group]
         if len(group) > 1 and any(changed):
-            group.sort(key=lambda finding: (-finding["savings"]["likely"], -finding["savings"]["high"], finding["check_id"]))
+            group.sort(key=_order)
             for finding in group:
                 finding["headline"], finding["counted_by"] = False, group[0]["finding_id"]
             group[0]["headline"], group[0]["counted_by"] = True, None
         return group
+
+
+def _order(finding: Finding) -> tuple[float | str, ...]:
+    savings = finding["savings"]
+    return precedence(savings["likely"], savings["high"], finding["confidence"], finding["effort"], finding["risk"], finding["check_id"])
 
 
 def _note(pool: Pool, family: str, finding: Finding, before: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from functions.core import tags
 from functions.core.limits import Limits
-from functions.core.model import Finding, InsufficientData, Resource, Waste, finding_id
+from functions.core.model import Finding, InsufficientData, Resource, Waste, finding_id, precedence
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.scan import cloudwatch
@@ -43,7 +43,7 @@ class Judge:
                 found.append(_finding(check, resource, verdict))
         resource.usage = usage
         if len(found) > 1:
-            found.sort(key=lambda finding: (-finding.savings.likely, -finding.savings.high, finding.check_id))
+            found.sort(key=_order)
             for finding in found[1:]:
                 finding.headline, finding.counted_by = False, found[0].finding_id
         return found
@@ -113,6 +113,10 @@ def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
                 start, _ = cloudwatch.window(limits.as_of, days, metric.period)
                 narrowed[metric] = tuple(one.since(start, expected) for one in series)
     return Usage({**usage.series, **narrowed}) if narrowed else usage
+
+
+def _order(finding: Finding) -> tuple[float | str, ...]:
+    return precedence(finding.savings.likely, finding.savings.high, finding.confidence, finding.effort, finding.risk, finding.check_id)
 
 
 def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:

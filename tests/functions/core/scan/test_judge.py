@@ -152,3 +152,11 @@ def test_a_check_without_a_first_question_asks_everything_at_once() -> None:
     judge = _judge(SPARSE, optional=False)
     assert [metric.name for _, metric, _ in judge.wanted([resource("candidate")], at_first)] == ["Events"]
     assert list(judge.wanted([_loaded(SPARSE, 0.0)], after_that)) == []
+
+
+def test_of_two_findings_worth_the_same_the_surer_one_leads_whatever_their_names() -> None:
+    [(made, limits)] = _judge(SPARSE, optional=True).checks
+    unsure = replace(made, id="a-first-by-name", confidence=Confidence.LOW)
+    leading, other = Judge([(unsure, limits), (made, limits)], Prices("us-east-1")).findings(resource("other"))
+    assert (leading.check_id, leading.headline) == ("test-check", True)
+    assert (other.check_id, other.headline, other.counted_by) == ("a-first-by-name", False, leading.finding_id)

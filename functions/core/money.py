@@ -103,17 +103,23 @@ class Amount:
     def __sub__(self, other: Amount) -> Amount:
         """The difference; unknown when something of `other` is, and when a rate of this region would be compared with a stand-in.
 
-        What only this side lacks makes the difference the least that it can be.
+        What only this side lacks, or has at a stand-in beside the region's own rates, makes it the least that it can be.
         """
         if other.lacks:
             return Amount(lacks=other.lacks)
         if not self.terms and self.lacks:
             return self
-        unlike = _unlike(self.terms, other.terms)
-        if unlike is not None:
-            what = f"{unlike.service} {unlike.key} in {unlike.fallback_for}"
-            return unknown(f"no price known for {what}, and another region's does not compare")
-        return Amount(self.terms + tuple(term.times(-1) for term in other.terms), self.lacks)
+        whole = self
+        for term in other.terms:
+            alike = [one for one in whole.terms if _alike(one, term)] or whole.terms
+            unlike = [one for one in alike if (one.price.fallback_for is None) != (term.price.fallback_for is None)]
+            words = [_does_not_compare(one.price if one.price.fallback_for else term.price) for one in unlike]
+            if len(unlike) == len(alike) or term.price.fallback_for:
+                if unlike:
+                    return unknown(words[0])
+                continue
+            whole = Amount(tuple(one for one in whole.terms if one not in unlike), _union(whole.lacks, tuple(words)))
+        return Amount(whole.terms + tuple(term.times(-1) for term in other.terms), whole.lacks)
 
     def times(self, factor: float, what: str) -> Amount:
         """This amount × `factor`; `what` says what the factor is ("0.5 standby", "2 instances")."""
@@ -136,19 +142,13 @@ def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return first + tuple(word for word in second if word not in first)
 
 
-def _unlike(whole: Iterable[Term], taken: Iterable[Term]) -> Price | None:
-    """The stand-in that keeps two sums from being compared; None when they can be.
+def _alike(one: Term, other: Term) -> bool:
+    """Counted alike (the same service and unit), so that the rates are compared: storage with storage, hours with hours."""
+    return (one.price.service, one.price.unit) == (other.price.service, other.price.unit)
 
-    What is taken away is compared with what is counted alike (the same service and unit: storage with storage, hours with hours), else
-    with all the rest: those rates must all be the region's own, or all stand in for it.
-    """
-    sides = list(whole)
-    for term in taken:
-        alike = [one for one in sides if (one.price.service, one.price.unit) == (term.price.service, term.price.unit)]
-        for price in [one.price for one in alike or sides]:
-            if (price.fallback_for is None) != (term.price.fallback_for is None):
-                return price if price.fallback_for else term.price
-    return None
+
+def _does_not_compare(price: Price) -> str:
+    return f"no price known for {price.service} {price.key} in {price.fallback_for}, and another region's does not compare"
 
 
 @dataclass(slots=True, frozen=True)

@@ -104,7 +104,7 @@ def test_the_saving_is_at_most_what_is_older_under_even_growth(age: float, share
     assert found.savings.likely == found.savings.high == pytest.approx(100 * share * RATE, abs=1e-4)
     assert found.evidence["older_share"] == pytest.approx(share, abs=1e-4)
     assert found.savings.unpriced is None
-    assert found.savings.formula == f"(100 GB × $0.03 logs.storage) × {share:.4g} older than 90 days"
+    assert found.savings.formula == f"100 GB × $0.03 logs.storage × {share:.4g} older than 90 days"
 
 
 @pytest.mark.parametrize(("asked", "kept"), [(1, 1), (2, 3), (30, 30), (91, 120), (3653, 3653)])

@@ -67,7 +67,7 @@ def test_gp2_to_gp3_at_parity_is_what_aws_says(size: int, likely: float, high: f
 def test_the_formula_can_be_followed() -> None:
     savings = waste(gp2_to_gp3, _gp2(2_048)).savings
     assert savings.formula == (
-        "2,048 GiB × $0.1 volume.gp2 − (2,048 GiB × $0.08 volume.gp3 + 3,144 IOPS × $0.005 iops.gp3 + 125 MiB/s × $0.04 throughput.gp3)"
+        "2,048 GiB × $0.1 volume.gp2 − 2,048 GiB × $0.08 volume.gp3 − 3,144 IOPS × $0.005 iops.gp3 − 125 MiB/s × $0.04 throughput.gp3"
     )
     assert {price.key for price in savings.prices} == {"volume.gp2", "volume.gp3", "iops.gp3", "throughput.gp3"}
     assert all(price.source and price.as_of for price in savings.prices)
@@ -158,16 +158,18 @@ def test_io2_is_priced_by_its_tiers() -> None:
     assert waste(io_to_gp3, _io(100, kind="io2", iops=40_000)).savings.likely == pytest.approx(now - 40)
 
 
-def test_a_tier_without_a_price_in_the_region_is_not_mixed_with_the_regions_rates() -> None:
-    """Only us-east-1's rate above 32,000 IOPS is known: with it, a difference to the region's own gp3 rate would be invented."""
+def test_a_tier_without_a_price_in_the_region_counts_at_the_stand_in_where_nothing_is_compared_with_it() -> None:
+    """Only us-east-1's rate above 32,000 IOPS is known: a difference to the region's own rate of gp3's IOPS would be invented, so the cautious
+    end is without it. What the included IOPS replace is compared with nothing."""
     limits, prices = io_to_gp3.limits(NOW), Prices("eu-west-1")
     priced = io_to_gp3(_io(100, kind="io2", iops=32_000), limits, prices)
     mixed = io_to_gp3(_io(100, kind="io2", iops=40_000), limits, prices)
     assert isinstance(priced, Waste)
     assert isinstance(mixed, Waste)
     assert priced.savings.unpriced is None
-    assert mixed.savings.unpriced is not None
-    assert "iops.io2.32001-64000 in eu-west-1" in mixed.savings.unpriced
+    assert mixed.savings.low == priced.savings.low
+    assert mixed.savings.likely == pytest.approx(priced.savings.likely + 8_000 * 0.0455)
+    assert [price.key for price in mixed.savings.prices if price.fallback_for] == ["iops.io2.32001-64000"]
 
 
 def test_reads_and_writes_are_added_hour_by_hour() -> None:

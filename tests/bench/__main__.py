@@ -7,6 +7,7 @@
            topics are measured
   accounts minutes and dollars of sweeps of 10, 100 and 500 accounts, simulated, and the quotas that get in the way
   end-to-end  only when it is named: whole sweeps of 10,000 and of 100,000 resources on the embedded AWS, some ten minutes
+  replies  only when it is named: 20,000 replies as AWS's models allow them, some five minutes; each is scanned to the end
   killed   only when it is named: 20 sweeps of 2,000 units, killed at random moments and resumed, have to find what an undisturbed one
            finds; an hour
 
@@ -27,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from finops.sweeping.run import PAGE_WIDTH
+from tests import generated_replies
 from tests.bench import accounts, at_size, end_to_end, killed, measure
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +37,8 @@ CUSTODIAN = "c7n==0.9.53"
 
 ASKED = ROOT / ".cache" / "bench-asked.json"
 TOPICS = ("floor", "import", "at-size", "accounts")
-ONLY_NAMED = ("end-to-end", "killed")
+ONLY_NAMED = ("end-to-end", "killed", "replies")
+REPLIES = 20_000
 MIXED = ("ebs:volume", "ebs:snapshot", "ec2:instance")
 
 
@@ -105,6 +108,13 @@ def cold_import(runs: int) -> Row:
     return Row("import of the scan handler, cold", words, "≤ 1.5× boto3", seconds["scan"] <= 1.5 * seconds["boto3"])
 
 
+def generated() -> Row:
+    """Scans of made-up replies: what went wrong in them, the first of it in words."""
+    wrong = [f"seed {seed}: {words}" for seed in range(REPLIES) for words in generated_replies.judge(seed)]
+    words = f"{len(wrong)} faults{': ' if wrong else ''}{'; '.join(wrong[:3])}"
+    return Row(f"{REPLIES:,} replies as AWS's models allow them, scanned", words, "0", not wrong)
+
+
 def floor_rows(asked: argparse.Namespace, console: Console) -> list[Row]:
     """Scanning against the floor."""
     rows: list[Row] = []
@@ -145,6 +155,9 @@ def main() -> int:
     if "import" in topics:
         with console.status("imports …"):
             rows.append(cold_import(max(asked.runs, 7)))
+    if "replies" in topics:
+        with console.status("replies …"):
+            rows.append(generated())
     if rows:
         table = Table("what", "measured", "goal", "")
         for row in rows:

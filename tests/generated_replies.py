@@ -1,7 +1,7 @@
 """Replies as botocore's models allow them: every member may be missing, every enum may have a value that nobody knows yet.
 
-`replies(seed)` makes an account whose listings are made up by the model of each operation that the scanners ask; `judge(seed)` scans it with
-one resource type, and says what should not have happened. 500 of them are a test, 20,000 a topic of `make bench`.
+`judge(seed)` makes an account whose listings are made up by the model of each operation that a scanner asks, scans it with one resource
+type, and says what should not have happened. 500 of them are a test, 20,000 a topic of `make bench`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ RESOURCE_TYPES = registry.resource_types()
 
 def judge(seed: int) -> Iterator[str]:
     """Scan one made-up account: what is wrong with the outcome and the findings, in words; nothing when all is as it should be."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311  # nothing secret
     resource_type = RESOURCE_TYPES[seed % len(RESOURCE_TYPES)]
     account = _Account("us-east-1" if rng.random() < 0.7 else rng.choice(("eu-central-1", "cn-north-1", "us-gov-west-1")), NOW, rng)
     outcome, found = account.scan(resource_type)
@@ -136,7 +136,8 @@ def _value(name: str, shape: Shape, rng: random.Random, depth: int) -> Any:
         return {}
     if isinstance(shape, StringShape):
         return _text(name, shape, rng)
-    return SCALARS.get(shape.type_name, lambda rng: None)(rng)
+    scalar = SCALARS.get(shape.type_name)
+    return scalar(rng) if scalar else None
 
 
 def _text(name: str, shape: StringShape, rng: random.Random) -> str:

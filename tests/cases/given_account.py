@@ -73,7 +73,7 @@ CURRENT: list[GivenAccount] = []
 def _session() -> boto3.Session:
     session = boto3.Session("testing", "testing", region_name="us-east-1")
     session.events.register("provide-client-params", _given)
-    session.events.register("before-call", _answer)
+    session.events.register("before-call", _answer)  # type: ignore[arg-type]  # botocore takes what it returns for the answer
     return session
 
 

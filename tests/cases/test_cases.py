@@ -39,20 +39,20 @@ def _with_moments(part: dict[str, Any]) -> dict[str, Any]:
     return {**part, **moments}
 
 
-LISTED = {
-    "instances": ("DescribeInstances", lambda items: {"Reservations": [{"Instances": items}]}),
-    "volumes": ("DescribeVolumes", lambda items: {"Volumes": items}),
-    "snapshots": ("DescribeSnapshots", lambda items: {"Snapshots": items}),
-}
+def listed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The listings of a case of EC2 or EBS."""
+    return {
+        "DescribeInstances": {"Reservations": [{"Instances": given.get("instances", [])}]},
+        "DescribeVolumes": {"Volumes": given.get("volumes", [])},
+        "DescribeSnapshots": {"Snapshots": given.get("snapshots", [])},
+        "DescribeAddresses": {"Addresses": []},
+    }
 
 
 def ec2_case(name: str, metrics: Mapping[str, Values] | None = None, replies: Mapping[str, Any] | None = None) -> Result:
     """A case of EC2 or EBS, which names its type, its region and its moment."""
     given = case(name)
-    listed = {operation: answer(given[key]) for key, (operation, answer) in LISTED.items() if key in given}
-    account = GivenAccount(
-        given["region"], given["as_of"], {"DescribeAddresses": {"Addresses": []}, **listed, **(replies or {})}, metrics or {}
-    )
+    account = GivenAccount(given["region"], given["as_of"], {**listed(given), **(replies or {})}, metrics or {})
     return account.scan(given["resource_type"])
 
 

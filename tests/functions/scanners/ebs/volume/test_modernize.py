@@ -159,8 +159,8 @@ def test_io2_is_priced_by_its_tiers() -> None:
 
 
 def test_a_tier_without_a_price_in_the_region_counts_at_the_stand_in_where_nothing_is_compared_with_it() -> None:
-    """Only us-east-1's rate above 32,000 IOPS is known: a difference to the region's own rate of gp3's IOPS would be invented, so the cautious
-    end is without it. What the included IOPS replace is compared with nothing."""
+    """Only us-east-1's rate above 32,000 IOPS is known: a difference to the region's own rate of gp3's IOPS would be invented, so the
+    cautious end is without it. What the included IOPS replace is compared with nothing."""
     limits, prices = io_to_gp3.limits(NOW), Prices("eu-west-1")
     priced = io_to_gp3(_io(100, kind="io2", iops=32_000), limits, prices)
     mixed = io_to_gp3(_io(100, kind="io2", iops=40_000), limits, prices)

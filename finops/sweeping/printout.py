@@ -118,6 +118,9 @@ def sweep_cost(of: Mapping[str, Any] | None) -> Iterator[str]:
     """What the sweep itself cost, and the largest part of it."""
     if of is None:
         return
+    if of["unpriced"] and not of["usd"]:
+        yield "What this sweep cost is not known: the price book has no rates of its region's partition."
+        return
     largest = f": {of['largest'][0]['what']} {whole(of['largest'][0]['share'])}" if of["largest"] and of["usd"] else ""
     yield f"This sweep cost about {about(of['usd'])}{largest}."
 

@@ -192,5 +192,5 @@ def _bill(of: Json | None) -> Iterator[str]:
 
 
 def _sweep_cost(of: Json | None) -> Iterator[str]:
-    if of is not None:
+    if of is not None and (of["usd"] or not of["unpriced"]):  # where nothing has a price, it is not 0
         yield f"The sweep itself cost about {about(of['usd'])}."

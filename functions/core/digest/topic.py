@@ -35,7 +35,7 @@ class Note(NamedTuple):
 
 
 def reported(summary: Json, account: str, bucket: str, message: Message, page: str) -> Note:
-    """A sweep has a report. `page`: where the report is in the console."""
+    """A sweep has a report. `page`: where the report is in the console, "" where that is not known."""
     run, coverage, totals = summary["run"], summary["coverage"], summary["totals"]
     bill, cost = summary.get("bill"), summary.get("sweep_cost")
     status = "ok" if coverage["met"] else "coverage too low"
@@ -80,7 +80,7 @@ def publish(sns: Any, topic_arn: str, note: Note) -> None:
     """Raises what SNS raises."""
     forms = {
         "default": json.dumps(note.data, separators=(",", ":"), ensure_ascii=False),
-        "email": f"{note.title}\n\n{note.text}\n\n{note.page}\n",
+        "email": "\n\n".join(filter(None, (note.title, note.text, note.page))) + "\n",
         "https": json.dumps(chat(note), separators=(",", ":"), ensure_ascii=False),
     }
     sns.publish(
@@ -110,7 +110,7 @@ def chat(note: Note) -> dict[str, Any]:
         "content": {
             "textType": "client-markdown",
             "title": escaped(short(note.title, TITLE_CHARS)),
-            "description": "\n".join([*description, note.page]),
+            "description": "\n".join(filter(None, [*description, note.page])),
         },
         "metadata": {
             "threadId": note.data["run_id"],

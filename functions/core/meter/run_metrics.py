@@ -36,8 +36,9 @@ def emit(namespace: str, summary: Mapping[str, Any]) -> None:
     run.add_metric("CoverageRatio", MetricUnit.Percent, 100 * summary["coverage"]["ratio"])
     if summary.get("resources_versus_usual") is not None:
         run.add_metric("ResourcesVersusUsual", MetricUnit.Percent, summary["resources_versus_usual"])
-    if summary["sweep_cost"] is not None:
-        run.add_metric("SweepCost", MetricUnit.NoUnit, summary["sweep_cost"]["usd"])
+    cost = summary["sweep_cost"]
+    if cost is not None and (cost["usd"] or not cost.get("unpriced")):  # where nothing has a price, it is not 0
+        run.add_metric("SweepCost", MetricUnit.NoUnit, cost["usd"])
     run.flush_metrics()
     for name, outcome in ERROR_TYPES.items():
         errors = document(namespace)

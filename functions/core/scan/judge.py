@@ -36,7 +36,7 @@ class Judge:
                 continue
             if check.metrics:
                 resource.usage = _within(check, limits, usage)
-            verdict = self._verdict(check, resource, limits, self.prices)
+            verdict = self._verdict(check, resource, limits, self.prices.at(resource.place))
             if isinstance(verdict, InsufficientData):
                 self.insufficient[check.id] += 1
             elif verdict is not None and (check.hygiene or not verdict.savings.worthless):

@@ -27,7 +27,7 @@ from functions.core.store import ledger
 from functions.core.usage import DAY_SECONDS, Series, Usage
 from functions.scanners.ec2 import address as scanner
 from functions.scanners.ec2.address import Address, StoppedInstance, addresses, on_stopped_instance, unassociated
-from functions.scanners.ec2.instance.collector import HeldVolume, Instance
+from functions.scanners.ec2.instance.collector import HeldAddress, HeldVolume, Instance
 from functions.scanners.ec2.instance.unused import stopped_instance
 from tests.functions import sweeps
 from tests.functions.folder_bucket import FolderBucket
@@ -46,7 +46,6 @@ FREE = Address(
     allocated=True,
     association="",
     exempt="",
-    border_group="us-east-1",
 )
 HALTED = StoppedInstance("i-1", ago(400), ago(60))
 ON_HALTED = replace(FREE, association="eipassoc-1", stopped=HALTED)
@@ -201,16 +200,16 @@ def test_an_address_on_something_is_associated(one: Address) -> None:
 
 @pytest.mark.parametrize("one", [FREE, ON_HALTED, ON_INTERFACE])
 def test_the_rate_of_the_region_does_not_hold_in_a_local_zone(one: Address) -> None:
-    there = replace(one, border_group="us-east-1-bos-1")
-    waste = as_waste(free(there) or halted(there))
-    assert waste.savings.unpriced == "no price known for an Elastic IP of us-east-1-bos-1"
+    there = replace(one, place="us-east-1-bos-1")
+    waste = as_waste(free(there, US.at(there.place)) or halted(there, US.at(there.place)))
+    assert waste.savings.unpriced == "no price known for AmazonVPC public-ipv4.idle in us-east-1-bos-1"
     assert waste.savings.likely == 0
     check = unassociated if one is FREE else on_stopped_instance
     assert finding(check, there).command.endswith("--network-border-group us-east-1-bos-1")
 
 
 def test_a_region_that_borrows_the_rate_says_so() -> None:
-    waste = as_waste(free(replace(FREE, region="eu-west-1", border_group="eu-west-1"), Prices("eu-west-1")))
+    waste = as_waste(free(replace(FREE, region="eu-west-1"), Prices("eu-west-1")))
     assert waste.savings.unpriced is None
     assert {price.fallback_for for price in waste.savings.prices} == {"eu-west-1"}
 
@@ -344,7 +343,7 @@ def headlines(folder: Path, instance: Instance, *held: Address) -> tuple[dict[st
 
 def test_the_finding_on_a_stopped_instance_counts_its_address_and_ours_does_not(tmp_path: Path) -> None:
     disk = HeldVolume(arn("volume/vol-1"), "gp3", 100, 3000, 125)
-    instance = replace(STOPPED, volumes=(disk,), addresses=(ON_HALTED.arn,))
+    instance = replace(STOPPED, volumes=(disk,), addresses=(HeldAddress(ON_HALTED.arn),))
     ranked, headline = headlines(tmp_path, instance, ON_HALTED)
     assert ranked["eipalloc-1"]["counted_by"] == ranked["i-1"]["finding_id"]
     assert (ranked["i-1"]["headline"], ranked["eipalloc-1"]["headline"]) == (True, False)
@@ -353,7 +352,7 @@ def test_the_finding_on_a_stopped_instance_counts_its_address_and_ours_does_not(
 
 def test_an_address_that_the_instances_finding_does_not_cover_counts_itself(tmp_path: Path) -> None:
     other = replace(ON_HALTED, arn=arn("elastic-ip/eipalloc-2"), id="eipalloc-2")
-    ranked, headline = headlines(tmp_path, replace(STOPPED, volumes=(), addresses=(ON_HALTED.arn,)), ON_HALTED, other)
+    ranked, headline = headlines(tmp_path, replace(STOPPED, volumes=(), addresses=(HeldAddress(ON_HALTED.arn),)), ON_HALTED, other)
     assert (ranked["eipalloc-1"]["headline"], ranked["eipalloc-2"]["headline"]) == (False, True)
     assert headline == pytest.approx(2 * MONTHLY)
 

@@ -18,7 +18,7 @@ from functions.core.model import Coverable
 from functions.core.money import saves
 from functions.core.prices.book import Prices
 from functions.scanners.ec2.instance import collector
-from functions.scanners.ec2.instance.collector import HeldVolume, Instance
+from functions.scanners.ec2.instance.collector import HeldAddress, HeldVolume, Instance
 from tests.recorded import reply
 
 ACCOUNT = "123456789012"
@@ -104,7 +104,7 @@ def test_fetch_makes_exactly_the_calls_that_it_declares_and_leaves_out_the_termi
     assert halted.stopped_at >= halted.started.replace(microsecond=0)
     assert sorted((volume.kind, volume.size_gib) for volume in halted.volumes) == [("gp2", 8), ("gp3", 100)]
     assert f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/{data['VolumeId']}" in {volume.arn for volume in halted.volumes}
-    assert halted.addresses == (f"arn:aws:ec2:us-east-1:{ACCOUNT}:elastic-ip/{address['AllocationId']}",)
+    assert halted.addresses == (HeldAddress(f"arn:aws:ec2:us-east-1:{ACCOUNT}:elastic-ip/{address['AllocationId']}"),)
 
 
 @mock_aws
@@ -158,7 +158,7 @@ def test_only_what_bills_because_of_the_instance_counts(stubbed: tuple[Aws, Stub
     stub.add_response("describe_volumes", {"Volumes": volumes}, _filtered("i-1"))
     stopped, running = collector.ec2_instances(aws)
     assert stopped.volumes == (HeldVolume(f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/vol-own", "gp3", 8, 4000, 250),)
-    assert [arn.rpartition("/")[2] for arn in stopped.addresses] == ["eipalloc-1", "eipalloc-2"]
+    assert [held.arn.rpartition("/")[2] for held in stopped.addresses] == ["eipalloc-1", "eipalloc-2"]
     assert (running.volumes, running.addresses) == ((), ())
 
 
@@ -199,11 +199,11 @@ def test_what_is_gone_is_left_out(stubbed: tuple[Aws, Stubber], state: str) -> N
         ({"InstanceLifecycle": "spot"}, "lifecycle", "spot"),
         ({"Placement": {"AvailabilityZone": "us-east-1f", "Tenancy": "dedicated"}}, "tenancy", "dedicated"),
         ({"Placement": {}}, "tenancy", "default"),
-        ({"Placement": {}}, "elsewhere", ""),
-        ({"Placement": {"AvailabilityZone": "us-east-1f"}}, "elsewhere", ""),
-        ({"Placement": {"AvailabilityZone": "us-east-1-bos-1a"}}, "elsewhere", "us-east-1-bos-1a"),
-        ({"Placement": {"AvailabilityZone": "us-east-1-wl1-nyc-wlz-1"}}, "elsewhere", "us-east-1-wl1-nyc-wlz-1"),
-        ({"OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1"}, "elsewhere", "arn:aws:outposts:us-east-1:1:outpost/op-1"),
+        ({"Placement": {}}, "place", ""),
+        ({"Placement": {"AvailabilityZone": "us-east-1f"}}, "place", ""),
+        ({"Placement": {"AvailabilityZone": "us-east-1-bos-1a"}}, "place", "us-east-1-bos-1a"),
+        ({"Placement": {"AvailabilityZone": "us-east-1-wl1-nyc-wlz-1"}}, "place", "us-east-1-wl1-nyc-wlz-1"),
+        ({"OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1"}, "place", "arn:aws:outposts:us-east-1:1:outpost/op-1"),
         ({"EnaSupport": True, "VirtualizationType": "hvm"}, "nitro_ready", True),
         ({"EnaSupport": False, "VirtualizationType": "hvm"}, "nitro_ready", False),
         ({"EnaSupport": True, "VirtualizationType": "paravirtual"}, "nitro_ready", False),
@@ -242,7 +242,7 @@ def test_a_recorded_reply_with_stopped_instances() -> None:
     assert arm.created == datetime(2022, 9, 8, 14, 36, 42, tzinfo=UTC)
     assert (arm.name, arm.tags["Application"]) == ("samltesting", "myapp")
     assert (old.kind, old.architecture, old.stopped_at) == ("t2.micro", "x86_64", datetime(2024, 4, 4, 4, 22, tzinfo=UTC))
-    assert (running.state, running.stopped_at, running.elsewhere, running.nitro_ready) == ("running", None, "", True)
+    assert (running.state, running.stopped_at, running.place, running.nitro_ready) == ("running", None, "", True)
 
 
 @pytest.mark.parametrize(("case", "count"), [("ec2_igw_subnet", 5), ("test_unused_ami_false", 3)])
@@ -253,7 +253,7 @@ def test_recorded_replies_with_running_instances(stubbed: tuple[Aws, Stubber], c
     stub.add_response("describe_instances", reply(case, "ec2.DescribeInstances_1"), LISTED)
     found = list(collector.ec2_instances(aws))
     assert len({instance.id for instance in found}) == count
-    words = {(each.kind, each.state, each.platform, each.tenancy, each.lifecycle, each.elsewhere) for each in found}
+    words = {(each.kind, each.state, each.platform, each.tenancy, each.lifecycle, each.place) for each in found}
     assert words == {("t2.micro", "running", "Linux/UNIX", "default", "", "")}
 
 
@@ -284,12 +284,12 @@ def test_compute_costs_the_on_demand_rate_all_month() -> None:
         (replace(RUNNING, platform="Linux with SQL Server Web"), "with Linux with SQL Server Web"),
         (replace(RUNNING, tenancy="dedicated"), "with tenancy dedicated"),
         (replace(RUNNING, tenancy="host"), "with tenancy host"),
-        (replace(RUNNING, elsewhere="us-east-1-bos-1a"), "in us-east-1-bos-1a"),
+        (replace(RUNNING, place="us-east-1-bos-1a"), "in us-east-1-bos-1a"),
         (replace(RUNNING, kind="m99.large"), "m99.large in us-east-1"),
     ],
 )
 def test_another_rate_is_unknown_and_says_why(instance: Instance, why: str) -> None:
-    amount = collector.compute_cost(instance, Prices(REGION))
+    amount = collector.compute_cost(instance, Prices(REGION).at(instance.place))
     assert amount.usd is None
     assert amount.formula.startswith("no price known for")
     assert amount.formula.endswith(why)

@@ -24,6 +24,7 @@ from functions.core.scan.judge import Judge
 from tests.functions.paged import ACCOUNT, THEN, Answers, nothing
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+LOADER = create_loader()
 COLLECTORS = registry.collectors()
 SESSION = boto3.Session("testing", "testing")
 PLACED = [collector for collector in COLLECTORS if collector.placed_by]
@@ -112,7 +113,7 @@ def db_instances(at: Where, engine: str = "postgres") -> dict[str, Any]:
 
 def db_clusters(at: Where) -> dict[str, Any]:
     arn = f"arn:{partition(at.region)}:rds:{at.region}:{ACCOUNT}:cluster:c-1"
-    cluster = {"DBClusterIdentifier": "c-1", "DBClusterArn": arn, "Status": "available", "Engine": "aurora-postgresql"}
+    cluster: dict[str, Any] = {"DBClusterIdentifier": "c-1", "DBClusterArn": arn, "Status": "available", "Engine": "aurora-postgresql"}
     cluster |= {"EngineVersion": "14.9", "DBClusterMembers": [{"DBInstanceIdentifier": "db-1"}]}
     cluster["AvailabilityZones"] = [f"{at.region}{letter}" for letter in "abc"]  # of its storage: only its instances can be elsewhere
     return {**db_instances(at, "aurora-postgresql"), "rds:DescribeDBClusters": nothing(DBClusters=[cluster])}
@@ -173,7 +174,7 @@ def test_elsewhere_the_engine_knows_no_rate(resource_type: str, place: str) -> N
     for resource in found:
         there = given(resource_type, resource, Prices(REGION))
         if place:
-            assert there.price(service, key) is there.own(service, key) is None
+            assert (there.price(service, key), there.own(service, key)) == (None, None)
             assert there.hourly(service, key).formula == f"no price known for {service} {key} in {place}"
 
 
@@ -209,7 +210,7 @@ def leaves(shape: Shape, path: str = "", seen: frozenset[str] = frozenset()) -> 
 def members(collector: registry.Collector[Resource]) -> list[str]:
     """All that a page of the collector's listing can say, by the model of the API."""
     service, operation = (collector.resumes or collector.iam[0]).split(":")
-    shape = ServiceModel(create_loader().load_service_model(service, "service-2")).operation_model(operation).output_shape
+    shape = ServiceModel(LOADER.load_service_model(service, "service-2")).operation_model(operation).output_shape
     assert shape is not None
     return list(leaves(shape))
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from functions.core.meter.sweep_cost import known
 from functions.core.report.bill_numbers import about, whole
 
 SEEN = ("ok", "empty")
@@ -118,7 +119,7 @@ def sweep_cost(of: Mapping[str, Any] | None) -> Iterator[str]:
     """What the sweep itself cost, and the largest part of it."""
     if of is None:
         return
-    if of["unpriced"] and not of["usd"]:
+    if not known(of):
         yield "What this sweep cost is not known: the price book has no rates of its region's partition."
         return
     largest = f": {of['largest'][0]['what']} {whole(of['largest'][0]['share'])}" if of["largest"] and of["usd"] else ""

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from functions.core.digest.failure import CAUSE_CHARS, Failure
 from functions.core.digest.message import Message, plain, short
 from functions.core.digest.news import fresh
+from functions.core.meter import sweep_cost
 
 SUBJECT_CHARS = 99
 """SNS: printable ASCII, at most 99 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
@@ -54,7 +55,7 @@ def reported(summary: Json, account: str, bucket: str, message: Message, page: s
         "unpriced": totals["unpriced"],
         "monthly_savings": totals["monthly_savings"],
         "bill_monthly": bill["monthly"] if bill and bill["status"] == "ok" else None,
-        "sweep_cost_usd": cost["usd"] if cost else None,
+        "sweep_cost_usd": cost["usd"] if cost and sweep_cost.known(cost) else None,
         "bucket": bucket,
         "files": summary["files"],
     }

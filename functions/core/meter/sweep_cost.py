@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +105,11 @@ def priced(quantities: Quantities, region: str, resources: int, note: str = NOTE
         "unpriced": unpriced,
         "note": note,
     }
+
+
+def known(cost: Mapping[str, Any] | None) -> bool:
+    """Whether anything of a sweep's cost, also as summary.json has it, has a price; else its sum is not 0 but not known."""
+    return cost is not None and bool(cost["usd"] or not cost.get("unpriced"))
 
 
 def source(price: Price, region: str) -> str:

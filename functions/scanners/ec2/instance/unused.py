@@ -89,7 +89,7 @@ def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verd
         },
         confidence=Confidence.LOW if instance.group else Confidence.HIGH if instance.stopped_at else Confidence.MEDIUM,
         note=f"Auto Scaling group {instance.group} may keep it in a warm pool: if so, change the group instead." if instance.group else "",
-        covers=tuple(held.arn for held in (*instance.volumes, *instance.addresses)),
+        covers=(*(volume.arn for volume in instance.volumes), *(address.arn for address in instance.addresses)),
     )
 
 

@@ -162,6 +162,24 @@ def test_only_what_bills_because_of_the_instance_counts(stubbed: tuple[Aws, Stub
     assert (running.volumes, running.addresses) == ((), ())
 
 
+def test_what_a_stopped_instance_holds_says_where_it_is_itself(stubbed: tuple[Aws, Stubber]) -> None:
+    """On an Outpost: its volume is there, its address may be one of the region."""
+    aws, stub = stubbed
+    outpost = "arn:aws:outposts:us-east-1:123456789012:outpost/op-1"
+    addresses: list[dict[str, Any]] = [
+        {"AllocationId": "eipalloc-1", "PublicIp": "192.0.2.1", "InstanceId": "i-1", "NetworkBorderGroup": "us-east-1"},
+        {"AllocationId": "eipalloc-2", "PublicIp": "192.0.2.2", "InstanceId": "i-1", "NetworkBorderGroup": "us-east-1-bos-1"},
+    ]
+    volumes = [_volume("vol-1", "i-1", AvailabilityZone="us-east-1a", OutpostArn=outpost)]
+    stub.add_response("describe_addresses", {"Addresses": addresses}, {})
+    stub.add_response("describe_instances", _page(_described("i-1", "stopped", OutpostArn=outpost)), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": volumes}, _filtered("i-1"))
+    (stopped,) = collector.ec2_instances(aws)
+    assert stopped.place == outpost
+    assert [volume.place for volume in stopped.volumes] == [outpost]
+    assert [address.place for address in stopped.addresses] == ["", "us-east-1-bos-1"]
+
+
 @pytest.mark.parametrize("refused", ["describe_addresses", "describe_instances", "describe_volumes"])
 def test_a_refused_call_is_denied_with_its_action(refused: str) -> None:
     aws = _aws()

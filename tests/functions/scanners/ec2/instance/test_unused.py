@@ -112,6 +112,23 @@ def test_the_saving_is_storage_and_addresses_and_never_compute() -> None:
     assert (waste.evidence["volumes"], waste.evidence["size_gib"], waste.evidence["elastic_ips"]) == (2, 150, 2)
 
 
+def test_what_it_holds_has_a_place_of_its_own_each_and_what_is_known_is_kept() -> None:
+    """An instance on an Outpost with an address of the region: the address has a rate, the volumes there have none."""
+    outpost = "arn:aws:outposts:us-east-1:123456789012:outpost/op-1"
+    disks = (replace(DISK, place=outpost), HeldVolume(arn("volume/vol-2"), "gp2", 50, 150, 0, outpost))
+    addresses = (HeldAddress(arn("elastic-ip/eipalloc-1")), HeldAddress(arn("elastic-ip/eipalloc-2"), "us-east-1-bos-1"))
+    instance = replace(STOPPED, place=outpost, volumes=disks, addresses=addresses)
+    savings = as_waste(_stopped(instance, US.at(outpost))).savings
+    assert (savings.low, savings.likely) == pytest.approx((3.65, 3.65))
+    assert savings.unpriced is None
+    assert savings.lacks == (
+        f"no price known for AmazonEBS volume.gp3 in {outpost}",
+        f"no price known for AmazonEBS volume.gp2 in {outpost}",
+        "no price known for AmazonVPC public-ipv4.idle in us-east-1-bos-1",
+    )
+    assert savings.formula == "1 Elastic IP × 730 h × $0.005 public-ipv4.idle"
+
+
 def test_a_region_that_borrows_the_address_rate_is_priced_and_says_so() -> None:
     held = (HeldAddress(arn("elastic-ip/eipalloc-1")),)
     waste = as_waste(_stopped(replace(STOPPED, region="eu-west-1", addresses=held), Prices("eu-west-1")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -40,21 +40,14 @@ class HeldVolume:
     place: str = ""
 
 
-@dataclass(slots=True, frozen=True)
-class HeldAddress:
-    """An Elastic IP that bills. `place`: its own, as an instance on an Outpost may have an address of the region."""
-
-    arn: str
-    place: str = ""
-
-
 @dataclass(slots=True, kw_only=True)
 class Instance(Resource):
     """`created`: when it was first launched. `started`: when it was last started. `stopped_at`: when it was stopped, if AWS tells.
 
     `platform` and `tenancy` in AWS's words ("Linux/UNIX", "default"). `lifecycle`: "" for on demand, else "spot" and the like. `group`:
     its Auto Scaling group. `nitro_ready`: hardware virtualisation and ENA, which every type since the fifth generation needs. `volumes`
-    and `addresses` (the Elastic IPs that bill) are filled for stopped instances only.
+    and `addresses` (ARNs of the Elastic IPs that bill) are filled for stopped instances only. `address_places`: ARN → the address's own
+    place, as an instance on an Outpost may have addresses of the region.
     """
 
     kind: str
@@ -68,7 +61,8 @@ class Instance(Resource):
     nitro_ready: bool = False
     stopped_at: datetime | None = None
     volumes: tuple[HeldVolume, ...] = ()
-    addresses: tuple[HeldAddress, ...] = ()
+    addresses: tuple[str, ...] = ()
+    address_places: Mapping[str, str] = field(default_factory=dict)
 
 
 @collector(
@@ -90,19 +84,20 @@ def ec2_instances(aws: Aws) -> Iterator[Instance]:
                 if instance.state == "stopped":
                     instance.volumes = tuple(volumes.get(instance.id, ()))
                     instance.addresses = tuple(addresses.get(instance.id, ()))
+                    instance.address_places = addresses.get(instance.id, {})
                 yield instance
 
 
-def _addresses(aws: Aws) -> Mapping[str, Sequence[HeldAddress]]:
-    """Instance id → its Elastic IPs from Amazon's pool. Addresses that one brought along (BYOIP) are free.
+def _addresses(aws: Aws) -> Mapping[str, Mapping[str, str]]:
+    """Instance id → ARNs of its Elastic IPs from Amazon's pool, each with its place. Addresses that one brought along (BYOIP) are free.
 
     https://repost.aws/knowledge-center/elastic-ip-charges
     """
-    found: dict[str, list[HeldAddress]] = defaultdict(list)
+    found: dict[str, dict[str, str]] = defaultdict(dict)
     for address in aws.call("ec2", "DescribeAddresses")["Addresses"]:
         if address.get("InstanceId") and address.get("PublicIpv4Pool", "amazon") == "amazon":
             arn = aws.arn("ec2", f"elastic-ip/{address.get('AllocationId') or address['PublicIp']}")
-            found[address["InstanceId"]].append(HeldAddress(arn, place(aws.region, address.get("NetworkBorderGroup"))))
+            found[address["InstanceId"]][arn] = place(aws.region, address.get("NetworkBorderGroup"))
     return found
 
 

@@ -75,7 +75,7 @@ def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verd
         there = prices.at(volume.place)
         storage += volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, there)
         snapshots += snapshot_cost(volume.size_gib, there)
-    for place, count in Counter(address.place for address in instance.addresses).items():
+    for place, count in Counter(instance.address_places.get(arn, "") for arn in instance.addresses).items():
         addresses += prices.at(place).hourly("AmazonVPC", "public-ipv4.idle", count, "Elastic IP")
     return Waste(
         savings=saves(storage + addresses, low=storage - snapshots + addresses),
@@ -89,7 +89,7 @@ def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verd
         },
         confidence=Confidence.LOW if instance.group else Confidence.HIGH if instance.stopped_at else Confidence.MEDIUM,
         note=f"Auto Scaling group {instance.group} may keep it in a warm pool: if so, change the group instead." if instance.group else "",
-        covers=(*(volume.arn for volume in instance.volumes), *(address.arn for address in instance.addresses)),
+        covers=tuple(volume.arn for volume in instance.volumes) + instance.addresses,
     )
 
 

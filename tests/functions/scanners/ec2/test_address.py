@@ -27,7 +27,7 @@ from functions.core.store import ledger
 from functions.core.usage import DAY_SECONDS, Series, Usage
 from functions.scanners.ec2 import address as scanner
 from functions.scanners.ec2.address import Address, StoppedInstance, addresses, on_stopped_instance, unassociated
-from functions.scanners.ec2.instance.collector import HeldAddress, HeldVolume, Instance
+from functions.scanners.ec2.instance.collector import HeldVolume, Instance
 from functions.scanners.ec2.instance.unused import stopped_instance
 from tests.functions import sweeps
 from tests.functions.folder_bucket import FolderBucket
@@ -343,7 +343,7 @@ def headlines(folder: Path, instance: Instance, *held: Address) -> tuple[dict[st
 
 def test_the_finding_on_a_stopped_instance_counts_its_address_and_ours_does_not(tmp_path: Path) -> None:
     disk = HeldVolume(arn("volume/vol-1"), "gp3", 100, 3000, 125)
-    instance = replace(STOPPED, volumes=(disk,), addresses=(HeldAddress(ON_HALTED.arn),))
+    instance = replace(STOPPED, volumes=(disk,), addresses=(ON_HALTED.arn,))
     ranked, headline = headlines(tmp_path, instance, ON_HALTED)
     assert ranked["eipalloc-1"]["counted_by"] == ranked["i-1"]["finding_id"]
     assert (ranked["i-1"]["headline"], ranked["eipalloc-1"]["headline"]) == (True, False)
@@ -352,7 +352,7 @@ def test_the_finding_on_a_stopped_instance_counts_its_address_and_ours_does_not(
 
 def test_an_address_that_the_instances_finding_does_not_cover_counts_itself(tmp_path: Path) -> None:
     other = replace(ON_HALTED, arn=arn("elastic-ip/eipalloc-2"), id="eipalloc-2")
-    ranked, headline = headlines(tmp_path, replace(STOPPED, volumes=(), addresses=(HeldAddress(ON_HALTED.arn),)), ON_HALTED, other)
+    ranked, headline = headlines(tmp_path, replace(STOPPED, volumes=(), addresses=(ON_HALTED.arn,)), ON_HALTED, other)
     assert (ranked["eipalloc-1"]["headline"], ranked["eipalloc-2"]["headline"]) == (False, True)
     assert headline == pytest.approx(2 * MONTHLY)
 

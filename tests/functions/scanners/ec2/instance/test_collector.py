@@ -18,7 +18,7 @@ from functions.core.model import Coverable
 from functions.core.money import saves
 from functions.core.prices.book import Prices
 from functions.scanners.ec2.instance import collector
-from functions.scanners.ec2.instance.collector import HeldAddress, HeldVolume, Instance
+from functions.scanners.ec2.instance.collector import HeldVolume, Instance
 from tests.recorded import reply
 
 ACCOUNT = "123456789012"
@@ -104,7 +104,7 @@ def test_fetch_makes_exactly_the_calls_that_it_declares_and_leaves_out_the_termi
     assert halted.stopped_at >= halted.started.replace(microsecond=0)
     assert sorted((volume.kind, volume.size_gib) for volume in halted.volumes) == [("gp2", 8), ("gp3", 100)]
     assert f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/{data['VolumeId']}" in {volume.arn for volume in halted.volumes}
-    assert halted.addresses == (HeldAddress(f"arn:aws:ec2:us-east-1:{ACCOUNT}:elastic-ip/{address['AllocationId']}"),)
+    assert halted.addresses == (f"arn:aws:ec2:us-east-1:{ACCOUNT}:elastic-ip/{address['AllocationId']}",)
 
 
 @mock_aws
@@ -158,7 +158,7 @@ def test_only_what_bills_because_of_the_instance_counts(stubbed: tuple[Aws, Stub
     stub.add_response("describe_volumes", {"Volumes": volumes}, _filtered("i-1"))
     stopped, running = collector.ec2_instances(aws)
     assert stopped.volumes == (HeldVolume(f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/vol-own", "gp3", 8, 4000, 250),)
-    assert [held.arn.rpartition("/")[2] for held in stopped.addresses] == ["eipalloc-1", "eipalloc-2"]
+    assert [arn.rpartition("/")[2] for arn in stopped.addresses] == ["eipalloc-1", "eipalloc-2"]
     assert (running.volumes, running.addresses) == ((), ())
 
 
@@ -177,7 +177,7 @@ def test_what_a_stopped_instance_holds_says_where_it_is_itself(stubbed: tuple[Aw
     (stopped,) = collector.ec2_instances(aws)
     assert stopped.place == outpost
     assert [volume.place for volume in stopped.volumes] == [outpost]
-    assert [address.place for address in stopped.addresses] == ["", "us-east-1-bos-1"]
+    assert [stopped.address_places[arn] for arn in stopped.addresses] == ["", "us-east-1-bos-1"]
 
 
 @pytest.mark.parametrize("refused", ["describe_addresses", "describe_instances", "describe_volumes"])

@@ -16,7 +16,7 @@ from functions.core.registry import Verdict
 from functions.core.scan import judge as judging
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.ec2.instance import unused as scanner
-from functions.scanners.ec2.instance.collector import HeldAddress, HeldVolume, Instance
+from functions.scanners.ec2.instance.collector import HeldVolume, Instance
 from tests.functions.scanners.ec2.instance.samples import (
     DISK,
     RUNNING,
@@ -101,14 +101,14 @@ def test_no_metric_is_asked_where_the_answer_is_known(instance: Instance) -> Non
 
 def test_the_saving_is_storage_and_addresses_and_never_compute() -> None:
     disks = (DISK, HeldVolume(arn("volume/vol-2"), "gp2", 50, 150, 0))
-    addresses = (HeldAddress(arn("elastic-ip/eipalloc-1")), HeldAddress(arn("elastic-ip/eipalloc-2")))
+    addresses = (arn("elastic-ip/eipalloc-1"), arn("elastic-ip/eipalloc-2"))
     waste = as_waste(_stopped(replace(STOPPED, kind="p4d.24xlarge", volumes=disks, addresses=addresses)))
     assert waste.savings.likely == pytest.approx(100 * 0.08 + 50 * 0.10 + 2 * 0.005 * 730)
     assert waste.savings.low == pytest.approx(waste.savings.likely - 150 * 0.05)
     assert waste.savings.high == waste.savings.likely
     assert {price.service for price in waste.savings.prices} == {"AmazonEBS", "AmazonVPC"}
     assert waste.coverable is None
-    assert waste.covers == (arn("volume/vol-1"), arn("volume/vol-2"), arn("elastic-ip/eipalloc-1"), arn("elastic-ip/eipalloc-2"))
+    assert waste.covers == (arn("volume/vol-1"), arn("volume/vol-2"), *addresses)
     assert (waste.evidence["volumes"], waste.evidence["size_gib"], waste.evidence["elastic_ips"]) == (2, 150, 2)
 
 
@@ -116,8 +116,8 @@ def test_what_it_holds_has_a_place_of_its_own_each_and_what_is_known_is_kept() -
     """An instance on an Outpost with an address of the region: the address has a rate, the volumes there have none."""
     outpost = "arn:aws:outposts:us-east-1:123456789012:outpost/op-1"
     disks = (replace(DISK, place=outpost), HeldVolume(arn("volume/vol-2"), "gp2", 50, 150, 0, outpost))
-    addresses = (HeldAddress(arn("elastic-ip/eipalloc-1")), HeldAddress(arn("elastic-ip/eipalloc-2"), "us-east-1-bos-1"))
-    instance = replace(STOPPED, place=outpost, volumes=disks, addresses=addresses)
+    addresses = {arn("elastic-ip/eipalloc-1"): "", arn("elastic-ip/eipalloc-2"): "us-east-1-bos-1"}
+    instance = replace(STOPPED, place=outpost, volumes=disks, addresses=tuple(addresses), address_places=addresses)
     savings = as_waste(_stopped(instance, US.at(outpost))).savings
     assert (savings.low, savings.likely) == pytest.approx((3.65, 3.65))
     assert savings.unpriced is None
@@ -130,8 +130,7 @@ def test_what_it_holds_has_a_place_of_its_own_each_and_what_is_known_is_kept() -
 
 
 def test_a_region_that_borrows_the_address_rate_is_priced_and_says_so() -> None:
-    held = (HeldAddress(arn("elastic-ip/eipalloc-1")),)
-    waste = as_waste(_stopped(replace(STOPPED, region="eu-west-1", addresses=held), Prices("eu-west-1")))
+    waste = as_waste(_stopped(replace(STOPPED, region="eu-west-1", addresses=(arn("elastic-ip/eipalloc-1"),)), Prices("eu-west-1")))
     assert waste.savings.unpriced is None
     assert waste.savings.low > 0
     borrowed = {price.key for price in waste.savings.prices if price.fallback_for == "eu-west-1"}

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -23,6 +24,7 @@ from functions.core.prices.book import Prices
 from functions.core.scan.judge import Judge
 from tests.functions.paged import ACCOUNT, THEN, Answers, nothing
 
+ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LOADER = create_loader()
 COLLECTORS = registry.collectors()
@@ -190,6 +192,11 @@ def test_in_each_partition_a_rate_is_its_own_and_so_are_arns(resource_type: str,
             assert price is not None
         else:
             assert price is None or (price.region, price.fallback_for) == (region, None)
+
+
+def test_only_a_check_asks_what_judges_by_it_so_that_the_place_counts() -> None:
+    asks = [path.name for path in (ROOT / "functions").rglob("*.py") if re.search(r"\.judge\(", path.read_text(encoding="utf-8"))]
+    assert asks == ["registry.py"]
 
 
 SAYS_WHERE = re.compile(r"\.(Secondary)?AvailabilityZones?(\[\])?$|\.ZoneName$|Outpost|BorderGroup")

@@ -1,8 +1,8 @@
 """Where a resource is, as far as its price depends on it. Pure data, no AWS.
 
 AWS bills the region's rates in the region's own zones only: Local Zones, Wavelength Zones and Outposts have others, which the price book
-does not know. So a resource carries its place, and the engine hands its checks the prices of that place (`Prices.at`): none of them has to
-ask, and none can forget it.
+does not know. So a resource carries its place, and `Check` gives the prices of that place (`Prices.at`) to whatever judges it: no check has
+to ask, and none can forget it.
 https://docs.aws.amazon.com/local-zones/latest/ug/how-local-zones-work.html and https://aws.amazon.com/outposts/rack/pricing/
 """
 

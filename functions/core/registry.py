@@ -84,7 +84,8 @@ class Check(Generic[R]):
     goes_on: Callable[[R, Limits], bool] | None = None
 
     def __call__(self, resource: R, limits: Limits, prices: Prices) -> Verdict:
-        return self.judge(resource, limits, prices)
+        """What `judge` says of a resource, by the prices of its place: nobody else asks `judge`, so that no check can forget it."""
+        return self.judge(resource, limits, prices.at(resource.place) if resource.place else prices)
 
     @property
     def advice(self) -> str:

@@ -36,7 +36,7 @@ class Judge:
                 continue
             if check.metrics:
                 resource.usage = _within(check, limits, usage)
-            verdict = self._verdict(check, resource, limits, self.prices.at(resource.place))
+            verdict = self._verdict(check, resource, limits, self.prices)
             if isinstance(verdict, InsufficientData):
                 self.insufficient[check.id] += 1
             elif verdict is not None and (check.hygiene or not verdict.savings.worthless):
@@ -67,7 +67,7 @@ class Judge:
 
     @staticmethod
     def _verdict(check: Check[Resource], resource: Resource, limits: Limits, prices: Prices) -> Verdict:
-        return _too_few(check, resource, limits) or check.judge(resource, limits, prices)
+        return _too_few(check, resource, limits) or check(resource, limits, prices)
 
 
 def at_first(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:

@@ -63,7 +63,7 @@ def usage(values: Mapping[Metric, Sequence[float]], expected: int | None = None)
 
 
 def judged(check: Check[Any], resource: Any, overrides: Mapping[str, float] | None = None) -> Verdict:
-    return check(resource, check.limits(NOW, overrides), PRICES.at(resource.place))
+    return check(resource, check.limits(NOW, overrides), PRICES)
 
 
 def waste(check: Check[Any], resource: Any, overrides: Mapping[str, float] | None = None) -> Waste:

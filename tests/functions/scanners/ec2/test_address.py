@@ -201,7 +201,7 @@ def test_an_address_on_something_is_associated(one: Address) -> None:
 @pytest.mark.parametrize("one", [FREE, ON_HALTED, ON_INTERFACE])
 def test_the_rate_of_the_region_does_not_hold_in_a_local_zone(one: Address) -> None:
     there = replace(one, place="us-east-1-bos-1")
-    waste = as_waste(free(there, US.at(there.place)) or halted(there, US.at(there.place)))
+    waste = as_waste(free(there) or halted(there))
     assert waste.savings.unpriced == "no price known for AmazonVPC public-ipv4.idle in us-east-1-bos-1"
     assert waste.savings.likely == 0
     check = unassociated if one is FREE else on_stopped_instance

@@ -20,11 +20,11 @@ from tests.functions.scanners.ec2.instance.samples import (
 
 
 def _older(instance: Instance, prices: Prices = US) -> Verdict:
-    return scanner.old_generation(instance, limits(scanner.old_generation), prices.at(instance.place))
+    return scanner.old_generation(instance, limits(scanner.old_generation), prices)
 
 
 def _arm(instance: Instance, prices: Prices = US) -> Verdict:
-    return scanner.graviton(instance, limits(scanner.graviton), prices.at(instance.place))
+    return scanner.graviton(instance, limits(scanner.graviton), prices)
 
 
 @pytest.mark.parametrize(

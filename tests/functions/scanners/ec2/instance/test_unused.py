@@ -118,7 +118,7 @@ def test_what_it_holds_has_a_place_of_its_own_each_and_what_is_known_is_kept() -
     disks = (replace(DISK, place=outpost), HeldVolume(arn("volume/vol-2"), "gp2", 50, 150, 0, outpost))
     addresses = {arn("elastic-ip/eipalloc-1"): "", arn("elastic-ip/eipalloc-2"): "us-east-1-bos-1"}
     instance = replace(STOPPED, place=outpost, volumes=disks, addresses=tuple(addresses), address_places=addresses)
-    savings = as_waste(_stopped(instance, US.at(outpost))).savings
+    savings = as_waste(_stopped(instance)).savings
     assert (savings.low, savings.likely) == pytest.approx((3.65, 3.65))
     assert savings.unpriced is None
     assert savings.lacks == (
@@ -169,7 +169,7 @@ def _used(
 
 
 def _idle(instance: Instance) -> Verdict:
-    return scanner.idle_instance(instance, IDLE_LIMITS, US.at(instance.place))
+    return scanner.idle_instance(instance, IDLE_LIMITS, US)
 
 
 @pytest.mark.parametrize(("cpu", "found"), [(0.0, True), (4.99, True), (5.0, True), (5.01, False), (100.0, False)])

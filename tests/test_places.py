@@ -16,12 +16,13 @@ import pytest
 from botocore.loaders import create_loader
 from botocore.model import ListShape, ServiceModel, Shape, StructureShape
 
-from functions.core import registry
+from functions.core import focus, registry
 from functions.core.aws.clients import Aws
 from functions.core.aws.partitions import partition
 from functions.core.model import Resource
 from functions.core.prices.book import Prices
 from functions.core.scan.judge import Judge
+from functions.core.store.unit_objects import FINDING
 from tests.functions.paged import ACCOUNT, THEN, Answers, nothing
 
 ROOT = Path(__file__).parents[1]
@@ -192,6 +193,16 @@ def test_in_each_partition_a_rate_is_its_own_and_so_are_arns(resource_type: str,
             assert price is not None
         else:
             assert price is None or (price.region, price.fallback_for) == (region, None)
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "eusc-de-east-1"])
+def test_where_aws_bills_in_another_currency_a_finding_has_no_dollars(region: str) -> None:
+    (volume,) = collected("ebs:volume", Where(region, f"{region}a", region))
+    check = next(check for check in registry.load("ebs:volume")[1] if check.id == "ebs-gp2-to-gp3")
+    (finding,) = Judge([(check, check.limits(NOW))], Prices(region)).findings(replace(volume, kind="gp2"))  # type: ignore[call-arg]
+    row = focus.row(FINDING.dump_python(finding, mode="json"), "")
+    assert (row["BillingCurrency"], row["x_MonthlySavingsLikely"]) == ("USD", None)
+    assert row["x_UnpricedReason"] == f"no price known for AmazonEBS volume.gp3 in {region}"
 
 
 def test_only_a_check_asks_what_judges_by_it_so_that_the_place_counts() -> None:

@@ -117,14 +117,15 @@ def _accounts(given: Sequence[str]) -> int:
 
 
 def estimate(scope: Scope, home: str, sweeps_per_month: int) -> dict[str, Any]:
-    """The document: `sweep` like sweep_cost of a report, `month_usd`, and the `lever`: the largest line and what makes it smaller.
+    """The document: `sweep` like sweep_cost of a report, `month_usd`, and the `lever`: the largest line and what makes it smaller; None
+    where nothing has a price, as in the partitions that the price book does not know.
 
     In a month Cost Explorer is asked at most once a day: later sweeps of the day use the answers.
     """
     settings = deployment.parse(deployment.cdk_context().get(deployment.CONTEXT_KEY))
     sweep = sweep_cost.priced(estimate_model.predict(scope, settings, home), home, scope.resources, NOTE)
     bill = next((line["usd"] for line in sweep["lines"] if line["what"] == sweep_cost.BILL), 0.0)
-    largest = sweep["lines"][0]
+    largest = next(iter(sweep["lines"]), None)
     return {
         "accounts": scope.accounts,
         "regions": scope.regions,
@@ -133,7 +134,8 @@ def estimate(scope: Scope, home: str, sweeps_per_month: int) -> dict[str, Any]:
         "sweep": sweep,
         "sweeps_per_month": sweeps_per_month,
         "month_usd": round(sweeps_per_month * (sweep["usd"] - bill) + min(sweeps_per_month, DAYS) * bill, 4),
-        "lever": {
+        "lever": largest
+        and {
             "what": largest["what"],
             "share": round(largest["usd"] / sweep["usd"], 4),
             "advice": sweep_cost.LEVERS[largest["what"]],
@@ -161,11 +163,15 @@ def sentences(made: Mapping[str, Any]) -> list[str]:
     places = f"{made['accounts']:,} accounts" if made["accounts"] > 1 else "1 account"
     areas = f"{made['regions']:,} regions" if made["regions"] > 1 else "1 region"
     thousand = f" (${sweep['per_1000_resources_usd']:.4f} per 1,000)" if sweep["resources"] else ""
-    lines = [
-        f"{sweep['resources']:,} resources in {places} and {areas}, {made['units']:,} units: about ${sweep['usd']:.4f} a sweep{thousand}.",
-        f"{made['sweeps_per_month']:,} sweeps a month: about ${made['month_usd']:,.2f}.",
-        f"{lever['what']} is {100 * lever['share']:.0f} %: {lever['advice']}.",
-    ]
+    what = f"{sweep['resources']:,} resources in {places} and {areas}, {made['units']:,} units"
+    if lever:
+        lines = [
+            f"{what}: about ${sweep['usd']:.4f} a sweep{thousand}.",
+            f"{made['sweeps_per_month']:,} sweeps a month: about ${made['month_usd']:,.2f}.",
+            f"{lever['what']} is {100 * lever['share']:.0f} %: {lever['advice']}.",
+        ]
+    else:
+        lines = [f"{what}: what it costs there is not known."]
     if sweep["unpriced"]:
         unpriced = ", ".join(f"{one['what']} ({one['quantity']:,} {one['unit']})" for one in sweep["unpriced"])
         lines.append(f"Not included, because there is no price: {unpriced}.")

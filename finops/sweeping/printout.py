@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from functions.core.meter.sweep_cost import known
 from functions.core.report.bill_numbers import about, whole
 
 SEEN = ("ok", "empty")
@@ -117,6 +118,9 @@ def bill(of: Mapping[str, Any] | None) -> Iterator[str]:
 def sweep_cost(of: Mapping[str, Any] | None) -> Iterator[str]:
     """What the sweep itself cost, and the largest part of it."""
     if of is None:
+        return
+    if not known(of):
+        yield "What this sweep cost is not known: the price book has no rates of its region's partition."
         return
     largest = f": {of['largest'][0]['what']} {whole(of['largest'][0]['share'])}" if of["largest"] and of["usd"] else ""
     yield f"This sweep cost about {about(of['usd'])}{largest}."

@@ -2,7 +2,8 @@
 
 Names are those of the FinOps Open Cost and Usage Specification 1.2 (https://focus.finops.org/focus-columns/), our own begin with `x_` as
 its custom column rule asks. `ResourceId` is the ARN, because FOCUS wants an identifier that is unique within the provider;
-key-value columns are JSON text. The payer is not known to a sweep, so there is no BillingAccountId: SubAccountId is the account.
+key-value columns are JSON text. The payer is not known to a sweep, so there is no BillingAccountId: SubAccountId is the account. Savings
+are in USD; where AWS bills in another currency, as in China, they have no price and their columns are null.
 """
 
 from __future__ import annotations

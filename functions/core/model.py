@@ -78,7 +78,8 @@ class Outcome(StrEnum):
 class Resource:
     """One thing that AWS bills. Collectors make subclasses with the fields that their checks compare.
 
-    `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate.
+    `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate. `place`: "" in the region's own
+    zones, else the Local Zone, Wavelength Zone, Outpost or network border group, whose prices its checks are given (core/places.py).
     """
 
     arn: str
@@ -89,6 +90,7 @@ class Resource:
     tags: Mapping[str, str] = field(default_factory=dict)
     created: datetime | None = None
     usage: Usage = NO_USAGE
+    place: str = ""
 
 
 @dataclass(slots=True, frozen=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from functions.core import services as cards
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Resource, Waste
+from functions.core.places import RegionWide
 from functions.core.usage import Metric
 
 if TYPE_CHECKING:
@@ -40,13 +41,14 @@ class BeginAnew:
 class Collector(Generic[R]):
     """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls.
 
-    `resumes`: the listing that a scan goes on with; None where it begins anew.
+    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by`: see `collector`; empty for a RegionWide.
     """
 
     resource_type: str
     iam: tuple[str, ...]
     fetch: Callable[[Aws], Iterator[R]]
     resumes: str | None = None
+    placed_by: tuple[str, ...] = ()
 
     def __call__(self, aws: Aws) -> Iterator[R]:
         return self.fetch(aws)
@@ -82,7 +84,8 @@ class Check(Generic[R]):
     goes_on: Callable[[R, Limits], bool] | None = None
 
     def __call__(self, resource: R, limits: Limits, prices: Prices) -> Verdict:
-        return self.judge(resource, limits, prices)
+        """What `judge` says of a resource, by the prices of its place: nobody else asks `judge`, so that no check can forget it."""
+        return self.judge(resource, limits, prices.at(resource.place) if resource.place else prices)
 
     @property
     def advice(self) -> str:
@@ -106,16 +109,18 @@ _checks: dict[str, Check[Resource]] = {}
 
 
 def collector(
-    resource_type: str, *, iam: Sequence[str], resumes: str | BeginAnew
+    resource_type: str, *, iam: Sequence[str], resumes: str | BeginAnew, placed_by: Sequence[str] | RegionWide
 ) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
-    """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes.
+    """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes, the one that lists it first.
 
     `resumes`: the listing ("ec2:DescribeVolumes") that a scan which ran out of time goes on with, from any of its pages: it is listed once,
     and every resource of a page is yielded before the next page is asked for. BeginAnew where a resource needs more than its page.
+    `placed_by`: which members of an item say where it is, and `Resource.place` is made of; RegionWide where the type has no place.
     """
 
     def register(fetch: Callable[[Aws], Iterator[R]]) -> Collector[R]:
-        made = Collector(resource_type, tuple(iam), fetch, None if isinstance(resumes, BeginAnew) else resumes)
+        places = () if isinstance(placed_by, RegionWide) else tuple(placed_by)
+        made = Collector(resource_type, tuple(iam), fetch, None if isinstance(resumes, BeginAnew) else resumes, places)
         if resource_type in _collectors:
             raise ValueError(f"two collectors for {resource_type}: {fetch.__module__} and {_collectors[resource_type].fetch.__module__}")
         cards.load(made.service)  # whoever has a scanner has its service's card

@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 from botocore.session import get_session
 
+from functions.core.aws import partitions
 from functions.core.aws.main_listing import Listing, asks_for, following
 from functions.core.aws.refusals import DENIED as DENIED
 from functions.core.aws.refusals import THROTTLED as THROTTLED
@@ -103,9 +104,8 @@ class Aws:
 
     @property
     def partition(self) -> str:
-        """The ARN partition by the region's name: aws, aws-cn or aws-us-gov."""
-        prefix = self.region.split("-", 1)[0]
-        return "aws-cn" if prefix == "cn" else "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+        """The partition that its ARNs are of."""
+        return partitions.partition(self.region)
 
     def arn(self, service: str, resource: str) -> str:
         """arn:aws:<service>:<region>:<account>:<resource>."""

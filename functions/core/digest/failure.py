@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from functions.core.digest.link import CONSOLE, CONSOLES
+from functions.core.aws import partitions
 from functions.core.digest.message import Fact, Message, Section, short
 
 CAUSE_CHARS = 600
@@ -74,6 +74,7 @@ def mail(failure: Failure, run_id: str, region: str, account: str) -> Message:
     headline = HEADLINES.get(failure.status, f"The sweep ended as {failure.status}")
     what = f": {failure.error}" if failure.error else ""
     sections = [Section("What Step Functions says", text=[short(failure.cause, CAUSE_CHARS)])] if failure.cause else []
+    page = execution_page(region, failure.execution_arn)
     advice = WHAT_TO_DO.get(failure.error) or WHAT_TO_DO.get(failure.status) or RESUME
     return Message(
         subject=f"FinOps: {headline[:1].lower()}{headline[1:]}{what}",
@@ -83,7 +84,7 @@ def mail(failure: Failure, run_id: str, region: str, account: str) -> Message:
         bad=True,
         facts=[Fact("status", failure.status), Fact("started", f"{failure.started:%Y-%m-%d %H:%M} UTC")],
         sections=[*sections, Section("What to do", text=[advice.format(run=run_id)])],
-        pages=[Fact("The execution in the console", execution_page(region, failure.execution_arn))],
+        pages=[Fact("The execution in the console", page)] if page else [],
         footer=[
             f"Run {run_id}, execution {failure.name}, in account {account}.",
             "Sent by the FinOps Analyzer. Its deployment's settings say who receives it (EMAIL_TO), and whether (SEND_EMAIL_ON_ERROR).",
@@ -92,6 +93,6 @@ def mail(failure: Failure, run_id: str, region: str, account: str) -> Message:
 
 
 def execution_page(region: str, arn: str) -> str:
-    """The execution in the Step Functions console."""
-    host = next((host for start, host in CONSOLES.items() if region.startswith(start)), f"{region}.{CONSOLE}")
-    return f"https://{host}/states/home?region={region}#/v2/executions/details/{quote(arn, safe=':')}"
+    """The execution in the Step Functions console; "" in a partition whose console is not known."""
+    host = partitions.console(region)
+    return f"{host}/states/home?region={region}#/v2/executions/details/{quote(arn, safe=':')}" if host else ""

@@ -13,14 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-CONSOLES = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov.com"}
-"""Where the console is in the other partitions, by how their regions' names begin."""
-CONSOLE = "console.aws.amazon.com"
+from functions.core.aws import partitions
 
 
 @dataclass(slots=True, frozen=True)
 class Link:
-    """`url` opens the report without signing in, `until` at the latest; `console` needs signing in, `command` the CLI."""
+    """`url` opens the report without signing in, `until` at the latest; `console` needs signing in, and is empty where none is known;
+    `command` needs the CLI."""
 
     url: str
     until: datetime
@@ -41,6 +40,6 @@ def to_report(signer: Any, bucket: str, key: str, run_id: str, hours: int, now: 
 
 
 def console(region: str, bucket: str, key: str) -> str:
-    """The object's page in the S3 console."""
-    host = next((host for start, host in CONSOLES.items() if region.startswith(start)), f"{region}.{CONSOLE}")
-    return f"https://{host}/s3/object/{quote(bucket, safe='')}?region={region}&prefix={quote(key, safe='')}"
+    """The object's page in the S3 console; "" in a partition whose console is not known."""
+    host = partitions.console(region)
+    return f"{host}/s3/object/{quote(bucket, safe='')}?region={region}&prefix={quote(key, safe='')}" if host else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.core.digest.link import Link
 from functions.core.digest.message import Fact, Message, Row, Section, dollars, short
+from functions.core.meter import sweep_cost
 from functions.core.money import usd
 from functions.core.report.as_html import day, duration, moment, percent, plural, words
 from functions.core.report.bill_numbers import about, whole
@@ -192,5 +193,5 @@ def _bill(of: Json | None) -> Iterator[str]:
 
 
 def _sweep_cost(of: Json | None) -> Iterator[str]:
-    if of is not None:
+    if of is not None and sweep_cost.known(of):
         yield f"The sweep itself cost about {about(of['usd'])}."

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from functions.core.digest.failure import CAUSE_CHARS, Failure
 from functions.core.digest.message import Message, plain, short
 from functions.core.digest.news import fresh
+from functions.core.meter import sweep_cost
 
 SUBJECT_CHARS = 99
 """SNS: printable ASCII, at most 99 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
@@ -35,7 +36,7 @@ class Note(NamedTuple):
 
 
 def reported(summary: Json, account: str, bucket: str, message: Message, page: str) -> Note:
-    """A sweep has a report. `page`: where the report is in the console."""
+    """A sweep has a report. `page`: where the report is in the console, "" where that is not known."""
     run, coverage, totals = summary["run"], summary["coverage"], summary["totals"]
     bill, cost = summary.get("bill"), summary.get("sweep_cost")
     status = "ok" if coverage["met"] else "coverage too low"
@@ -54,7 +55,7 @@ def reported(summary: Json, account: str, bucket: str, message: Message, page: s
         "unpriced": totals["unpriced"],
         "monthly_savings": totals["monthly_savings"],
         "bill_monthly": bill["monthly"] if bill and bill["status"] == "ok" else None,
-        "sweep_cost_usd": cost["usd"] if cost else None,
+        "sweep_cost_usd": cost["usd"] if cost and sweep_cost.known(cost) else None,
         "bucket": bucket,
         "files": summary["files"],
     }
@@ -80,7 +81,7 @@ def publish(sns: Any, topic_arn: str, note: Note) -> None:
     """Raises what SNS raises."""
     forms = {
         "default": json.dumps(note.data, separators=(",", ":"), ensure_ascii=False),
-        "email": f"{note.title}\n\n{note.text}\n\n{note.page}\n",
+        "email": "\n\n".join(filter(None, (note.title, note.text, note.page))) + "\n",
         "https": json.dumps(chat(note), separators=(",", ":"), ensure_ascii=False),
     }
     sns.publish(
@@ -110,7 +111,7 @@ def chat(note: Note) -> dict[str, Any]:
         "content": {
             "textType": "client-markdown",
             "title": escaped(short(note.title, TITLE_CHARS)),
-            "description": "\n".join([*description, note.page]),
+            "description": "\n".join(filter(None, [*description, note.page])),
         },
         "metadata": {
             "threadId": note.data["run_id"],

@@ -13,6 +13,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from functions.core.meter import sweep_cost
 from functions.core.model import Outcome
 
 ERROR_TYPES = {
@@ -36,7 +37,7 @@ def emit(namespace: str, summary: Mapping[str, Any]) -> None:
     run.add_metric("CoverageRatio", MetricUnit.Percent, 100 * summary["coverage"]["ratio"])
     if summary.get("resources_versus_usual") is not None:
         run.add_metric("ResourcesVersusUsual", MetricUnit.Percent, summary["resources_versus_usual"])
-    if summary["sweep_cost"] is not None:
+    if sweep_cost.known(summary["sweep_cost"]):
         run.add_metric("SweepCost", MetricUnit.NoUnit, summary["sweep_cost"]["usd"])
     run.flush_metrics()
     for name, outcome in ERROR_TYPES.items():

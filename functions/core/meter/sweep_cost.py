@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from functions.core.aws.partitions import partition
 from functions.core.meter.quantities import Quantities
 from functions.core.money import Price
 from functions.core.prices.book import Prices
@@ -12,7 +14,8 @@ from functions.core.prices.book import Prices
 PER = {"1000-": 1e3, "1M-": 1e6}
 """How a unit of the price book begins, and how many that is."""
 ELSEWHERE = "us-east-2"
-"""The one region whose DynamoDB rates the book has. They are us-east-1's too: https://airbyte.com/data-engineering-resources/dynamodb-pricing"""
+"""The one region whose DynamoDB rates the book has. They are us-east-1's too: https://airbyte.com/data-engineering-resources/dynamodb-pricing
+They stand in within their partition only."""
 
 NOTE = (
     "List prices, no free tier taken off. Requests, metrics and Lambda time are metered; transitions follow from the flow and from how its "
@@ -72,7 +75,8 @@ LEVERS = {item.what: item.lever for item in ITEMS} | {BEDROCK: BEDROCK_LEVER}
 
 def priced(quantities: Quantities, region: str, resources: int, note: str = NOTE) -> dict[str, Any]:
     """`sweep_cost` of report.json: lines with a price in `lines`, the most expensive first; those without one in `unpriced`."""
-    prices, stand_in = Prices(region), Prices(ELSEWHERE)
+    prices = Prices(region)
+    stand_in = Prices(ELSEWHERE if partition(region) == partition(ELSEWHERE) else region)
     lines: list[dict[str, Any]] = []
     unpriced: list[dict[str, Any]] = []
     for item in ITEMS:
@@ -101,6 +105,11 @@ def priced(quantities: Quantities, region: str, resources: int, note: str = NOTE
         "unpriced": unpriced,
         "note": note,
     }
+
+
+def known(cost: Mapping[str, Any] | None) -> bool:
+    """Whether anything of a sweep's cost, also as summary.json has it, has a price; else its sum is not 0 but not known."""
+    return cost is not None and bool(cost["usd"] or not cost.get("unpriced"))
 
 
 def source(price: Price, region: str) -> str:

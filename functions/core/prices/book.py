@@ -3,7 +3,8 @@
 The embedded book (`pricebook.zip`, made by scripts/make_pricebook.py) has one member per service and region, so that a scan reads only
 the slice it needs. A slice that the Price List API has refreshed goes with it: of two rates for one key, the later one counts.
 A rate that is missing for a region is taken from us-east-1 and says so; one that is missing there too is unknown, and every amount that
-it should go into says that it lacks it: never 0.
+it should go into says that it lacks it: never 0. Nothing stands in across partitions: China and the European Sovereign Cloud bill in other
+currencies, and GovCloud by a list of its own. Nor does anything in Local Zones, in Wavelength Zones and on Outposts: see `Prices.at`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from functions.core.aws.partitions import partition
 from functions.core.money import HOURS_PER_MONTH, Amount, Price, Term, unknown
 
 BOOK = Path(__file__).with_name("pricebook.zip")
@@ -62,15 +64,25 @@ def format_rows(rows: Mapping[str, tuple[str, str, str, str]]) -> str:
 
 
 class Prices:
-    """List prices of one region. Amounts are USD per month of 730 hours.
+    """List prices of one region, at one place in it. Amounts are USD per month of 730 hours.
 
     `refreshed` gives the slice of a service and region that is newer than the book, empty when there is none.
     """
 
     def __init__(self, region: str, refreshed: Callable[[str, str], Slice] | None = None) -> None:
         self.region = region
+        self.place = ""
         self._refreshed = refreshed
         self._known: dict[tuple[str, str], Price | None] = {}
+        self._places = {"": self}
+
+    def at(self, place: str) -> Prices:
+        """The prices at a place of the region (`Resource.place`): the region's own in its zones; elsewhere none is known."""
+        if place not in self._places:
+            there = Prices(self.region)
+            there.place, there._places = place, self._places
+            self._places[place] = there
+        return self._places[place]
 
     def price(self, service: str, key: str) -> Price | None:
         """The list price of `key` (the AWS offer code and our key, "AmazonEBS", "volume.gp3"), or None when no source has it."""
@@ -80,7 +92,8 @@ class Prices:
         return self._known[asked]
 
     def _look_up(self, service: str, key: str) -> Price | None:
-        for region in dict.fromkeys((self.region, FALLBACK_REGION)):
+        stands_in = (FALLBACK_REGION,) if partition(self.region) == partition(FALLBACK_REGION) else ()
+        for region in dict.fromkeys((self.region, *stands_in)):
             row = self._row(service, region, key)
             if row is not None:
                 usd, unit, source, as_of = row
@@ -93,6 +106,8 @@ class Prices:
         return None if row is None else row[0]
 
     def _row(self, service: str, region: str, key: str) -> Row | None:
+        if self.place:
+            return None
         book = _slice(service, region).get(key)
         fresh = self._refreshed(service, region).get(key) if self._refreshed else None
         if book is None or fresh is None:
@@ -110,7 +125,7 @@ class Prices:
     def _amount(self, service: str, key: str, quantity: float, unit: str, hours: int) -> Amount:
         price = self.price(service, key)
         if price is None:
-            return unknown(f"no price known for {service} {key} in {self.region}")
+            return unknown(f"no price known for {service} {key} in {self.place or self.region}")
         return Amount((Term(quantity, unit, hours, price),))
 
 

@@ -67,7 +67,7 @@ class Judge:
 
     @staticmethod
     def _verdict(check: Check[Resource], resource: Resource, limits: Limits, prices: Prices) -> Verdict:
-        return _too_few(check, resource, limits) or check.judge(resource, limits, prices)
+        return _too_few(check, resource, limits) or check(resource, limits, prices)
 
 
 def at_first(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:

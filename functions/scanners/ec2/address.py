@@ -15,7 +15,8 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Resource, Waste
-from functions.core.money import Amount, saves, unknown
+from functions.core.money import Amount, saves
+from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import BeginAnew, Verdict, check, collector
 from functions.core.usage import Dimensions, Metric
@@ -42,24 +43,28 @@ class Address(Resource):
     """`id`: the allocation id, or the address itself in EC2-Classic (`allocated` is false), where an address has none.
 
     `association`: with what it is associated, "" for nothing. `exempt`: why it is nothing to release: the service that manages it, the
-    pool that it comes from if that is not Amazon's, or the address of another network that it stands for. `border_group`: the zones that
-    announce it; the region's rate holds only where that is the region. `stopped`: the stopped instance, and `interface`: the unattached
-    network interface of nobody's but our own, that it is associated with.
+    pool that it comes from if that is not Amazon's, or the address of another network that it stands for. `stopped`: the stopped instance,
+    and `interface`: the unattached network interface of nobody's but our own, that it is associated with.
     """
 
     public_ip: str
     allocated: bool
     association: str
     exempt: str
-    border_group: str
     stopped: StoppedInstance | None = None
     interface: str = ""
+
+    @property
+    def border_group(self) -> str:
+        """The zones that announce it: those of the region, or of its place."""
+        return self.place or self.region
 
 
 @collector(
     "ec2:address",
     iam=["ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"],
     resumes=BeginAnew("DescribeAddresses answers in one page"),
+    placed_by=["NetworkBorderGroup"],
 )
 def addresses(aws: Aws) -> Iterator[Address]:
     """Every Elastic IP; the stopped instances and the unattached network interfaces are listed only where addresses may be on them."""
@@ -101,7 +106,7 @@ def _address(aws: Aws, described: Mapping[str, Any]) -> Address:
         # In EC2-Classic there is no association id. The instance alone says nothing: an address of a NAT gateway has none.
         association=described.get("AssociationId") or described.get("InstanceId") or "",
         exempt=_exempt(described),
-        border_group=described.get("NetworkBorderGroup") or aws.region,
+        place=place(aws.region, described.get("NetworkBorderGroup")),
     )
 
 
@@ -127,9 +132,7 @@ def _unattached_interfaces(aws: Aws) -> Iterator[str]:
 
 
 def _cost(address: Address, prices: Prices) -> Amount:
-    """What it bills, USD per month: the rates of Local and Wavelength Zones are not known."""
-    if address.border_group != address.region:
-        return unknown(f"no price known for an Elastic IP of {address.border_group}")
+    """What it bills, USD per month."""
     return prices.hourly("AmazonVPC", "public-ipv4.idle", 1, "Elastic IP")
 
 

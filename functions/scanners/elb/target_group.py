@@ -9,6 +9,7 @@ from functions.core.aws.clients import Aws
 from functions.core.limits import Limits
 from functions.core.model import Action, Confidence, Level, Resource, Waste
 from functions.core.money import HYGIENE
+from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check, collector
 from functions.scanners.elb import tagged
@@ -26,6 +27,7 @@ class TargetGroup(Resource):
     "elb:target-group",
     iam=["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags"],
     resumes="elbv2:DescribeTargetGroups",
+    placed_by=RegionWide("a target group is a list of targets and costs nothing, wherever they are"),
 )
 def target_groups(aws: Aws) -> Iterator[TargetGroup]:
     """Every target group, with the number of load balancers whose listeners forward to it."""

@@ -17,6 +17,7 @@ from functions.core.aws.clients import Aws
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Level, Resource, Waste
 from functions.core.money import NOTHING, Amount, saves
+from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check, collector
 from functions.core.usage import Metric
@@ -66,7 +67,12 @@ class LogGroup(Resource):
         return prices.monthly("AmazonCloudWatch", "logs.storage", round(gib, 3), "GB")
 
 
-@collector("logs:log-group", iam=["logs:DescribeLogGroups", "tag:GetResources"], resumes="logs:DescribeLogGroups")
+@collector(
+    "logs:log-group",
+    iam=["logs:DescribeLogGroups", "tag:GetResources"],
+    resumes="logs:DescribeLogGroups",
+    placed_by=RegionWide("CloudWatch Logs stores in the region, wherever it comes from"),
+)
 def log_groups(aws: Aws) -> Iterator[LogGroup]:
     """Every log group, with its tags: the listing has none, and a call for each group would be too many."""
     named: dict[str, dict[str, str]] | None = None

@@ -135,3 +135,15 @@ def test_the_help_has_examples_and_exit_codes(capsys: pytest.CaptureFixture[str]
     text = " ".join(capsys.readouterr().out.split())
     assert "finops estimate-cost --regions us-east-1,us-west-2 --resources 1000" in text
     assert "0 done, 2 bad input" in text
+
+
+def test_where_no_price_is_known_it_says_so_instead_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["estimate-cost", "--regions", "cn-north-1", "--resources", "1000"]
+    assert cli.main(words) == 0
+    text = capsys.readouterr().out
+    assert "units: what it costs there is not known." in text
+    assert "Not included, because there is no price: " in text
+    assert "$0" not in text
+    assert cli.main([*words, "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["lever"], made["sweep"]["lines"]) == (None, [])

@@ -110,6 +110,10 @@ def test_an_older_runs_summary_has_neither() -> None:
     [
         ({"usd": 0.0, "largest": []}, ["This sweep cost about $0.00."]),
         ({"usd": 12.3456}, ["This sweep cost about $12.35: GetMetricData 71 %."]),
+        (
+            {"usd": 0.0, "largest": [], "unpriced": 11},
+            ["What this sweep cost is not known: the price book has no rates of its region's partition."],
+        ),
     ],
 )
 def test_what_a_sweep_cost(change: dict[str, Any], lines: list[str]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from functions.core import registry
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Resource
+from functions.core.places import RegionWide
 from functions.core.registry import METRICS_IAM, Collector
 from functions.core.usage import Metric
 
@@ -29,7 +30,7 @@ def declare_collector(resource_type: str = "test:thing", iam: tuple[str, ...] = 
     def fetch(aws: Any) -> Iterator[Resource]:
         yield from ()
 
-    return registry.collector(resource_type, iam=iam, resumes=registry.BeginAnew("a test"))(fetch)
+    return registry.collector(resource_type, iam=iam, resumes=registry.BeginAnew("a test"), placed_by=RegionWide("a test"))(fetch)
 
 
 def declare_check(over: Collector[Resource], id: str = "test-thing", **more: Any) -> registry.Check[Resource]:
@@ -171,10 +172,21 @@ def test_a_resource_type_lives_in_the_file_of_its_name(resource_type: str, modul
 @pytest.mark.usefixtures("own")
 def test_a_collector_names_the_listing_that_it_goes_on_with_or_says_why_it_begins_anew() -> None:
     def declared(resumes: str | registry.BeginAnew) -> str | None:
-        return registry.collector(f"test:{len(str(resumes))}", iam=[], resumes=resumes)(lambda aws: iter(())).resumes
+        name = f"test:{len(str(resumes))}"
+        return registry.collector(name, iam=[], resumes=resumes, placed_by=RegionWide("a test"))(lambda aws: iter(())).resumes
 
     assert declared("test:ListThings") == "test:ListThings"
     assert declared(registry.BeginAnew("a thing's parts may be on any page")) is None
+
+
+@pytest.mark.usefixtures("own")
+def test_a_collector_names_what_says_where_a_thing_is_or_why_its_type_has_no_place() -> None:
+    def declared(kind: str, placed_by: list[str] | RegionWide) -> tuple[str, ...]:
+        made = registry.collector(f"test:{kind}", iam=[], resumes=registry.BeginAnew("a test"), placed_by=placed_by)
+        return made(lambda aws: iter(())).placed_by
+
+    assert declared("zoned", ["OutpostArn", "AvailabilityZone"]) == ("OutpostArn", "AvailabilityZone")
+    assert declared("everywhere", RegionWide("it is stored in the region")) == ()
 
 
 @pytest.mark.parametrize("resource_type", ["ebs:volumes", "ebs", "", "os:path"])

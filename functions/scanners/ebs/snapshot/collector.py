@@ -11,6 +11,7 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
+from functions.core.places import place
 from functions.core.registry import BeginAnew, collector
 
 PAGE = 1_000
@@ -42,7 +43,6 @@ class Snapshot(Resource):
 
     `image`: one of our AMIs that is made of it, else empty. `relatives`: how many other snapshots may share blocks with it: those of the
     same volume, those of volumes that were made from it, and the one that its volume was made from. `newest`: of its volume.
-    `elsewhere`: the Local Zone or Outpost that it is kept in, else empty.
     """
 
     volume_id: str
@@ -51,7 +51,6 @@ class Snapshot(Resource):
     full_bytes: int | None
     tier: str
     state: str
-    elsewhere: str
     description: str
     image: str
     relatives: int
@@ -77,6 +76,7 @@ class Snapshot(Resource):
     "ebs:snapshot",
     iam=["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeImages"],
     resumes=BeginAnew("a snapshot's relatives may be on any page"),
+    placed_by=["OutpostArn", "AvailabilityZone"],
 )
 def snapshots(aws: Aws) -> Iterator[Snapshot]:
     """Every snapshot of our own. They are listed to the end first, because each one's relatives may come after it."""
@@ -105,7 +105,6 @@ def _images(aws: Aws) -> Mapping[str, str]:
 def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str], images: Mapping[str, str]) -> Snapshot:
     named = tags.from_list(snapshot.get("Tags"))
     volume_id, description = snapshot.get("VolumeId", NO_VOLUME), snapshot.get("Description", "")
-    zone = snapshot.get("AvailabilityZone", "")
     copied = volume_id == NO_VOLUME or "TransferType" in snapshot or description.startswith(COPY_DESCRIPTIONS)
     return Snapshot(
         arn=aws.arn("ec2", f"snapshot/{snapshot['SnapshotId']}"),
@@ -121,7 +120,7 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         full_bytes=snapshot.get("FullSnapshotSizeInBytes"),
         tier=snapshot.get("StorageTier", "standard"),
         state=snapshot["State"],
-        elsewhere=snapshot.get("OutpostArn") or ("" if zone[:-1] in ("", aws.region) else zone),
+        place=place(aws.region, snapshot.get("OutpostArn"), snapshot.get("AvailabilityZone")),
         description=description,
         image=images.get(snapshot["SnapshotId"], ""),
         relatives=0,

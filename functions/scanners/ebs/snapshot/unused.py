@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
-from functions.core.money import NOTHING, Savings, saves, unknown
+from functions.core.money import NOTHING, Savings, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.scanners.ebs import storage
@@ -28,8 +28,6 @@ def _savings(snapshot: Snapshot, prices: Prices) -> Savings:
     """
     gib = snapshot.volume_gib if snapshot.full_bytes is None else snapshot.full_bytes / GIB
     most = storage.snapshot_cost(gib, prices, snapshot.tier)
-    if snapshot.elsewhere:
-        most = unknown(f"no price known for snapshots in {snapshot.elsewhere}")
     if snapshot.tier == "archive" and snapshot.full_bytes is not None:
         return saves(most)
     holders = snapshot.relatives + 1

@@ -9,7 +9,8 @@ from datetime import datetime
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
-from functions.core.money import Amount, unknown
+from functions.core.money import Amount
+from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.ebs import storage
@@ -37,7 +38,6 @@ class Stop:
 class Volume(Resource):
     """`iops` and `throughput_mibps` as provisioned. `owners`: the instances that it is attached to, id → state, "unknown" when the
     instance is not among those we may see. `stop` is there only for a volume that is attached, and to stopped instances alone.
-    `elsewhere`: the Local Zone or Outpost that it is in, where the region's rates do not hold, else empty.
     """
 
     kind: str
@@ -49,7 +49,6 @@ class Volume(Resource):
     is_root: bool
     multi_attach: bool
     stop: Stop | None = None
-    elsewhere: str = ""
 
     @property
     def running(self) -> bool:
@@ -60,7 +59,12 @@ class Volume(Resource):
 NOT_ATTACHED: Mapping[str, str] = {}
 
 
-@collector("ebs:volume", iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"], resumes="ec2:DescribeVolumes")
+@collector(
+    "ebs:volume",
+    iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"],
+    resumes="ec2:DescribeVolumes",
+    placed_by=["OutpostArn", "AvailabilityZone"],
+)
 def volumes(aws: Aws) -> Iterator[Volume]:
     """Every volume, with the state of the instances that it is attached to."""
     states, roots, stopped = _instances(aws)
@@ -68,7 +72,7 @@ def volumes(aws: Aws) -> Iterator[Volume]:
     account, region = aws.account, aws.region
     for volume in aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE):
         named = tags.from_list(volume.get("Tags"))
-        kind, zone = volume["VolumeType"], volume["AvailabilityZone"]
+        kind = volume["VolumeType"]
         attached = [attachment["InstanceId"] for attachment in volume.get("Attachments", ()) if "InstanceId" in attachment]
         yield Volume(
             arn=prefix + volume["VolumeId"],
@@ -87,7 +91,7 @@ def volumes(aws: Aws) -> Iterator[Volume]:
             is_root=volume["VolumeId"] in roots,
             multi_attach=volume.get("MultiAttachEnabled", False),
             stop=_stop_of(attached, stopped) if attached and stopped else None,
-            elsewhere=volume.get("OutpostArn") or ("" if zone[:-1] == region else zone),
+            place=place(region, volume.get("OutpostArn"), volume.get("AvailabilityZone")),
         )
 
 
@@ -124,9 +128,7 @@ def _stop_of(attached: Sequence[str], stopped: Mapping[str, Stop]) -> Stop | Non
 
 
 def cost(volume: Volume, prices: Prices) -> Amount:
-    """What a volume bills, USD per month; unknown outside of the region's own zones."""
-    if volume.elsewhere:
-        return unknown(f"no price known for {volume.kind} in {volume.elsewhere}")
+    """What a volume bills, USD per month."""
     return storage.volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
 
 

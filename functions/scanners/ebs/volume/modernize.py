@@ -38,7 +38,7 @@ MODIFY_BACK = "Modify the volume back, without downtime; AWS allows four modific
 )
 def gp2_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     """gp3 costs less per GiB. The saving pays for all IOPS and throughput that this gp2 volume can deliver; the high end does not."""
-    if volume.kind != "gp2" or volume.elsewhere:  # not every Local Zone and Outpost has gp3
+    if volume.kind != "gp2" or volume.place:  # not every Local Zone and Outpost has gp3
         return None
     iops, throughput = storage.gp2_performance(volume.size_gib)
     iops, throughput = max(storage.GP3_FREE_IOPS, iops), max(storage.GP3_FREE_MIBPS, throughput)
@@ -128,7 +128,7 @@ def _measurable(volume: Volume, limits: Limits) -> bool:
 
 def _may_be_gp3(volume: Volume, limits: Limits) -> bool:
     provisioned = volume.kind in ("io1", "io2") and not volume.multi_attach and volume.size_gib <= storage.GP3_MAX_GIB
-    return provisioned and not volume.elsewhere and _measurable(volume, limits)
+    return provisioned and not volume.place and _measurable(volume, limits)
 
 
 @check(

@@ -15,15 +15,13 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
 from functions.scanners.ebs import storage
-from functions.scanners.ebs.volume.collector import Volume, cost, dimensions, volumes
+from functions.scanners.ebs.volume.collector import Volume, dimensions, volumes
 
 FROM_SNAPSHOT = "Create a volume from the snapshot that was taken first"
 
 
 def _deleting(volume: Volume, prices: Prices) -> Savings:
     """Deleting a volume saves all that it bills; low leaves room for the snapshot that is kept instead."""
-    if volume.elsewhere:
-        return saves(cost(volume, prices))
     return _without(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -13,6 +13,7 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Coverable, Resource
 from functions.core.money import Amount, Savings, unknown
+from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.ec2 import instance_types
@@ -29,13 +30,14 @@ FILTER_VALUES = 200
 
 @dataclass(slots=True, frozen=True)
 class HeldVolume:
-    """A volume that is attached to this instance and to no other."""
+    """A volume that is attached to this instance and to no other. `place`: as a `Resource`'s."""
 
     arn: str
     kind: str
     size_gib: int
     iops: int
     throughput_mibps: int
+    place: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,9 +45,9 @@ class Instance(Resource):
     """`created`: when it was first launched. `started`: when it was last started. `stopped_at`: when it was stopped, if AWS tells.
 
     `platform` and `tenancy` in AWS's words ("Linux/UNIX", "default"). `lifecycle`: "" for on demand, else "spot" and the like. `group`:
-    its Auto Scaling group. `elsewhere`: the Local Zone, Wavelength Zone or Outpost that it is in, where the region's rates do not hold.
-    `nitro_ready`: hardware virtualisation and ENA, which every type since the fifth generation needs. `volumes` and `addresses` (ARNs
-    of the Elastic IPs that bill) are filled for stopped instances only.
+    its Auto Scaling group. `nitro_ready`: hardware virtualisation and ENA, which every type since the fifth generation needs. `volumes`
+    and `addresses` (ARNs of the Elastic IPs that bill) are filled for stopped instances only. `address_places`: ARN → the address's own
+    place, as an instance on an Outpost may have addresses of the region.
     """
 
     kind: str
@@ -56,14 +58,19 @@ class Instance(Resource):
     tenancy: str = "default"
     lifecycle: str = ""
     group: str = ""
-    elsewhere: str = ""
     nitro_ready: bool = False
     stopped_at: datetime | None = None
     volumes: tuple[HeldVolume, ...] = ()
     addresses: tuple[str, ...] = ()
+    address_places: Mapping[str, str] = field(default_factory=dict)
 
 
-@collector("ec2:instance", iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses"], resumes="ec2:DescribeInstances")
+@collector(
+    "ec2:instance",
+    iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses"],
+    resumes="ec2:DescribeInstances",
+    placed_by=["OutpostArn", "Placement.AvailabilityZone"],
+)
 def ec2_instances(aws: Aws) -> Iterator[Instance]:
     """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on."""
     addresses = _addresses(aws)
@@ -77,18 +84,20 @@ def ec2_instances(aws: Aws) -> Iterator[Instance]:
                 if instance.state == "stopped":
                     instance.volumes = tuple(volumes.get(instance.id, ()))
                     instance.addresses = tuple(addresses.get(instance.id, ()))
+                    instance.address_places = addresses.get(instance.id, {})
                 yield instance
 
 
-def _addresses(aws: Aws) -> Mapping[str, Sequence[str]]:
-    """Instance id → ARNs of its Elastic IPs from Amazon's pool. Addresses that one brought along (BYOIP) are free.
+def _addresses(aws: Aws) -> Mapping[str, Mapping[str, str]]:
+    """Instance id → ARNs of its Elastic IPs from Amazon's pool, each with its place. Addresses that one brought along (BYOIP) are free.
 
     https://repost.aws/knowledge-center/elastic-ip-charges
     """
-    found: dict[str, list[str]] = defaultdict(list)
+    found: dict[str, dict[str, str]] = defaultdict(dict)
     for address in aws.call("ec2", "DescribeAddresses")["Addresses"]:
         if address.get("InstanceId") and address.get("PublicIpv4Pool", "amazon") == "amazon":
-            found[address["InstanceId"]].append(aws.arn("ec2", f"elastic-ip/{address.get('AllocationId') or address['PublicIp']}"))
+            arn = aws.arn("ec2", f"elastic-ip/{address.get('AllocationId') or address['PublicIp']}")
+            found[address["InstanceId"]][arn] = place(aws.region, address.get("NetworkBorderGroup"))
     return found
 
 
@@ -105,6 +114,7 @@ def _volumes_of(aws: Aws, ids: Sequence[str]) -> Mapping[str, Sequence[HeldVolum
                 size_gib=volume["Size"],
                 iops=volume.get("Iops") or 0,
                 throughput_mibps=volume.get("Throughput") or 0,
+                place=place(aws.region, volume.get("OutpostArn"), volume.get("AvailabilityZone")),
             )
             found[owners.pop()].append(held)
     return found
@@ -113,7 +123,6 @@ def _volumes_of(aws: Aws, ids: Sequence[str]) -> Mapping[str, Sequence[HeldVolum
 def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
     named = tags.from_list(described.get("Tags"))
     placement = described["Placement"]
-    zone = placement.get("AvailabilityZone", "")
     return Instance(
         arn=aws.arn("ec2", f"instance/{described['InstanceId']}"),
         id=described["InstanceId"],
@@ -131,7 +140,7 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
         tenancy=placement.get("Tenancy") or "default",
         lifecycle=described.get("InstanceLifecycle", ""),
         group=named.get("aws:autoscaling:groupName", ""),
-        elsewhere=described.get("OutpostArn") or ("" if zone[:-1] == aws.region else zone),
+        place=place(aws.region, described.get("OutpostArn"), placement.get("AvailabilityZone")),
         nitro_ready=bool(described.get("EnaSupport")) and described.get("VirtualizationType") == "hvm",
         stopped_at=stop_date(described.get("StateTransitionReason", "")),
     )
@@ -149,13 +158,11 @@ def _first_launched(described: Mapping[str, Any]) -> datetime:
 
 
 def compute_cost(instance: Instance, prices: Prices) -> Amount:
-    """What an instance bills while it runs on demand, USD per month; only Linux on shared hardware in the region has a known rate."""
+    """What an instance bills while it runs on demand, USD per month; only Linux on shared hardware has a known rate."""
     if instance.platform != LINUX:
         return unknown(f"no price known for {instance.kind} with {instance.platform}")
     if instance.tenancy != "default":
         return unknown(f"no price known for {instance.kind} with tenancy {instance.tenancy}")
-    if instance.elsewhere:
-        return unknown(f"no price known for {instance.kind} in {instance.elsewhere}")
     return instance_types.linux_cost(instance.kind, prices)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 
 from functions.core.limits import Limits, Threshold
@@ -72,10 +72,11 @@ def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verd
         return None
     storage, snapshots, addresses = NOTHING, NOTHING, NOTHING
     for volume in instance.volumes:
-        storage += volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
-        snapshots += snapshot_cost(volume.size_gib, prices)
-    if instance.addresses:
-        addresses = prices.hourly("AmazonVPC", "public-ipv4.idle", len(instance.addresses), "Elastic IP")
+        there = prices.at(volume.place)
+        storage += volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, there)
+        snapshots += snapshot_cost(volume.size_gib, there)
+    for place, count in Counter(instance.address_places.get(arn, "") for arn in instance.addresses).items():
+        addresses += prices.at(place).hourly("AmazonVPC", "public-ipv4.idle", count, "Elastic IP")
     return Waste(
         savings=saves(storage + addresses, low=storage - snapshots + addresses),
         evidence={

@@ -14,6 +14,7 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
 from functions.core.money import Amount, unknown
+from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 
@@ -43,14 +44,21 @@ class NatGateway(Resource):
     route_tables: int
 
 
-@collector("ec2:nat-gateway", iam=["ec2:DescribeNatGateways", "ec2:DescribeRouteTables"], resumes="ec2:DescribeNatGateways")
+@collector(
+    "ec2:nat-gateway",
+    iam=["ec2:DescribeNatGateways", "ec2:DescribeRouteTables", "ec2:DescribeSubnets"],
+    resumes="ec2:DescribeNatGateways",
+    placed_by=["SubnetId", "NatGatewayAddresses[].AvailabilityZone"],
+)
 def nat_gateways(aws: Aws) -> Iterator[NatGateway]:
-    """Every NAT gateway that is not gone, with the routes to it; the route tables are listed only where there is one."""
+    """Every NAT gateway that is not gone, with the routes to it; route tables and subnets are listed only where there is one."""
     tables: Mapping[str, Sequence[str]] | None = None
+    elsewhere: Mapping[str, str] = {}
     for described in aws.pages("ec2", "DescribeNatGateways", "NatGateways", MaxResults=PAGE):
         if described["State"] not in GONE:
-            tables = _tables(aws) if tables is None else tables
-            yield _gateway(aws, described, tables)
+            if tables is None:
+                tables, elsewhere = _tables(aws), _subnets_elsewhere(aws)
+            yield _gateway(aws, described, tables, elsewhere)
 
 
 def _tables(aws: Aws) -> Mapping[str, Sequence[str]]:
@@ -64,10 +72,20 @@ def _tables(aws: Aws) -> Mapping[str, Sequence[str]]:
     }
 
 
-def _gateway(aws: Aws, described: Mapping[str, Any], tables: Mapping[str, Sequence[str]]) -> NatGateway:
+def _subnets_elsewhere(aws: Aws) -> Mapping[str, str]:
+    """The subnets that are not in the region's own zones → where they are: of a gateway with one subnet AWS does not say its zone."""
+    places = {
+        subnet["SubnetId"]: place(aws.region, subnet.get("OutpostArn"), subnet.get("AvailabilityZone"))
+        for subnet in aws.pages("ec2", "DescribeSubnets", "Subnets", MaxResults=PAGE)
+    }
+    return {subnet: where for subnet, where in places.items() if where}
+
+
+def _gateway(aws: Aws, described: Mapping[str, Any], tables: Mapping[str, Sequence[str]], elsewhere: Mapping[str, str]) -> NatGateway:
     named = tags.from_list(described.get("Tags"))
     name, addresses = described["NatGatewayId"], described.get("NatGatewayAddresses", ())
     managed = described.get("AutoScalingIps") == "enabled"
+    zones = sorted({each["AvailabilityZone"] for each in addresses if each.get("AvailabilityZone")})
     return NatGateway(
         arn=aws.arn("ec2", f"natgateway/{name}"),
         id=name,
@@ -79,11 +97,12 @@ def _gateway(aws: Aws, described: Mapping[str, Any], tables: Mapping[str, Sequen
         state=described["State"],
         allocations=() if managed else tuple(each["AllocationId"] for each in addresses if each.get("AllocationId")),
         regional=described.get("AvailabilityMode") == "regional",
-        zones=tuple(sorted({each["AvailabilityZone"] for each in addresses if each.get("AvailabilityZone")})),
+        zones=tuple(zones),
         appliances=len(described.get("AttachedAppliances", ())),
         # A regional gateway has a table of its own, for what comes back to it.
         routes=sum(used.count(name) for table, used in tables.items() if table != described.get("RouteTableId")),
         route_tables=len(tables),
+        place=place(aws.region, elsewhere.get(described.get("SubnetId", "")), *zones),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from functions.core.aws.clients import Aws, unless_gone
 from functions.core.model import Resource
 from functions.core.money import Savings, saves
+from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.elb import tagged
@@ -110,6 +111,7 @@ def address_note(balancer: LoadBalancer) -> str:
         "elasticloadbalancing:DescribeInstanceHealth",
         "elasticloadbalancing:DescribeTags",
     ],
+    placed_by=["AvailabilityZones[].OutpostId", "AvailabilityZones[].ZoneName"],
     resumes="elbv2:DescribeLoadBalancers",  # what stops among the Classic ones, of which there are few, goes on from its last page
 )
 def load_balancers(aws: Aws) -> Iterator[LoadBalancer]:
@@ -136,6 +138,7 @@ def load_balancers(aws: Aws) -> Iterator[LoadBalancer]:
 def _load_balancer(aws: Aws, item: Mapping[str, Any], attached: Sequence[Mapping[str, Any]], named: Mapping[str, str]) -> LoadBalancer:
     kind = item["Type"]
     own_pool = item.get("CustomerOwnedIpv4Pool") or item.get("IpamPools")  # addresses that the account brought are not billed
+    zones = item.get("AvailabilityZones", ())
     public = kind != "gateway" and not own_pool and item.get("IpAddressType") != "dualstack-without-public-ipv4"
     balancer = LoadBalancer(
         arn=item["LoadBalancerArn"],
@@ -149,6 +152,7 @@ def _load_balancer(aws: Aws, item: Mapping[str, Any], attached: Sequence[Mapping
         addresses=_zones(item) if public else 0,
         attached=len(attached),
         groups=_looked_at(aws, attached),
+        place=place(aws.region, *(zone.get("OutpostId") for zone in zones), *(zone.get("ZoneName") for zone in zones)),
     )
     if kind == "application" and not balancer.targets:  # listeners of the other kinds can only forward
         balancer.answers = _answers(aws, balancer)
@@ -215,4 +219,5 @@ def _classic(aws: Aws, item: Mapping[str, Any], named: Mapping[str, str]) -> Loa
         kind="classic",
         addresses=_zones(item),
         instances=states,
+        place=place(aws.region, *item.get("AvailabilityZones", ())),
     )

@@ -15,6 +15,7 @@ from functions.core import tags
 from functions.core.aws.clients import Aws, unless_gone
 from functions.core.model import Resource
 from functions.core.money import HOURS_PER_MONTH, Amount
+from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 
@@ -55,6 +56,7 @@ class Function(Resource):
     "lambda:function",
     iam=["lambda:ListFunctions", "lambda:GetFunctionConcurrency", "lambda:ListProvisionedConcurrencyConfigs", "tag:GetResources"],
     resumes="lambda:ListFunctions",
+    placed_by=RegionWide("Lambda runs a function in the region's zones; what CloudFront runs elsewhere is billed and counted there"),
 )
 def lambda_functions(aws: Aws) -> Iterator[Function]:
     """Every function ($LATEST), with its tags and its concurrency."""

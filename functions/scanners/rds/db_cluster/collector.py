@@ -9,8 +9,9 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
+from functions.core.places import place
 from functions.core.registry import collector
-from functions.scanners.rds import billing, extended_support
+from functions.scanners.rds import billing, extended_support, placement
 from functions.scanners.rds.extended_support import SupportDates, SupportLifecycle
 
 SERVERLESS = "db.serverless"
@@ -19,12 +20,13 @@ SERVERLESS = "db.serverless"
 
 @dataclass(slots=True, frozen=True)
 class Member:
-    """One instance of a cluster; empty class and status when DescribeDBInstances did not list it."""
+    """One instance of a cluster; empty class and status when DescribeDBInstances did not list it. `place`: as a `Resource`'s."""
 
     id: str
     arn: str = ""
     instance_class: str = ""
     status: str = ""
+    place: str = ""
 
     @property
     def bills(self) -> bool:
@@ -51,7 +53,10 @@ class DbCluster(Resource):
 
 
 @collector(
-    "rds:db-cluster", iam=["rds:DescribeDBClusters", "rds:DescribeDBInstances", extended_support.IAM], resumes="rds:DescribeDBClusters"
+    "rds:db-cluster",
+    iam=["rds:DescribeDBClusters", "rds:DescribeDBInstances", extended_support.IAM],
+    resumes="rds:DescribeDBClusters",
+    placed_by=["AvailabilityZones[]"],
 )
 def db_clusters(aws: Aws) -> Iterator[DbCluster]:
     """Every Aurora cluster with its instances. Not Multi-AZ DB clusters of RDS, Neptune and DocumentDB, which the same call lists.
@@ -60,7 +65,11 @@ def db_clusters(aws: Aws) -> Iterator[DbCluster]:
     """
     instances = {
         answer["DBInstanceIdentifier"]: Member(
-            answer["DBInstanceIdentifier"], answer["DBInstanceArn"], answer["DBInstanceClass"], answer["DBInstanceStatus"]
+            answer["DBInstanceIdentifier"],
+            answer["DBInstanceArn"],
+            answer["DBInstanceClass"],
+            answer["DBInstanceStatus"],
+            placement.place_of(answer, aws.region),
         )
         for answer in aws.pages("rds", "DescribeDBInstances", "DBInstances")
         if billing.is_aurora(answer["Engine"])
@@ -75,6 +84,7 @@ def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aw
     engine, version = answer["Engine"], answer["EngineVersion"]
     named = tags.from_list(answer.get("TagList"))
     names = [member["DBInstanceIdentifier"] for member in answer.get("DBClusterMembers", ())]
+    members = [instances.get(name) or Member(name) for name in names]
     enrolled = answer.get("EngineLifecycleSupport") != extended_support.DISABLED
     return DbCluster(
         arn=answer["DBClusterArn"],
@@ -89,9 +99,11 @@ def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aw
         mode=answer.get("EngineMode", "provisioned"),
         status=answer["Status"],
         storage_type=answer.get("StorageType", ""),
-        members=[instances.get(name) or Member(name) for name in names],
+        members=members,
         min_acu=answer.get("ServerlessV2ScalingConfiguration", {}).get("MinCapacity"),
         replicates=bool(answer.get("GlobalClusterIdentifier") or answer.get("ReplicationSourceIdentifier")),
         deletion_protection=answer.get("DeletionProtection", False),
         support=dates.lifecycle(engine, version) if enrolled else None,
+        # The zones of its storage, and those that its instances are really in: one elsewhere, and no sum of it is known.
+        place=place(aws.region, *(member.place for member in members), *answer.get("AvailabilityZones", ())),
     )

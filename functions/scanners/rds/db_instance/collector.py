@@ -11,7 +11,7 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
 from functions.core.registry import collector
-from functions.scanners.rds import billing, extended_support
+from functions.scanners.rds import billing, extended_support, placement
 from functions.scanners.rds.billing import Disk
 from functions.scanners.rds.extended_support import SupportDates, SupportLifecycle
 
@@ -50,7 +50,12 @@ class DbInstance(Resource):
         return self.status not in billing.NO_COMPUTE_BILLED
 
 
-@collector("rds:db-instance", iam=["rds:DescribeDBInstances", extended_support.IAM], resumes="rds:DescribeDBInstances")
+@collector(
+    "rds:db-instance",
+    iam=["rds:DescribeDBInstances", extended_support.IAM],
+    resumes="rds:DescribeDBInstances",
+    placed_by=placement.PLACED_BY,
+)
 def db_instances(aws: Aws) -> Iterator[DbInstance]:
     """Every instance of RDS and Aurora; those of Neptune and DocumentDB, which the same call lists, are other services'.
 
@@ -99,4 +104,5 @@ def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbIns
         deletion_protection=answer.get("DeletionProtection", False),
         restarts=answer.get("AutomaticRestartTime"),
         support=dates.lifecycle(engine, version) if enrolled else None,
+        place=placement.place_of(answer, aws.region),
     )

@@ -41,6 +41,8 @@ def _aws(region: str = "us-east-1", deadline: float | None = None) -> Aws:
         ("us-east-1", "arn:aws:ec2:us-east-1:111122223333:volume/v"),
         ("cn-north-1", "arn:aws-cn:ec2:cn-north-1:111122223333:volume/v"),
         ("us-gov-west-1", "arn:aws-us-gov:ec2:us-gov-west-1:111122223333:volume/v"),
+        ("eusc-de-east-1", "arn:aws-eusc:ec2:eusc-de-east-1:111122223333:volume/v"),
+        ("us-iso-east-1", "arn:aws-iso:ec2:us-iso-east-1:111122223333:volume/v"),
     ],
 )
 def test_arns_are_of_their_partition(region: str, arn: str) -> None:

@@ -94,6 +94,21 @@ def test_a_cause_cannot_write_headers_or_lines() -> None:
     assert "\nb <img" not in text(message)
 
 
-@pytest.mark.parametrize(("region", "host"), [("eu-west-1", "eu-west-1.console.aws.amazon.com"), ("cn-north-1", "console.amazonaws.cn")])
+def test_where_the_console_is_not_known_the_mail_has_no_link_to_it() -> None:
+    message = failure.mail(failure.read(event()), "run-1", "us-iso-east-1", "111122223333")
+    assert message.pages == []
+    for form in (text(message), html(message)):
+        assert "console" not in form
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("cn-north-1", "console.amazonaws.cn"),
+        ("us-gov-east-1", "console.amazonaws-us-gov.com"),
+        ("eusc-de-east-1", "eusc-de-east-1.console.amazonaws-eusc.eu"),
+    ],
+)
 def test_the_executions_page_is_in_its_regions_console(region: str, host: str) -> None:
     assert failure.execution_page(region, ARN) == f"https://{host}/states/home?region={region}#/v2/executions/details/{ARN}"

@@ -65,7 +65,14 @@ def test_what_lasts_is_the_command_and_the_console() -> None:
         ("us-east-1", "us-east-1.console.aws.amazon.com"),
         ("cn-northwest-1", "console.amazonaws.cn"),
         ("us-gov-west-1", "console.amazonaws-us-gov.com"),
+        ("eusc-de-east-1", "eusc-de-east-1.console.amazonaws-eusc.eu"),
     ],
 )
 def test_each_partition_has_its_own_console(region: str, host: str) -> None:
     assert urlsplit(link.console(region, "b", "k")).netloc == host
+
+
+@pytest.mark.parametrize("region", ["us-iso-east-1", "mars-north-1"])
+def test_where_the_console_is_not_known_there_is_no_link_to_it(region: str) -> None:
+    assert link.console(region, "b", "k") == ""
+    assert made(region).console == ""

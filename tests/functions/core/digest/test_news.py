@@ -10,6 +10,7 @@ from functions.core.digest.message import Message, Section
 from functions.core.digest.news import digest, first_sweep, fresh, subject
 from tests.functions import sweeps
 from tests.functions.core.digest.summaries import found, gone, link, summary, unseen, with_bill
+from tests.functions.core.report import bills
 
 
 def told(of: dict[str, Any]) -> Message:
@@ -145,6 +146,12 @@ def test_the_bill_and_the_sweeps_own_cost_stand_in_it() -> None:
     assert any(line.startswith("Rising: ") for line in text)
     assert any("that no scanner covers" in line for line in text)
     assert text[-1].startswith("The sweep itself cost about $")
+
+
+def test_what_a_sweep_cost_in_another_partition_is_not_known_and_not_nothing() -> None:
+    cost = {**bills.sweep_cost(), "usd": 0.0, "lines": []}
+    lines = section(told(summary(bill=bills.bill(), sweep_cost=cost)), "The bill").text
+    assert not any("itself cost" in line for line in lines)
 
 
 def test_without_billing_data_the_reason_stands_there() -> None:

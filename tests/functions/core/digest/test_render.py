@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -89,6 +90,16 @@ def test_the_link_and_its_end_are_in_both() -> None:
     for shown in (page.text, words):
         assert "until 2026-11-25 04:05 UTC at the latest; AWS may end it earlier" in shown
         assert "finops report 20261124T160402Z-aaaaaa --open" in shown
+
+
+def test_where_the_console_is_not_known_neither_names_it() -> None:
+    message = told(summary())
+    assert message.link is not None
+    message.link = replace(message.link, console="")
+    page, words = Page(html(message)), text(message)
+    assert [value for _, name, value in page.attributes if name == "href"] == [message.link.url]
+    assert "console" not in page.text
+    assert "signed in" not in words
 
 
 def test_a_mail_without_a_link_has_no_button() -> None:

@@ -15,6 +15,7 @@ from functions.core.digest.news import digest
 from tests.functions import sweeps
 from tests.functions.core.digest.summaries import link, summary, with_bill
 from tests.functions.core.digest.test_failure import event
+from tests.functions.core.report import bills
 
 PAGE = console("us-east-1", "reports", "runs/r/report.html")
 
@@ -52,6 +53,17 @@ def test_without_a_bill_there_is_null_and_no_zero() -> None:
     of = summary()
     data = topic.reported(of, sweeps.ACCOUNT, "reports", digest(of, sweeps.ACCOUNT, link()), PAGE).data
     assert (data["bill_monthly"], data["sweep_cost_usd"]) == (None, None)
+
+
+def test_what_a_sweep_cost_in_another_partition_is_null_and_no_zero() -> None:
+    of = summary(sweep_cost={**bills.sweep_cost(), "usd": 0.0, "lines": []})
+    assert topic.reported(of, sweeps.ACCOUNT, "reports", digest(of, sweeps.ACCOUNT, link()), PAGE).data["sweep_cost_usd"] is None
+
+
+@pytest.mark.parametrize("page", ["", PAGE])
+def test_where_the_console_is_not_known_nothing_stands_in_its_place(page: str) -> None:
+    note = reported()._replace(page=page)
+    assert topic.chat(note)["content"]["description"].splitlines()[-1] == (page or note.text)
 
 
 def test_a_failure_names_the_execution_the_error_and_the_cause() -> None:

@@ -63,8 +63,9 @@ def test_the_totals_have_no_dimension(service: str, capsys: pytest.CaptureFixtur
 
 
 def test_a_run_whose_cost_is_not_known_has_no_metric_of_it(capsys: pytest.CaptureFixture[str]) -> None:
-    run_metrics.emit("FinOpsAnalyzer", {**SUMMARY, "sweep_cost": None})
-    assert "SweepCost" not in json.loads(capsys.readouterr().out.splitlines()[0])
+    for cost in (None, {"usd": 0.0, "unpriced": 11}):
+        run_metrics.emit("FinOpsAnalyzer", {**SUMMARY, "sweep_cost": cost})
+        assert "SweepCost" not in json.loads(capsys.readouterr().out.splitlines()[0])
 
 
 def test_errors_have_their_type_and_nothing_else_zeros_included(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,22 @@ def test_every_line_says_where_its_price_is_from() -> None:
     assert sources["CloudWatch GetMetricData"].startswith("$0.01 per 1000-metrics, us-east-1 instead of eu-west-1: ")
     assert sources["DynamoDB reads"].startswith("$0.125 per 1M-RRU, us-east-2 instead of eu-west-1: ")
     assert all("20" in source.rpartition(",")[2] for source in sources.values()), "each has a date"
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "eusc-de-east-1", "us-gov-west-1"])
+def test_in_another_partition_no_rate_of_ours_stands_in(region: str) -> None:
+    made = sweep_cost.priced(MILLION, region, 100)
+    assert {line["source"].split(",")[0] for line in made["lines"]} <= {f"{region}"}
+    assert len(made["lines"]) + len(made["unpriced"]) == 11
+    assert "DynamoDB reads" in {line["what"] for line in made["unpriced"]}
+
+
+@pytest.mark.parametrize(
+    ("cost", "known"),
+    [(None, False), ({"usd": 0.0, "unpriced": [{}]}, False), ({"usd": 0.1, "unpriced": [{}]}, True), ({"usd": 0.0, "unpriced": 0}, True)],
+)
+def test_a_sum_of_nothing_that_has_a_price_is_not_known(cost: dict[str, Any] | None, known: bool) -> None:
+    assert sweep_cost.known(cost) is known
 
 
 def test_what_was_not_used_is_no_line() -> None:

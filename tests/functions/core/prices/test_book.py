@@ -89,6 +89,37 @@ def test_a_change_of_volume_kind_is_priced_only_where_both_rates_are_of_one_plac
     assert change("eu-west-1") is None, "gp2 is the region's own, gp3 is not"
 
 
+@pytest.mark.usefixtures("book")
+@pytest.mark.parametrize("region", ["cn-north-1", "cn-northwest-1", "us-gov-west-1", "us-gov-east-1", "eusc-de-east-1", "us-iso-east-1"])
+def test_nothing_stands_in_for_another_partition(region: str) -> None:
+    asked = Prices(region, lambda service, region: {"volume.gp9": (0.3, "GiB-month", "the price list", "2026-11-20")})
+    assert asked.price("AmazonEBS", "volume.gp3") is None
+    assert asked.monthly("AmazonEBS", "volume.gp3", 5, "GiB").formula == f"no price known for AmazonEBS volume.gp3 in {region}"
+    own = asked.price("AmazonEBS", "volume.gp9")
+    assert own is not None
+    assert (own.usd, own.region, own.fallback_for) == (0.3, region, None)
+
+
+@pytest.mark.usefixtures("book")
+@pytest.mark.parametrize("place", ["us-east-1-bos-1a", "us-east-1-wl1-bos-wlz-1", "arn:aws:outposts:us-east-1:1:outpost/op-1"])
+def test_outside_of_the_regions_own_zones_no_rate_is_known_not_a_refreshed_one_either(place: str) -> None:
+    for region in ("us-east-1", "eu-west-1"):
+        asked = Prices(region, lambda service, region: {"volume.gp2": (0.2, "GiB-month", "the price list", "2026-11-20")}).at(place)
+        assert (asked.price(*FRESH), asked.own(*FRESH)) == (None, None)
+        for amount in (asked.monthly(*FRESH, 5, "GiB"), asked.hourly(*FRESH)):
+            assert (amount.usd, amount.formula) == (None, f"no price known for AmazonEBS volume.gp2 in {place}")
+
+
+@pytest.mark.usefixtures("book")
+def test_a_place_is_always_the_same_prices_whoever_asks_so_that_what_is_kept_by_them_holds() -> None:
+    here = Prices("us-east-1")
+    there = here.at("us-east-1-bos-1a")
+    assert here.at("") is there.at("") is here
+    assert here.at("us-east-1-bos-1a") is there.at("us-east-1-bos-1a") is there
+    part = here.at("").monthly("AmazonEBS", "volume.gp2", 10, "GiB") + there.monthly("AmazonEBS", "volume.gp2", 10, "GiB")
+    assert (part.usd, part.lacks) == (1.0, ("no price known for AmazonEBS volume.gp2 in us-east-1-bos-1a",))
+
+
 FRESH = ("AmazonEBS", "volume.gp2")
 
 

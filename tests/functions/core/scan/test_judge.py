@@ -160,3 +160,14 @@ def test_of_two_findings_worth_the_same_the_surer_one_leads_whatever_their_names
     leading, other = Judge([(unsure, limits), (made, limits)], Prices("us-east-1")).findings(resource("other"))
     assert (leading.check_id, leading.headline) == ("test-check", True)
     assert (other.check_id, other.headline, other.counted_by) == ("a-first-by-name", False, leading.finding_id)
+
+
+def test_a_check_is_given_the_prices_of_the_place_of_its_resource() -> None:
+    judge = _judge(SPARSE, optional=True)
+    places: list[str] = []
+    check, limits = judge.checks[0]
+    look = replace(check, judge=lambda resource, limits, prices: places.append(prices.place))
+    judge.checks = [(look, limits)]
+    for place in ("", "us-east-1-bos-1a", ""):
+        judge.findings(replace(resource("other"), place=place))
+    assert places == ["", "us-east-1-bos-1a", ""]

@@ -32,5 +32,6 @@ def gateway(number: int) -> dict[str, Any]:
 
 PAGES = {
     "ec2:DescribeNatGateways": pages("NatGateways", gateway),
+    "ec2:DescribeSubnets": nothing(Subnets=[]),
     "ec2:DescribeRouteTables": nothing(RouteTables=[{"RouteTableId": "rtb-1", "Routes": [{"NatGatewayId": "nat-1"}]}]),
 }

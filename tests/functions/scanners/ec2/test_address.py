@@ -46,7 +46,6 @@ FREE = Address(
     allocated=True,
     association="",
     exempt="",
-    border_group="us-east-1",
 )
 HALTED = StoppedInstance("i-1", ago(400), ago(60))
 ON_HALTED = replace(FREE, association="eipassoc-1", stopped=HALTED)
@@ -201,16 +200,16 @@ def test_an_address_on_something_is_associated(one: Address) -> None:
 
 @pytest.mark.parametrize("one", [FREE, ON_HALTED, ON_INTERFACE])
 def test_the_rate_of_the_region_does_not_hold_in_a_local_zone(one: Address) -> None:
-    there = replace(one, border_group="us-east-1-bos-1")
+    there = replace(one, place="us-east-1-bos-1")
     waste = as_waste(free(there) or halted(there))
-    assert waste.savings.unpriced == "no price known for an Elastic IP of us-east-1-bos-1"
+    assert waste.savings.unpriced == "no price known for AmazonVPC public-ipv4.idle in us-east-1-bos-1"
     assert waste.savings.likely == 0
     check = unassociated if one is FREE else on_stopped_instance
     assert finding(check, there).command.endswith("--network-border-group us-east-1-bos-1")
 
 
 def test_a_region_that_borrows_the_rate_says_so() -> None:
-    waste = as_waste(free(replace(FREE, region="eu-west-1", border_group="eu-west-1"), Prices("eu-west-1")))
+    waste = as_waste(free(replace(FREE, region="eu-west-1"), Prices("eu-west-1")))
     assert waste.savings.unpriced is None
     assert {price.fallback_for for price in waste.savings.prices} == {"eu-west-1"}
 

@@ -109,8 +109,8 @@ def test_who_may_share_blocks(stubbed: tuple[Aws, Stubber]) -> None:
 def test_sizes_and_tiers_come_from_the_reply_where_it_has_them(stubbed: tuple[Aws, Stubber]) -> None:
     known = _described("snap-1", "vol-1", FullSnapshotSizeInBytes=3 * GIB, StorageTier="archive", AvailabilityZone="us-east-1-bos-1a")
     found = _collected(stubbed, [known, _described("snap-2", "vol-1", AvailabilityZone="us-east-1a")])
-    assert (found["snap-1"].full_bytes, found["snap-1"].tier, found["snap-1"].elsewhere) == (3 * GIB, "archive", "us-east-1-bos-1a")
-    assert (found["snap-2"].full_bytes, found["snap-2"].tier, found["snap-2"].elsewhere) == (None, "standard", "")
+    assert (found["snap-1"].full_bytes, found["snap-1"].tier, found["snap-1"].place) == (3 * GIB, "archive", "us-east-1-bos-1a")
+    assert (found["snap-2"].full_bytes, found["snap-2"].tier, found["snap-2"].place) == (None, "standard", "")
 
 
 def test_a_recorded_image_keeps_its_snapshot_but_not_its_sibling(stubbed: tuple[Aws, Stubber]) -> None:

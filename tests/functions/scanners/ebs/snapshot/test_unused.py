@@ -33,7 +33,6 @@ PLAIN = Snapshot(
     full_bytes=None,
     tier="standard",
     state="completed",
-    elsewhere="",
     description="before the move",
     image="",
     relatives=0,
@@ -147,8 +146,8 @@ def test_an_empty_snapshot_saves_nothing() -> None:
 
 
 def test_kept_in_a_local_zone_it_is_unpriced() -> None:
-    assert waste(orphan_snapshot, snapshot(elsewhere="us-east-1-bos-1a")).savings.unpriced == (
-        "no price known for snapshots in us-east-1-bos-1a"
+    assert waste(orphan_snapshot, snapshot(place="us-east-1-bos-1a")).savings.unpriced == (
+        "no price known for AmazonEBS snapshot.standard in us-east-1-bos-1a"
     )
 
 

@@ -138,7 +138,7 @@ def test_an_attachment_to_something_that_is_no_instance_is_no_owner(stubbed: tup
 
 
 @pytest.mark.parametrize(
-    ("place", "elsewhere"),
+    ("described", "place"),
     [
         ({}, ""),
         ({"AvailabilityZone": "us-east-1f"}, ""),
@@ -146,10 +146,10 @@ def test_an_attachment_to_something_that_is_no_instance_is_no_owner(stubbed: tup
         ({"OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1"}, "arn:aws:outposts:us-east-1:1:outpost/op-1"),
     ],
 )
-def test_the_regions_prices_hold_in_its_own_zones_only(stubbed: tuple[Aws, Stubber], place: dict[str, str], elsewhere: str) -> None:
-    found = _collected(stubbed, [], [_described("vol-1", **place)])["vol-1"]
-    assert found.elsewhere == elsewhere
-    assert (cost(found, PRICES).usd is None) == bool(elsewhere)
+def test_the_regions_prices_hold_in_its_own_zones_only(stubbed: tuple[Aws, Stubber], described: dict[str, str], place: str) -> None:
+    found = _collected(stubbed, [], [_described("vol-1", **described)])["vol-1"]
+    assert found.place == place
+    assert (cost(found, PRICES.at(found.place)).usd is None) == bool(place)
 
 
 def test_a_refusal_is_denied_with_the_action(stubbed: tuple[Aws, Stubber]) -> None:

@@ -90,8 +90,8 @@ def test_an_unattached_volume_saves_what_it_bills(changes: dict[str, Any], likel
 
 
 def test_without_a_price_the_waste_is_named_and_unpriced() -> None:
-    savings = waste(unattached_volume, _free(elsewhere="us-east-1-bos-1a")).savings
-    assert savings.unpriced == "no price known for gp3 in us-east-1-bos-1a"
+    savings = waste(unattached_volume, _free(place="us-east-1-bos-1a")).savings
+    assert savings.unpriced == "no price known for AmazonEBS volume.gp3 in us-east-1-bos-1a"
 
 
 def test_a_recorded_io1_volume_of_aws_own() -> None:

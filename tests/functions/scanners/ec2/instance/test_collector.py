@@ -162,6 +162,24 @@ def test_only_what_bills_because_of_the_instance_counts(stubbed: tuple[Aws, Stub
     assert (running.volumes, running.addresses) == ((), ())
 
 
+def test_what_a_stopped_instance_holds_says_where_it_is_itself(stubbed: tuple[Aws, Stubber]) -> None:
+    """On an Outpost: its volume is there, its address may be one of the region."""
+    aws, stub = stubbed
+    outpost = "arn:aws:outposts:us-east-1:123456789012:outpost/op-1"
+    addresses: list[dict[str, Any]] = [
+        {"AllocationId": "eipalloc-1", "PublicIp": "192.0.2.1", "InstanceId": "i-1", "NetworkBorderGroup": "us-east-1"},
+        {"AllocationId": "eipalloc-2", "PublicIp": "192.0.2.2", "InstanceId": "i-1", "NetworkBorderGroup": "us-east-1-bos-1"},
+    ]
+    volumes = [_volume("vol-1", "i-1", AvailabilityZone="us-east-1a", OutpostArn=outpost)]
+    stub.add_response("describe_addresses", {"Addresses": addresses}, {})
+    stub.add_response("describe_instances", _page(_described("i-1", "stopped", OutpostArn=outpost)), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": volumes}, _filtered("i-1"))
+    (stopped,) = collector.ec2_instances(aws)
+    assert stopped.place == outpost
+    assert [volume.place for volume in stopped.volumes] == [outpost]
+    assert [stopped.address_places[arn] for arn in stopped.addresses] == ["", "us-east-1-bos-1"]
+
+
 @pytest.mark.parametrize("refused", ["describe_addresses", "describe_instances", "describe_volumes"])
 def test_a_refused_call_is_denied_with_its_action(refused: str) -> None:
     aws = _aws()
@@ -199,11 +217,11 @@ def test_what_is_gone_is_left_out(stubbed: tuple[Aws, Stubber], state: str) -> N
         ({"InstanceLifecycle": "spot"}, "lifecycle", "spot"),
         ({"Placement": {"AvailabilityZone": "us-east-1f", "Tenancy": "dedicated"}}, "tenancy", "dedicated"),
         ({"Placement": {}}, "tenancy", "default"),
-        ({"Placement": {}}, "elsewhere", ""),
-        ({"Placement": {"AvailabilityZone": "us-east-1f"}}, "elsewhere", ""),
-        ({"Placement": {"AvailabilityZone": "us-east-1-bos-1a"}}, "elsewhere", "us-east-1-bos-1a"),
-        ({"Placement": {"AvailabilityZone": "us-east-1-wl1-nyc-wlz-1"}}, "elsewhere", "us-east-1-wl1-nyc-wlz-1"),
-        ({"OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1"}, "elsewhere", "arn:aws:outposts:us-east-1:1:outpost/op-1"),
+        ({"Placement": {}}, "place", ""),
+        ({"Placement": {"AvailabilityZone": "us-east-1f"}}, "place", ""),
+        ({"Placement": {"AvailabilityZone": "us-east-1-bos-1a"}}, "place", "us-east-1-bos-1a"),
+        ({"Placement": {"AvailabilityZone": "us-east-1-wl1-nyc-wlz-1"}}, "place", "us-east-1-wl1-nyc-wlz-1"),
+        ({"OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1"}, "place", "arn:aws:outposts:us-east-1:1:outpost/op-1"),
         ({"EnaSupport": True, "VirtualizationType": "hvm"}, "nitro_ready", True),
         ({"EnaSupport": False, "VirtualizationType": "hvm"}, "nitro_ready", False),
         ({"EnaSupport": True, "VirtualizationType": "paravirtual"}, "nitro_ready", False),
@@ -242,7 +260,7 @@ def test_a_recorded_reply_with_stopped_instances() -> None:
     assert arm.created == datetime(2022, 9, 8, 14, 36, 42, tzinfo=UTC)
     assert (arm.name, arm.tags["Application"]) == ("samltesting", "myapp")
     assert (old.kind, old.architecture, old.stopped_at) == ("t2.micro", "x86_64", datetime(2024, 4, 4, 4, 22, tzinfo=UTC))
-    assert (running.state, running.stopped_at, running.elsewhere, running.nitro_ready) == ("running", None, "", True)
+    assert (running.state, running.stopped_at, running.place, running.nitro_ready) == ("running", None, "", True)
 
 
 @pytest.mark.parametrize(("case", "count"), [("ec2_igw_subnet", 5), ("test_unused_ami_false", 3)])
@@ -253,7 +271,7 @@ def test_recorded_replies_with_running_instances(stubbed: tuple[Aws, Stubber], c
     stub.add_response("describe_instances", reply(case, "ec2.DescribeInstances_1"), LISTED)
     found = list(collector.ec2_instances(aws))
     assert len({instance.id for instance in found}) == count
-    words = {(each.kind, each.state, each.platform, each.tenancy, each.lifecycle, each.elsewhere) for each in found}
+    words = {(each.kind, each.state, each.platform, each.tenancy, each.lifecycle, each.place) for each in found}
     assert words == {("t2.micro", "running", "Linux/UNIX", "default", "", "")}
 
 
@@ -284,12 +302,12 @@ def test_compute_costs_the_on_demand_rate_all_month() -> None:
         (replace(RUNNING, platform="Linux with SQL Server Web"), "with Linux with SQL Server Web"),
         (replace(RUNNING, tenancy="dedicated"), "with tenancy dedicated"),
         (replace(RUNNING, tenancy="host"), "with tenancy host"),
-        (replace(RUNNING, elsewhere="us-east-1-bos-1a"), "in us-east-1-bos-1a"),
+        (replace(RUNNING, place="us-east-1-bos-1a"), "in us-east-1-bos-1a"),
         (replace(RUNNING, kind="m99.large"), "m99.large in us-east-1"),
     ],
 )
 def test_another_rate_is_unknown_and_says_why(instance: Instance, why: str) -> None:
-    amount = collector.compute_cost(instance, Prices(REGION))
+    amount = collector.compute_cost(instance, Prices(REGION).at(instance.place))
     assert amount.usd is None
     assert amount.formula.startswith("no price known for")
     assert amount.formula.endswith(why)

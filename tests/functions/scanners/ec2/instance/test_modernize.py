@@ -99,7 +99,7 @@ def test_the_graviton_peer_of_a_type(kind: str, target: str | None, hourly: floa
         {"platform": "Windows"},
         {"platform": "Red Hat Enterprise Linux"},
         {"tenancy": "dedicated"},
-        {"elsewhere": "us-east-1-bos-1a"},
+        {"place": "us-east-1-bos-1a"},
     ],
 )
 def test_what_has_no_cheaper_type_to_show(change: dict[str, str]) -> None:

@@ -112,6 +112,23 @@ def test_the_saving_is_storage_and_addresses_and_never_compute() -> None:
     assert (waste.evidence["volumes"], waste.evidence["size_gib"], waste.evidence["elastic_ips"]) == (2, 150, 2)
 
 
+def test_what_it_holds_has_a_place_of_its_own_each_and_what_is_known_is_kept() -> None:
+    """An instance on an Outpost with an address of the region: the address has a rate, the volumes there have none."""
+    outpost = "arn:aws:outposts:us-east-1:123456789012:outpost/op-1"
+    disks = (replace(DISK, place=outpost), HeldVolume(arn("volume/vol-2"), "gp2", 50, 150, 0, outpost))
+    addresses = {arn("elastic-ip/eipalloc-1"): "", arn("elastic-ip/eipalloc-2"): "us-east-1-bos-1"}
+    instance = replace(STOPPED, place=outpost, volumes=disks, addresses=tuple(addresses), address_places=addresses)
+    savings = as_waste(_stopped(instance)).savings
+    assert (savings.low, savings.likely) == pytest.approx((3.65, 3.65))
+    assert savings.unpriced is None
+    assert savings.lacks == (
+        f"no price known for AmazonEBS volume.gp3 in {outpost}",
+        f"no price known for AmazonEBS volume.gp2 in {outpost}",
+        "no price known for AmazonVPC public-ipv4.idle in us-east-1-bos-1",
+    )
+    assert savings.formula == "1 Elastic IP × 730 h × $0.005 public-ipv4.idle"
+
+
 def test_a_region_that_borrows_the_address_rate_is_priced_and_says_so() -> None:
     waste = as_waste(_stopped(replace(STOPPED, region="eu-west-1", addresses=(arn("elastic-ip/eipalloc-1"),)), Prices("eu-west-1")))
     assert waste.savings.unpriced is None
@@ -216,7 +233,7 @@ def test_an_idle_instance_saves_its_on_demand_rate_and_shows_what_was_compared()
         replace(RUNNING, platform="Red Hat Enterprise Linux"),
         replace(RUNNING, platform="Linux with SQL Server Standard"),
         replace(RUNNING, tenancy="dedicated"),
-        replace(RUNNING, elsewhere="us-east-1-bos-1a"),
+        replace(RUNNING, place="us-east-1-bos-1a"),
     ],
 )
 def test_an_idle_instance_at_an_unknown_rate_is_found_without_a_number(instance: Instance) -> None:
@@ -224,7 +241,8 @@ def test_an_idle_instance_at_an_unknown_rate_is_found_without_a_number(instance:
     savings = waste.savings
     assert savings.unpriced is not None
     assert waste.coverable is None
-    assert savings.unpriced.startswith("no price known for m5.large")
+    assert savings.unpriced.startswith("no price known for ")
+    assert "m5.large" in savings.unpriced
     assert (savings.likely, savings.worthless) == (0, False)
 
 

@@ -28,6 +28,7 @@ DESCRIBED = {
     "NatGatewayAddresses": [{"AllocationId": "eipalloc-1", "PublicIp": "203.0.113.7"}, {"AllocationId": "eipalloc-2"}],
     "Tags": [{"Key": "Name", "Value": "egress"}],
 }
+OUTPOST = "arn:aws:outposts:us-east-1:123456789012:outpost/op-1"
 PLAIN = NatGateway(
     arn=arn("natgateway/nat-1"),
     id="nat-1",
@@ -58,13 +59,16 @@ def table(name: str, *gateways: str, state: str = "active") -> dict[str, Any]:
     return {"RouteTableId": name, "Routes": [{"GatewayId": "local", "State": "active"}, *routes]}
 
 
-def collected(gateways: Sequence[Mapping[str, Any]], tables: Sequence[Mapping[str, Any]] | None) -> list[NatGateway]:
-    """What the collector makes of these answers; None for route tables that must not be asked for."""
+def collected(
+    gateways: Sequence[Mapping[str, Any]], tables: Sequence[Mapping[str, Any]] | None, subnets: Sequence[Mapping[str, Any]] = ()
+) -> list[NatGateway]:
+    """What the collector makes of these answers; None for route tables that must not be asked for, nor subnets then."""
     aws = Aws(ACCOUNT, "us-east-1", SESSION, NOW)
     with Stubber(aws.client("ec2")) as ec2:
         ec2.add_response("describe_nat_gateways", {"NatGateways": gateways}, {"MaxResults": 1_000})
         if tables is not None:
             ec2.add_response("describe_route_tables", {"RouteTables": tables}, {"MaxResults": 100})
+            ec2.add_response("describe_subnets", {"Subnets": subnets}, {"MaxResults": 1_000})
         found = list(nat_gateways(aws))
         ec2.assert_no_pending_responses()
     return found
@@ -137,12 +141,21 @@ def test_what_a_zone_of_a_regional_one_costs_is_not_known() -> None:
     assert (amount.usd, amount.formula) == (None, "no price known for a regional NAT gateway in us-east-1")
 
 
+def test_where_its_subnet_is_says_where_a_gateway_is() -> None:
+    """AWS says of a gateway with one subnet which that is, and not its zone."""
+    here = [{"SubnetId": "subnet-1", "AvailabilityZone": "us-east-1a"}]
+    there = [{"SubnetId": "subnet-2", "AvailabilityZone": "us-east-1-bos-1a"}, {"SubnetId": "subnet-3", "OutpostArn": OUTPOST}]
+    gateways = [{**DESCRIBED, "SubnetId": f"subnet-{number}"} for number in (1, 2, 3, 4)]
+    assert [one.place for one in collected(gateways, [], here + there)] == ["", "us-east-1-bos-1a", OUTPOST, ""]
+
+
 def test_every_page_is_read_and_the_routes_once() -> None:
     aws = Aws(ACCOUNT, "us-east-1", SESSION, NOW)
     with Stubber(aws.client("ec2")) as ec2:
         ec2.add_response("describe_nat_gateways", {"NatGateways": [DESCRIBED], "NextToken": "2"}, {"MaxResults": 1_000})
         ec2.add_response("describe_route_tables", {"RouteTables": [table("rtb-1")], "NextToken": "2"}, {"MaxResults": 100})
         ec2.add_response("describe_route_tables", {"RouteTables": [table("rtb-2", "nat-2")]}, {"MaxResults": 100, "NextToken": "2"})
+        ec2.add_response("describe_subnets", {"Subnets": []}, {"MaxResults": 1_000})
         second = {"NatGateways": [{**DESCRIBED, "NatGatewayId": "nat-2"}]}
         ec2.add_response("describe_nat_gateways", second, {"MaxResults": 1_000, "NextToken": ANY})
         assert [(one.id, one.routes, one.route_tables) for one in nat_gateways(aws)] == [("nat-1", 0, 2), ("nat-2", 1, 2)]
@@ -154,7 +167,8 @@ def test_against_moto_it_makes_exactly_the_calls_that_it_declares() -> None:
     routed, unrouted = nat_gateway_seed.seed(SESSION)
     found = {one.id: one for one in nat_gateways(aws)}
     assert {iam_action(*call.split(":")) for call in aws.meter.calls} == set(nat_gateways.iam)
-    assert aws.meter.calls == {"ec2:DescribeNatGateways": 1, "ec2:DescribeRouteTables": 1}
+    assert aws.meter.calls == {"ec2:DescribeNatGateways": 1, "ec2:DescribeRouteTables": 1, "ec2:DescribeSubnets": 1}
+    assert {one.place for one in found.values()} == {""}
     assert {name: one.routes for name, one in found.items()} == {routed: 1, unrouted: 0}
 
 

@@ -300,6 +300,7 @@ def test_without_metrics_an_unrouted_one_is_found_all_the_same() -> None:
     with Stubber(aws.client("ec2")) as ec2, Stubber(aws.client("cloudwatch")) as cloudwatch:
         ec2.add_response("describe_nat_gateways", {"NatGateways": gateways})
         ec2.add_response("describe_route_tables", {"RouteTables": [table("rtb-1", "nat-2")]})
+        ec2.add_response("describe_subnets", {"Subnets": []})
         cloudwatch.add_client_error("get_metric_data", "AccessDenied", "no")
         outcome, found = scan(aws)
     assert outcome.outcome is Outcome.DENIED

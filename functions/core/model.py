@@ -78,7 +78,8 @@ class Outcome(StrEnum):
 class Resource:
     """One thing that AWS bills. Collectors make subclasses with the fields that their checks compare.
 
-    `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate.
+    `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate. `also_bills`: in words, what it
+    bills that has no price here (`core/bills.py`); a finding that ends the resource says that its saving leaves it out.
     """
 
     arn: str
@@ -89,6 +90,7 @@ class Resource:
     tags: Mapping[str, str] = field(default_factory=dict)
     created: datetime | None = None
     usage: Usage = NO_USAGE
+    also_bills: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)

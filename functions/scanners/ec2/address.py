@@ -19,6 +19,7 @@ from functions.core.money import Amount, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import BeginAnew, Verdict, check, collector
 from functions.core.usage import Dimensions, Metric
+from functions.scanners.ec2.bills import ADDRESS
 from functions.scanners.ec2.stop_date import stop_date, stopped_since
 
 AMAZON = "amazon"
@@ -60,6 +61,7 @@ class Address(Resource):
     "ec2:address",
     iam=["ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"],
     resumes=BeginAnew("DescribeAddresses answers in one page"),
+    bills=[ADDRESS],
 )
 def addresses(aws: Aws) -> Iterator[Address]:
     """Every Elastic IP; the stopped instances and the unattached network interfaces are listed only where addresses may be on them."""

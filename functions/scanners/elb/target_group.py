@@ -12,6 +12,7 @@ from functions.core.money import HYGIENE
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check, collector
 from functions.scanners.elb import tagged
+from functions.scanners.elb.bills import TARGET_GROUP
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class TargetGroup(Resource):
     "elb:target-group",
     iam=["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags"],
     resumes="elbv2:DescribeTargetGroups",
+    bills=[TARGET_GROUP],
 )
 def target_groups(aws: Aws) -> Iterator[TargetGroup]:
     """Every target group, with the number of load balancers whose listeners forward to it."""

@@ -20,6 +20,7 @@ from functions.core.money import NOTHING, Amount, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check, collector
 from functions.core.usage import Metric
+from functions.scanners.logs.bills import LOG_GROUP
 
 GIB = 1024**3
 FREE_GIB = 5
@@ -66,7 +67,7 @@ class LogGroup(Resource):
         return prices.monthly("AmazonCloudWatch", "logs.storage", round(gib, 3), "GB")
 
 
-@collector("logs:log-group", iam=["logs:DescribeLogGroups", "tag:GetResources"], resumes="logs:DescribeLogGroups")
+@collector("logs:log-group", iam=["logs:DescribeLogGroups", "tag:GetResources"], resumes="logs:DescribeLogGroups", bills=[LOG_GROUP])
 def log_groups(aws: Aws) -> Iterator[LogGroup]:
     """Every log group, with its tags: the listing has none, and a call for each group would be too many."""
     named: dict[str, dict[str, str]] | None = None

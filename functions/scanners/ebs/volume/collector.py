@@ -8,11 +8,12 @@ from datetime import datetime
 
 from functions.core import tags
 from functions.core.aws.clients import Aws
-from functions.core.model import Resource
+from functions.core.model import InsufficientData, Resource
 from functions.core.money import Amount, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.ebs import storage
+from functions.scanners.ebs.bills import VOLUME
 from functions.scanners.ec2.stop_date import stop_date
 
 PAGE = 1_000
@@ -60,7 +61,7 @@ class Volume(Resource):
 NOT_ATTACHED: Mapping[str, str] = {}
 
 
-@collector("ebs:volume", iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"], resumes="ec2:DescribeVolumes")
+@collector("ebs:volume", iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"], resumes="ec2:DescribeVolumes", bills=[VOLUME])
 def volumes(aws: Aws) -> Iterator[Volume]:
     """Every volume, with the state of the instances that it is attached to."""
     states, roots, stopped = _instances(aws)
@@ -128,6 +129,13 @@ def cost(volume: Volume, prices: Prices) -> Amount:
     if volume.elsewhere:
         return unknown(f"no price known for {volume.kind} in {volume.elsewhere}")
     return storage.volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
+
+
+def runs(volume: Volume) -> bool | InsufficientData:
+    """Whether something that runs has it; what has it may be none of the instances that we see, as those of AWS's own services are."""
+    if volume.running or "unknown" not in volume.owners.values():
+        return volume.running
+    return InsufficientData("attached to an instance that is not listed")
 
 
 def dimensions(volume: Volume) -> Mapping[str, str]:

@@ -12,10 +12,12 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Coverable, Resource
-from functions.core.money import Amount, Savings, unknown
+from functions.core.money import NOTHING, Amount, Savings, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
+from functions.scanners.ebs.bills import VOLUME
 from functions.scanners.ec2 import instance_types
+from functions.scanners.ec2.bills import ADDRESS, INSTANCE
 from functions.scanners.ec2.stop_date import stop_date
 
 LINUX = "Linux/UNIX"
@@ -44,8 +46,9 @@ class Instance(Resource):
 
     `platform` and `tenancy` in AWS's words ("Linux/UNIX", "default"). `lifecycle`: "" for on demand, else "spot" and the like. `group`:
     its Auto Scaling group. `elsewhere`: the Local Zone, Wavelength Zone or Outpost that it is in, where the region's rates do not hold.
-    `nitro_ready`: hardware virtualisation and ENA, which every type since the fifth generation needs. `volumes` and `addresses` (ARNs
-    of the Elastic IPs that bill) are filled for stopped instances only.
+    `nitro_ready`: hardware virtualisation and ENA, which every type since the fifth generation needs. `volumes` is filled for stopped
+    instances only. `addresses`: ARNs of its Elastic IPs that bill. `public_addresses`: how many of Amazon's it has beside them, which go
+    when it stops.
     """
 
     kind: str
@@ -61,9 +64,15 @@ class Instance(Resource):
     stopped_at: datetime | None = None
     volumes: tuple[HeldVolume, ...] = ()
     addresses: tuple[str, ...] = ()
+    public_addresses: int = 0
 
 
-@collector("ec2:instance", iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses"], resumes="ec2:DescribeInstances")
+@collector(
+    "ec2:instance",
+    iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses"],
+    resumes="ec2:DescribeInstances",
+    bills=[INSTANCE, VOLUME, ADDRESS],
+)
 def ec2_instances(aws: Aws) -> Iterator[Instance]:
     """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on."""
     addresses = _addresses(aws)
@@ -74,9 +83,9 @@ def ec2_instances(aws: Aws) -> Iterator[Instance]:
             volumes = _volumes_of(aws, stopped) if stopped else {}
             for described in batch:
                 instance = _instance(aws, described)
+                instance.addresses = tuple(addresses.get(instance.id, ()))
                 if instance.state == "stopped":
                     instance.volumes = tuple(volumes.get(instance.id, ()))
-                    instance.addresses = tuple(addresses.get(instance.id, ()))
                 yield instance
 
 
@@ -122,6 +131,7 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
         name=named.get("Name", ""),
         tags=named,
         created=_first_launched(described),
+        also_bills=INSTANCE.also_bills(described),
         kind=described["InstanceType"],
         state=described["State"]["Name"],
         started=described["LaunchTime"],
@@ -134,7 +144,19 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
         elsewhere=described.get("OutpostArn") or ("" if zone[:-1] == aws.region else zone),
         nitro_ready=bool(described.get("EnaSupport")) and described.get("VirtualizationType") == "hvm",
         stopped_at=stop_date(described.get("StateTransitionReason", "")),
+        public_addresses=_public_addresses(described),
     )
+
+
+def _public_addresses(described: Mapping[str, Any]) -> int:
+    """How many public IPv4 addresses AWS gave it by itself: those have Amazon for an owner, Elastic IPs the account.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceAssociation.html
+    """
+    interfaces = described.get("NetworkInterfaces", ())
+    ends = [*interfaces, *(address for interface in interfaces for address in interface.get("PrivateIpAddresses", ()))]
+    associations = [end["Association"] for end in ends if end.get("Association")]
+    return len({each["PublicIp"] for each in associations if each.get("IpOwnerId") == "amazon" and each.get("PublicIp")})
 
 
 def _first_launched(described: Mapping[str, Any]) -> datetime:
@@ -152,11 +174,24 @@ def compute_cost(instance: Instance, prices: Prices) -> Amount:
     """What an instance bills while it runs on demand, USD per month; only Linux on shared hardware in the region has a known rate."""
     if instance.platform != LINUX:
         return unknown(f"no price known for {instance.kind} with {instance.platform}")
+    if instance.tenancy == "host":
+        return unknown(
+            "its Dedicated Host bills, and not the instance: release the host when it is empty (a Mac's after 24 hours at least)"
+        )
     if instance.tenancy != "default":
         return unknown(f"no price known for {instance.kind} with tenancy {instance.tenancy}")
     if instance.elsewhere:
         return unknown(f"no price known for {instance.kind} in {instance.elsewhere}")
     return instance_types.linux_cost(instance.kind, prices)
+
+
+def address_cost(instance: Instance, prices: Prices) -> Amount:
+    """What the public addresses bill that AWS gave a running instance by itself, USD per month; those of Local Zones have other rates."""
+    if not instance.public_addresses:
+        return NOTHING
+    if instance.elsewhere:
+        return unknown(f"no price known for a public address in {instance.elsewhere}")
+    return prices.hourly("AmazonVPC", "public-ipv4.in-use", instance.public_addresses, "public IPv4 address")
 
 
 def coverable(instance: Instance, savings: Savings) -> Coverable | None:

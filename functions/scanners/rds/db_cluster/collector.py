@@ -11,6 +11,7 @@ from functions.core.aws.clients import Aws
 from functions.core.model import Resource
 from functions.core.registry import collector
 from functions.scanners.rds import billing, extended_support
+from functions.scanners.rds.bills import DB_CLUSTER, DB_INSTANCE
 from functions.scanners.rds.extended_support import SupportDates, SupportLifecycle
 
 SERVERLESS = "db.serverless"
@@ -19,12 +20,17 @@ SERVERLESS = "db.serverless"
 
 @dataclass(slots=True, frozen=True)
 class Member:
-    """One instance of a cluster; empty class and status when DescribeDBInstances did not list it."""
+    """One instance of a cluster; empty class and status when DescribeDBInstances did not list it.
+
+    `public` and `also_bills` as of `DbInstance`.
+    """
 
     id: str
     arn: str = ""
     instance_class: str = ""
     status: str = ""
+    public: bool = False
+    also_bills: tuple[str, ...] = ()
 
     @property
     def bills(self) -> bool:
@@ -35,7 +41,8 @@ class Member:
 class DbCluster(Resource):
     """An Aurora cluster. `replicates`: of a global database, or a replica of another cluster. `min_acu`: of Serverless v2, else None.
 
-    `support` is the lifecycle of its major version, None when there is none or when it is not enrolled in Extended Support.
+    `support` is the lifecycle of its major version, None when there is none or when it is not enrolled in Extended Support. `own_secret`:
+    RDS keeps its password in a secret.
     """
 
     engine: str
@@ -48,10 +55,14 @@ class DbCluster(Resource):
     replicates: bool
     deletion_protection: bool
     support: SupportLifecycle | None
+    own_secret: bool = False
 
 
 @collector(
-    "rds:db-cluster", iam=["rds:DescribeDBClusters", "rds:DescribeDBInstances", extended_support.IAM], resumes="rds:DescribeDBClusters"
+    "rds:db-cluster",
+    iam=["rds:DescribeDBClusters", "rds:DescribeDBInstances", extended_support.IAM],
+    resumes="rds:DescribeDBClusters",
+    bills=[DB_CLUSTER, DB_INSTANCE],
 )
 def db_clusters(aws: Aws) -> Iterator[DbCluster]:
     """Every Aurora cluster with its instances. Not Multi-AZ DB clusters of RDS, Neptune and DocumentDB, which the same call lists.
@@ -60,7 +71,12 @@ def db_clusters(aws: Aws) -> Iterator[DbCluster]:
     """
     instances = {
         answer["DBInstanceIdentifier"]: Member(
-            answer["DBInstanceIdentifier"], answer["DBInstanceArn"], answer["DBInstanceClass"], answer["DBInstanceStatus"]
+            answer["DBInstanceIdentifier"],
+            answer["DBInstanceArn"],
+            answer["DBInstanceClass"],
+            answer["DBInstanceStatus"],
+            billing.is_public(answer),
+            DB_INSTANCE.also_bills(answer),
         )
         for answer in aws.pages("rds", "DescribeDBInstances", "DBInstances")
         if billing.is_aurora(answer["Engine"])
@@ -76,6 +92,8 @@ def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aw
     named = tags.from_list(answer.get("TagList"))
     names = [member["DBInstanceIdentifier"] for member in answer.get("DBClusterMembers", ())]
     enrolled = answer.get("EngineLifecycleSupport") != extended_support.DISABLED
+    members = [instances.get(name) or Member(name) for name in names]
+    of_members = (part for member in members for part in member.also_bills)
     return DbCluster(
         arn=answer["DBClusterArn"],
         id=answer["DBClusterIdentifier"],
@@ -84,14 +102,16 @@ def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aw
         name=named.get("Name", ""),
         tags=named,
         created=answer.get("ClusterCreateTime"),
+        also_bills=tuple(dict.fromkeys((*DB_CLUSTER.also_bills(answer), *of_members))),
         engine=engine,
         version=version,
         mode=answer.get("EngineMode", "provisioned"),
         status=answer["Status"],
         storage_type=answer.get("StorageType", ""),
-        members=[instances.get(name) or Member(name) for name in names],
+        members=members,
         min_acu=answer.get("ServerlessV2ScalingConfiguration", {}).get("MinCapacity"),
         replicates=bool(answer.get("GlobalClusterIdentifier") or answer.get("ReplicationSourceIdentifier")),
         deletion_protection=answer.get("DeletionProtection", False),
         support=dates.lifecycle(engine, version) if enrolled else None,
+        own_secret=bool(answer.get("MasterUserSecret")),
     )

@@ -45,6 +45,7 @@ PLAIN = LogGroup(
     log_class="STANDARD",
     deletion_protection=False,
 )
+from tests.functions.core.check_samples import asks
 
 
 def aws(region: str = REGION) -> Aws:
@@ -69,9 +70,8 @@ def waste(check: Check[Any], one: LogGroup, overrides: Mapping[str, float] | Non
     return verdict
 
 
-def candidate(one: LogGroup, overrides: Mapping[str, float] | None = None) -> bool:
-    assert stale.candidate
-    return stale.candidate(one, stale.limits(NOW, overrides))
+def candidate(one: LogGroup, overrides: Mapping[str, float] | None = None) -> bool | None:
+    return asks(stale, one, stale.limits(NOW, overrides))
 
 
 @pytest.mark.parametrize(

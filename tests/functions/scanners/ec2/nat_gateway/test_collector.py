@@ -113,6 +113,7 @@ def test_the_own_table_of_a_regional_gateway_is_no_use_of_it() -> None:
 def test_addresses_that_aws_manages_do_not_stay(scaling: str, kept: tuple[str, ...]) -> None:
     (one,) = collected([{**DESCRIBED, **REGIONAL, "AutoScalingIps": scaling}], [])
     assert one.allocations == kept
+    assert one.managed == 3 - len(kept)
 
 
 def test_what_is_attached_is_counted() -> None:
@@ -135,6 +136,13 @@ def test_an_hour_of_it_is_what_it_costs() -> None:
 def test_what_a_zone_of_a_regional_one_costs_is_not_known() -> None:
     amount = hours(replace(PLAIN, regional=True), US)
     assert (amount.usd, amount.formula) == (None, "no price known for a regional NAT gateway in us-east-1")
+
+
+@pytest.mark.parametrize(("regional", "lacks"), [(False, ()), (True, ("no price known for a regional NAT gateway in us-east-1",))])
+def test_addresses_that_aws_manages_go_with_it(regional: bool, lacks: tuple[str, ...]) -> None:
+    amount = hours(replace(PLAIN, regional=regional, managed=2), US)
+    assert amount.usd == pytest.approx((0 if regional else 0.045 * 730) + 2 * 3.65)
+    assert amount.lacks == lacks
 
 
 def test_every_page_is_read_and_the_routes_once() -> None:

@@ -23,6 +23,7 @@ from functions.core.scan import unit as scanning
 from functions.core.scan.judge import Judge
 from functions.core.usage import DAY_SECONDS, Series, Usage
 from functions.scanners.logs.log_group import FREE_GIB, GIB, INCOMING, KEPT_DAYS, LogGroup, log_groups, no_retention, stale
+from tests.functions.core.check_samples import asks
 from tests.functions.paged import ACCOUNT, REGION
 from tests.functions.scanners.logs import log_group_seed
 from tests.recorded import reply
@@ -45,7 +46,6 @@ PLAIN = LogGroup(
     log_class="STANDARD",
     deletion_protection=False,
 )
-from tests.functions.core.check_samples import asks
 
 
 def aws(region: str = REGION) -> Aws:

@@ -54,10 +54,14 @@ from functions.core import focus, registry, services
 from functions.core.plan.units import units
 from functions.core.prices.products import offers
 from tests.functions import seeds
-from tests.functions.core import test_services
+from tests.functions.core import test_bills, test_services
 new = "sdb:old-domain"
 card = services.services()["sdb"]
 test_services.test_a_card_is_complete(card)
+domains, _ = registry.load(new)
+test_bills.test_a_collector_says_which_members_of_its_replies_bill(domains)
+test_bills.test_a_collector_hands_on_what_its_items_bill_beyond_its_prices(domains)
+test_bills.test_every_member_that_aws_describes_is_decided_upon(domains.bills[0])
 test_services.test_a_card_speaks_of_its_own_service_only(card)
 scope = estimate_model.Scope(1, 1, [new], 100)
 print(json.dumps({

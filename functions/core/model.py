@@ -80,6 +80,7 @@ class Resource:
 
     `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate. `place`: "" in the region's own
     zones, else the Local Zone, Wavelength Zone, Outpost or network border group, whose prices its checks are given (core/places.py).
+    `also_bills`: in words, what it bills that has no price here (`core/bills.py`); a finding that ends the resource leaves it out, and says so.
     """
 
     arn: str
@@ -91,6 +92,7 @@ class Resource:
     created: datetime | None = None
     usage: Usage = NO_USAGE
     place: str = ""
+    also_bills: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)

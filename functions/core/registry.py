@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from functions.core import services as cards
+from functions.core.bills import Described
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Resource, Waste
 from functions.core.places import RegionWide
@@ -41,7 +42,8 @@ class BeginAnew:
 class Collector(Generic[R]):
     """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls.
 
-    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by`: see `collector`; empty for a RegionWide.
+    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by` (empty for a RegionWide) and `bills`: see
+    `collector`.
     """
 
     resource_type: str
@@ -49,6 +51,7 @@ class Collector(Generic[R]):
     fetch: Callable[[Aws], Iterator[R]]
     resumes: str | None = None
     placed_by: tuple[str, ...] = ()
+    bills: tuple[Described, ...] = ()
 
     def __call__(self, aws: Aws) -> Iterator[R]:
         return self.fetch(aws)
@@ -78,7 +81,7 @@ class Check(Generic[R]):
     command: str
     undo: str
     metrics: tuple[Metric, ...] = ()
-    candidate: Callable[[R, Limits], bool] | None = None
+    candidate: Callable[[R, Limits], bool | InsufficientData] | None = None
     hygiene: bool = False
     metrics_optional: bool = False
     goes_on: Callable[[R, Limits], bool] | None = None
@@ -109,18 +112,25 @@ _checks: dict[str, Check[Resource]] = {}
 
 
 def collector(
-    resource_type: str, *, iam: Sequence[str], resumes: str | BeginAnew, placed_by: Sequence[str] | RegionWide
+    resource_type: str,
+    *,
+    iam: Sequence[str],
+    resumes: str | BeginAnew,
+    placed_by: Sequence[str] | RegionWide,
+    bills: Sequence[Described] = (),
 ) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
     """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes, the one that lists it first.
 
     `resumes`: the listing ("ec2:DescribeVolumes") that a scan which ran out of time goes on with, from any of its pages: it is listed once,
     and every resource of a page is yielded before the next page is asked for. BeginAnew where a resource needs more than its page.
     `placed_by`: which members of an item say where it is, and `Resource.place` is made of; RegionWide where the type has no place.
+    `bills`: what the members of the replies that become resources are for the bill, each read with `also_bills` for its resource.
     """
 
     def register(fetch: Callable[[Aws], Iterator[R]]) -> Collector[R]:
         places = () if isinstance(placed_by, RegionWide) else tuple(placed_by)
-        made = Collector(resource_type, tuple(iam), fetch, None if isinstance(resumes, BeginAnew) else resumes, places)
+        listing = None if isinstance(resumes, BeginAnew) else resumes
+        made = Collector(resource_type, tuple(iam), fetch, listing, places, tuple(bills))
         if resource_type in _collectors:
             raise ValueError(f"two collectors for {resource_type}: {fetch.__module__} and {_collectors[resource_type].fetch.__module__}")
         cards.load(made.service)  # whoever has a scanner has its service's card
@@ -144,7 +154,7 @@ def check(
     confidence: Confidence = Confidence.HIGH,
     thresholds: Mapping[str, Threshold] | None = None,
     metrics: Iterable[Metric] = (),
-    candidate: Callable[[R, Limits], bool] | None = None,
+    candidate: Callable[[R, Limits], bool | InsufficientData] | None = None,
     hygiene: bool = False,
     metrics_optional: bool = False,
     goes_on: Callable[[R, Limits], bool] | None = None,
@@ -152,7 +162,8 @@ def check(
     """Declare a check over a collector's resources.
 
     `command` is the AWS CLI line that would do it, with {id}, {arn}, {name}, {region} and the finding's own values. With `metrics`, a
-    `candidate` says cheaply which resources are worth asking CloudWatch about; only those reach `judge`, with `resource.usage` filled.
+    `candidate` says cheaply which resources are worth asking CloudWatch about; only those reach `judge`, with `resource.usage` filled. What
+    is no candidate counts as clean; of one that it cannot judge (a member of a group, a Spot instance) it says InsufficientData.
     A metric that is not sparse and has less than `min_datapoints` (a threshold, 0 to 1, default 0.9) of its points is judged here:
     insufficient data. With `metrics_optional` every resource reaches `judge`, also one that was no candidate or whose metrics were
     denied: `judge` must look whether a metric is in `resource.usage` before it reads it. With `goes_on` the first metric is asked for

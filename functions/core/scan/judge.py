@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from functions.core import tags
 from functions.core.limits import Limits
-from functions.core.model import Finding, InsufficientData, Resource, Waste, finding_id, precedence
+from functions.core.model import Action, Finding, InsufficientData, Resource, Waste, finding_id, precedence
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.scan import cloudwatch
@@ -17,6 +17,8 @@ from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 Asks = Callable[[Check[Resource], Resource, Limits], tuple[Metric, ...]]
 """Which metrics a check asks for a candidate."""
+ENDS = frozenset({Action.DELETE, Action.STOP})
+"""Actions that save all that a resource bills, and not only a part."""
 
 
 @dataclass(slots=True)
@@ -33,14 +35,18 @@ class Judge:
         usage = resource.usage
         for check, limits in self.checks:
             if check.metrics and not check.metrics_optional and not self._has_metrics(check, resource, limits, usage):
+                if check.candidate is not None and isinstance(check.candidate(resource, limits), InsufficientData):
+                    self.insufficient[check.id] += 1
                 continue
             if check.metrics:
                 resource.usage = _within(check, limits, usage)
             verdict = self._verdict(check, resource, limits, self.prices)
             if isinstance(verdict, InsufficientData):
                 self.insufficient[check.id] += 1
-            elif verdict is not None and (check.hygiene or not verdict.savings.worthless):
-                found.append(_finding(check, resource, verdict))
+            elif verdict is not None:
+                _say_what_else_ends(check, resource, verdict)
+                if check.hygiene or not verdict.savings.worthless:
+                    found.append(_finding(check, resource, verdict))
         resource.usage = usage
         if len(found) > 1:
             found.sort(key=_order)
@@ -53,7 +59,7 @@ class Judge:
         for resource in batch:
             asked: dict[Metric, float] = {}
             for check, limits in self.checks:
-                if check.metrics and (check.candidate is None or check.candidate(resource, limits)):
+                if check.metrics and _is_candidate(check, resource, limits):
                     for metric in asks(check, resource, limits):
                         asked[metric] = max(asked.get(metric, 0), getattr(limits, metric.window))
             for metric, days in asked.items():
@@ -63,11 +69,22 @@ class Judge:
     def _has_metrics(check: Check[Resource], resource: Resource, limits: Limits, usage: Usage) -> bool:
         """Its metrics are there, and not only because another check asked for them."""
         there = all(metric in usage for metric in check.metrics)
-        return there and (check.candidate is None or check.candidate(resource, limits))
+        return there and _is_candidate(check, resource, limits)
 
     @staticmethod
     def _verdict(check: Check[Resource], resource: Resource, limits: Limits, prices: Prices) -> Verdict:
         return _too_few(check, resource, limits) or check(resource, limits, prices)
+
+
+def _is_candidate(check: Check[Resource], resource: Resource, limits: Limits) -> bool:
+    answer = True if check.candidate is None else check.candidate(resource, limits)
+    return not isinstance(answer, InsufficientData) and answer
+
+
+def _say_what_else_ends(check: Check[Resource], resource: Resource, waste: Waste) -> None:
+    """What else the resource bills ends with it: the saving is then the least that it can be."""
+    if resource.also_bills and check.action in ENDS and waste.savings.unpriced is None:
+        waste.savings = replace(waste.savings, lacks=tuple(dict.fromkeys((*waste.savings.lacks, *resource.also_bills))))
 
 
 def at_first(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:

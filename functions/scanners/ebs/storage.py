@@ -71,3 +71,11 @@ def gp3_most_iops(size_gib: int) -> int:
 def snapshot_cost(size_gib: float, prices: Prices, tier: str = "standard") -> Amount:
     """The most that a snapshot of so many GiB bills in a storage tier (standard, archive): it holds only written blocks."""
     return prices.monthly("AmazonEBS", f"snapshot.{tier}", size_gib, "GiB")
+
+
+def fast_restore_cost(zones: int, prices: Prices) -> Amount:
+    """What fast restore of one snapshot bills all month long in so many zones, whatever its size and use.
+
+    https://docs.aws.amazon.com/ebs/latest/userguide/ebs-fast-snapshot-restore.html
+    """
+    return prices.hourly("AmazonEBS", "snapshot.fast-restore", zones, "zones with fast restore") if zones else NOTHING

@@ -20,6 +20,7 @@ from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import BeginAnew, Verdict, check, collector
 from functions.core.usage import Dimensions, Metric
+from functions.scanners.ec2.bills import ADDRESS
 from functions.scanners.ec2.stop_date import stop_date, stopped_since
 
 AMAZON = "amazon"
@@ -65,6 +66,7 @@ class Address(Resource):
     iam=["ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"],
     resumes=BeginAnew("DescribeAddresses answers in one page"),
     placed_by=["NetworkBorderGroup"],
+    bills=[ADDRESS],
 )
 def addresses(aws: Aws) -> Iterator[Address]:
     """Every Elastic IP; the stopped instances and the unattached network interfaces are listed only where addresses may be on them."""

@@ -13,6 +13,7 @@ from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check, collector
 from functions.scanners.elb import tagged
+from functions.scanners.elb.bills import TARGET_GROUP
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class TargetGroup(Resource):
     iam=["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags"],
     resumes="elbv2:DescribeTargetGroups",
     placed_by=RegionWide("a target group is a list of targets and costs nothing, wherever they are"),
+    bills=[TARGET_GROUP],
 )
 def target_groups(aws: Aws) -> Iterator[TargetGroup]:
     """Every target group, with the number of load balancers whose listeners forward to it."""

@@ -21,6 +21,7 @@ from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check, collector
 from functions.core.usage import Metric
+from functions.scanners.logs.bills import LOG_GROUP
 
 GIB = 1024**3
 FREE_GIB = 5
@@ -72,6 +73,7 @@ class LogGroup(Resource):
     iam=["logs:DescribeLogGroups", "tag:GetResources"],
     resumes="logs:DescribeLogGroups",
     placed_by=RegionWide("CloudWatch Logs stores in the region, wherever it comes from"),
+    bills=[LOG_GROUP],
 )
 def log_groups(aws: Aws) -> Iterator[LogGroup]:
     """Every log group, with its tags: the listing has none, and a call for each group would be too many."""

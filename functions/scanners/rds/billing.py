@@ -6,7 +6,9 @@ https://aws.amazon.com/rds/pricing/
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from functions.core.model import Coverable
 from functions.core.money import NOTHING, Amount, unknown
@@ -46,6 +48,30 @@ class Disk:
     size_gib: int
     iops: int = 0
     throughput_mibps: int = 0
+
+
+def log_volume(disk: Disk) -> Disk:
+    """What a dedicated log volume adds to such storage: a fixed size and fixed IOPS of the same kind, on a standby too.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.dlv.html
+    """
+    return Disk(disk.engine, disk.kind, 1_024, 3_000)
+
+
+def is_public(instance: Mapping[str, Any]) -> bool:
+    """Whether a DBInstance of AWS's reply has a public IPv4 address that bills: on an Outpost it is the customer's own."""
+    return bool(instance.get("PubliclyAccessible")) and not instance.get("CustomerOwnedIpEnabled")
+
+
+def extras(public: bool, own_secret: bool, prices: Prices) -> Amount:
+    """What goes with an instance or a cluster beside compute and storage: the public IPv4 address that it has while it runs, one at least,
+    and the secret in Secrets Manager that holds its password, if RDS manages one.
+
+    https://aws.amazon.com/blogs/networking-and-content-delivery/identify-and-optimize-public-ipv4-address-usage-on-aws/
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+    """
+    total = prices.hourly("AmazonVPC", "public-ipv4.in-use", 1, "public IPv4 address") if public else NOTHING
+    return total + (prices.monthly("AWSSecretsManager", "secret", 1, "secret") if own_secret else NOTHING)
 
 
 def deployment(multi_az: bool) -> str:
@@ -100,14 +126,15 @@ def storage_parts(disk: Disk, multi_az: bool, prices: Prices) -> list[Amount]:
     return parts
 
 
-def storage_cost(disk: Disk, multi_az: bool, prices: Prices) -> Amount:
-    """What an instance's storage bills a month; nothing for Aurora.
+def storage_cost(disks: Sequence[Disk], multi_az: bool, prices: Prices) -> Amount:
+    """What an instance's storage, all its volumes, bills a month; nothing for Aurora.
 
     A Multi-AZ line whose rate is not known here counts at the Single-AZ rate, which is the least it can be, and says so.
     """
-    lines = storage_parts(disk, False, prices)
+    lines = [line for disk in disks for line in storage_parts(disk, False, prices)]
     if multi_az:
-        lines = [_with_standby(line, two, prices) for line, two in zip(lines, storage_parts(disk, True, prices), strict=True)]
+        both = [line for disk in disks for line in storage_parts(disk, True, prices)]
+        lines = [_with_standby(line, two, prices) for line, two in zip(lines, both, strict=True)]
     return sum(lines, NOTHING)
 
 

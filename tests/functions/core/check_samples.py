@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.core.limits import Limits, Threshold
-from functions.core.model import Action, Confidence, Evidence, Level, Resource, Waste
+from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Resource, Waste
 from functions.core.money import Savings
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Collector, Verdict
@@ -56,6 +56,13 @@ def check(name: str, metric: Metric, days: float, candidates: tuple[str, ...]) -
         candidate=lambda resource, limits: resource.id in candidates,
     )
     return made, made.limits(NOW)
+
+
+def asks(check: Check[Any], resource: Any, limits: Limits) -> bool | None:
+    """Whether a check calls it a candidate; None where it says that it cannot judge it."""
+    assert check.candidate is not None
+    answer = check.candidate(resource, limits)
+    return None if isinstance(answer, InsufficientData) else answer
 
 
 def plain(name: str, savings: Savings, **more: Any) -> Check[Resource]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from functions.core import tags
 from functions.core.aws.clients import Aws
+from functions.core.aws.refusals import NotOffered
+from functions.core.errors import Denied
 from functions.core.model import Resource
 from functions.core.places import place
 from functions.core.registry import BeginAnew, collector
+from functions.scanners.ebs.bills import FAST_RESTORE, SNAPSHOT
 
 PAGE = 1_000
 """Items a page, AWS's maximum. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
@@ -37,12 +40,25 @@ NO = frozenset({"false", "no", "0", "none"})
 """Values by which such a tag says the opposite."""
 
 
+SHARED = "shared"
+"""Our word for the state of a snapshot of another account, which is here only because fast restore is enabled for it, and billed to us."""
+
+
+@dataclass(slots=True, frozen=True)
+class FastRestore:
+    """Fast snapshot restore, enabled in one zone `since` then; None while AWS is still at it."""
+
+    zone: str
+    since: datetime | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Snapshot(Resource):
     """`source_exists` is None when the source volume is not known. `full_bytes`: all its blocks, None where AWS does not say.
 
     `image`: one of our AMIs that is made of it, else empty. `relatives`: how many other snapshots may share blocks with it: those of the
     same volume, those of volumes that were made from it, and the one that its volume was made from. `newest`: of its volume.
+    `fast_restores`: the zones where we pay for its fast restore.
     """
 
     volume_id: str
@@ -55,6 +71,7 @@ class Snapshot(Resource):
     image: str
     relatives: int
     newest: bool
+    fast_restores: tuple[FastRestore, ...] = ()
 
     @property
     def managed(self) -> bool:
@@ -74,12 +91,15 @@ class Snapshot(Resource):
 
 @collector(
     "ebs:snapshot",
-    iam=["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeImages"],
+    iam=["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeImages", "ec2:DescribeFastSnapshotRestores"],
     resumes=BeginAnew("a snapshot's relatives may be on any page"),
     placed_by=["OutpostArn", "AvailabilityZone"],
+    bills=[SNAPSHOT, FAST_RESTORE],
 )
 def snapshots(aws: Aws) -> Iterator[Snapshot]:
-    """Every snapshot of our own. They are listed to the end first, because each one's relatives may come after it."""
+    """Every snapshot of our own, and those of others that we pay fast restore for. They are listed to the end first, because each one's
+    relatives may come after it. Where only fast restores are refused, it goes on without them and notes that in `aws.refused`.
+    """
     made_from = {
         volume["VolumeId"]: volume.get("SnapshotId", "") for volume in aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE)
     }
@@ -89,7 +109,37 @@ def snapshots(aws: Aws) -> Iterator[Snapshot]:
         for snapshot in aws.pages("ec2", "DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE)
     ]
     _relate(found, made_from)
+    restores = _fast_restores(aws) if found else {}
+    for snapshot in found:
+        snapshot.fast_restores = tuple(restores.pop(snapshot.id, ()))
     yield from found
+    for snapshot in _shared(aws, list(restores)):
+        snapshot.fast_restores = tuple(restores[snapshot.id])
+        yield snapshot
+
+
+def _fast_restores(aws: Aws) -> dict[str, list[FastRestore]]:
+    """Snapshot id → where fast restore is enabled for it, all of the region in one listing; empty where AWS does not offer it."""
+    found: dict[str, list[FastRestore]] = defaultdict(list)
+    only = [{"Name": "state", "Values": ["enabling", "optimizing", "enabled"]}]
+    try:
+        for item in aws.pages("ec2", "DescribeFastSnapshotRestores", "FastSnapshotRestores", Filters=only):
+            since = item.get("EnabledTime") if item["State"] == "enabled" else None
+            found[item["SnapshotId"]].append(FastRestore(item["AvailabilityZone"], since))
+    except Denied as denied:
+        aws.refused = denied
+    except NotOffered:
+        return {}
+    return dict(found)
+
+
+def _shared(aws: Aws, ids: list[str]) -> Iterator[Snapshot]:
+    """Snapshots that other accounts share. One that is not shared any more is not listed, and its fast restore has ended."""
+    if not ids:
+        return
+    only = [{"Name": "snapshot-id", "Values": ids}]
+    for item in aws.pages("ec2", "DescribeSnapshots", "Snapshots", Filters=only, MaxResults=PAGE):
+        yield replace(_snapshot(aws, item, {}, {}), state=SHARED, source_exists=None)
 
 
 def _images(aws: Aws) -> Mapping[str, str]:
@@ -113,6 +163,7 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         region=aws.region,
         name=named.get("Name", ""),
         tags=named,
+        also_bills=SNAPSHOT.also_bills(snapshot),
         created=snapshot["StartTime"],
         volume_id=NO_VOLUME if copied else volume_id,
         source_exists=None if copied else volume_id in made_from,

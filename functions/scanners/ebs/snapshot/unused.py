@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
-from functions.core.money import NOTHING, Savings, saves
+from functions.core.money import Savings, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.scanners.ebs import storage
@@ -22,16 +22,19 @@ GIB = 1024**3
 
 
 def _savings(snapshot: Snapshot, prices: Prices) -> Savings:
-    """The range of the module's docstring. An archived snapshot is always a full one that shares nothing, so its known size is exact.
+    """The range of the module's docstring. An archived snapshot is always a full one that shares nothing, so its known size is exact. Fast
+    restore ends with its snapshot.
 
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/snapshot-archive.html
     """
     gib = snapshot.volume_gib if snapshot.full_bytes is None else snapshot.full_bytes / GIB
     most = storage.snapshot_cost(gib, prices, snapshot.tier)
+    restores = storage.fast_restore_cost(len(snapshot.fast_restores), prices)
     if snapshot.tier == "archive" and snapshot.full_bytes is not None:
-        return saves(most)
+        return saves(most + restores)
     holders = snapshot.relatives + 1
-    return saves(most if holders == 1 else most.times(1 / holders, f"1/{holders} of shared blocks"), low=NOTHING, high=most)
+    likely = most if holders == 1 else most.times(1 / holders, f"1/{holders} of shared blocks")
+    return saves(likely + restores, low=restores, high=most + restores)
 
 
 def _evidence(snapshot: Snapshot, age: float) -> Evidence:

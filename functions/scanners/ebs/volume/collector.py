@@ -8,12 +8,13 @@ from datetime import datetime
 
 from functions.core import tags
 from functions.core.aws.clients import Aws
-from functions.core.model import Resource
+from functions.core.model import InsufficientData, Resource
 from functions.core.money import Amount
 from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.ebs import storage
+from functions.scanners.ebs.bills import VOLUME
 from functions.scanners.ec2.stop_date import stop_date
 
 PAGE = 1_000
@@ -64,6 +65,7 @@ NOT_ATTACHED: Mapping[str, str] = {}
     iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"],
     resumes="ec2:DescribeVolumes",
     placed_by=["OutpostArn", "AvailabilityZone"],
+    bills=[VOLUME],
 )
 def volumes(aws: Aws) -> Iterator[Volume]:
     """Every volume, with the state of the instances that it is attached to."""
@@ -130,6 +132,13 @@ def _stop_of(attached: Sequence[str], stopped: Mapping[str, Stop]) -> Stop | Non
 def cost(volume: Volume, prices: Prices) -> Amount:
     """What a volume bills, USD per month."""
     return storage.volume_cost(volume.kind, volume.size_gib, volume.iops, volume.throughput_mibps, prices)
+
+
+def runs(volume: Volume) -> bool | InsufficientData:
+    """Whether something that runs has it; what has it may be none of the instances that we see, as those of AWS's own services are."""
+    if volume.running or "unknown" not in volume.owners.values():
+        return volume.running
+    return InsufficientData("attached to an instance that is not listed")
 
 
 def dimensions(volume: Volume) -> Mapping[str, str]:

@@ -19,7 +19,7 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric, Series
 from functions.scanners.ebs import storage
-from functions.scanners.ebs.volume.collector import Volume, cost, dimensions, volumes
+from functions.scanners.ebs.volume.collector import Volume, cost, dimensions, runs, volumes
 
 MODIFY_TO_GP3 = "aws ec2 modify-volume --region {region} --volume-id {id} --volume-type gp3 --iops {iops} --throughput {throughput}"
 MODIFY_BACK = "Modify the volume back, without downtime; AWS allows four modifications of a volume in 24 hours, one after another."
@@ -121,12 +121,12 @@ def _too_few(use: Use) -> InsufficientData:
     return InsufficientData(f"I/O metrics: {use.iops.count} and {use.mibps.count} of {use.iops.expected} hours")
 
 
-def _measurable(volume: Volume, limits: Limits) -> bool:
+def _measurable(volume: Volume, limits: Limits) -> bool | InsufficientData:
     """Attached to something that runs, for the whole window: only then metrics say what it needs."""
-    return volume.running and volume.created is not None and limits.days_since(volume.created) >= limits.window_days
+    return volume.created is not None and limits.days_since(volume.created) >= limits.window_days and runs(volume)
 
 
-def _may_be_gp3(volume: Volume, limits: Limits) -> bool:
+def _may_be_gp3(volume: Volume, limits: Limits) -> bool | InsufficientData:
     provisioned = volume.kind in ("io1", "io2") and not volume.multi_attach and volume.size_gib <= storage.GP3_MAX_GIB
     return provisioned and not volume.place and _measurable(volume, limits)
 
@@ -173,7 +173,7 @@ def io_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     )
 
 
-def _has_extra(volume: Volume, limits: Limits) -> bool:
+def _has_extra(volume: Volume, limits: Limits) -> bool | InsufficientData:
     extra = volume.kind == "gp3" and (volume.iops > storage.GP3_FREE_IOPS or volume.throughput_mibps > storage.GP3_FREE_MIBPS)
     return extra and _measurable(volume, limits)
 

@@ -15,7 +15,7 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
 from functions.scanners.ebs import storage
-from functions.scanners.ebs.volume.collector import Volume, dimensions, volumes
+from functions.scanners.ebs.volume.collector import Volume, dimensions, runs, volumes
 
 FROM_SNAPSHOT = "Create a volume from the snapshot that was taken first"
 
@@ -145,9 +145,9 @@ READ_OPS = Metric("AWS/EBS", "VolumeReadOps", "Sum", dimensions)
 WRITE_OPS = Metric("AWS/EBS", "VolumeWriteOps", "Sum", dimensions)
 
 
-def _may_be_idle(volume: Volume, limits: Limits) -> bool:
+def _may_be_idle(volume: Volume, limits: Limits) -> bool | InsufficientData:
     old_enough = volume.created is not None and limits.days_since(volume.created) >= limits.window_days
-    return volume.running and not volume.is_root and old_enough
+    return not volume.is_root and old_enough and runs(volume)
 
 
 def _is_not_read(volume: Volume, limits: Limits) -> bool:

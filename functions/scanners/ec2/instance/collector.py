@@ -12,11 +12,13 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Coverable, Resource
-from functions.core.money import Amount, Savings, unknown
+from functions.core.money import NOTHING, Amount, Savings, unknown
 from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
+from functions.scanners.ebs.bills import VOLUME
 from functions.scanners.ec2 import instance_types
+from functions.scanners.ec2.bills import ADDRESS, INSTANCE
 from functions.scanners.ec2.stop_date import stop_date
 
 LINUX = "Linux/UNIX"
@@ -45,9 +47,10 @@ class Instance(Resource):
     """`created`: when it was first launched. `started`: when it was last started. `stopped_at`: when it was stopped, if AWS tells.
 
     `platform` and `tenancy` in AWS's words ("Linux/UNIX", "default"). `lifecycle`: "" for on demand, else "spot" and the like. `group`:
-    its Auto Scaling group. `nitro_ready`: hardware virtualisation and ENA, which every type since the fifth generation needs. `volumes`
-    and `addresses` (ARNs of the Elastic IPs that bill) are filled for stopped instances only. `address_places`: ARN → the address's own
-    place, as an instance on an Outpost may have addresses of the region.
+    its Auto Scaling group. `nitro_ready`: hardware virtualisation and ENA, which every type since the fifth generation needs. `volumes` is
+    filled for stopped instances only. `addresses`: ARNs of its Elastic IPs that bill. `address_places`: ARN → the address's own place, as
+    an instance on an Outpost may have addresses of the region. `public_addresses`: how many of Amazon's it has beside them, which go when
+    it stops.
     """
 
     kind: str
@@ -63,6 +66,7 @@ class Instance(Resource):
     volumes: tuple[HeldVolume, ...] = ()
     addresses: tuple[str, ...] = ()
     address_places: Mapping[str, str] = field(default_factory=dict)
+    public_addresses: int = 0
 
 
 @collector(
@@ -70,6 +74,7 @@ class Instance(Resource):
     iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses"],
     resumes="ec2:DescribeInstances",
     placed_by=["OutpostArn", "Placement.AvailabilityZone"],
+    bills=[INSTANCE, VOLUME, ADDRESS],
 )
 def ec2_instances(aws: Aws) -> Iterator[Instance]:
     """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on."""
@@ -81,9 +86,9 @@ def ec2_instances(aws: Aws) -> Iterator[Instance]:
             volumes = _volumes_of(aws, stopped) if stopped else {}
             for described in batch:
                 instance = _instance(aws, described)
+                instance.addresses = tuple(addresses.get(instance.id, ()))
                 if instance.state == "stopped":
                     instance.volumes = tuple(volumes.get(instance.id, ()))
-                    instance.addresses = tuple(addresses.get(instance.id, ()))
                     instance.address_places = addresses.get(instance.id, {})
                 yield instance
 
@@ -131,6 +136,7 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
         name=named.get("Name", ""),
         tags=named,
         created=_first_launched(described),
+        also_bills=INSTANCE.also_bills(described),
         kind=described["InstanceType"],
         state=described["State"]["Name"],
         started=described["LaunchTime"],
@@ -143,7 +149,19 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
         place=place(aws.region, described.get("OutpostArn"), placement.get("AvailabilityZone")),
         nitro_ready=bool(described.get("EnaSupport")) and described.get("VirtualizationType") == "hvm",
         stopped_at=stop_date(described.get("StateTransitionReason", "")),
+        public_addresses=_public_addresses(described),
     )
+
+
+def _public_addresses(described: Mapping[str, Any]) -> int:
+    """How many public IPv4 addresses AWS gave it by itself: those have Amazon for an owner, Elastic IPs the account.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceAssociation.html
+    """
+    interfaces = described.get("NetworkInterfaces", ())
+    ends = [*interfaces, *(address for interface in interfaces for address in interface.get("PrivateIpAddresses", ()))]
+    associations = [end["Association"] for end in ends if end.get("Association")]
+    return len({each["PublicIp"] for each in associations if each.get("IpOwnerId") == "amazon" and each.get("PublicIp")})
 
 
 def _first_launched(described: Mapping[str, Any]) -> datetime:
@@ -161,9 +179,20 @@ def compute_cost(instance: Instance, prices: Prices) -> Amount:
     """What an instance bills while it runs on demand, USD per month; only Linux on shared hardware has a known rate."""
     if instance.platform != LINUX:
         return unknown(f"no price known for {instance.kind} with {instance.platform}")
+    if instance.tenancy == "host":
+        return unknown(
+            "its Dedicated Host bills, and not the instance: release the host when it is empty (a Mac's after 24 hours at least)"
+        )
     if instance.tenancy != "default":
         return unknown(f"no price known for {instance.kind} with tenancy {instance.tenancy}")
     return instance_types.linux_cost(instance.kind, prices)
+
+
+def address_cost(instance: Instance, prices: Prices) -> Amount:
+    """What the public addresses bill that AWS gave a running instance by itself, USD per month; those of Local Zones have other rates."""
+    if not instance.public_addresses:
+        return NOTHING
+    return prices.hourly("AmazonVPC", "public-ipv4.in-use", instance.public_addresses, "public IPv4 address")
 
 
 def coverable(instance: Instance, savings: Savings) -> Coverable | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from functions.core.limits import Limits
-from functions.core.model import Action, Confidence, Level, Waste
+from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
 from functions.core.money import Savings, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
@@ -16,6 +18,15 @@ def _replaceable(instance: Instance) -> bool:
     return instance.state == "running" and not instance.lifecycle and instance.architecture == "x86_64"
 
 
+def _not_judged(instance: Instance, table: Mapping[str, tuple[str, ...]]) -> InsufficientData | None:
+    """Why a running one of a family that has successors is not compared with them."""
+    if instance.state != "running" or instance.architecture != "x86_64" or instance_types.family(instance.kind) not in table:
+        return None
+    if instance.lifecycle:
+        return InsufficientData(f"{instance.lifecycle}: it does not bill on demand")
+    return InsufficientData("a whole server, of which no other has the size") if ".metal" in instance.kind else None
+
+
 def _cheaper(instance: Instance, targets: tuple[str, ...], prices: Prices) -> tuple[str, Savings] | None:
     """The first target that costs less, and what it saves; None where either rate is unknown."""
     now = compute_cost(instance, prices)
@@ -25,6 +36,12 @@ def _cheaper(instance: Instance, targets: tuple[str, ...], prices: Prices) -> tu
 
 def _in_group(instance: Instance) -> str:
     return f"Change the launch template of Auto Scaling group {instance.group}, not the instance." if instance.group else ""
+
+
+def _credits(instance: Instance) -> str:
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances-unlimited-mode-concepts.html"""
+    bursts = instance.kind.startswith("t")
+    return "What it may pay for surplus CPU credits (unlimited mode, which T3 and T4g start in) is not compared." if bursts else ""
 
 
 @check(
@@ -47,10 +64,10 @@ def old_generation(instance: Instance, limits: Limits, prices: Prices) -> Verdic
     """A newer generation of the same size and architecture costs less and is faster. Stop it, change its type, start it."""
     cheaper = _cheaper(instance, instance_types.newer(instance.kind), prices) if _replaceable(instance) else None
     if cheaper is None:
-        return None
+        return _not_judged(instance, instance_types.NEWER)
     target, savings = cheaper
     has_disks = instance_types.family(instance.kind) in instance_types.INSTANCE_STORE
-    notes = ("The data on its instance store does not survive the stop." if has_disks else "", _in_group(instance))
+    notes = ("The data on its instance store does not survive the stop." if has_disks else "", _in_group(instance), _credits(instance))
     return Waste(
         savings=savings,
         coverable=coverable(instance, savings),
@@ -81,12 +98,12 @@ def graviton(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
     """The Graviton type of the same size costs less. The software must run on arm64: build it, test it, then replace the instance."""
     cheaper = _cheaper(instance, instance_types.graviton(instance.kind), prices) if _replaceable(instance) else None
     if cheaper is None:
-        return None
+        return _not_judged(instance, instance_types.GRAVITON)
     target, savings = cheaper
     return Waste(
         savings=savings,
         coverable=coverable(instance, savings),
         evidence={"type": instance.kind, "target": target, "architecture": instance.architecture, "platform": instance.platform},
-        note=_in_group(instance),
+        note=" ".join(filter(None, (_in_group(instance), _credits(instance)))),
         values={"target": target},
     )

@@ -12,7 +12,7 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
 from functions.scanners.ebs.storage import snapshot_cost, volume_cost
-from functions.scanners.ec2.instance.collector import Instance, compute_cost, coverable, dimensions, ec2_instances
+from functions.scanners.ec2.instance.collector import Instance, address_cost, compute_cost, coverable, dimensions, ec2_instances
 from functions.scanners.ec2.stop_date import stopped_since
 
 BYTES_PER_MB = 1_000_000
@@ -98,9 +98,16 @@ NETWORK_IN = Metric("AWS/EC2", "NetworkIn", "Sum", dimensions)
 NETWORK_OUT = Metric("AWS/EC2", "NetworkOut", "Sum", dimensions)
 
 
-def _may_be_idle(instance: Instance, limits: Limits) -> bool:
-    own = not instance.group and not instance.lifecycle  # a group starts another one; Spot and capacity blocks are not on demand
-    return instance.state == "running" and own and limits.days_since(instance.started) >= limits.window_days
+def _may_be_idle(instance: Instance, limits: Limits) -> bool | InsufficientData:
+    if instance.state != "running" or limits.days_since(instance.created or instance.started) < limits.window_days:
+        return False
+    if instance.group:
+        return InsufficientData(f"Auto Scaling group {instance.group} would start another one: judge the group")
+    if instance.lifecycle:
+        return InsufficientData(f"{instance.lifecycle}: it does not bill on demand")
+    if limits.days_since(instance.started) < limits.window_days:
+        return InsufficientData("started anew within the window: what it does before and after is not seen whole")
+    return True
 
 
 @check(
@@ -124,7 +131,10 @@ def _may_be_idle(instance: Instance, limits: Limits) -> bool:
     undo="Start it again. Stopping loses what is on an instance store, and a public address that is not an Elastic IP changes.",
 )
 def idle_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
-    """It is running, but no day saw more than a little CPU or network use. Stop it: only its volumes are then billed."""
+    """It is running, but no day saw more than a little CPU or network use. Stop it: its volumes and Elastic IPs bill on, the rest not.
+
+    Not judged: members of Auto Scaling groups, Spot instances, and what is started anew so often that it never runs for the whole window.
+    """
     cpu, received, sent = (instance.usage[metric] for metric in (CPU, NETWORK_IN, NETWORK_OUT))
     bytes_by_day: dict[datetime, float] = defaultdict(float)
     for series in (received, sent):
@@ -133,12 +143,15 @@ def idle_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict
     busiest_mb = max(bytes_by_day.values(), default=0.0) / BYTES_PER_MB
     if cpu.maximum > limits.max_cpu_percent or busiest_mb > limits.max_network_mb_per_day:
         return None
-    savings = saves(compute_cost(instance, prices))
+    compute = compute_cost(instance, prices)
+    stay = ", ".join(arn.rpartition("/")[2] for arn in instance.addresses)
     return Waste(
-        savings=savings,
-        coverable=coverable(instance, savings),
+        savings=saves(compute + address_cost(instance, prices)),
+        coverable=coverable(instance, saves(compute)),
+        note=f"What stays and bills on as idle, and is not in the saving: Elastic IP {stay}." if stay else "",
         evidence={
             "type": instance.kind,
+            "public_addresses": instance.public_addresses,
             "max_cpu_percent": round(cpu.maximum, 2),
             "busiest_day_network_mb": round(busiest_mb, 3),
             "cpu_datapoints": cpu.count,

@@ -1,7 +1,8 @@
 """NAT gateways as AWS describes them, with the routes that lead to them, and what one costs while nothing goes through it.
 
 A gateway bills by the hour while it is available, and by the GB, which nobody would save here. Its Elastic IPs stay when it is deleted, and
-bill on: they are no part of a saving. https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-pricing.html
+bill on: they are no part of a saving, but for those that AWS itself manages.
+https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-pricing.html
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
-from functions.core.money import Amount, unknown
+from functions.core.money import NOTHING, Amount, unknown
 from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
+from functions.scanners.ec2.bills import NAT_GATEWAY
 
 GONE = frozenset({"deleting", "deleted", "failed"})
 """A failed one goes by itself, usually within the hour.
@@ -29,7 +31,7 @@ PAGE, TABLES = 1_000, 100
 
 @dataclass(slots=True, kw_only=True)
 class NatGateway(Resource):
-    """`allocations`: its Elastic IPs, but for those that AWS itself manages; a private one has none.
+    """`allocations`: its Elastic IPs, but for the `managed` ones, which AWS itself gives and takes; a private one has none.
 
     `regional`: not of one zone but of all `zones` that have work for it. `appliances`: firewalls and proxies that are attached to it.
     `routes`: how many routes of other tables than its own lead to it. `route_tables`: how many the region has.
@@ -37,6 +39,7 @@ class NatGateway(Resource):
 
     state: str
     allocations: tuple[str, ...] = ()
+    managed: int = 0
     regional: bool = False
     zones: tuple[str, ...] = ()
     appliances: int = 0
@@ -49,6 +52,7 @@ class NatGateway(Resource):
     iam=["ec2:DescribeNatGateways", "ec2:DescribeRouteTables", "ec2:DescribeSubnets"],
     resumes="ec2:DescribeNatGateways",
     placed_by=["SubnetId", "NatGatewayAddresses[].AvailabilityZone"],
+    bills=[NAT_GATEWAY],
 )
 def nat_gateways(aws: Aws) -> Iterator[NatGateway]:
     """Every NAT gateway that is not gone, with the routes to it; route tables and subnets are listed only where there is one."""
@@ -84,6 +88,7 @@ def _subnets_elsewhere(aws: Aws) -> Mapping[str, str]:
 def _gateway(aws: Aws, described: Mapping[str, Any], tables: Mapping[str, Sequence[str]], elsewhere: Mapping[str, str]) -> NatGateway:
     named = tags.from_list(described.get("Tags"))
     name, addresses = described["NatGatewayId"], described.get("NatGatewayAddresses", ())
+    allocated = tuple(each["AllocationId"] for each in addresses if each.get("AllocationId"))
     managed = described.get("AutoScalingIps") == "enabled"
     zones = sorted({each["AvailabilityZone"] for each in addresses if each.get("AvailabilityZone")})
     return NatGateway(
@@ -95,7 +100,8 @@ def _gateway(aws: Aws, described: Mapping[str, Any], tables: Mapping[str, Sequen
         tags=named,
         created=described["CreateTime"],
         state=described["State"],
-        allocations=() if managed else tuple(each["AllocationId"] for each in addresses if each.get("AllocationId")),
+        allocations=() if managed else allocated,
+        managed=len(allocated) if managed else 0,
         regional=described.get("AvailabilityMode") == "regional",
         zones=tuple(zones),
         appliances=len(described.get("AttachedAppliances", ())),
@@ -107,7 +113,8 @@ def _gateway(aws: Aws, described: Mapping[str, Any], tables: Mapping[str, Sequen
 
 
 def hours(gateway: NatGateway, prices: Prices) -> Amount:
-    """Its hours, USD per month. Those of a regional one have a usage type of their own, and are billed for each zone."""
+    """Its hours and those of its managed addresses, USD per month. A regional one has a usage type of its own, and bills for each zone."""
+    addresses = prices.hourly("AmazonVPC", "public-ipv4.in-use", gateway.managed, "public IPv4 address") if gateway.managed else NOTHING
     if gateway.regional:
-        return unknown(f"no price known for a regional NAT gateway in {gateway.region}")
-    return prices.hourly("AmazonVPC", "nat-gateway", 1, "NAT gateway")
+        return addresses + unknown(f"no price known for a regional NAT gateway in {gateway.region}")
+    return addresses + prices.hourly("AmazonVPC", "nat-gateway", 1, "NAT gateway")

@@ -19,6 +19,7 @@ from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.elb import tagged
+from functions.scanners.elb.bills import CLASSIC, LOAD_BALANCER
 
 STOPPED = "stopped"
 """Our word for a target whose state is "unused" because its instance is stopped or terminated (reason Target.InvalidState). A target that
@@ -44,7 +45,8 @@ class TargetGroup:
 
 @dataclass(slots=True, kw_only=True)
 class LoadBalancer(Resource):
-    """`kind`: application, network, gateway or classic. `addresses`: public IPv4 addresses that AWS bills, at least; one a zone.
+    """`kind`: application, network, gateway or classic. `addresses`: public IPv4 addresses that AWS gave it and bills, one a zone at least.
+    `elastic`: its Elastic IPs, by their allocation, which stay without it.
 
     `attached`: how many target groups; `groups`: those that were looked at, all of them unless one has a target that may serve.
     `answers`: what the listeners do without a target, looked at only where there is none. `instances`: of a classic one, id → state.
@@ -52,6 +54,7 @@ class LoadBalancer(Resource):
 
     kind: str
     addresses: int
+    elastic: tuple[str, ...] = ()
     attached: int = 0
     groups: Sequence[TargetGroup] = ()
     answers: frozenset[str] = frozenset()
@@ -85,19 +88,21 @@ class LoadBalancer(Resource):
 
 
 def deleting(balancer: LoadBalancer, prices: Prices) -> Savings:
-    """What deleting a load balancer saves: its hours (capacity units bill next to nothing without traffic). High adds one public IPv4
-    address a zone: there are at least so many, and an Elastic IP stays behind. https://aws.amazon.com/elasticloadbalancing/pricing/
+    """What deleting a load balancer saves: its hours (capacity units bill next to nothing without traffic), and the public IPv4 addresses
+    that AWS gave it, of which there is at least one a zone. https://aws.amazon.com/elasticloadbalancing/pricing/
     https://aws.amazon.com/blogs/networking-and-content-delivery/identify-and-optimize-public-ipv4-address-usage-on-aws/
     """
     hours = prices.hourly("AWSELB", f"load-balancer.{balancer.kind}")
     if not balancer.addresses:
         return saves(hours)
-    return saves(hours, high=hours + prices.hourly("AmazonVPC", "public-ipv4.in-use", balancer.addresses, "addresses"))
+    return saves(hours + prices.hourly("AmazonVPC", "public-ipv4.in-use", balancer.addresses, "public IPv4 addresses"))
 
 
 def address_note(balancer: LoadBalancer) -> str:
-    """What the high end of `deleting` holds, for the finding's reader."""
-    return f"The high end also counts its public IPv4 addresses, one per zone: {balancer.addresses}." if balancer.addresses else ""
+    """What stays when it is deleted and bills on, for the finding's reader."""
+    return (
+        f"Its Elastic IPs stay and bill on as idle, which is not in the saving: {', '.join(balancer.elastic)}." if balancer.elastic else ""
+    )
 
 
 @collector(
@@ -113,6 +118,7 @@ def address_note(balancer: LoadBalancer) -> str:
     ],
     placed_by=["AvailabilityZones[].OutpostId", "AvailabilityZones[].ZoneName"],
     resumes="elbv2:DescribeLoadBalancers",  # what stops among the Classic ones, of which there are few, goes on from its last page
+    bills=[LOAD_BALANCER, CLASSIC],
 )
 def load_balancers(aws: Aws) -> Iterator[LoadBalancer]:
     """Every Application, Network and Gateway Load Balancer with what is behind it, then every Classic one."""
@@ -140,6 +146,8 @@ def _load_balancer(aws: Aws, item: Mapping[str, Any], attached: Sequence[Mapping
     own_pool = item.get("CustomerOwnedIpv4Pool") or item.get("IpamPools")  # addresses that the account brought are not billed
     zones = item.get("AvailabilityZones", ())
     public = kind != "gateway" and not own_pool and item.get("IpAddressType") != "dualstack-without-public-ipv4"
+    ends = (end for zone in item.get("AvailabilityZones", ()) for end in zone.get("LoadBalancerAddresses", ()))
+    elastic = tuple(end["AllocationId"] for end in ends if end.get("AllocationId"))
     balancer = LoadBalancer(
         arn=item["LoadBalancerArn"],
         id=item["LoadBalancerName"],
@@ -149,7 +157,8 @@ def _load_balancer(aws: Aws, item: Mapping[str, Any], attached: Sequence[Mapping
         tags=named,
         created=item.get("CreatedTime"),
         kind=kind,
-        addresses=_zones(item) if public else 0,
+        addresses=max(0, _zones(item) - len(elastic)) if public else 0,
+        elastic=elastic,
         attached=len(attached),
         groups=_looked_at(aws, attached),
         place=place(aws.region, *(zone.get("OutpostId") for zone in zones), *(zone.get("ZoneName") for zone in zones)),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from functions.core.limits import Limits, Threshold
-from functions.core.model import Action, Confidence, Level, Waste
+from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
 from functions.core.money import saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
@@ -41,9 +41,16 @@ MANAGED = re.compile(r"(python|nodejs|java|dotnet|ruby)")
 X86_ONLY = re.compile(r"python(2\.7|3\.[67])|nodejs((4\.3|6\.10|8\.10)?|10\.x|4\.3-edge)|java8|dotnetcore[12]\.[01]|ruby2\.5")
 
 
-def _could_be_arm(function: Function, limits: Limits) -> bool:
-    managed = MANAGED.match(function.runtime) and not X86_ONLY.fullmatch(function.runtime)
-    return bool(managed) and function.architecture == "x86_64" and function.on_demand
+def _could_be_arm(function: Function, limits: Limits) -> bool | InsufficientData:
+    if function.architecture != "x86_64" or X86_ONLY.fullmatch(function.runtime):
+        return False
+    if not MANAGED.match(function.runtime):
+        return InsufficientData("a container image or a custom runtime holds binaries of its own")
+    return _on_demand(function, limits)
+
+
+def _on_demand(function: Function, limits: Limits) -> bool | InsufficientData:
+    return function.on_demand or InsufficientData("it runs on instances of a capacity provider, which bill whatever it does")
 
 
 @check(
@@ -101,7 +108,7 @@ CALLS, ERRORS, TIME = (
         "max_error_share": Threshold(0.1, "AWS's own check warns at one in ten", maximum=1),
     },
     metrics=[ERRORS, CALLS, TIME],
-    candidate=lambda function, limits: function.on_demand,
+    candidate=_on_demand,
     goes_on=lambda function, limits: function.usage[ERRORS].total > 0,
     reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
     action=Action.REVIEW,
@@ -113,16 +120,21 @@ CALLS, ERRORS, TIME = (
 def errors(function: Function, limits: Limits, prices: Prices) -> Verdict:
     """On at least one day more than one call in ten failed. Failed calls are billed, and asynchronous ones are retried. Fix the cause.
 
-    The saving counts the failed calls of the window at the running time of an average call, as if the whole month were like that.
+    The saving counts the failed calls of the window, each as a request with the running time of an average call, as if the whole month were
+    like that.
     """
     calls, failed, time = function.usage[CALLS], function.usage[ERRORS], function.usage[TIME]
     calls_on = dict(zip(calls.times, calls.values, strict=True))
     worst = max((count / calls_on[day] for day, count in zip(failed.times, failed.values, strict=True) if calls_on.get(day)), default=0.0)
     if worst <= limits.max_error_share:
         return None
-    monthly = function.gb_seconds(time.total) * failed.total / calls.total * DAYS_PER_MONTH / limits.error_days
+    share = failed.total / calls.total * DAYS_PER_MONTH / limits.error_days
+    bill = compute(function, function.gb_seconds(time.total) * share, prices)
+    bill += prices.monthly("AWSLambda", "request", calls.total * share / 1_000_000, "million requests")
+    if disk := function.disk_gb_seconds(time.total):
+        bill += prices.monthly("AWSLambda", "ephemeral-storage-over-512MB", disk * share, "GB-s of ephemeral storage")
     return Waste(
-        savings=saves(compute(function, monthly, prices)),
+        savings=saves(bill),
         evidence={
             "worst_day_error_share": round(worst, 4),
             "errors": failed.total,

@@ -18,8 +18,10 @@ from functions.core.money import HOURS_PER_MONTH, Amount
 from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
+from functions.scanners.lambda_.bills import FUNCTION, PROVISIONED
 
 DAYS_PER_MONTH = HOURS_PER_MONTH / 24
+FREE_DISK_MB = 512
 
 
 @dataclass(slots=True, frozen=True)
@@ -36,7 +38,7 @@ class Function(Resource):
     """`runtime` is empty for a container image. `architecture`: x86_64 or arm64. `reserved` is None when nothing is reserved.
 
     `on_demand`: billed by the GB-second; false for one that runs on instances of a capacity provider. AWS does not say when a function
-    was made, only when it was last modified.
+    was made, only when it was last modified. `disk_mb`: of its ephemeral storage, of which 512 cost nothing.
     """
 
     runtime: str
@@ -46,10 +48,15 @@ class Function(Resource):
     reserved: int | None
     provisioned: tuple[Provisioned, ...]
     on_demand: bool = True
+    disk_mb: int = FREE_DISK_MB
 
     def gb_seconds(self, milliseconds: float) -> float:
         """What so much running time bills; AWS's GB here is 1,024 MB."""
         return milliseconds / 1000 * self.memory_mb / 1024
+
+    def disk_gb_seconds(self, milliseconds: float) -> float:
+        """What so much running time bills of its ephemeral storage."""
+        return milliseconds / 1000 * max(0, self.disk_mb - FREE_DISK_MB) / 1024
 
 
 @collector(
@@ -57,6 +64,7 @@ class Function(Resource):
     iam=["lambda:ListFunctions", "lambda:GetFunctionConcurrency", "lambda:ListProvisionedConcurrencyConfigs", "tag:GetResources"],
     resumes="lambda:ListFunctions",
     placed_by=RegionWide("Lambda runs a function in the region's zones; what CloudFront runs elsewhere is billed and counted there"),
+    bills=[FUNCTION, PROVISIONED],
 )
 def lambda_functions(aws: Aws) -> Iterator[Function]:
     """Every function ($LATEST), with its tags and its concurrency."""
@@ -86,6 +94,7 @@ def _function(aws: Aws, item: Mapping[str, Any], named: Mapping[str, str]) -> Fu
         region=aws.region,
         name=name,
         tags=named,
+        also_bills=FUNCTION.also_bills(item),
         runtime=item.get("Runtime", ""),
         architecture=item.get("Architectures", ["x86_64"])[0],
         memory_mb=item["MemorySize"],
@@ -93,6 +102,7 @@ def _function(aws: Aws, item: Mapping[str, Any], named: Mapping[str, str]) -> Fu
         reserved=reserved,
         provisioned=_provisioned(aws, name),
         on_demand="CapacityProviderConfig" not in item,
+        disk_mb=item.get("EphemeralStorage", {}).get("Size", FREE_DISK_MB),
     )
 
 

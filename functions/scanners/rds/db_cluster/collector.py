@@ -12,6 +12,7 @@ from functions.core.model import Resource
 from functions.core.places import place
 from functions.core.registry import collector
 from functions.scanners.rds import billing, extended_support, placement
+from functions.scanners.rds.bills import DB_CLUSTER, DB_INSTANCE
 from functions.scanners.rds.extended_support import SupportDates, SupportLifecycle
 
 SERVERLESS = "db.serverless"
@@ -20,13 +21,18 @@ SERVERLESS = "db.serverless"
 
 @dataclass(slots=True, frozen=True)
 class Member:
-    """One instance of a cluster; empty class and status when DescribeDBInstances did not list it. `place`: as a `Resource`'s."""
+    """One instance of a cluster; empty class and status when DescribeDBInstances did not list it. `place`: as a `Resource`'s.
+
+    `public` and `also_bills` as of `DbInstance`.
+    """
 
     id: str
     arn: str = ""
     instance_class: str = ""
     status: str = ""
     place: str = ""
+    public: bool = False
+    also_bills: tuple[str, ...] = ()
 
     @property
     def bills(self) -> bool:
@@ -37,7 +43,8 @@ class Member:
 class DbCluster(Resource):
     """An Aurora cluster. `replicates`: of a global database, or a replica of another cluster. `min_acu`: of Serverless v2, else None.
 
-    `support` is the lifecycle of its major version, None when there is none or when it is not enrolled in Extended Support.
+    `support` is the lifecycle of its major version, None when there is none or when it is not enrolled in Extended Support. `own_secret`:
+    RDS keeps its password in a secret.
     """
 
     engine: str
@@ -50,6 +57,7 @@ class DbCluster(Resource):
     replicates: bool
     deletion_protection: bool
     support: SupportLifecycle | None
+    own_secret: bool = False
 
 
 @collector(
@@ -57,6 +65,7 @@ class DbCluster(Resource):
     iam=["rds:DescribeDBClusters", "rds:DescribeDBInstances", extended_support.IAM],
     resumes="rds:DescribeDBClusters",
     placed_by=["AvailabilityZones[]"],
+    bills=[DB_CLUSTER, DB_INSTANCE],
 )
 def db_clusters(aws: Aws) -> Iterator[DbCluster]:
     """Every Aurora cluster with its instances. Not Multi-AZ DB clusters of RDS, Neptune and DocumentDB, which the same call lists.
@@ -70,6 +79,8 @@ def db_clusters(aws: Aws) -> Iterator[DbCluster]:
             answer["DBInstanceClass"],
             answer["DBInstanceStatus"],
             placement.place_of(answer, aws.region),
+            billing.is_public(answer),
+            DB_INSTANCE.also_bills(answer),
         )
         for answer in aws.pages("rds", "DescribeDBInstances", "DBInstances")
         if billing.is_aurora(answer["Engine"])
@@ -86,6 +97,7 @@ def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aw
     names = [member["DBInstanceIdentifier"] for member in answer.get("DBClusterMembers", ())]
     members = [instances.get(name) or Member(name) for name in names]
     enrolled = answer.get("EngineLifecycleSupport") != extended_support.DISABLED
+    of_members = (part for member in members for part in member.also_bills)
     return DbCluster(
         arn=answer["DBClusterArn"],
         id=answer["DBClusterIdentifier"],
@@ -94,6 +106,7 @@ def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aw
         name=named.get("Name", ""),
         tags=named,
         created=answer.get("ClusterCreateTime"),
+        also_bills=tuple(dict.fromkeys((*DB_CLUSTER.also_bills(answer), *of_members))),
         engine=engine,
         version=version,
         mode=answer.get("EngineMode", "provisioned"),
@@ -106,4 +119,5 @@ def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aw
         support=dates.lifecycle(engine, version) if enrolled else None,
         # The zones of its storage, and those that its instances are really in: one elsewhere, and no sum of it is known.
         place=place(aws.region, *(member.place for member in members), *answer.get("AvailabilityZones", ())),
+        own_secret=bool(answer.get("MasterUserSecret")),
     )

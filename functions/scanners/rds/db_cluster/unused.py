@@ -1,7 +1,7 @@
 """Aurora clusters that nobody uses, or that pay extra for an old major version.
 
 What a cluster bills is its instances, its storage by use, and I/O. DescribeDBClusters does not say how much is stored (it says
-AllocatedStorage 1), so the savings here are those of the instances, and say so.
+AllocatedStorage 1), so the savings here are those of the instances, and the engine says so (`rds/bills.py`).
 """
 
 from __future__ import annotations
@@ -72,10 +72,17 @@ def _dimensions(cluster: DbCluster) -> list[Mapping[str, str]]:
 CONNECTIONS = Metric("AWS/RDS", "DatabaseConnections", "Maximum", _dimensions)
 
 
-def _may_be_idle(cluster: DbCluster, limits: Limits) -> bool:
-    if cluster.status != "available" or cluster.mode != "provisioned" or cluster.replicates or not cluster.members:
+def _may_be_idle(cluster: DbCluster, limits: Limits) -> bool | InsufficientData:
+    old_enough = cluster.created is not None and limits.days_since(cluster.created) >= limits.window_days
+    if not old_enough or cluster.status in billing.NO_COMPUTE_BILLED:
         return False
-    return cluster.created is not None and limits.days_since(cluster.created) >= limits.window_days
+    if cluster.mode != "provisioned":
+        return InsufficientData(f"{cluster.mode}: it has neither instances nor their metrics")
+    if cluster.replicates:
+        return InsufficientData("it replicates, which is a use without connections")
+    if not cluster.members:
+        return InsufficientData("without an instance only its storage bills, and how much that is is not known")
+    return cluster.status == "available" or InsufficientData(f"its status is {cluster.status}")
 
 
 @check(
@@ -112,7 +119,9 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
     compute = sum((_member_cost(cluster, member, prices) for member in cluster.members), NOTHING)
     if compute == NOTHING:  # all of it may pause
         return None
-    bill = compute.lacking("the cluster's storage")
+    bill = compute + billing.extras(False, cluster.own_secret, prices)
+    for member in cluster.members:
+        bill += billing.extras(member.public and member.bills, False, prices)
     if cluster.support is not None and rds_support.charged(cluster.support, limits.as_of):
         bill += _support_bill(cluster, cluster.support, limits, prices)
     protection = "Deletion protection is on: modify the cluster first." if cluster.deletion_protection else ""

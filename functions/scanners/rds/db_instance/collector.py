@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from functions.core.model import Resource
 from functions.core.registry import collector
 from functions.scanners.rds import billing, extended_support, placement
 from functions.scanners.rds.billing import Disk
+from functions.scanners.rds.bills import DB_INSTANCE
 from functions.scanners.rds.extended_support import SupportDates, SupportLifecycle
 
 
@@ -21,7 +22,8 @@ class DbInstance(Resource):
     """`cluster` is empty for one that stands alone. `replicates`: it is a read replica, or others replicate from it.
 
     `restarts` is when AWS starts a stopped one again, where AWS says it. `support` is the lifecycle of its major version, None when there
-    is none or when it is not enrolled in Extended Support.
+    is none or when it is not enrolled in Extended Support. `more_disks`: its dedicated log volume, and the additional volumes that Oracle
+    and SQL Server can have. `public`: it has a public address of Amazon's. `own_secret`: RDS keeps its password in a secret.
     """
 
     engine: str
@@ -35,6 +37,13 @@ class DbInstance(Resource):
     deletion_protection: bool
     restarts: datetime | None
     support: SupportLifecycle | None
+    more_disks: tuple[Disk, ...] = ()
+    public: bool = False
+    own_secret: bool = False
+
+    @property
+    def disks(self) -> tuple[Disk, ...]:
+        return (self.disk, *self.more_disks)
 
     @property
     def aurora(self) -> bool:
@@ -55,6 +64,7 @@ class DbInstance(Resource):
     iam=["rds:DescribeDBInstances", extended_support.IAM],
     resumes="rds:DescribeDBInstances",
     placed_by=placement.PLACED_BY,
+    bills=[DB_INSTANCE],
 )
 def db_instances(aws: Aws) -> Iterator[DbInstance]:
     """Every instance of RDS and Aurora; those of Neptune and DocumentDB, which the same call lists, are other services'.
@@ -71,6 +81,7 @@ def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbIns
     engine, version = answer["Engine"], answer["EngineVersion"]
     named = tags.from_list(answer.get("TagList"))
     enrolled = answer.get("EngineLifecycleSupport") != extended_support.DISABLED
+    disk = _disk(engine, answer, "Iops")
     return DbInstance(
         arn=answer["DBInstanceArn"],
         id=answer["DBInstanceIdentifier"],
@@ -79,18 +90,13 @@ def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbIns
         name=named.get("Name", ""),
         tags=named,
         created=answer.get("InstanceCreateTime"),
+        also_bills=DB_INSTANCE.also_bills(answer),
         engine=engine,
         version=version,
         instance_class=answer["DBInstanceClass"],
         status=answer["DBInstanceStatus"],
         multi_az=answer.get("MultiAZ", False),
-        disk=Disk(
-            engine,
-            answer.get("StorageType", "standard"),
-            answer.get("AllocatedStorage", 0),
-            answer.get("Iops") or 0,
-            answer.get("StorageThroughput") or 0,
-        ),
+        disk=disk,
         cluster=answer.get("DBClusterIdentifier", ""),
         replicates=any(
             answer.get(field)
@@ -105,4 +111,21 @@ def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbIns
         restarts=answer.get("AutomaticRestartTime"),
         support=dates.lifecycle(engine, version) if enrolled else None,
         place=placement.place_of(answer, aws.region),
+        more_disks=(
+            *([billing.log_volume(disk)] if answer.get("DedicatedLogVolume") else []),
+            *(_disk(engine, volume, "IOPS") for volume in answer.get("AdditionalStorageVolumes", ())),
+        ),
+        public=billing.is_public(answer),
+        own_secret=bool(answer.get("MasterUserSecret")),
+    )
+
+
+def _disk(engine: str, described: Mapping[str, Any], iops: str) -> Disk:
+    """`iops`: how the description of it calls its IOPS."""
+    return Disk(
+        engine,
+        described.get("StorageType", "standard"),
+        described.get("AllocatedStorage", 0),
+        described.get(iops) or 0,
+        described.get("StorageThroughput") or 0,
     )

@@ -22,8 +22,10 @@ def _cost(instance: DbInstance, instance_class: str, prices: Prices) -> Amount:
 
 def _cheaper(instance: DbInstance, targets: tuple[str, ...], prices: Prices) -> Verdict:
     """The first target that runs the engine's version and costs less; a rate of another region is not compared with one of this region."""
-    if not targets or not instance.bills_compute or (instance.cluster and not instance.aurora):
-        return None  # the class of a Multi-AZ DB cluster is the cluster's, and it has prices of its own
+    if not targets or not instance.bills_compute:
+        return None
+    if instance.cluster and not instance.aurora:
+        return InsufficientData("of a Multi-AZ DB cluster, whose class is the cluster's and has prices of its own")
     now = _cost(instance, instance.instance_class, prices)
     if now.usd is None:
         return InsufficientData(now.formula)
@@ -99,7 +101,7 @@ def multi_az_non_production(instance: DbInstance, limits: Limits, prices: Prices
     with_standby = billing.instance_cost(instance.engine, instance.instance_class, True, prices)
     compute = with_standby - billing.instance_cost(instance.engine, instance.instance_class, False, prices)
     return Waste(
-        savings=saves(sum(billing.standby_storage(instance.disk, prices), compute)),
+        savings=saves(sum((line for disk in instance.disks for line in billing.standby_storage(disk, prices)), compute)),
         coverable=billing.coverable(instance.instance_class, compute),
         evidence={
             "multi_az": True,

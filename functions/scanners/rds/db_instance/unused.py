@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from functions.core.limits import Limits, Threshold
-from functions.core.model import Action, Confidence, Evidence, Level, Waste
+from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
 from functions.core.money import Amount, Savings, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
@@ -32,8 +32,9 @@ CONNECTIONS = Metric("AWS/RDS", "DatabaseConnections", "Maximum", _dimensions)
 
 
 def _deleting(instance: DbInstance, bill: Amount, prices: Prices) -> Savings:
-    """Deleting it saves the bill; low leaves room for the final snapshot, which holds at most what is allocated."""
-    return saves(bill, low=bill - billing.snapshot_cost(instance.disk.size_gib, prices))
+    """Deleting it saves the bill, with what goes with it; low leaves room for the final snapshot, which holds at most what is allocated."""
+    bill += billing.extras(instance.public and instance.bills_compute, instance.own_secret, prices)
+    return saves(bill, low=bill - billing.snapshot_cost(sum(disk.size_gib for disk in instance.disks), prices))
 
 
 def _note(instance: DbInstance, *words: str) -> str:
@@ -50,9 +51,15 @@ def _support_bill(instance: DbInstance, lifecycle: SupportLifecycle, limits: Lim
     return rds_support.charge(vcpus * standbys, lifecycle, limits.as_of, False, prices)
 
 
-def _may_be_idle(instance: DbInstance, limits: Limits) -> bool:
+def _may_be_idle(instance: DbInstance, limits: Limits) -> bool | InsufficientData:
     old_enough = instance.created is not None and limits.days_since(instance.created) >= limits.window_days
-    return instance.status == "available" and instance.alone and not instance.replicates and old_enough
+    if not old_enough or not instance.bills_compute or instance.aurora:
+        return False
+    if not instance.alone:
+        return InsufficientData("of a Multi-AZ DB cluster, which has prices of its own")
+    if instance.replicates:
+        return InsufficientData("it replicates, which is a use without connections")
+    return instance.status == "available" or InsufficientData(f"its status is {instance.status}")
 
 
 @check(
@@ -75,14 +82,14 @@ def _may_be_idle(instance: DbInstance, limits: Limits) -> bool:
 def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     """A database without connections bills its instance and storage. Delete it with a final snapshot: a stopped one starts again in 7 days.
 
-    Any Extended Support charge ends with it. Not judged: instances of clusters (the cluster is judged), read replicas and what they
-    replicate from.
+    Any Extended Support charge ends with it. An instance of Aurora is judged with its cluster. Not judged: those of Multi-AZ DB clusters,
+    read replicas and what they replicate from.
     """
     connections = instance.usage[CONNECTIONS]
     if connections.maximum > 0:
         return None
     compute = billing.instance_cost(instance.engine, instance.instance_class, instance.multi_az, prices)
-    bill = compute + billing.storage_cost(instance.disk, instance.multi_az, prices)
+    bill = compute + billing.storage_cost(instance.disks, instance.multi_az, prices)
     if instance.support is not None and rds_support.charged(instance.support, limits.as_of):
         bill += _support_bill(instance, instance.support, limits, prices)
     return Waste(
@@ -128,7 +135,7 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
     age = limits.days_since(instance.created)
     if age < limits.min_age_days:
         return None
-    bill = billing.storage_cost(instance.disk, instance.multi_az, prices)
+    bill = billing.storage_cost(instance.disks, instance.multi_az, prices)
     restarts = instance.restarts.isoformat() if instance.restarts else None
     return Waste(
         savings=_deleting(instance, bill, prices),

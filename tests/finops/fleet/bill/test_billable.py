@@ -47,6 +47,7 @@ THERE: Mapping[tuple[str, str], list[dict[str, Any]]] = {
         {"VolumeType": "standard", "Size": 50},
     ],
     ("ec2", "describe_snapshots"): [{"VolumeSize": 300}],
+    ("ec2", "describe_fast_snapshot_restores"): [{"State": "enabled"}],
     ("rds", "describe_db_instances"): [
         database("postgres"),
         database("mysql", multi_az=True, storage="gp2"),
@@ -58,7 +59,10 @@ THERE: Mapping[tuple[str, str], list[dict[str, Any]]] = {
     ("ec2", "describe_addresses"): [{"AssociationId": "eipassoc-1"}, {}],
     ("lambda", "list_functions"): [{"Architectures": ["arm64"]}, {"Architectures": ["x86_64"]}],
 }
-KEYS = ("Addresses", "Reservations", "Volumes", "Snapshots", "DBInstances", "LoadBalancers", "LoadBalancerDescriptions", "Functions")
+KEYS = (
+    *("Addresses", "Reservations", "Volumes", "Snapshots", "FastSnapshotRestores"),
+    *("DBInstances", "LoadBalancers", "LoadBalancerDescriptions", "Functions"),
+)
 
 
 class There:
@@ -111,6 +115,7 @@ def of(made: Billable, usage_type: str) -> Use:
         (EC2_OTHER, "USW2-EBS:VolumeP-IOPS.piops", 5_000 * 24 / 730, "IOPS-Mo", ("AmazonEBS", "iops.io1")),
         (EC2_OTHER, "USW2-EBS:VolumeUsage", 50 * 24 / 730, "GB-Mo", ("AmazonEBS", "volume.standard")),
         (EC2_OTHER, "USW2-EBS:SnapshotUsage", 300 * 24 / 730, "GB-Mo", ("AmazonEBS", "snapshot.standard")),
+        (EC2_OTHER, "USW2-EBS:FastSnapshotRestore", 24, "Hrs", ("AmazonEBS", "snapshot.fast-restore")),
         (VPC, "USW2-PublicIPv4:InUseAddress", 24, "Hrs", ("AmazonVPC", "public-ipv4.in-use")),
         (VPC, "USW2-PublicIPv4:IdleAddress", 24, "Hrs", ("AmazonVPC", "public-ipv4.idle")),
         (RDS, "USW2-InstanceUsage:db.m5.large", 24, "Hrs", ("AmazonRDS", "ondemand.postgresql.single-az.db.m5.large")),

@@ -8,11 +8,31 @@ from tests.functions.scanners.ec2 import instance_seed
 from tests.functions.seeds import Listing
 
 LISTED = (Listing("ec2", "describe_snapshots", "Snapshots", {"OwnerIds": ["self"]}),)
+_made: list[str] = []
+"""The snapshots of the last account, of which moto does not know that they have fast restore."""
 
 
 def seed(session: boto3.Session) -> None:
-    """A snapshot of a volume, and an image of an instance."""
+    """A snapshot of a volume, with fast restore, and an image of an instance."""
     ec2 = session.client("ec2")
     running, _ = instance_seed.seed(session)
-    ec2.create_snapshot(VolumeId=ec2.describe_volumes()["Volumes"][0]["VolumeId"])
+    _made[:] = [ec2.create_snapshot(VolumeId=ec2.describe_volumes()["Volumes"][0]["VolumeId"])["SnapshotId"]]
     ec2.create_image(InstanceId=running, Name="image")
+
+
+def restores(*snapshots: str) -> str:
+    """DescribeFastSnapshotRestores: enabled for these snapshots long ago."""
+    items = (
+        f"<item><snapshotId>{name}</snapshotId><availabilityZone>us-east-1a</availabilityZone><state>enabled</state>"
+        "<enabledTime>2024-01-01T00:00:00.000Z</enabledTime></item>"
+        for name in snapshots
+    )
+    return (
+        f"<DescribeFastSnapshotRestoresResponse><fastSnapshotRestoreSet>{''.join(items)}</fastSnapshotRestoreSet>"
+        "</DescribeFastSnapshotRestoresResponse>"
+    )
+
+
+def unanswered(url: str, body: str) -> str | None:
+    """moto has no fast restores."""
+    return restores(*_made) if "Action=DescribeFastSnapshotRestores" in body else None

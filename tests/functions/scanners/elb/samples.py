@@ -15,6 +15,7 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.elb.load_balancer.collector import LoadBalancer, TargetGroup
+from tests.functions.core.check_samples import asks
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -75,6 +76,5 @@ def waste(check: Check[Any], resource: Any, overrides: Mapping[str, float] | Non
     return verdict
 
 
-def candidate(check: Check[Any], resource: Any, overrides: Mapping[str, float] | None = None) -> bool:
-    assert check.candidate
-    return check.candidate(resource, check.limits(NOW, overrides))
+def candidate(check: Check[Any], resource: Any, overrides: Mapping[str, float] | None = None) -> bool | None:
+    return asks(check, resource, check.limits(NOW, overrides))

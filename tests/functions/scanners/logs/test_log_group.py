@@ -23,6 +23,7 @@ from functions.core.scan import unit as scanning
 from functions.core.scan.judge import Judge
 from functions.core.usage import DAY_SECONDS, Series, Usage
 from functions.scanners.logs.log_group import FREE_GIB, GIB, INCOMING, KEPT_DAYS, LogGroup, log_groups, no_retention, stale
+from tests.functions.core.check_samples import asks
 from tests.functions.paged import ACCOUNT, REGION
 from tests.functions.scanners.logs import log_group_seed
 from tests.recorded import reply
@@ -69,9 +70,8 @@ def waste(check: Check[Any], one: LogGroup, overrides: Mapping[str, float] | Non
     return verdict
 
 
-def candidate(one: LogGroup, overrides: Mapping[str, float] | None = None) -> bool:
-    assert stale.candidate
-    return stale.candidate(one, stale.limits(NOW, overrides))
+def candidate(one: LogGroup, overrides: Mapping[str, float] | None = None) -> bool | None:
+    return asks(stale, one, stale.limits(NOW, overrides))
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,10 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.rds.billing import Disk
+from functions.scanners.rds.bills import DB_CLUSTER
 from functions.scanners.rds.db_cluster.collector import DbCluster, Member
 from functions.scanners.rds.db_instance.collector import DbInstance
+from tests.functions.core.check_samples import asks
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -63,6 +65,7 @@ PLAIN_CLUSTER = DbCluster(
     replicates=False,
     deletion_protection=False,
     support=None,
+    also_bills=DB_CLUSTER.also_bills({}),
 )
 
 
@@ -105,9 +108,9 @@ def waste(check: Check[Any], resource: Any, prices: Prices = PRICES, as_of: date
     return verdict
 
 
-def is_candidate(check: Check[Any], resource: Any, as_of: datetime = NOW, **thresholds: float) -> bool:
-    assert check.candidate is not None
-    return check.candidate(resource, check.limits(as_of, {f"{check.id}.{name}": value for name, value in thresholds.items()}))
+def is_candidate(check: Check[Any], resource: Any, as_of: datetime = NOW, **thresholds: float) -> bool | None:
+    """None where the check says that it cannot judge it."""
+    return asks(check, resource, check.limits(as_of, {f"{check.id}.{name}": value for name, value in thresholds.items()}))
 
 
 def lifecycle_answer(engine: str, major: str, begins: datetime | None, ends: datetime | None = None) -> dict[str, Any]:

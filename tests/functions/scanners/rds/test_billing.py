@@ -61,7 +61,7 @@ def test_the_rates_of_aurora_io_optimized_are_not_known() -> None:
     ],
 )
 def test_storage_bills_capacity_and_what_is_provisioned_beyond_it(disk: Disk, usd: float | None, lacks: int) -> None:
-    bill = billing.storage_cost(disk, False, US)
+    bill = billing.storage_cost([disk], False, US)
     assert bill.usd == (None if usd is None else pytest.approx(usd))
     assert len(bill.lacks) == lacks
 
@@ -79,7 +79,7 @@ def test_storage_bills_capacity_and_what_is_provisioned_beyond_it(disk: Disk, us
 def test_a_standby_whose_rate_is_not_known_counts_at_the_single_rate_and_says_so(
     kind: str, iops: int, prices: Prices, usd: float | None, lacks: list[str]
 ) -> None:
-    bill = billing.storage_cost(Disk("postgres", kind, 100, iops, 125), True, prices)
+    bill = billing.storage_cost([Disk("postgres", kind, 100, iops, 125)], True, prices)
     assert bill.usd == (None if usd is None else pytest.approx(usd))
     assert len(bill.lacks) == len(lacks)
     assert all(words in lacking for words, lacking in zip(lacks, bill.lacks, strict=True))
@@ -103,9 +103,9 @@ def test_what_a_standby_adds_to_storage() -> None:
     multi_az=st.booleans(),
 )
 def test_more_storage_never_bills_less_and_a_standby_neither(size: int, iops: int, more: int, kind: str, multi_az: bool) -> None:
-    small = billing.storage_cost(Disk("sqlserver-se", kind, size, iops), multi_az, US).usd
-    large = billing.storage_cost(Disk("sqlserver-se", kind, size + more, iops + more), multi_az, US).usd
-    alone = billing.storage_cost(Disk("sqlserver-se", kind, size, iops), False, US).usd
+    small = billing.storage_cost([Disk("sqlserver-se", kind, size, iops)], multi_az, US).usd
+    large = billing.storage_cost([Disk("sqlserver-se", kind, size + more, iops + more)], multi_az, US).usd
+    alone = billing.storage_cost([Disk("sqlserver-se", kind, size, iops)], False, US).usd
     assert small is not None
     assert large is not None
     assert alone is not None

@@ -11,13 +11,20 @@ from botocore.stub import Stubber
 from functions.core.aws.clients import Aws
 from functions.core.errors import Denied
 from functions.core.model import Waste
-from functions.scanners.ebs.snapshot.collector import Snapshot, snapshots
+from functions.scanners.ebs.snapshot.collector import FastRestore, Snapshot, snapshots
 from functions.scanners.ebs.snapshot.unused import GIB, old_snapshot, orphan_snapshot
 from tests.functions.scanners.ebs.samples import aws, days_ago, judged
 from tests.recorded import reply
 
 LISTED = {"MaxResults": 1_000}
 SNAPSHOTS, IMAGES = {"OwnerIds": ["self"], **LISTED}, {"Owners": ["self"], "IncludeDisabled": True, **LISTED}
+
+
+RESTORES = {"Filters": [{"Name": "state", "Values": ["enabling", "optimizing", "enabled"]}]}
+
+
+def _restore(name: str, zone: str = "us-east-1a", **more: Any) -> dict[str, Any]:
+    return {"SnapshotId": name, "AvailabilityZone": zone, "State": "enabled", "EnabledTime": days_ago(20), **more}
 
 
 @pytest.fixture
@@ -33,7 +40,11 @@ def _described(name: str, source: str, days: float = 60, **more: Any) -> dict[st
 
 
 def _collected(
-    stubbed: tuple[Aws, Stubber], described: list[dict[str, Any]], volumes: dict[str, str] | None = None, images: tuple[Any, ...] = ()
+    stubbed: tuple[Aws, Stubber],
+    described: list[dict[str, Any]],
+    volumes: dict[str, str] | None = None,
+    images: tuple[Any, ...] = (),
+    restores: tuple[Any, ...] = (),
 ) -> dict[str, Snapshot]:
     """`volumes`: the existing ones, id → snapshot that they were made from."""
     here, stub = stubbed
@@ -41,6 +52,8 @@ def _collected(
     stub.add_response("describe_volumes", {"Volumes": existing}, LISTED)
     stub.add_response("describe_images", {"Images": list(images)}, IMAGES)
     stub.add_response("describe_snapshots", {"Snapshots": described}, SNAPSHOTS)
+    if described:
+        stub.add_response("describe_fast_snapshot_restores", {"FastSnapshotRestores": list(restores)}, RESTORES)
     return {found.id: found for found in snapshots(here)}
 
 
@@ -54,9 +67,11 @@ def test_every_page_is_read(stubbed: tuple[Aws, Stubber]) -> None:
     stub.add_response("describe_images", {"Images": [image]}, {**IMAGES, "NextToken": "b"})
     stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-1", "vol-1")], "NextToken": "c"}, SNAPSHOTS)
     stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-2", "vol-3")]}, {**SNAPSHOTS, "NextToken": "c"})
+    stub.add_response("describe_fast_snapshot_restores", {"FastSnapshotRestores": [_restore("snap-1")], "NextToken": "d"}, RESTORES)
+    stub.add_response("describe_fast_snapshot_restores", {"FastSnapshotRestores": []}, {**RESTORES, "NextToken": "d"})
     found = [(each.id, each.source_exists, each.image) for each in snapshots(here)]
     assert found == [("snap-1", True, ""), ("snap-2", False, "ami-1")]
-    assert here.meter.pages == 6
+    assert here.meter.pages == 8
 
 
 @pytest.mark.parametrize(
@@ -149,3 +164,41 @@ def test_a_refusal_is_denied_with_the_action(stubbed: tuple[Aws, Stubber]) -> No
     stub.add_client_error("describe_images", "UnauthorizedOperation")
     with pytest.raises(Denied, match="ec2:DescribeImages"):
         list(snapshots(here))
+
+
+def test_where_fast_restore_is_enabled_and_since_when(stubbed: tuple[Aws, Stubber]) -> None:
+    restores = (_restore("snap-1"), _restore("snap-1", "us-east-1b", State="optimizing"), _restore("snap-3"))
+    here, stub = stubbed
+    stub.add_response("describe_volumes", {"Volumes": []}, LISTED)
+    stub.add_response("describe_images", {"Images": []}, IMAGES)
+    stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-1", "vol-1"), _described("snap-2", "vol-1")]}, SNAPSHOTS)
+    stub.add_response("describe_fast_snapshot_restores", {"FastSnapshotRestores": list(restores)}, RESTORES)
+    only = {"Filters": [{"Name": "snapshot-id", "Values": ["snap-3"]}], **LISTED}
+    stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-3", "vol-9", OwnerId="999999999999")]}, only)
+    found = {each.id: each for each in snapshots(here)}
+    assert found["snap-1"].fast_restores == (FastRestore("us-east-1a", days_ago(20)), FastRestore("us-east-1b", None))
+    assert found["snap-2"].fast_restores == ()
+    shared = found["snap-3"]
+    assert (shared.state, shared.volume_gib, shared.fast_restores) == ("shared", 8, (FastRestore("us-east-1a", days_ago(20)),))
+    assert [judged(check, shared) for check in (orphan_snapshot, old_snapshot)] == [None, None], "it is not ours to delete"
+
+
+def test_a_region_without_snapshots_is_not_asked_for_fast_restores(stubbed: tuple[Aws, Stubber]) -> None:
+    assert _collected(stubbed, []) == {}
+
+
+@pytest.mark.parametrize(("code", "refused"), [("UnauthorizedOperation", True), ("InvalidAction", False)])
+def test_without_an_answer_about_fast_restores_the_rest_is_there(stubbed: tuple[Aws, Stubber], code: str, refused: bool) -> None:
+    here, stub = stubbed
+    stub.add_response("describe_volumes", {"Volumes": []}, LISTED)
+    stub.add_response("describe_images", {"Images": []}, IMAGES)
+    stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-1", "vol-1")]}, SNAPSHOTS)
+    stub.add_client_error("describe_fast_snapshot_restores", code)
+    assert [found.fast_restores for found in snapshots(here)] == [()]
+    assert (here.refused is not None) is refused
+    assert not refused or "ec2:DescribeFastSnapshotRestores" in str(here.refused)
+
+
+def test_both_tiers_bill_while_an_archived_snapshot_is_restored(stubbed: tuple[Aws, Stubber]) -> None:
+    found = _collected(stubbed, [_described("snap-1", "vol-1"), _described("snap-2", "vol-1", RestoreExpiryTime=days_ago(-3))])
+    assert [bool(each.also_bills) for each in found.values()] == [False, True]

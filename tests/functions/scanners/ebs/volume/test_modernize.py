@@ -23,6 +23,7 @@ from functions.scanners.ebs.volume.modernize import (
     gp3_overprovisioned,
     io_to_gp3,
 )
+from tests.functions.core.check_samples import asks
 from tests.functions.scanners.ebs.samples import NOW, days_ago, judged, series, usage, volume, waste
 
 HOURS = 14 * 24
@@ -226,16 +227,17 @@ OLD, YOUNG = days_ago(14), days_ago(13.99)
         ({"kind": "io2", "size_gib": 16_385}, False),
         ({"kind": "io1", "owners": {}}, False),  # unattached: another check's
         ({"kind": "io1", "owners": {"i-1": "stopped"}}, False),
-        ({"kind": "io1", "owners": {"i-1": "unknown"}}, False),
+        ({"kind": "io1", "owners": {"i-1": "unknown"}}, None),
+        ({"kind": "io1", "owners": {"i-1": "unknown"}, "created": YOUNG}, False),
+        ({"kind": "gp3", "owners": {"i-1": "unknown"}}, False),
         ({"kind": "io1", "created": OLD}, True),
         ({"kind": "io1", "created": YOUNG}, False),
         ({"kind": "io1", "created": None}, False),
         ({"kind": "io1", "place": "us-east-1-bos-1a"}, False),
     ],
 )
-def test_which_provisioned_volumes_are_measured(changes: dict[str, Any], asked: bool) -> None:
-    assert io_to_gp3.candidate is not None
-    assert io_to_gp3.candidate(volume(**changes), io_to_gp3.limits(NOW)) == asked
+def test_which_provisioned_volumes_are_measured(changes: dict[str, Any], asked: bool | None) -> None:
+    assert asks(io_to_gp3, volume(**changes), io_to_gp3.limits(NOW)) is asked
 
 
 @given(st.floats(0, 13_000), st.floats(0, 800), st.floats(0, 300))
@@ -299,13 +301,12 @@ def test_too_few_hours_are_no_verdict() -> None:
         ({"throughput_mibps": 126}, True),
         ({"iops": 3_001, "kind": "io1"}, False),
         ({"iops": 3_001, "owners": {}}, False),
-        ({"iops": 3_001, "owners": {"i-1": "unknown"}}, False),
+        ({"iops": 3_001, "owners": {"i-1": "unknown"}}, None),
         ({"iops": 3_001, "created": YOUNG}, False),
     ],
 )
-def test_only_gp3_with_more_than_the_included_is_measured(changes: dict[str, Any], asked: bool) -> None:
-    assert gp3_overprovisioned.candidate is not None
-    assert gp3_overprovisioned.candidate(volume(**changes), gp3_overprovisioned.limits(NOW)) == asked
+def test_only_gp3_with_more_than_the_included_is_measured(changes: dict[str, Any], asked: bool | None) -> None:
+    assert asks(gp3_overprovisioned, volume(**changes), gp3_overprovisioned.limits(NOW)) is asked
 
 
 def test_thresholds_can_be_overridden() -> None:

@@ -27,6 +27,7 @@ from functions.scanners.ebs.volume.unused import (
     unattached_volume,
     volume_on_stopped_instance,
 )
+from tests.functions.core.check_samples import asks
 from tests.functions.scanners.ebs.samples import ACCOUNT, NOW, PRICES, REGION, aws, days_ago, judged, series, usage, volume, waste
 from tests.recorded import reply
 
@@ -219,7 +220,8 @@ def test_writes_are_asked_for_only_where_nothing_is_read(reads_a_day: float, ask
     [
         ({}, True),
         ({"owners": {"i-1": "stopped"}}, False),
-        ({"owners": {"i-1": "unknown"}}, False),
+        ({"owners": {"i-1": "unknown"}}, None),
+        ({"owners": {"i-1": "unknown", "i-2": "running"}}, True),
         ({"owners": {}}, False),
         ({"owners": {"i-1": "stopped", "i-2": "running"}}, True),
         ({"is_root": True}, False),
@@ -228,9 +230,8 @@ def test_writes_are_asked_for_only_where_nothing_is_read(reads_a_day: float, ask
         ({"created": None}, False),
     ],
 )
-def test_only_old_data_volumes_of_running_instances_are_measured(changes: dict[str, Any], asked: bool) -> None:
-    assert idle_volume.candidate is not None
-    assert idle_volume.candidate(volume(**changes), idle_volume.limits(NOW)) == asked
+def test_only_old_data_volumes_of_running_instances_are_measured(changes: dict[str, Any], asked: bool | None) -> None:
+    assert asks(idle_volume, volume(**changes), idle_volume.limits(NOW)) is asked
 
 
 @given(st.lists(st.floats(0, 1e9), min_size=14, max_size=14), st.lists(st.floats(0, 1e9), min_size=14, max_size=14), st.floats(0, 1e6))

@@ -159,7 +159,7 @@ def test_only_what_bills_because_of_the_instance_counts(stubbed: tuple[Aws, Stub
     stopped, running = collector.ec2_instances(aws)
     assert stopped.volumes == (HeldVolume(f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/vol-own", "gp3", 8, 4000, 250),)
     assert [arn.rpartition("/")[2] for arn in stopped.addresses] == ["eipalloc-1", "eipalloc-2"]
-    assert (running.volumes, running.addresses) == ((), ())
+    assert (running.volumes, [arn.rpartition("/")[2] for arn in running.addresses]) == ((), ["eipalloc-busy"])
 
 
 def test_what_a_stopped_instance_holds_says_where_it_is_itself(stubbed: tuple[Aws, Stubber]) -> None:
@@ -301,7 +301,6 @@ def test_compute_costs_the_on_demand_rate_all_month() -> None:
         (replace(RUNNING, platform="SUSE Linux"), "with SUSE Linux"),
         (replace(RUNNING, platform="Linux with SQL Server Web"), "with Linux with SQL Server Web"),
         (replace(RUNNING, tenancy="dedicated"), "with tenancy dedicated"),
-        (replace(RUNNING, tenancy="host"), "with tenancy host"),
         (replace(RUNNING, place="us-east-1-bos-1a"), "in us-east-1-bos-1a"),
         (replace(RUNNING, kind="m99.large"), "m99.large in us-east-1"),
     ],
@@ -311,6 +310,38 @@ def test_another_rate_is_unknown_and_says_why(instance: Instance, why: str) -> N
     assert amount.usd is None
     assert amount.formula.startswith("no price known for")
     assert amount.formula.endswith(why)
+
+
+@pytest.mark.parametrize("kind", ["m5.large", "mac1.metal", "m5.metal"])
+def test_on_a_dedicated_host_the_host_bills(kind: str) -> None:
+    amount = collector.compute_cost(replace(RUNNING, kind=kind, tenancy="host"), Prices(REGION))
+    assert amount.usd is None
+    assert amount.formula.startswith("its Dedicated Host bills, and not the instance")
+
+
+OWN, BYOIP = {"IpOwnerId": ACCOUNT, "PublicIp": "192.0.2.1"}, {"IpOwnerId": ACCOUNT, "PublicIp": "192.0.2.2"}
+GIVEN = {"IpOwnerId": "amazon", "PublicIp": "203.0.113.5"}
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "count"),
+    [
+        ([], 0),
+        ([{}], 0),
+        ([{"Association": GIVEN}], 1),
+        ([{"Association": GIVEN, "PrivateIpAddresses": [{"Association": GIVEN}, {"PrivateIpAddress": "10.0.0.9"}]}], 1),
+        ([{"Association": OWN}], 0),
+        ([{"Association": OWN, "PrivateIpAddresses": [{"Association": OWN}, {"Association": BYOIP}]}], 0),
+        ([{"Association": GIVEN}, {"Association": OWN}], 1),
+        ([{"Association": GIVEN}, {"Association": {**GIVEN, "PublicIp": "203.0.113.6"}}], 2),
+        ([{"Association": {"CarrierIp": "203.0.113.7", "IpOwnerId": "amazon"}}], 0),
+    ],
+)
+def test_the_public_addresses_that_aws_gave_an_instance(stubbed: tuple[Aws, Stubber], interfaces: list[dict[str, Any]], count: int) -> None:
+    aws, stub = stubbed
+    stub.add_response("describe_addresses", {"Addresses": []}, {})
+    stub.add_response("describe_instances", _page({**_described("i-1"), "NetworkInterfaces": interfaces}), LISTED)
+    assert [found.public_addresses for found in collector.ec2_instances(aws)] == [count]
 
 
 def test_a_plan_may_have_paid_for_a_whole_compute_saving_and_for_none_without_a_number() -> None:

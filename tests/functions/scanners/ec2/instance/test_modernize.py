@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.model import Confidence, Coverable
+from functions.core.model import Confidence, Coverable, InsufficientData
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict
 from functions.scanners.ec2.instance import modernize as scanner
@@ -92,7 +92,6 @@ def test_the_graviton_peer_of_a_type(kind: str, target: str | None, hourly: floa
         {"state": "stopped"},
         {"state": "stopping"},
         {"state": "pending"},
-        {"lifecycle": "spot"},
         {"architecture": "arm64"},
         {"architecture": "i386"},
         {"architecture": ""},
@@ -109,6 +108,30 @@ def test_what_has_no_cheaper_type_to_show(change: dict[str, str]) -> None:
     changed = replace(instance, **change)  # type: ignore[arg-type]  # every one of them is text
     assert _older(changed) is None
     assert _arm(changed) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "older", "arm"),
+    [
+        ({"kind": "m4.large", "lifecycle": "spot"}, "spot: it does not bill on demand", "spot: it does not bill on demand"),
+        ({"kind": "m5.large", "lifecycle": "capacity-block"}, None, "capacity-block: it does not bill on demand"),
+        ({"kind": "m5.metal"}, None, "a whole server, of which no other has the size"),
+        ({"kind": "m5.metal", "state": "stopped"}, None, None),
+        ({"kind": "m7g.metal", "architecture": "arm64"}, None, None),
+        ({"kind": "p4d.24xlarge", "lifecycle": "spot"}, None, None),
+    ],
+)
+def test_what_is_not_compared_although_its_family_has_successors_is_counted(
+    change: dict[str, str], older: str | None, arm: str | None
+) -> None:
+    changed = replace(RUNNING, **change)  # type: ignore[arg-type]  # every one of them is text
+    assert _older(changed) == (None if older is None else InsufficientData(older))
+    assert _arm(changed) == (None if arm is None else InsufficientData(arm))
+
+
+@pytest.mark.parametrize(("kind", "said"), [("t2.large", True), ("t3.large", True), ("m4.large", False)])
+def test_surplus_credits_of_burstable_types_are_said_to_be_left_out(kind: str, said: bool) -> None:
+    assert ("surplus CPU credits" in as_waste(_arm(replace(RUNNING, kind=kind))).note) is said
 
 
 def test_a_region_without_a_rate_of_its_own_shows_nothing() -> None:

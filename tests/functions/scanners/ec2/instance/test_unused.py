@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.core.aws.clients import Aws
 from functions.core.model import Confidence, Coverable, InsufficientData
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict
 from functions.core.scan import judge as judging
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
+from functions.scanners.ec2.bills import INSTANCE
 from functions.scanners.ec2.instance import unused as scanner
-from functions.scanners.ec2.instance.collector import HeldVolume, Instance
+from functions.scanners.ec2.instance.collector import HeldVolume, Instance, ec2_instances
 from tests.functions.scanners.ec2.instance.samples import (
+    ACCOUNT,
     DISK,
     RUNNING,
+    SESSION,
     STOPPED,
     TODAY,
     US,
@@ -29,6 +37,8 @@ from tests.functions.scanners.ec2.instance.samples import (
     daily,
     limits,
 )
+
+CASES = Path(__file__).parents[4] / "cases"
 
 # --- ec2-stopped-instance -----------------------------------------------------------------------------------------------------------
 
@@ -216,6 +226,7 @@ def test_an_idle_instance_saves_its_on_demand_rate_and_shows_what_was_compared()
     assert waste.coverable == Coverable("AmazonEC2", "m5", 70.08)
     assert waste.evidence == {
         "type": "m5.large",
+        "public_addresses": 0,
         "max_cpu_percent": 3.12,
         "busiest_day_network_mb": 0.0,
         "cpu_datapoints": 13,
@@ -251,17 +262,100 @@ def test_an_idle_instance_at_an_unknown_rate_is_found_without_a_number(instance:
     [
         (RUNNING, True),
         (replace(RUNNING, started=ago(14)), True),
-        (replace(RUNNING, started=ago(13.99)), False),
+        (replace(RUNNING, started=ago(13.99), created=ago(13.99)), False),
+        (replace(RUNNING, started=ago(13.99), created=None), False),
         (replace(RUNNING, state="stopped"), False),
         (replace(RUNNING, state="pending"), False),
-        (replace(RUNNING, group="front"), False),
-        (replace(RUNNING, lifecycle="spot"), False),
-        (replace(RUNNING, lifecycle="capacity-block"), False),
+        (replace(RUNNING, group="front", started=ago(13), created=ago(13)), False),
+        (replace(RUNNING, group="front", state="stopped"), False),
     ],
 )
 def test_which_instances_may_be_idle(instance: Instance, candidate: bool) -> None:
     assert scanner.idle_instance.candidate is not None
     assert scanner.idle_instance.candidate(instance, IDLE_LIMITS) is candidate
+
+
+@pytest.mark.parametrize(
+    ("instance", "why"),
+    [
+        (replace(RUNNING, group="front"), "Auto Scaling group front"),
+        (replace(RUNNING, lifecycle="spot"), "spot"),
+        (replace(RUNNING, lifecycle="capacity-block"), "capacity-block"),
+        (replace(RUNNING, started=ago(0.5), created=ago(14)), "started anew"),
+        (replace(RUNNING, started=ago(13.99), created=ago(400)), "started anew"),
+    ],
+)
+def test_what_is_never_judged_is_counted(instance: Instance, why: str) -> None:
+    assert scanner.idle_instance.candidate is not None
+    answer = scanner.idle_instance.candidate(instance, IDLE_LIMITS)
+    assert isinstance(answer, InsufficientData)
+    assert answer.reason.startswith(why)
+    judge = judging.Judge([(scanner.idle_instance, IDLE_LIMITS)], US)  # type: ignore[list-item]  # a check of a kind of resource
+    assert list(judge.wanted([instance], judging.at_first)) == []
+    assert judge.findings(instance) == []
+    assert judge.findings(_used(like=instance)) == []
+    assert judge.insufficient == {"ec2-idle-instance": 2}
+
+
+@pytest.mark.parametrize(
+    ("instance", "usd", "lacks"),
+    [
+        (replace(RUNNING, public_addresses=1), 0.096 * 730 + 3.65, ()),
+        (replace(RUNNING, public_addresses=2), 0.096 * 730 + 7.3, ()),
+        (replace(RUNNING, public_addresses=1, platform="Windows"), 3.65, ("no price known for m5.large with Windows",)),
+        (replace(RUNNING, addresses=(arn("elastic-ip/eipalloc-1"),)), 0.096 * 730, ()),
+    ],
+)
+def test_the_address_that_aws_gave_it_goes_with_the_stop_and_an_elastic_one_stays(
+    instance: Instance, usd: float, lacks: tuple[str, ...]
+) -> None:
+    waste = as_waste(_idle(_used(like=instance)))
+    assert waste.savings.likely == pytest.approx(usd)
+    assert waste.savings.lacks == lacks
+    assert waste.coverable == (None if lacks else Coverable("AmazonEC2", "m5", 70.08))
+    assert ("eipalloc-1" in waste.note) is bool(instance.addresses)
+
+
+def test_the_case_of_an_idle_nano_with_a_public_address() -> None:
+    """The file's instance, collected and judged: idle-nano-with-public-address."""
+    case = json.loads((CASES / "idle-nano-with-public-address.json").read_text(encoding="utf-8"))
+    as_of = datetime.fromisoformat(case["as_of"])
+    [described] = case["instances"]
+    interface = described["NetworkInterfaces"][0]
+    interface["Attachment"]["AttachTime"] = datetime.fromisoformat(interface["Attachment"]["AttachTime"])
+    described["LaunchTime"] = datetime.fromisoformat(described["LaunchTime"])
+    aws = Aws(ACCOUNT, case["region"], SESSION, as_of)
+    with Stubber(aws.client("ec2")) as stub:
+        stub.add_response("describe_addresses", {"Addresses": []})
+        stub.add_response("describe_instances", {"Reservations": [{"Instances": [described]}]})
+        [instance] = ec2_instances(aws)
+    waste = as_waste(scanner.idle_instance(_used(like=instance), scanner.idle_instance.limits(as_of), US))
+    assert waste.savings.likely == pytest.approx(7.45, abs=0.005)
+    assert waste.coverable is not None
+    assert waste.coverable.usd == pytest.approx(3.8, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("changes", "also"),
+    [
+        ({}, ()),
+        ({"Monitoring": {"State": "disabled"}}, ()),
+        ({"Monitoring": {"State": "enabled"}}, ("detailed monitoring",)),
+        ({"Monitoring": {"State": "enabled"}, "State": {"Name": "stopped"}}, ()),
+        ({"EbsOptimized": True}, ()),
+        ({"EbsOptimized": True, "InstanceType": "m3.xlarge"}, ("the hourly fee for EBS optimisation",)),
+        ({"EbsOptimized": False, "InstanceType": "m3.xlarge"}, ()),
+        (
+            {"ProductCodes": [{"ProductCodeId": "abc", "ProductCodeType": "marketplace"}]},
+            ("the software that it has from AWS Marketplace",),
+        ),
+        ({"Operator": {"Managed": True, "Principal": "eks.amazonaws.com"}}, ("the fee of the service that manages it",)),
+        ({"Operator": {"Managed": False}}, ()),
+        ({"EnclaveOptions": {"Enabled": True}, "HibernationOptions": {"Configured": True}, "Licenses": [{}]}, ()),
+    ],
+)
+def test_what_else_an_instance_bills_while_it_runs(changes: dict[str, Any], also: tuple[str, ...]) -> None:
+    assert INSTANCE.also_bills({"InstanceType": "m5.large", "State": {"Name": "running"}, **changes}) == also
 
 
 @pytest.mark.parametrize("short", [scanner.CPU, scanner.NETWORK_IN, scanner.NETWORK_OUT])

@@ -117,6 +117,7 @@ def test_the_own_table_of_a_regional_gateway_is_no_use_of_it() -> None:
 def test_addresses_that_aws_manages_do_not_stay(scaling: str, kept: tuple[str, ...]) -> None:
     (one,) = collected([{**DESCRIBED, **REGIONAL, "AutoScalingIps": scaling}], [])
     assert one.allocations == kept
+    assert one.managed == 3 - len(kept)
 
 
 def test_what_is_attached_is_counted() -> None:
@@ -147,6 +148,11 @@ def test_where_its_subnet_is_says_where_a_gateway_is() -> None:
     there = [{"SubnetId": "subnet-2", "AvailabilityZone": "us-east-1-bos-1a"}, {"SubnetId": "subnet-3", "OutpostArn": OUTPOST}]
     gateways = [{**DESCRIBED, "SubnetId": f"subnet-{number}"} for number in (1, 2, 3, 4)]
     assert [one.place for one in collected(gateways, [], here + there)] == ["", "us-east-1-bos-1a", OUTPOST, ""]
+@pytest.mark.parametrize(("regional", "lacks"), [(False, ()), (True, ("no price known for a regional NAT gateway in us-east-1",))])
+def test_addresses_that_aws_manages_go_with_it(regional: bool, lacks: tuple[str, ...]) -> None:
+    amount = hours(replace(PLAIN, regional=regional, managed=2), US)
+    assert amount.usd == pytest.approx((0 if regional else 0.045 * 730) + 2 * 3.65)
+    assert amount.lacks == lacks
 
 
 def test_every_page_is_read_and_the_routes_once() -> None:

@@ -219,6 +219,15 @@ def test_the_public_addresses_that_aws_bills(pretended: Pretended, more: dict[st
     assert [each.addresses for each in pretended.found()] == [addresses]
 
 
+def test_an_elastic_ip_is_not_one_that_aws_gave(pretended: Pretended) -> None:
+    zones = [
+        {"ZoneName": "us-east-1a", "LoadBalancerAddresses": [{"IpAddress": "203.0.113.1", "AllocationId": "eipalloc-1"}]},
+        {"ZoneName": "us-east-1b", "LoadBalancerAddresses": []},
+    ]
+    pretended.listed([_described("web", "network", AvailabilityZones=zones)])
+    assert [(each.addresses, each.elastic) for each in pretended.found()] == [(1, ("eipalloc-1",))]
+
+
 def test_every_page_is_read_and_tags_are_asked_for_twenty_at_a_time_and_page_by_page(pretended: Pretended) -> None:
     names = [f"n{number}" for number in range(23)]
     balancers = [_described(name, "network") for name in names]

@@ -64,11 +64,10 @@ def test_what_its_listeners_answer_by_themselves_may_be_its_use(
         assert verdict.note == "It also returns fixed responses."
 
 
-def test_the_high_end_holds_the_public_addresses_and_says_so() -> None:
-    found = waste(no_targets, balancer(addresses=3))
-    assert found.savings.likely == pytest.approx(16.425, abs=1e-3)
-    assert found.savings.high == pytest.approx(16.425 + 3 * 0.005 * 730, abs=1e-3)
-    assert found.note == "The high end also counts its public IPv4 addresses, one per zone: 3."
+def test_the_public_addresses_that_aws_gave_it_go_with_it_and_elastic_ones_stay() -> None:
+    found = waste(no_targets, balancer(addresses=3, elastic=("eipalloc-1", "eipalloc-2")))
+    assert found.savings.likely == found.savings.low == found.savings.high == pytest.approx(16.425 + 3 * 0.005 * 730, abs=1e-3)
+    assert found.note == "Its Elastic IPs stay and bill on as idle, which is not in the saving: eipalloc-1, eipalloc-2."
     assert {price.key for price in found.savings.prices} == {"load-balancer.application", "public-ipv4.in-use"}
 
 

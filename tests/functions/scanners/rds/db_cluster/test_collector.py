@@ -181,4 +181,4 @@ def test_a_recorded_reply_with_a_provisioned_and_a_serverless_cluster() -> None:
     assert mysql.created == datetime(2023, 8, 7, 14, 49, 8, 87000, tzinfo=UTC)
     assert (postgres.version, postgres.mode, postgres.members) == ("11.16", "serverless", [])
     assert judge(extended_support, postgres) is None
-    assert not is_candidate(idle_cluster, postgres)
+    assert is_candidate(idle_cluster, postgres) is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.core.model import Coverable, InsufficientData
+from functions.core.model import Coverable, InsufficientData, Waste
 from functions.core.prices.book import Prices
 from functions.scanners.rds.billing import Disk
 from functions.scanners.rds.db_instance.modernize import graviton, multi_az_non_production, old_generation
@@ -86,11 +86,16 @@ def test_graviton_from_the_versions_that_aws_documents(
     assert found.savings.likely == pytest.approx(saved_an_hour * 730, abs=1e-4)
 
 
-@pytest.mark.parametrize("changes", [{"status": "stopped"}, {"status": "creating"}, {"cluster": "three-zones"}])
+@pytest.mark.parametrize(
+    ("changes", "counted"), [({"status": "stopped"}, False), ({"status": "creating"}, False), ({"cluster": "three-zones"}, True)]
+)
 @pytest.mark.parametrize(("check", "instance_class"), [(old_generation, "db.m4.large"), (graviton, "db.m5.large")])
-def test_no_class_to_change_where_none_is_billed_or_it_is_the_clusters(check: Any, instance_class: str, changes: dict[str, Any]) -> None:
-    assert judge(check, db_instance(instance_class=instance_class)) is not None
-    assert judge(check, db_instance(instance_class=instance_class, **changes)) is None
+def test_no_class_to_change_where_none_is_billed_or_it_is_the_clusters(
+    check: Any, instance_class: str, changes: dict[str, Any], counted: bool
+) -> None:
+    assert isinstance(judge(check, db_instance(instance_class=instance_class)), Waste)
+    verdict = judge(check, db_instance(instance_class=instance_class, **changes))
+    assert isinstance(verdict, InsufficientData) if counted else verdict is None
 
 
 def test_where_this_regions_rate_is_not_known_there_is_no_comparison_with_anothers() -> None:

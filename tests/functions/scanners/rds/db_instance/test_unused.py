@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,11 +16,13 @@ from functions.core.model import Action, Confidence, Coverable
 from functions.core.prices.book import Prices
 from functions.core.registry import load
 from functions.core.scan.judge import Judge
-from functions.scanners.rds.billing import Disk
+from functions.scanners.rds.billing import Disk, log_volume
+from functions.scanners.rds.db_instance.collector import db_instances
 from functions.scanners.rds.db_instance.unused import CONNECTIONS, extended_support, idle_instance, stopped_instance
 from functions.scanners.rds.extended_support import CALENDAR
-from tests.functions.scanners.rds.samples import NOW, PRICES, daily, days_ago, db_instance, is_candidate, judge, usage, waste
+from tests.functions.scanners.rds.samples import NOW, PRICES, aws, daily, days_ago, db_instance, is_candidate, judge, usage, waste
 
+CASES = Path(__file__).parents[4] / "cases"
 M5_LARGE = 0.178 * 730
 GP2_100 = 11.5
 SNAPSHOT_100 = 9.5
@@ -51,14 +56,17 @@ def test_all_checks_are_registered_with_the_scanner() -> None:
         ({"created": days_ago(6.99)}, False),
         ({"created": None}, False),
         ({"status": "stopped"}, False),
-        ({"status": "backing-up"}, False),
-        ({"cluster": "shop"}, False),
-        ({"replicates": True}, False),
+        ({"status": "backing-up"}, None),
+        ({"cluster": "shop"}, None),
+        ({"cluster": "shop", "engine": "aurora-mysql"}, False),
+        ({"replicates": True}, None),
+        ({"replicates": True, "created": days_ago(6.99)}, False),
+        ({"replicates": True, "status": "stopped"}, False),
         ({"multi_az": True}, True),
         ({"engine": "oracle-ee"}, True),
     ],
 )
-def test_which_instances_are_worth_asking_about(changes: dict[str, Any], candidate: bool) -> None:
+def test_which_instances_are_worth_asking_about(changes: dict[str, Any], candidate: bool | None) -> None:
     assert is_candidate(idle_instance, db_instance(**changes)) is candidate
 
 
@@ -124,6 +132,50 @@ def test_an_extended_support_charge_without_a_rate_of_its_region_counts_at_the_s
     found = waste(idle_instance, _idle(region="eu-west-1", support=CALENDAR[("postgres", "13")]), Prices("eu-west-1"))
     assert found.savings.likely == pytest.approx(0.197 * 730 + 12.7 + 146)
     assert [price.key for price in found.savings.prices if price.fallback_for] == ["extended-support.year-1"]
+
+
+def test_the_case_of_a_dedicated_log_volume() -> None:
+    """The file's instance, collected and judged: rds-dedicated-log-volume."""
+    described = json.loads((CASES / "rds-dedicated-log-volume.json").read_text(encoding="utf-8"))
+    described["InstanceCreateTime"] = datetime.fromisoformat(described["InstanceCreateTime"])
+    as_of = described["InstanceCreateTime"] + timedelta(days=80)
+    here = aws()
+    with Stubber(here.client("rds")) as stub:
+        stub.add_response("describe_db_instances", {"DBInstances": [described]})
+        stub.add_response("describe_db_major_engine_versions", {"DBMajorEngineVersions": []})
+        [instance] = db_instances(here)
+    instance.usage = usage(CONNECTIONS, daily([0.0] * 7))
+    found = waste(idle_instance, instance, as_of=as_of)
+    assert found.savings.likely == pytest.approx(907.94)
+    assert found.savings.lacks == instance.also_bills == ()
+
+
+def test_a_log_volume_is_there_twice_with_a_standby_and_goes_with_the_standby() -> None:
+    disk = Disk("postgres", "io1", 400, 3_000)
+    one, two = (_idle(disk=disk, more_disks=(log_volume(disk),), multi_az=multi) for multi in (False, True))
+    alone, both = waste(idle_instance, one), waste(idle_instance, two)
+    assert alone.savings.likely == pytest.approx(M5_LARGE + (400 + 1024) * 0.125 + 6_000 * 0.1)
+    assert both.savings.likely == pytest.approx(2 * M5_LARGE + (400 + 1024) * 0.25 + 6_000 * 0.1)
+    assert "iops.io1.multi-az" in both.savings.note
+    assert waste(
+        stopped_instance, db_instance(status="stopped", disk=disk, more_disks=(log_volume(disk),))
+    ).savings.likely == pytest.approx((400 + 1024) * 0.125 + 6_000 * 0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "more"),
+    [
+        ({}, 0.0),
+        ({"public": True}, 3.65),
+        ({"own_secret": True}, 0.4),
+        ({"public": True, "own_secret": True}, 4.05),
+        ({"more_disks": (Disk("postgres", "gp2", 200),)}, 2 * GP2_100),
+    ],
+)
+def test_what_goes_with_an_instance_beside_compute_and_its_first_volume(changes: dict[str, Any], more: float) -> None:
+    assert waste(idle_instance, _idle(**changes)).savings.likely == pytest.approx(M5_LARGE + GP2_100 + more)
+    stopped = waste(stopped_instance, db_instance(status="stopped", **changes)).savings.likely
+    assert stopped == pytest.approx(GP2_100 + more - (3.65 if changes.get("public") else 0))
 
 
 def test_provisioned_iops_are_in_the_saving() -> None:

@@ -103,6 +103,28 @@ class Coverable:
     usd: float
 
 
+@dataclass(slots=True, frozen=True)
+class Together:
+    """What AWS bills in one sum for all resources of a kind in an account and region, and what structure tells of one of them.
+
+    `service` and `key` are the price book's; quantities are in the unit of that price. `most`: more of it cannot be this one's. `once`: its
+    part of what is there at least. `changes`: a weight, without a unit, for its part of what is there beyond that. `count` resources are
+    billed together; `all_once` and `all_changes` are their sums, `free_once` and `free_changes` those of the ones that could be deleted at
+    all. Where the bill is known, Rank makes the saving of it: its `once`, and by `changes` its share of the rest.
+    """
+
+    service: str
+    key: str
+    most: float
+    once: float
+    changes: float
+    count: int
+    all_once: float
+    all_changes: float
+    free_once: float
+    free_changes: float
+
+
 @dataclass(slots=True, kw_only=True)
 class Waste:
     """What a check says of a wasteful resource; the scan adds who, where and which check, and makes a `Finding` of it.
@@ -119,6 +141,7 @@ class Waste:
     covers: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     coverable: Coverable | None = None
+    together: Together | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -165,6 +188,7 @@ class Finding:
     first_seen: str | None = None
     suppression: str | None = None
     coverable: Coverable | None = None
+    together: Together | None = None
 
 
 _SURENESS = {level: place for place, level in enumerate(Confidence)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +9,8 @@ from typing import Any
 
 from functions.core import tags
 from functions.core.aws.clients import Aws
-from functions.core.model import Resource
 from functions.core.registry import BeginAnew, collector
+from functions.scanners.ebs.snapshot.lineage import Kin, relate
 
 PAGE = 1_000
 """Items a page, AWS's maximum. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
@@ -21,6 +20,8 @@ NO_VOLUME = "vol-ffffffff"
 used for any purpose". https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CopySnapshot.html"""
 COPY_DESCRIPTIONS = ("[Copied snap-", "Copied for DestinationAmi")
 """What the EC2 console and CopyImage write into the description of a copy."""
+OF_COPIES = frozenset({"TransferType", "CompletionDurationMinutes"})
+"""Members that only copies have. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Snapshot.html"""
 
 MANAGED_TAG_PREFIXES = ("aws:backup:", "aws:dlm:")
 MANAGED_TAGS = frozenset({"dlm:managed", "AWSElasticDisasterRecoveryManaged", "AWSApplicationMigrationServiceManaged"})
@@ -37,24 +38,10 @@ NO = frozenset({"false", "no", "0", "none"})
 
 
 @dataclass(slots=True, kw_only=True)
-class Snapshot(Resource):
-    """`source_exists` is None when the source volume is not known. `full_bytes`: all its blocks, None where AWS does not say.
+class Snapshot(Kin):
+    """`newest`: of its volume. `elsewhere`: the Local Zone or Outpost that it is kept in, else empty."""
 
-    `image`: one of our AMIs that is made of it, else empty. `relatives`: how many other snapshots may share blocks with it: those of the
-    same volume, those of volumes that were made from it, and the one that its volume was made from. `newest`: of its volume.
-    `elsewhere`: the Local Zone or Outpost that it is kept in, else empty.
-    """
-
-    volume_id: str
-    source_exists: bool | None
-    volume_gib: int
-    full_bytes: int | None
-    tier: str
-    state: str
     elsewhere: str
-    description: str
-    image: str
-    relatives: int
     newest: bool
 
     @property
@@ -88,7 +75,8 @@ def snapshots(aws: Aws) -> Iterator[Snapshot]:
         _snapshot(aws, snapshot, made_from, images)
         for snapshot in aws.pages("ec2", "DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE)
     ]
-    _relate(found, made_from)
+    relate([snapshot for snapshot in found if not snapshot.elsewhere], made_from)
+    _mark_newest(found)
     yield from found
 
 
@@ -106,7 +94,7 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
     named = tags.from_list(snapshot.get("Tags"))
     volume_id, description = snapshot.get("VolumeId", NO_VOLUME), snapshot.get("Description", "")
     zone = snapshot.get("AvailabilityZone", "")
-    copied = volume_id == NO_VOLUME or "TransferType" in snapshot or description.startswith(COPY_DESCRIPTIONS)
+    copied = volume_id == NO_VOLUME or not OF_COPIES.isdisjoint(snapshot) or description.startswith(COPY_DESCRIPTIONS)
     return Snapshot(
         arn=aws.arn("ec2", f"snapshot/{snapshot['SnapshotId']}"),
         id=snapshot["SnapshotId"],
@@ -124,27 +112,13 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         elsewhere=snapshot.get("OutpostArn") or ("" if zone[:-1] in ("", aws.region) else zone),
         description=description,
         image=images.get(snapshot["SnapshotId"], ""),
-        relatives=0,
+        data_key=snapshot.get("DataEncryptionKeyId", ""),
         newest=False,
     )
 
 
-def _relate(found: list[Snapshot], made_from: Mapping[str, str]) -> None:
-    """Fill `relatives` and `newest`. A snapshot of a volume that was made from a snapshot is incremental to that one; an archived one
-    is always full and shares nothing.
-
-    https://docs.aws.amazon.com/ebs/latest/userguide/writesnapshots.html
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/snapshot-archive.html
-    """
-    sharing = [snapshot for snapshot in found if snapshot.tier != "archive"]
-    ids = {snapshot.id for snapshot in sharing}
-    of_volume = Counter(snapshot.volume_id for snapshot in sharing if snapshot.source_exists is not None)
-    children: dict[str, int] = defaultdict(int)
-    for volume_id, origin in made_from.items():
-        children[origin] += of_volume[volume_id]
-    for snapshot in sharing:
-        siblings = of_volume[snapshot.volume_id] - 1 if snapshot.source_exists is not None else 0
-        snapshot.relatives = siblings + children.get(snapshot.id, 0) + (made_from.get(snapshot.volume_id) in ids)
+def _mark_newest(found: list[Snapshot]) -> None:
+    """Fill `newest`."""
     latest: dict[str, datetime] = {}
     for snapshot in found:
         if snapshot.created and snapshot.created >= latest.get(snapshot.volume_id, snapshot.created):

@@ -1,0 +1,180 @@
+"""What the bill counts of a thing is more than what its structure tells: the savings of findings, held against billed quantities.
+
+Two ways. What AWS bills in one sum only (the blocks of snapshots) is shared out: a finding's saving is its part of what was billed for
+all of its account and region, whether they are findings or not. Everything else is bounded: together the findings that count can save no
+more of a usage type than was billed of it on the day that had the most. The day with the most, because a resource that is new has little
+of the window; where only months are known there is no such day, and no bound.
+
+Only what the bill has a line of is held against it: a line that is not there was not billed, or not seen, and says nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from functions.core.money import at_least, usd
+from functions.core.prices.products import metered, usage_type
+
+Json = Mapping[str, Any]
+Finding = dict[str, Any]
+Meter = tuple[str, str, str]
+"""Account, region, usage type without its region."""
+ROUNDING = 1e-6
+"""Quantities are rounded apart: no bound by less than this share."""
+
+
+class Billed:
+    """The quantities of a bill (bill.json's content). Without one, and where it has no line of what a finding saves, nothing changes."""
+
+    def __init__(self, bill: Json) -> None:
+        known = bill.get("quantities", ()) if bill["status"] == "ok" else ()
+        self._rows = {(row["account"], row["region"], row["usage_type"]): row for row in known}
+        self._days = f"{bill['start']} to {date.fromisoformat(bill['end']) - timedelta(1)}" if self._rows else ""
+        self._taken: dict[Meter, float] = defaultdict(float)
+
+    def share(self, finding: Finding) -> bool:
+        """Make the saving of a finding (as JSON) its share of what is billed for all such together. True when the bill tells.
+
+        Each has its part of what is there at least, all of them less where less was billed; what was billed beyond it goes by their weights
+        in what changed. `high` is as if all of it lay in those that could be deleted. No sum over them is above what was billed.
+        """
+        together, savings = finding.get("together"), finding["savings"]
+        if together is None or savings["unpriced"] is not None:
+            return False
+        asked = (together["service"], together["key"])
+        known = metered(*asked)
+        row = self._rows.get((finding["account"], finding["region"], known.usage_type)) if known else None
+        price = next((price for price in savings["prices"] if (price["service"], price["key"]) == asked), None)
+        if row is None or known is None or price is None:
+            finding["evidence"]["saving_from"] = "structure"
+            _say(finding, "The bill does not tell what these are billed together: this is estimated from their sizes and lineages alone.")
+            return False
+        total, before = row["monthly"] / known.per_unit, savings["likely"]
+        likely, high = _parts(together, total)
+        finding["evidence"] |= {
+            "saving_from": "bill",
+            "saving_by_structure": before,
+            "billed_together": round(total, 3),
+            "billed_for": together["count"],
+        }
+        finding["note"] = finding["note"].replace(at_least(savings["lacks"]), "").strip()
+        unit = f"{price['unit']}s"
+        why = f"share of {total:,.6g} {unit} billed for {known.usage_type}, {self._days}"
+        savings["likely"], savings["high"] = round(likely * price["usd"], 4), round(high * price["usd"], 4)
+        savings["low"] = min(savings["low"], savings["likely"])
+        savings["formula"] = f"{likely:,.10g} {unit} × ${price['usd']:.10g} {together['key']} ({why})"
+        savings["terms"], savings["high_terms"] = [_term(price, unit, likely)], [_term(price, unit, high)]
+        savings["lacks"] = []
+        _say(
+            finding,
+            f"Its share, by size and age, of the {total:,.6g} {unit} billed for {together['count']} of these in {finding['region']}: "
+            f"which of them holds which part AWS does not say. Its structure alone would make it {usd(before)}.",
+        )
+        return True
+
+    def bound(self, finding: Finding, counts: bool) -> bool:
+        """Name the usage type of each term of a saving, and keep it within what is billed. True when it was above that.
+
+        A finding that `counts` leaves so much less for the others; one that does not may have all that is billed.
+        """
+        savings = finding["savings"]
+        ends = {end: savings.get(f"{end}terms") or [] for end in ("", "low_", "high_")}
+        for term in (term for terms in ends.values() for term in terms):
+            term["usage_type"] = usage_type(term["service"], term["key"])
+        if savings["unpriced"] is not None or not self._rows or finding["evidence"].get("saving_from") == "bill":
+            return False  # what is shared out is within the bill as it is
+        wanted = self._wanted(finding, ends[""])
+        left = {meter: max(0.0, self._rows[meter]["peak"] - self._taken[meter] * counts) for meter in wanted}
+        if counts:
+            for meter, quantity in wanted.items():
+                self._taken[meter] += min(quantity, left[meter])
+        shares = {end: self._cut(finding, terms, left, counts) for end, terms in ends.items()}
+        if shares[""] >= 1 and shares["high_"] >= 1:
+            return False
+        if not ends["high_"]:
+            shares["high_"] = shares[""]
+        savings["likely"] = round(savings["likely"] * shares[""], 4)
+        savings["high"] = max(savings["likely"], round(savings["high"] * shares["high_"], 4))
+        savings["low"] = min(savings["likely"], round(savings["low"] * shares["low_"], 4))
+        if shares[""] < 1:
+            savings["formula"] = f"({savings['formula']}) × {shares['']:.6g} as far as it is billed"
+        _say(finding, self._why(left, counts))
+        return True
+
+    def _wanted(self, finding: Finding, terms: list[dict[str, Any]]) -> dict[Meter, float]:
+        """What a sum takes away of each meter that the bill knows by day, in the bill's units."""
+        wanted: dict[Meter, float] = defaultdict(float)
+        for term in terms:
+            if (meter := self._meter(finding, term)) is not None:
+                wanted[meter] += _quantity(term)
+        return wanted
+
+    def _meter(self, finding: Finding, term: Json) -> Meter | None:
+        meter = (finding["account"], finding["region"], term["usage_type"] or "")
+        row = self._rows.get(meter)
+        return meter if row is not None and row["peak"] is not None and term["factor"] > 0 else None
+
+    def _cut(self, finding: Finding, terms: list[dict[str, Any]], left: Mapping[Meter, float], counts: bool) -> float:
+        """Cut the terms of a sum to what is left; the share of the sum that remains.
+
+        What is taken off (the cost of what comes instead) shrinks only as far as everything that it comes instead of does.
+        """
+        wanted = self._wanted(finding, terms)
+        of = {}
+        for meter, quantity in wanted.items():
+            there = left.get(meter, self._rows[meter]["peak"])
+            of[meter] = 1.0 if quantity <= there * (1 + ROUNDING) else there / quantity
+        meters = [(term, self._meter(finding, term)) for term in terms]
+        shares = [of[meter] if meter else 1.0 for term, meter in meters if term["factor"] > 0]
+        if not shares or min(shares) >= 1:
+            return 1.0
+        before = after = 0.0
+        for term, meter in meters:
+            share = of[meter] if meter else 1.0 if term["factor"] > 0 else max(shares)
+            before += term["usd"]
+            term["factor"], term["usd"] = term["factor"] * share, round(term["usd"] * share, 6)
+            after += term["usd"]
+        return min(1.0, max(0.0, after) / before) if before > 0 else 1.0
+
+    def _why(self, left: Mapping[Meter, float], counts: bool) -> str:
+        parts = [f"{self._rows[meter]['peak']:,.6g} of {meter[2]}" for meter in left]
+        others = ", of which other findings count some" if counts and any(self._rows[meter]["peak"] > left[meter] for meter in left) else ""
+        return (
+            f"No more can be saved than is billed: on its fullest day from {self._days} this account and region had, made a month, "
+            f"{' and '.join(parts)}{others}."
+        )
+
+
+def _parts(together: Json, total: float) -> tuple[float, float]:
+    """What one of those that are billed `total` together likely has of it, and at most."""
+    scale = min(1.0, total / together["all_once"]) if together["all_once"] > 0 else 1.0
+    rest = max(0.0, total - together["all_once"]) / together["all_changes"] if together["all_changes"] > 0 else 0.0
+    likely = min(together["most"], together["once"] * scale + together["changes"] * rest)
+    free = together["free_once"] * scale + together["free_changes"] * rest
+    return likely, min(together["most"], likely * max(1.0, total / free)) if free > 0 else likely
+
+
+def _quantity(term: Json) -> float:
+    """Of a term, in the units that the bill counts its usage type in."""
+    known = metered(term["service"], term["key"])
+    return float(term["quantity"] * term["hours"] * term["factor"] * (known.per_unit if known else 1.0))
+
+
+def _term(price: Json, unit: str, quantity: float) -> dict[str, Any]:
+    return {
+        "service": price["service"],
+        "key": price["key"],
+        "quantity": quantity,
+        "unit": unit,
+        "hours": 1,
+        "factor": 1.0,
+        "rate": price["usd"],
+        "usd": round(quantity * price["usd"], 6),
+    }
+
+
+def _say(finding: Finding, words: str) -> None:
+    finding["note"] = " ".join(filter(None, (finding["note"], words)))

@@ -22,6 +22,7 @@ Json = Mapping[str, Any]
 Finding = dict[str, Any]
 Meter = tuple[str, str, str]
 """Account, region, usage type without its region."""
+NO_METER: Meter = ("", "", "")
 ROUNDING = 1e-6
 """Quantities are rounded apart: no bound by less than this share."""
 
@@ -91,7 +92,7 @@ class Billed:
         if counts:
             for meter, quantity in wanted.items():
                 self._taken[meter] += min(quantity, left[meter])
-        shares = {end: self._cut(finding, terms, left, counts) for end, terms in ends.items()}
+        shares = {end: self._cut(finding, terms, left) for end, terms in ends.items()}
         if shares[""] >= 1 and shares["high_"] >= 1:
             return False
         if not ends["high_"]:
@@ -117,27 +118,21 @@ class Billed:
         row = self._rows.get(meter)
         return meter if row is not None and row["peak"] is not None and term["factor"] > 0 else None
 
-    def _cut(self, finding: Finding, terms: list[dict[str, Any]], left: Mapping[Meter, float], counts: bool) -> float:
+    def _cut(self, finding: Finding, terms: list[dict[str, Any]], left: Mapping[Meter, float]) -> float:
         """Cut the terms of a sum to what is left; the share of the sum that remains.
 
-        What is taken off (the cost of what comes instead) shrinks only as far as everything that it comes instead of does.
+        What is taken off, the cost of what comes instead, shrinks as all does that it comes instead of.
         """
-        wanted = self._wanted(finding, terms)
         of = {}
-        for meter, quantity in wanted.items():
+        for meter, quantity in self._wanted(finding, terms).items():
             there = left.get(meter, self._rows[meter]["peak"])
             of[meter] = 1.0 if quantity <= there * (1 + ROUNDING) else there / quantity
-        meters = [(term, self._meter(finding, term)) for term in terms]
-        shares = [of[meter] if meter else 1.0 for term, meter in meters if term["factor"] > 0]
-        if not shares or min(shares) >= 1:
-            return 1.0
-        before = after = 0.0
-        for term, meter in meters:
-            share = of[meter] if meter else 1.0 if term["factor"] > 0 else max(shares)
-            before += term["usd"]
+        gains = [(term, of.get(self._meter(finding, term) or NO_METER, 1.0)) for term in terms if term["factor"] > 0]
+        whole = sum(term["usd"] for term, _ in gains)
+        rest = sum(term["usd"] * share for term, share in gains) / whole if whole > 0 else 1.0
+        for term, share in [*gains, *((term, rest) for term in terms if term["factor"] <= 0)]:
             term["factor"], term["usd"] = term["factor"] * share, round(term["usd"] * share, 6)
-            after += term["usd"]
-        return min(1.0, max(0.0, after) / before) if before > 0 else 1.0
+        return rest
 
     def _why(self, left: Mapping[Meter, float], counts: bool) -> str:
         parts = [f"{self._rows[meter]['peak']:,.6g} of {meter[2]}" for meter in left]

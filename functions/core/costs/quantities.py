@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
 
 from functions.core.costs.coverage import HOURS_A_DAY
 from functions.core.costs.rows import Answers, CostRow
@@ -19,13 +18,16 @@ HOURS_NEED = ("usage", "kinds", "plan_covered", "reserved")
 """Parts of the answers without which it is not known how many hours of instances there were."""
 
 
-def quantities(answers: Answers) -> list[dict[str, Any]]:
-    """`quantities` of bill.json: `monthly`, what the window's average makes in a month of 730 hours, and `peak`, the same of the day with
-    the most. `peak` is None where usage was asked for by month: then no day is known.
+Quantities = dict[str, dict[str, dict[str, list[float | None]]]]
+"""Account → region → usage type → `monthly` and `peak`."""
+
+
+def quantities(answers: Answers) -> Quantities:
+    """`quantities` of bill.json. `monthly`: what the window's average makes in a month of 730 hours; `peak`: the same of the day with the
+    most, None where usage was asked for by month, because then no day is known.
 
     What is not there was not billed, or is of no use here, or was refused; none of them says that there was nothing.
     """
-    window = answers.window
     sums: dict[Meter, float] = defaultdict(float)
     days: dict[Meter, dict[date, float]] = defaultdict(lambda: defaultdict(float))
     by_month = set()
@@ -34,18 +36,15 @@ def quantities(answers: Answers) -> list[dict[str, Any]]:
         days[meter][row.period_start] += row.quantity
         if (row.period_end - row.period_start).days != 1:
             by_month.add(meter)
-    return [
-        {
-            "account": account,
-            "region": region,
-            "usage_type": usage_type,
-            "monthly": round(total * HOURS_PER_MONTH / (HOURS_A_DAY * window.days), 6),
-            "peak": None if meter in by_month else round(max(days[meter].values()) * HOURS_PER_MONTH / HOURS_A_DAY, 6),
-        }
-        for meter, total in sorted(sums.items())
-        if total > 0
-        for account, region, usage_type in (meter,)
-    ]
+    to_month = HOURS_PER_MONTH / HOURS_A_DAY
+    found: Quantities = {}
+    for meter, total in sorted(sums.items()):
+        account, region, usage_type = meter
+        if total > 0:
+            peak = None if meter in by_month else round(max(days[meter].values()) * to_month, 6)
+            monthly = round(total * to_month / answers.window.days, 6)
+            found.setdefault(account, {}).setdefault(region, {})[usage_type] = [monthly, peak]
+    return found
 
 
 def _metered(answers: Answers) -> Iterator[tuple[Meter, CostRow]]:

@@ -22,6 +22,7 @@ Json = Mapping[str, Any]
 Finding = dict[str, Any]
 Meter = tuple[str, str, str]
 """Account, region, usage type without its region."""
+UNKNOWN = (None, None)
 NO_METER: Meter = ("", "", "")
 ROUNDING = 1e-6
 """Quantities are rounded apart: no bound by less than this share."""
@@ -31,9 +32,8 @@ class Billed:
     """The quantities of a bill (bill.json's content). Without one, and where it has no line of what a finding saves, nothing changes."""
 
     def __init__(self, bill: Json) -> None:
-        known = bill.get("quantities", ()) if bill["status"] == "ok" else ()
-        self._rows = {(row["account"], row["region"], row["usage_type"]): row for row in known}
-        self._days = f"{bill['start']} to {date.fromisoformat(bill['end']) - timedelta(1)}" if self._rows else ""
+        self._quantities = bill.get("quantities", {}) if bill["status"] == "ok" else {}
+        self._days = f"{bill['start']} to {date.fromisoformat(bill['end']) - timedelta(1)}" if self._quantities else ""
         self._taken: dict[Meter, float] = defaultdict(float)
 
     def share(self, finding: Finding) -> bool:
@@ -47,13 +47,13 @@ class Billed:
             return False
         asked = (together["service"], together["key"])
         known = metered(*asked)
-        row = self._rows.get((finding["account"], finding["region"], known.usage_type)) if known else None
+        monthly, _ = self._of((finding["account"], finding["region"], known.usage_type)) if known else UNKNOWN
         price = next((price for price in savings["prices"] if (price["service"], price["key"]) == asked), None)
-        if row is None or known is None or price is None:
+        if monthly is None or known is None or price is None:
             finding["evidence"]["saving_from"] = "structure"
             _say(finding, "The bill does not tell what these are billed together: this is estimated from their sizes and lineages alone.")
             return False
-        total, before = row["monthly"] / known.per_unit, savings["likely"]
+        total, before = monthly / known.per_unit, savings["likely"]
         likely, high = _parts(together, total)
         finding["evidence"] |= {
             "saving_from": "bill",
@@ -85,10 +85,10 @@ class Billed:
         ends = {end: savings.get(f"{end}terms") or [] for end in ("", "low_", "high_")}
         for term in (term for terms in ends.values() for term in terms):
             term["usage_type"] = usage_type(term["service"], term["key"])
-        if savings["unpriced"] is not None or not self._rows or finding["evidence"].get("saving_from") == "bill":
+        if savings["unpriced"] is not None or not self._quantities or finding["evidence"].get("saving_from") == "bill":
             return False  # what is shared out is within the bill as it is
         wanted = self._wanted(finding, ends[""])
-        left = {meter: max(0.0, self._rows[meter]["peak"] - self._taken[meter] * counts) for meter in wanted}
+        left = {meter: max(0.0, self._peak(meter) - self._taken[meter] * counts) for meter in wanted}
         if counts:
             for meter, quantity in wanted.items():
                 self._taken[meter] += min(quantity, left[meter])
@@ -115,8 +115,16 @@ class Billed:
 
     def _meter(self, finding: Finding, term: Json) -> Meter | None:
         meter = (finding["account"], finding["region"], term["usage_type"] or "")
-        row = self._rows.get(meter)
-        return meter if row is not None and row["peak"] is not None and term["factor"] > 0 else None
+        return meter if term["factor"] > 0 and self._of(meter)[1] is not None else None
+
+    def _of(self, meter: Meter) -> tuple[float | None, float | None]:
+        """What is billed of it in an average month, and on the fullest day, made a month; each None where it is not known."""
+        account, region, usage_type = meter
+        monthly, peak = self._quantities.get(account, {}).get(region, {}).get(usage_type, UNKNOWN)
+        return monthly, peak
+
+    def _peak(self, meter: Meter) -> float:
+        return self._of(meter)[1] or 0.0
 
     def _cut(self, finding: Finding, terms: list[dict[str, Any]], left: Mapping[Meter, float]) -> float:
         """Cut the terms of a sum to what is left; the share of the sum that remains.
@@ -125,7 +133,7 @@ class Billed:
         """
         of = {}
         for meter, quantity in self._wanted(finding, terms).items():
-            there = left.get(meter, self._rows[meter]["peak"])
+            there = left.get(meter, self._peak(meter))
             of[meter] = 1.0 if quantity <= there * (1 + ROUNDING) else there / quantity
         gains = [(term, of.get(self._meter(finding, term) or NO_METER, 1.0)) for term in terms if term["factor"] > 0]
         whole = sum(term["usd"] for term, _ in gains)
@@ -135,8 +143,8 @@ class Billed:
         return rest
 
     def _why(self, left: Mapping[Meter, float], counts: bool) -> str:
-        parts = [f"{self._rows[meter]['peak']:,.6g} of {meter[2]}" for meter in left]
-        others = ", of which other findings count some" if counts and any(self._rows[meter]["peak"] > left[meter] for meter in left) else ""
+        parts = [f"{self._peak(meter):,.6g} of {meter[2]}" for meter in left]
+        others = ", of which other findings count some" if counts and any(self._peak(meter) > left[meter] for meter in left) else ""
         return (
             f"No more can be saved than is billed: on its fullest day from {self._days} this account and region had, made a month, "
             f"{' and '.join(parts)}{others}."

@@ -17,9 +17,14 @@ A_MONTH = 730 / 24
 """Days."""
 
 
-def counted(window: Window = WINDOW, **rows: Any) -> dict[tuple[str, str, str], tuple[float, float | None]]:
+def counted(window: Window = WINDOW, **rows: Any) -> dict[tuple[str, str, str], Any]:
     found = quantities(Answers(window=window, **rows))
-    return {(one["account"], one["region"], one["usage_type"]): (one["monthly"], one["peak"]) for one in found}
+    return {
+        (account, region, name): tuple(pair)
+        for account, regions in found.items()
+        for region, of in regions.items()
+        for name, pair in of.items()
+    }
 
 
 def of(usage_type: str, quantity: float, day: date = START, account: str = ACCOUNT, days: int = 1) -> Any:

@@ -26,13 +26,18 @@ from tests.functions.scanners.ebs.snapshot.test_unused import snapshot
 SNAPSHOTS, GP2, GP3 = "EBS:SnapshotUsage", "EBS:VolumeUsage.gp2", "EBS:VolumeUsage.gp3"
 
 
-def meter(usage_type: str, monthly: float, peak: float | None = None, **where: str) -> dict[str, Any]:
-    place = {"account": sweeps.ACCOUNT, "region": sweeps.REGION, **where}
-    return {**place, "usage_type": usage_type, "monthly": monthly, "peak": peak}
+def meter(usage_type: str, monthly: float, peak: float | None = None, account: str = sweeps.ACCOUNT, region: str = sweeps.REGION) -> Any:
+    """Quantities, as bill.json has them."""
+    return {account: {region: {usage_type: [monthly, peak]}}}
 
 
-def billed(*rows: dict[str, Any], **bill: Any) -> Billed:
-    return Billed(sweeps.bill(start="2026-10-25", quantities=list(rows), **bill))
+def billed(*meters: Any, **bill: Any) -> Billed:
+    quantities: dict[str, dict[str, dict[str, Any]]] = {}
+    for one in meters:
+        for account, regions in one.items():
+            for region, of in regions.items():
+                quantities.setdefault(account, {}).setdefault(region, {}).update(of)
+    return Billed(sweeps.bill(start="2026-10-25", quantities=quantities, **bill))
 
 
 def as_json(savings: Savings, name: str = "vol-1", together: Together | None = None, **more: Any) -> dict[str, Any]:
@@ -86,7 +91,7 @@ def test_a_daily_chain_of_four_years_saves_what_it_is_billed() -> None:
 
 
 def test_copies_that_turn_out_to_be_full_cost_what_is_billed_and_incremental_ones_little_more_than_one() -> None:
-    copies = {"source_exists": None, "data_key": "11111111-2222-3333-4444-555555555555"}
+    copies: dict[str, Any] = {"source_exists": None, "data_key": "11111111-2222-3333-4444-555555555555"}
     ages = range(95, 95 + 30 * 30, 30)
     assert sum(one["savings"]["likely"] for one in found(chain(ages, gib=1000, **copies))) == pytest.approx(50, abs=0.01)
     assert sum(one["savings"]["likely"] for one in shared(1_290, found(chain(ages, gib=1000, **copies)))) == pytest.approx(64.5, abs=0.01)

@@ -323,9 +323,7 @@ def test_findings_that_count_save_no_more_than_is_billed_and_the_report_does_not
     volume = saves(Amount((Term(100, "GiB", 1, sweeps.PRICE),)))
     inner = sweeps.finding("vol-1", volume)
     stopped = sweeps.finding("i-1", volume, of=INSTANCE, check="ec2-stopped-instance", covers=(inner.resource_arn,))
-    quantities = [
-        {"account": sweeps.ACCOUNT, "region": sweeps.REGION, "usage_type": "EBS:VolumeUsage.gp2", "monthly": 150.0, "peak": 150.0}
-    ]
+    quantities = {sweeps.ACCOUNT: {sweeps.REGION: {"EBS:VolumeUsage.gp2": [150.0, 150.0]}}}
     bucket = FolderBucket(tmp_path)
     found = [(VOLUMES, [inner, sweeps.finding("vol-2", volume)]), (INSTANCE, [stopped])]
     _, totals = ranked(bucket, found, bill=sweeps.bill(start="2026-10-25", quantities=quantities))

@@ -16,14 +16,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from functions.core.money import at_least, usd
-from functions.core.prices.products import metered, usage_type
+from functions.core.prices.products import metered
 
 Json = Mapping[str, Any]
 Finding = dict[str, Any]
-Meter = tuple[str, str, str]
-"""Account, region, usage type without its region."""
-UNKNOWN = (None, None)
-NO_METER: Meter = ("", "", "")
+Place = tuple[str, str]
+"""Account and region."""
+TERMS = ("terms", "low_terms", "high_terms")
 ROUNDING = 1e-6
 """Quantities are rounded apart: no bound by less than this share."""
 
@@ -34,7 +33,8 @@ class Billed:
     def __init__(self, bill: Json) -> None:
         self._quantities = bill.get("quantities", {}) if bill["status"] == "ok" else {}
         self._days = f"{bill['start']} to {date.fromisoformat(bill['end']) - timedelta(1)}" if self._quantities else ""
-        self._taken: dict[Meter, float] = defaultdict(float)
+        self._taken: dict[Place, dict[str, float]] = defaultdict(dict)
+        self._known_peaks: tuple[Place, dict[str, float]] = (("", ""), {})
 
     def share(self, finding: Finding) -> bool:
         """Make the saving of a finding (as JSON) its share of what is billed for all such together. True when the bill tells.
@@ -47,7 +47,8 @@ class Billed:
             return False
         asked = (together["service"], together["key"])
         known = metered(*asked)
-        monthly, _ = self._of((finding["account"], finding["region"], known.usage_type)) if known else UNKNOWN
+        here = self._quantities.get(finding["account"], {}).get(finding["region"], {})
+        monthly = here[known.usage_type][0] if known and known.usage_type in here else None
         price = next((price for price in savings["prices"] if (price["service"], price["key"]) == asked), None)
         if monthly is None or known is None or price is None:
             finding["evidence"]["saving_from"] = "structure"
@@ -82,73 +83,69 @@ class Billed:
         A finding that `counts` leaves so much less for the others; one that does not may have all that is billed.
         """
         savings = finding["savings"]
-        ends = {end: savings.get(f"{end}terms") or [] for end in ("", "low_", "high_")}
-        for term in (term for terms in ends.values() for term in terms):
-            term["usage_type"] = usage_type(term["service"], term["key"])
-        if savings["unpriced"] is not None or not self._quantities or finding["evidence"].get("saving_from") == "bill":
+        ends = [savings.get(name) or [] for name in TERMS]
+        for terms in ends:
+            for term in terms:
+                known = metered(term["service"], term["key"])
+                term["usage_type"] = known.usage_type if known else None
+        place = (finding["account"], finding["region"])
+        peaks = self._peaks(place)
+        if not peaks or savings["unpriced"] is not None or finding["evidence"].get("saving_from") == "bill":
             return False  # what is shared out is within the bill as it is
-        wanted = self._wanted(finding, ends[""])
-        left = {meter: max(0.0, self._peak(meter) - self._taken[meter] * counts) for meter in wanted}
-        if counts:
-            for meter, quantity in wanted.items():
-                self._taken[meter] += min(quantity, left[meter])
-        shares = {end: self._cut(finding, terms, left) for end, terms in ends.items()}
-        if shares[""] >= 1 and shares["high_"] >= 1:
+        taken = self._taken[place] if counts else {}
+        wanted = [_wanted(terms, peaks) for terms in ends]
+        left = {name: max(0.0, peaks[name] - taken.get(name, 0.0)) for of in wanted for name in of}
+        for name, quantity in wanted[0].items():
+            taken[name] = taken.get(name, 0.0) + min(quantity, left[name])
+        if not any(quantity > left[name] * (1 + ROUNDING) for of in wanted for name, quantity in of.items()):
             return False
-        if not ends["high_"]:
-            shares["high_"] = shares[""]
-        savings["likely"] = round(savings["likely"] * shares[""], 4)
-        savings["high"] = max(savings["likely"], round(savings["high"] * shares["high_"], 4))
-        savings["low"] = min(savings["likely"], round(savings["low"] * shares["low_"], 4))
-        if shares[""] < 1:
-            savings["formula"] = f"({savings['formula']}) × {shares['']:.6g} as far as it is billed"
-        _say(finding, self._why(left, counts))
+        likely, low, high = (_cut(terms, of, left) for terms, of in zip(ends, wanted, strict=True))
+        savings["likely"] = round(savings["likely"] * likely, 4)
+        savings["high"] = max(savings["likely"], round(savings["high"] * (high if ends[2] else likely), 4))
+        savings["low"] = min(savings["likely"], round(savings["low"] * low, 4))
+        if likely < 1:
+            savings["formula"] = f"({savings['formula']}) × {likely:.6g} as far as it is billed"
+        amounts = " and ".join(f"{peaks[name]:,.6g} of {name}" for name in left)
+        others = ", of which other findings count some" if any(peaks[name] > left[name] for name in left) else ""
+        _say(
+            finding,
+            f"No more can be saved than is billed: on its fullest day from {self._days} this account and region had, made a month, "
+            f"{amounts}{others}. What is newer than that is not in it.",
+        )
         return True
 
-    def _wanted(self, finding: Finding, terms: list[dict[str, Any]]) -> dict[Meter, float]:
-        """What a sum takes away of each meter that the bill knows by day, in the bill's units."""
-        wanted: dict[Meter, float] = defaultdict(float)
-        for term in terms:
-            if (meter := self._meter(finding, term)) is not None:
-                wanted[meter] += _quantity(term)
-        return wanted
+    def _peaks(self, place: Place) -> dict[str, float]:
+        """Usage type → what is billed of it on the fullest day, made a month; the findings of a place come together."""
+        if self._known_peaks[0] != place:
+            here = self._quantities.get(place[0], {}).get(place[1], {})
+            self._known_peaks = (place, {name: peak for name, (_, peak) in here.items() if peak is not None})
+        return self._known_peaks[1]
 
-    def _meter(self, finding: Finding, term: Json) -> Meter | None:
-        meter = (finding["account"], finding["region"], term["usage_type"] or "")
-        return meter if term["factor"] > 0 and self._of(meter)[1] is not None else None
 
-    def _of(self, meter: Meter) -> tuple[float | None, float | None]:
-        """What is billed of it in an average month, and on the fullest day, made a month; each None where it is not known."""
-        account, region, usage_type = meter
-        monthly, peak = self._quantities.get(account, {}).get(region, {}).get(usage_type, UNKNOWN)
-        return monthly, peak
+def _wanted(terms: list[dict[str, Any]], peaks: Mapping[str, float]) -> dict[str, float]:
+    """What a sum takes away of each usage type that the bill knows by day, in the bill's units."""
+    wanted: dict[str, float] = {}
+    for term in terms:
+        name = term["usage_type"]
+        if term["factor"] > 0 and name in peaks:
+            known = metered(term["service"], term["key"])
+            quantity = term["quantity"] * term["hours"] * term["factor"] * (known.per_unit if known else 1.0)
+            wanted[name] = wanted.get(name, 0.0) + quantity
+    return wanted
 
-    def _peak(self, meter: Meter) -> float:
-        return self._of(meter)[1] or 0.0
 
-    def _cut(self, finding: Finding, terms: list[dict[str, Any]], left: Mapping[Meter, float]) -> float:
-        """Cut the terms of a sum to what is left; the share of the sum that remains.
+def _cut(terms: list[dict[str, Any]], wanted: Mapping[str, float], left: Mapping[str, float]) -> float:
+    """Cut the terms of a sum to what is left; the share of the sum that remains.
 
-        What is taken off, the cost of what comes instead, shrinks as all does that it comes instead of.
-        """
-        of = {}
-        for meter, quantity in self._wanted(finding, terms).items():
-            there = left.get(meter, self._peak(meter))
-            of[meter] = 1.0 if quantity <= there * (1 + ROUNDING) else there / quantity
-        gains = [(term, of.get(self._meter(finding, term) or NO_METER, 1.0)) for term in terms if term["factor"] > 0]
-        whole = sum(term["usd"] for term, _ in gains)
-        rest = sum(term["usd"] * share for term, share in gains) / whole if whole > 0 else 1.0
-        for term, share in [*gains, *((term, rest) for term in terms if term["factor"] <= 0)]:
-            term["factor"], term["usd"] = term["factor"] * share, round(term["usd"] * share, 6)
-        return rest
-
-    def _why(self, left: Mapping[Meter, float], counts: bool) -> str:
-        parts = [f"{self._peak(meter):,.6g} of {meter[2]}" for meter in left]
-        others = ", of which other findings count some" if counts and any(self._peak(meter) > left[meter] for meter in left) else ""
-        return (
-            f"No more can be saved than is billed: on its fullest day from {self._days} this account and region had, made a month, "
-            f"{' and '.join(parts)}{others}."
-        )
+    What is taken off, the cost of what comes instead, shrinks as all does that it comes instead of.
+    """
+    of = {name: left[name] / quantity for name, quantity in wanted.items() if quantity > left[name] * (1 + ROUNDING)}
+    gains = [(term, of.get(term["usage_type"], 1.0)) for term in terms if term["factor"] > 0]
+    whole = sum(term["usd"] for term, _ in gains)
+    rest = sum(term["usd"] * share for term, share in gains) / whole if whole > 0 else 1.0
+    for term, share in [*gains, *((term, rest) for term in terms if term["factor"] <= 0)]:
+        term["factor"], term["usd"] = term["factor"] * share, round(term["usd"] * share, 6)
+    return rest
 
 
 def _parts(together: Json, total: float) -> tuple[float, float]:

@@ -207,7 +207,7 @@ def test_the_bound_and_its_reason_are_told() -> None:
     assert one["savings"]["formula"] == "(100 GiB × $0.1 volume.gp2) × 0.5 as far as it is billed"
     assert one["note"] == (
         "No more can be saved than is billed: on its fullest day from 2026-10-25 to 2026-11-23 this account and region had, made a month, "
-        "50 of EBS:VolumeUsage.gp2."
+        "50 of EBS:VolumeUsage.gp2. What is newer than that is not in it."
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from functions.core.money import at_least, usd
+from functions.core.money import Savings, usd
 from functions.core.prices.products import metered
 
 Json = Mapping[str, Any]
@@ -62,7 +62,7 @@ class Billed:
             "billed_together": round(total, 3),
             "billed_for": together["count"],
         }
-        finding["note"] = finding["note"].replace(at_least(savings["lacks"]), "").strip()
+        finding["note"] = finding["note"].replace(Savings(0, 0, 0, "", lacks=tuple(savings["lacks"])).note, "").strip()
         unit = f"{price['unit']}s"
         why = f"share of {total:,.6g} {unit} billed for {known.usage_type}, {self._days}"
         savings["likely"], savings["high"] = round(likely * price["usd"], 4), round(high * price["usd"], 4)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from functions.core.model import precedence
+
 Finding = dict[str, Any]
 Change = Callable[[Finding], bool]
 """Changes a finding (as JSON) in place; true when it did."""
@@ -27,8 +29,13 @@ def changed(findings: Iterable[Finding], *changes: Change) -> Iterator[Finding]:
 def _resource(group: list[Finding], changes: Iterable[Change]) -> list[Finding]:
     one_did = [change(finding) for finding in group for change in changes]
     if len(group) > 1 and any(one_did):
-        group.sort(key=lambda finding: (-finding["savings"]["likely"], -finding["savings"]["high"], finding["check_id"]))
+        group.sort(key=_order)
         for finding in group:
             finding["headline"], finding["counted_by"] = False, group[0]["finding_id"]
         group[0]["headline"], group[0]["counted_by"] = True, None
     return group
+
+
+def _order(finding: Finding) -> tuple[float | str, ...]:
+    savings = finding["savings"]
+    return precedence(savings["likely"], savings["high"], finding["confidence"], finding["effort"], finding["risk"], finding["check_id"])

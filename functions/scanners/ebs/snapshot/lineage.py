@@ -17,7 +17,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from functions.core.model import Resource, Together
+from functions.core.model import Resource
+from functions.core.services import Together
 
 COPIED = re.compile(r"\[Copied (snap-[0-9a-f]+) from ([a-z0-9-]+)\]|SourceSnapshot (snap-[0-9a-f]+)")
 """How the EC2 console and CopyImage name a copy's source."""

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import from_json
 
-from functions.core.model import Together
 from functions.core.money import NOTHING, Amount, Savings, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.prices.products import metered
 from functions.core.rank.billed import Billed
 from functions.core.scan.judge import Judge
+from functions.core.services import Together
 from functions.core.store import unit_objects
 from functions.scanners.ebs.snapshot.lineage import GIB, relate
 from functions.scanners.ebs.snapshot.unused import old_snapshot, orphan_snapshot

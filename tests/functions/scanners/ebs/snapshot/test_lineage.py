@@ -12,8 +12,9 @@ import pytest
 from botocore.stub import Stubber
 
 from functions.core.aws.clients import Aws
-from functions.core.model import Together, Waste
+from functions.core.model import Waste
 from functions.core.prices.book import Prices
+from functions.core.services import Together
 from functions.scanners.ebs.snapshot.collector import NO_VOLUME, snapshots
 from functions.scanners.ebs.snapshot.lineage import GIB, Kin, relate
 from functions.scanners.ebs.snapshot.unused import old_snapshot

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.core.money import Savings
+from functions.core.services import Together
 from functions.core.usage import NO_USAGE, Usage
 
 type_of_evidence = str | float | int | bool | None
@@ -80,7 +81,7 @@ class Resource:
 
     `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate. `place`: "" in the region's own
     zones, else the Local Zone, Wavelength Zone, Outpost or network border group, whose prices its checks are given (core/places.py).
-    `also_bills`: in words, what it bills that has no price here (`core/bills.py`); a finding that ends the resource leaves it out, and says so.
+    `also_bills`: in words, what it bills that has no price here (`core/bills.py`); what a finding that ends the resource leaves out.
     """
 
     arn: str
@@ -123,6 +124,7 @@ class Waste:
     covers: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     coverable: Coverable | None = None
+    together: Together | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -169,6 +171,7 @@ class Finding:
     first_seen: str | None = None
     suppression: str | None = None
     coverable: Coverable | None = None
+    together: Together | None = None
 
 
 _SURENESS = {level: place for place, level in enumerate(Confidence)}

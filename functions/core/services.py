@@ -53,6 +53,28 @@ class InstanceHours:
 
 
 @dataclass(slots=True, frozen=True)
+class Together:
+    """What AWS bills in one sum for all resources of a kind in an account and region, and what structure tells of one of them.
+
+    `service` and `key` are the price book's; quantities are in the unit of that price. `most`: more of it cannot be this one's. `once`: its
+    part of what is there at least. `changes`: a weight, without a unit, for its part of what is there beyond that. `count` resources are
+    billed together; `all_once` and `all_changes` are their sums, `free_once` and `free_changes` those of the ones that could be deleted at
+    all. Where the bill is known, Rank makes the saving of it: its `once`, and by `changes` its share of the rest.
+    """
+
+    service: str
+    key: str
+    most: float
+    once: float
+    changes: float
+    count: int
+    all_once: float
+    all_changes: float
+    free_once: float
+    free_changes: float
+
+
+@dataclass(slots=True, frozen=True)
 class Service:
     """One scanned service. `id`: a resource type's part before the colon.
 

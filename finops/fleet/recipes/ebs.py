@@ -14,6 +14,8 @@ from finops.fleet.scope import Scope, tags
 VOLUME, SNAPSHOT = "ebs:volume", "ebs:snapshot"
 HOURS = range(1, 14 * 24 + 1)
 GIB_MB = 1024 * 1024
+CHANGED = 0.05
+"""How much of a volume changes from one snapshot to the next."""
 BILLED_AS = {"io1": "piops", "standard": ""}
 """How usage types call a kind of volume, where they have another name."""
 
@@ -262,9 +264,12 @@ def volumes(adding: Adding) -> None:
 
 @bills
 def snapshots(adding: Adding) -> None:
-    """As if all of their volumes' size were in them."""
+    """The first of a volume holds all of its size, and each one after it what changed since."""
+    seen = set()
     for made in adding.listed("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"]):
-        adding.monthly(EC2_OTHER, "EBS:SnapshotUsage", "AmazonEBS", "snapshot.standard", made["VolumeSize"])
+        holds = CHANGED if made["VolumeId"] in seen else 1.0
+        seen.add(made["VolumeId"])
+        adding.monthly(EC2_OTHER, "EBS:SnapshotUsage", "AmazonEBS", "snapshot.standard", holds * made["VolumeSize"])
 
 
 @bills

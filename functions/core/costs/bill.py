@@ -15,6 +15,7 @@ from functions.core.costs.anomalies import anomalies
 from functions.core.costs.coverage import HOURS_A_DAY, baseline, coverage
 from functions.core.costs.discounts import discounts
 from functions.core.costs.months import months
+from functions.core.costs.quantities import quantities
 from functions.core.costs.rows import Answers, CostRow, ReservationRow, SavingsPlanRow, Window
 from functions.core.costs.services import blind_spot, scanned
 from functions.core.money import HOURS_PER_MONTH, Price
@@ -72,6 +73,7 @@ def build(
         "reservations": _largest([_reservation(one, to_month) for one in answers.reservations]),
         "coverage": coverage(answers),
         "baseline": baseline(answers),
+        "quantities": quantities(answers),
         "refused": dict(answers.refused),
         "requests": requests,
         "cached": cached,

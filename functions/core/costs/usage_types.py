@@ -83,7 +83,7 @@ class UsageType:
 @lru_cache(maxsize=4096)
 def parse(usage_type: str) -> UsageType | None:
     """What is known of a usage type; None for one that is of no use here, or in a place that is no region."""
-    region, rest = _region(usage_type)
+    region, rest = placed(usage_type)
     if region is None:
         return None
     if known := billed().get(rest):
@@ -96,8 +96,8 @@ def parse(usage_type: str) -> UsageType | None:
     return None
 
 
-def _region(usage_type: str) -> tuple[str | None, str]:
-    """The region, None for an unknown code, and what follows it."""
+def placed(usage_type: str) -> tuple[str | None, str]:
+    """The region of a usage type, None for an unknown code or a place that is no region, and what follows it."""
     code, dash, rest = usage_type.partition("-")
     if not dash or not CODE.fullmatch(code):
         return HOME, usage_type

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 
 from functions.core.services import services
 
@@ -42,7 +42,8 @@ class ProductListing:
     """One question to GetProducts: the offer, what its products are to us, and what narrows it beside the region.
 
     `sure`: usage types that mean one rate, whatever else there is to say of them. `billed_as`: what Cost Explorer calls the service that
-    they are billed under. `also`: the rates of products that more than their usage type tells apart.
+    they are billed under. `also`: the rates of products that more than their usage type tells apart; `usage`: their keys, with what the
+    bill calls them. `hours_of`: what the bill calls an hour of an instance, from its key.
     """
 
     offer: str
@@ -51,6 +52,8 @@ class ProductListing:
     sure: Mapping[str, Rate] = field(default_factory=dict)
     billed_as: str = ""
     also: Collection[Rate] = ()
+    usage: Collection[tuple[Rate, str]] = ()
+    hours_of: Callable[[str], str | None] | None = None
 
     @property
     def rates(self) -> tuple[Rate, ...]:
@@ -93,7 +96,7 @@ def by_usage_and(attribute: str, offer: str, table: Mapping[tuple[str, str], Rat
     def rate(product: Attributes) -> Rate | None:
         return table.get((bare(product.get("usagetype", "")), product.get(attribute, "")))
 
-    return ProductListing(offer, rate, filters, also=table.values())
+    return ProductListing(offer, rate, filters, also=table.values(), usage=[(one, usage_type) for (usage_type, _), one in table.items()])
 
 
 _products: dict[str, tuple[ProductListing, ...]] = {}
@@ -136,3 +139,46 @@ def billed() -> Mapping[str, Billed]:
         for usage_type, rate in listing.sure.items()
         if rate.tier is Tier.ONLY and set(UNITS[rate.unit].values()) == {Decimal(1)}
     }
+
+
+@dataclass(slots=True, frozen=True)
+class Metered:
+    """How the bill counts what has a key of our book: its usage type, without the region, and how many of its units are one of ours."""
+
+    usage_type: str
+    per_unit: float
+
+
+@cache
+def _metered() -> Mapping[tuple[str, str], Metered]:
+    found: dict[tuple[str, str], set[Metered]] = {}
+    for service, listings in offers().items():
+        for listing in listings:
+            for rate, usage_type in (*((rate, usage_type) for usage_type, rate in listing.sure.items()), *listing.usage):
+                for per_unit in set(UNITS[rate.unit].values()):
+                    found.setdefault((service, rate.key), set()).add(Metered(usage_type, float(per_unit)))
+    return {asked: next(iter(ways)) for asked, ways in found.items() if len(ways) == 1}
+
+
+@cache
+def known_usage_types() -> frozenset[str]:
+    """Those that `metered` can answer, but for hours of instances."""
+    return frozenset(known.usage_type for known in _metered().values())
+
+
+@lru_cache(maxsize=4096)
+def metered(service: str, key: str) -> Metered | None:
+    """How the bill counts a key of the book; None where it has several ways, or none that a card says.
+
+    Others may be counted under the same usage type: the bill tells the kinds of load balancers apart by more than that.
+    """
+    if known := _metered().get((service, key)):
+        return known
+    named = (listing.hours_of(key) for listing in offers().get(service, ()) if listing.hours_of)
+    return next((Metered(usage_type, 1.0) for usage_type in named if usage_type), None)
+
+
+def usage_type(service: str, key: str) -> str | None:
+    """What the bill calls a key of the book, without its region; sizes of instances in full ("InstanceUsage:db.r5.2xlarge")."""
+    known = metered(service, key)
+    return known.usage_type if known else None

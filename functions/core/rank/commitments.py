@@ -10,18 +10,17 @@ the organization: https://docs.aws.amazon.com/savingsplans/latest/userguide/sp-a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from functions.core.model import precedence
 from functions.core.money import usd
+from functions.core.rank.headlines import Finding, changed
 
 FULLY, HARDLY = 0.995, 0.005
 """Shares from (to) which hours count as all covered (not at all): usage and coverage are rounded apart."""
 Json = Mapping[str, Any]
-Finding = dict[str, Any]
 
 
 @dataclass(slots=True, frozen=True)
@@ -110,36 +109,13 @@ class Commitments:
         finding["note"] = " ".join(filter(None, (finding["note"], _note(pool, coverable["family"], finding, before))))
         return True
 
-    def netted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+    def netted(self, findings: Iterable[Finding]) -> Iterable[Finding]:
         """The findings of one unit, as its scan wrote them, each netted; the most valuable of a resource is its headline again.
 
         The scan chose the headline at list prices. Where the compute is paid for, an action that saves storage may be worth more, and
-        the total must count that one. The scan writes a headline first, and right after it the findings that it counts for.
+        the total must count that one.
         """
-        if not self._pools:
-            yield from findings
-            return
-        group: list[Finding] = []
-        for finding in findings:
-            if group and finding["counted_by"] != group[0]["finding_id"]:
-                yield from self._resource(group)
-                group = []
-            group.append(finding)
-        yield from self._resource(group)
-
-    def _resource(self, group: list[Finding]) -> list[Finding]:
-        changed = [self.net(finding) for finding in group]
-        if len(group) > 1 and any(changed):
-            group.sort(key=_order)
-            for finding in group:
-                finding["headline"], finding["counted_by"] = False, group[0]["finding_id"]
-            group[0]["headline"], group[0]["counted_by"] = True, None
-        return group
-
-
-def _order(finding: Finding) -> tuple[float | str, ...]:
-    savings = finding["savings"]
-    return precedence(savings["likely"], savings["high"], finding["confidence"], finding["effort"], finding["risk"], finding["check_id"])
+        return changed(findings, self.net) if self._pools else findings
 
 
 def _note(pool: Pool, family: str, finding: Finding, before: float) -> str:

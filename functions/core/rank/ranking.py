@@ -5,9 +5,10 @@ notes which finding covers which resources. The second decides about each findin
 the dataset and the history, adds it up, and sorts it. What it leaves for Aggregate lies beside the units: `ranking.json` (run, coverage,
 totals, bill), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups for the advice.
 
-Both looks see the findings netted of what Savings Plans and reservations pay for already (rank/commitments.py). The first must: it is
-the net saving that says which action on a resource is the best and so what that one covers. Everything after it, totals, order, history,
-dataset and advice, then has the same net number, so that no two sums differ.
+Both looks see what the bill knows better than structure does (rank/billed.py), netted of what Savings Plans and reservations pay for
+already (rank/commitments.py). The first must: it is the net saving that says which action on a resource is the best and so what that one
+covers. The second keeps what counts within what is billed: it alone knows what counts. Everything after it, totals, order, history, dataset
+and advice, then has the same number, so that no two sums differ.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from pydantic_core import to_json
 
 from functions.core.errors import InvalidInput
 from functions.core.rank import commitments, scratch_database
+from functions.core.rank.billed import Billed
 from functions.core.rank.commitments import Commitments
 from functions.core.rank.coverage import Coverage, scope
 from functions.core.rank.dataset import Dataset
 from functions.core.rank.external_sort import Sorter
 from functions.core.rank.groups import NO_GROUP, Groups
+from functions.core.rank.headlines import changed
 from functions.core.rank.history import History, as_resolved, what_if
 from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
 from functions.core.rank.purchase import Purchase, explained
@@ -103,7 +106,8 @@ def rank(
     today = run.as_of.date()
     with ExitStack() as stack:
         database = stack.enter_context(closing(scratch_database.database()))
-        run_findings = stack.enter_context(RunFindings(Commitments(bill).netted, COVERS))
+        billed, committed = Billed(bill), Commitments(bill)
+        run_findings = stack.enter_context(RunFindings(lambda unit: committed.netted(changed(unit, billed.share)), COVERS))
         overlaps = Overlaps(database)
         history = None if run.what_if else stack.enter_context(History(folder, run.as_of, database))
         coverage = _first_look(folder, entries, run_findings, overlaps, history, Suppressor(suppressions, today))
@@ -113,7 +117,7 @@ def rank(
         totals, purchase = Totals(), Purchase(bill)
         with Sorter() as ranked:
             with Dataset(folder, run.started, run.as_of) as dataset:
-                for finding in _second_look(run_findings, overlaps, history, Suppressor(suppressions, today)):
+                for finding in _second_look(run_findings, overlaps, history, Suppressor(suppressions, today), billed):
                     place = totals.add(finding)
                     purchase.add(finding, place)
                     key = _sort_key(place, finding["savings"]["likely"], finding["finding_id"], groups.add(finding, place))
@@ -143,7 +147,8 @@ def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase) -> 
     """The bill with what the findings say of it; one that could not be had says only why."""
     if bill["status"] != "ok":
         return dict(bill)
-    return {**bill, "explained": explained(bill, totals.monthly_likely), "purchase": purchase.as_json()}
+    seen = {name: part for name, part in bill.items() if name != "quantities"}  # as long as regions × usage types, and for Rank alone
+    return {**seen, "explained": explained(bill, totals.monthly_likely), "purchase": purchase.as_json()}
 
 
 def _first_look(
@@ -176,7 +181,9 @@ def _first_look(
     return coverage
 
 
-def _second_look(run_findings: RunFindings, overlaps: Overlaps, history: History | None, suppressor: Suppressor) -> Iterator[Finding]:
+def _second_look(
+    run_findings: RunFindings, overlaps: Overlaps, history: History | None, suppressor: Suppressor, billed: Billed
+) -> Iterator[Finding]:
     """Every finding, decided."""
     for unit_id, finding in run_findings:
         savings = finding["savings"]
@@ -187,6 +194,7 @@ def _second_look(run_findings: RunFindings, overlaps: Overlaps, history: History
         counted_by = overlaps.counted_by(finding["resource_arn"])
         if counted_by is not None:
             finding["headline"], finding["counted_by"] = False, counted_by
+        billed.bound(finding, counts=finding["headline"])
         if history is not None:
             lifecycle, finding["first_seen"] = history.note(finding, unit_id)
             if finding["lifecycle"] != "suppressed":

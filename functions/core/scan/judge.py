@@ -162,4 +162,5 @@ def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Findin
         note=" ".join(filter(None, (waste.note, waste.savings.note))),
         covers=waste.covers,
         coverable=waste.coverable,
+        together=waste.together,
     )

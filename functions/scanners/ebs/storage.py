@@ -68,9 +68,9 @@ def gp3_most_iops(size_gib: int) -> int:
     return min(GP3_MAX_IOPS, max(GP3_FREE_IOPS, GP3_MAX_IOPS_PER_GIB * size_gib))
 
 
-def snapshot_cost(size_gib: float, prices: Prices, tier: str = "standard") -> Amount:
+def snapshot_cost(size_gib: float, prices: Prices, tier: str = "standard", unit: str = "GiB") -> Amount:
     """The most that a snapshot of so many GiB bills in a storage tier (standard, archive): it holds only written blocks."""
-    return prices.monthly("AmazonEBS", f"snapshot.{tier}", size_gib, "GiB")
+    return prices.monthly("AmazonEBS", f"snapshot.{tier}", size_gib, unit)
 
 
 def fast_restore_cost(zones: int, prices: Prices) -> Amount:

@@ -47,7 +47,13 @@ def _instance(product: Attributes) -> Rate | None:
     return Rate(f"ondemand.linux.shared.{kind}", "hour") if bare(product.get("usagetype", "")).partition(":")[0] == "BoxUsage" else None
 
 
-products("AmazonEC2", ProductListing("AmazonEC2", _instance, {"productFamily": "Compute Instance", **_LINUX}))
+def _hours_of(key: str) -> str | None:
+    """Hours of other systems and licences have the same usage type."""
+    _, linux, kind = key.partition("ondemand.linux.shared.")
+    return f"BoxUsage:{kind}" if linux else None
+
+
+products("AmazonEC2", ProductListing("AmazonEC2", _instance, {"productFamily": "Compute Instance", **_LINUX}, hours_of=_hours_of))
 
 _ADDRESS = {"PublicIPv4:InUseAddress": Rate("public-ipv4.in-use", "hour"), "PublicIPv4:IdleAddress": Rate("public-ipv4.idle", "hour")}
 _ENDPOINT = {"VpcEndpoint-Hours": Rate("vpc-endpoint.interface", "hour")}

@@ -67,6 +67,15 @@ def _db_instance(product: Attributes) -> Rate | None:
     return Rate(f"ondemand.{engine}.{where}.{product.get('instanceType', '')}", "hour")
 
 
+def _hours_of(key: str) -> str | None:
+    """All engines of a deployment have the same usage type."""
+    for where, usage in _DEPLOYMENTS.values():
+        _, deployed, kind = key.partition(f".{where}.")
+        if deployed and key.startswith("ondemand."):
+            return f"{usage}:{kind}"
+    return None
+
+
 def _db_usage(product: Attributes) -> Rate | None:
     """Storage, IOPS, backup and capacity units; engines with a licence may have other rates, and we have no keys for them."""
     engine, usage = product.get("databaseEngine", "Any"), bare(product.get("usagetype", ""))
@@ -84,7 +93,7 @@ def _extended_support(product: Attributes) -> Rate | None:
 products(
     "AmazonRDS",
     *(
-        ProductListing("AmazonRDS", _db_instance, {"productFamily": "Database Instance", "databaseEngine": engine})
+        ProductListing("AmazonRDS", _db_instance, {"productFamily": "Database Instance", "databaseEngine": engine}, hours_of=_hours_of)
         for engine in (*_RDS_ENGINES, *_AURORA_ENGINES)
     ),
     *(

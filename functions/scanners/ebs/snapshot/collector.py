@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,10 +12,10 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.aws.refusals import NotOffered
 from functions.core.errors import Denied
-from functions.core.model import Resource
 from functions.core.places import place
 from functions.core.registry import BeginAnew, collector
 from functions.scanners.ebs.bills import FAST_RESTORE, SNAPSHOT
+from functions.scanners.ebs.snapshot.lineage import Kin, relate
 
 PAGE = 1_000
 """Items a page, AWS's maximum. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
@@ -25,6 +25,8 @@ NO_VOLUME = "vol-ffffffff"
 used for any purpose". https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CopySnapshot.html"""
 COPY_DESCRIPTIONS = ("[Copied snap-", "Copied for DestinationAmi")
 """What the EC2 console and CopyImage write into the description of a copy."""
+OF_COPIES = frozenset({"TransferType", "CompletionDurationMinutes"})
+"""Members that only copies have. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Snapshot.html"""
 
 MANAGED_TAG_PREFIXES = ("aws:backup:", "aws:dlm:")
 MANAGED_TAGS = frozenset({"dlm:managed", "AWSElasticDisasterRecoveryManaged", "AWSApplicationMigrationServiceManaged"})
@@ -53,23 +55,9 @@ class FastRestore:
 
 
 @dataclass(slots=True, kw_only=True)
-class Snapshot(Resource):
-    """`source_exists` is None when the source volume is not known. `full_bytes`: all its blocks, None where AWS does not say.
+class Snapshot(Kin):
+    """`newest`: of its volume. `fast_restores`: the zones where we pay for its fast restore."""
 
-    `image`: one of our AMIs that is made of it, else empty. `relatives`: how many other snapshots may share blocks with it: those of the
-    same volume, those of volumes that were made from it, and the one that its volume was made from. `newest`: of its volume.
-    `fast_restores`: the zones where we pay for its fast restore.
-    """
-
-    volume_id: str
-    source_exists: bool | None
-    volume_gib: int
-    full_bytes: int | None
-    tier: str
-    state: str
-    description: str
-    image: str
-    relatives: int
     newest: bool
     fast_restores: tuple[FastRestore, ...] = ()
 
@@ -108,7 +96,8 @@ def snapshots(aws: Aws) -> Iterator[Snapshot]:
         _snapshot(aws, snapshot, made_from, images)
         for snapshot in aws.pages("ec2", "DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE)
     ]
-    _relate(found, made_from)
+    relate([snapshot for snapshot in found if not snapshot.place], made_from)
+    _mark_newest(found)
     restores = _fast_restores(aws) if found else {}
     for snapshot in found:
         snapshot.fast_restores = tuple(restores.pop(snapshot.id, ()))
@@ -155,7 +144,7 @@ def _images(aws: Aws) -> Mapping[str, str]:
 def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str], images: Mapping[str, str]) -> Snapshot:
     named = tags.from_list(snapshot.get("Tags"))
     volume_id, description = snapshot.get("VolumeId", NO_VOLUME), snapshot.get("Description", "")
-    copied = volume_id == NO_VOLUME or "TransferType" in snapshot or description.startswith(COPY_DESCRIPTIONS)
+    copied = volume_id == NO_VOLUME or not OF_COPIES.isdisjoint(snapshot) or description.startswith(COPY_DESCRIPTIONS)
     return Snapshot(
         arn=aws.arn("ec2", f"snapshot/{snapshot['SnapshotId']}"),
         id=snapshot["SnapshotId"],
@@ -174,27 +163,13 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         place=place(aws.region, snapshot.get("OutpostArn"), snapshot.get("AvailabilityZone")),
         description=description,
         image=images.get(snapshot["SnapshotId"], ""),
-        relatives=0,
+        data_key=snapshot.get("DataEncryptionKeyId", ""),
         newest=False,
     )
 
 
-def _relate(found: list[Snapshot], made_from: Mapping[str, str]) -> None:
-    """Fill `relatives` and `newest`. A snapshot of a volume that was made from a snapshot is incremental to that one; an archived one
-    is always full and shares nothing.
-
-    https://docs.aws.amazon.com/ebs/latest/userguide/writesnapshots.html
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/snapshot-archive.html
-    """
-    sharing = [snapshot for snapshot in found if snapshot.tier != "archive"]
-    ids = {snapshot.id for snapshot in sharing}
-    of_volume = Counter(snapshot.volume_id for snapshot in sharing if snapshot.source_exists is not None)
-    children: dict[str, int] = defaultdict(int)
-    for volume_id, origin in made_from.items():
-        children[origin] += of_volume[volume_id]
-    for snapshot in sharing:
-        siblings = of_volume[snapshot.volume_id] - 1 if snapshot.source_exists is not None else 0
-        snapshot.relatives = siblings + children.get(snapshot.id, 0) + (made_from.get(snapshot.volume_id) in ids)
+def _mark_newest(found: list[Snapshot]) -> None:
+    """Fill `newest`."""
     latest: dict[str, datetime] = {}
     for snapshot in found:
         if snapshot.created and snapshot.created >= latest.get(snapshot.volume_id, snapshot.created):

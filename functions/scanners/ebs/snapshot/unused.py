@@ -4,8 +4,9 @@ What deleting a snapshot saves is known only as a range. Snapshots share blocks:
 moves the cost of the others to their next holder, so the saving can be 0. At most it is all of its blocks: FullSnapshotSizeInBytes
 where AWS gives it, else the volume's size. https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html
 
-`likely` splits that upper bound evenly over the snapshots that may share its blocks: alone, a snapshot saves all of it, and the findings
-of a chain together save one full copy, as deleting the whole chain does; blocks that changed between its snapshots come on top.
+By structure, `likely` splits that upper bound evenly over the snapshots that may share its blocks: alone, a snapshot saves all of it, and
+the findings of a lineage together save one full copy, as deleting all of it does. Blocks that changed between its snapshots come on top:
+how many, only the bill knows, and Rank makes the saving of that where there is one (core/rank/billed.py).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from functions.core.registry import Verdict, check
 from functions.scanners.ebs import storage
 from functions.scanners.ebs.snapshot.collector import Snapshot, snapshots
 
-GIB = 1024**3
+CHANGES = "blocks that changed between snapshots of one lineage"
 
 
 def _savings(snapshot: Snapshot, prices: Prices) -> Savings:
@@ -27,14 +28,20 @@ def _savings(snapshot: Snapshot, prices: Prices) -> Savings:
 
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/snapshot-archive.html
     """
-    gib = snapshot.volume_gib if snapshot.full_bytes is None else snapshot.full_bytes / GIB
-    most = storage.snapshot_cost(gib, prices, snapshot.tier)
+    size = "GiB" if snapshot.full_bytes is not None else "GiB of its volume"
+    most = storage.snapshot_cost(snapshot.most_gib, prices, snapshot.tier, size)
     restores = storage.fast_restore_cost(len(snapshot.fast_restores), prices)
     if snapshot.tier == "archive" and snapshot.full_bytes is not None:
         return saves(most + restores)
+    if not snapshot.relatives:
+        return saves(most + restores, low=restores)
     holders = snapshot.relatives + 1
-    likely = most if holders == 1 else most.times(1 / holders, f"1/{holders} of shared blocks")
-    return saves(likely + restores, low=restores, high=most + restores)
+    share = most.times(1 / holders, f"1/{holders} of shared blocks")
+    if not snapshot.one_lineage:
+        return saves(share + restores, low=restores, high=most + restores)
+    if snapshot.most_gib and most.usd is not None:
+        share = share.lacking(CHANGES)
+    return saves(share + restores, low=restores)
 
 
 def _evidence(snapshot: Snapshot, age: float) -> Evidence:
@@ -42,10 +49,16 @@ def _evidence(snapshot: Snapshot, age: float) -> Evidence:
         "age_days": round(age, 1),
         "volume": snapshot.volume_id,
         "volume_gib": snapshot.volume_gib,
-        "full_gib": None if snapshot.full_bytes is None else round(snapshot.full_bytes / GIB, 3),
+        "full_gib": None if snapshot.full_bytes is None else round(snapshot.most_gib, 3),
         "may_share_blocks_with": snapshot.relatives,
+        "lineage": snapshot.lineage if snapshot.relatives else "",
         "tier": snapshot.tier,
     }
+
+
+def _size_note(snapshot: Snapshot) -> str:
+    unknown_size = snapshot.full_bytes is None
+    return "AWS does not say how much was written: its volume's size stands for its full size, as an upper bound." if unknown_size else ""
 
 
 def _deletable(snapshot: Snapshot) -> bool:
@@ -54,6 +67,7 @@ def _deletable(snapshot: Snapshot) -> bool:
 
 
 DELETE = "aws ec2 delete-snapshot --region {region} --snapshot-id {id}"
+NEWEST = "This is the newest snapshot of a volume that still exists: take a new one before you delete it."
 NO_UNDO = "None, unless a Recycle Bin retention rule keeps deleted snapshots for a while."
 
 
@@ -85,6 +99,8 @@ def orphan_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdi
         savings=_savings(snapshot, prices),
         evidence=_evidence(snapshot, age),
         confidence=Confidence.LOW if snapshot.relatives else Confidence.MEDIUM,
+        note=_size_note(snapshot),
+        together=snapshot.together,
     )
 
 
@@ -113,5 +129,6 @@ def old_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
     return Waste(
         savings=_savings(snapshot, prices),
         evidence=_evidence(snapshot, age),
-        note="This is the newest snapshot of a volume that still exists: take a new one before you delete it." if last else "",
+        note=" ".join(filter(None, (NEWEST if last else "", _size_note(snapshot)))),
+        together=snapshot.together,
     )

@@ -46,7 +46,7 @@ THERE: Mapping[tuple[str, str], list[dict[str, Any]]] = {
         {"VolumeType": "io1", "Size": 200, "Iops": 5_000},
         {"VolumeType": "standard", "Size": 50},
     ],
-    ("ec2", "describe_snapshots"): [{"VolumeSize": 300}],
+    ("ec2", "describe_snapshots"): [{"VolumeId": "vol-1", "VolumeSize": 280}, {"VolumeId": "vol-1", "VolumeSize": 400}],
     ("ec2", "describe_fast_snapshot_restores"): [{"State": "enabled"}],
     ("rds", "describe_db_instances"): [
         database("postgres"),
@@ -114,7 +114,7 @@ def of(made: Billable, usage_type: str) -> Use:
         (EC2_OTHER, "USW2-EBS:VolumeUsage.piops", 200 * 24 / 730, "GB-Mo", ("AmazonEBS", "volume.io1")),
         (EC2_OTHER, "USW2-EBS:VolumeP-IOPS.piops", 5_000 * 24 / 730, "IOPS-Mo", ("AmazonEBS", "iops.io1")),
         (EC2_OTHER, "USW2-EBS:VolumeUsage", 50 * 24 / 730, "GB-Mo", ("AmazonEBS", "volume.standard")),
-        (EC2_OTHER, "USW2-EBS:SnapshotUsage", 300 * 24 / 730, "GB-Mo", ("AmazonEBS", "snapshot.standard")),
+        (EC2_OTHER, "USW2-EBS:SnapshotUsage", (280 + 0.05 * 400) * 24 / 730, "GB-Mo", ("AmazonEBS", "snapshot.standard")),
         (EC2_OTHER, "USW2-EBS:FastSnapshotRestore", 24, "Hrs", ("AmazonEBS", "snapshot.fast-restore")),
         (VPC, "USW2-PublicIPv4:InUseAddress", 24, "Hrs", ("AmazonVPC", "public-ipv4.in-use")),
         (VPC, "USW2-PublicIPv4:IdleAddress", 24, "Hrs", ("AmazonVPC", "public-ipv4.idle")),

@@ -264,3 +264,8 @@ def test_services_accounts_and_days_always_add_up_to_the_whole(costs: list[tuple
         assert sum(one["amortized"] for one in made[name]) == pytest.approx(made["amortized"], abs=1e-3)
     blind = sum(one["amortized"] for one in made["by_service"] if not one["scanned"])
     assert made["blind_spot"]["monthly"] == pytest.approx(blind * 730 / 240, abs=1e-2 + 0.01 * 3)
+
+
+def test_what_is_counted_of_a_usage_type_is_there() -> None:
+    usage = row(ACCOUNT, "EBS:SnapshotUsage", unblended=1.0, quantity=24.0)
+    assert bill(usage=(usage,))["quantities"] == {ACCOUNT: {"us-east-1": {"EBS:SnapshotUsage": [365.0, 730.0]}}}

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from functions.core.prices import book as prices
-from functions.core.prices.products import UNITS, Rate, bare, offers, products
+from functions.core.prices.products import UNITS, Metered, Rate, bare, billed, known_usage_types, metered, offers, products, usage_type
 from functions.core.services import services
 from tests.price_list_server import offers as served
 
@@ -118,6 +118,38 @@ def test_every_unit_of_the_table_can_be_read() -> None:
 
 def test_every_price_that_can_be_refreshed_is_used_by_a_scanned_service() -> None:
     assert {name for card in services().values() for name in card.prices_from} == set(offers())
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "expected"),
+    [
+        ("AmazonEBS", "snapshot.standard", Metered("EBS:SnapshotUsage", 1)),
+        ("AmazonEBS", "volume.standard", Metered("EBS:VolumeUsage", 1)),
+        ("AmazonEBS", "iops.io2.over-64000", Metered("EBS:VolumeP-IOPS.io2.tier3", 1)),
+        ("AmazonEBS", "volume.standard.io", Metered("EBS:VolumeIOUsage", 1_000_000)),
+        ("AmazonEBS", "throughput.gp3", None),  # the bill counts it in MiB/s or in GiB/s
+        ("AmazonEBS", "nothing", None),
+        ("Nothing", "snapshot.standard", None),
+        ("AWSELB", "load-balancer.network", Metered("LoadBalancerUsage", 1)),
+        ("AWSLambda", "request", Metered("Request", 1_000_000)),
+        ("AmazonCloudWatch", "logs.storage", Metered("TimedStorage-ByteHrs", 1)),
+        ("AmazonEC2", "ondemand.linux.shared.m5.large", Metered("BoxUsage:m5.large", 1)),
+        ("AmazonEC2", "ondemand.windows.shared.m5.large", None),
+        ("AmazonRDS", "ondemand.aurora-mysql.single-az.db.r6g.large", Metered("InstanceUsage:db.r6g.large", 1)),
+        ("AmazonRDS", "ondemand.mysql.multi-az.db.m5.2xlarge", Metered("Multi-AZUsage:db.m5.2xlarge", 1)),
+        ("AmazonRDS", "storage.multi-az.gp3", Metered("RDS:Multi-AZ-GP3-Storage", 1)),
+        ("AmazonRDS", "extended-support.year-1", None),  # each version has its own
+    ],
+)
+def test_how_the_bill_counts_what_has_a_key(service: str, key: str, expected: Metered | None) -> None:
+    assert metered(service, key) == expected
+    assert usage_type(service, key) == (expected.usage_type if expected else None)
+
+
+def test_a_usage_type_that_means_a_key_is_what_that_key_is_counted_under() -> None:
+    for name, meant in billed().items():
+        assert usage_type(meant.service, meant.key) in (name, None)
+        assert name in known_usage_types() or usage_type(meant.service, meant.key) is None
 
 
 def test_two_cards_never_make_the_same_prices() -> None:

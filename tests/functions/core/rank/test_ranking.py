@@ -13,6 +13,7 @@ import pytest
 from functions.core.advice.facts import Facts
 from functions.core.errors import InvalidInput
 from functions.core.model import Coverable, Finding, Outcome, Unit
+from functions.core.money import Amount, Term, saves
 from functions.core.rank import external_sort
 from functions.core.rank.coverage import Coverage
 from functions.core.rank.groups import Groups
@@ -315,3 +316,20 @@ def test_the_ranking_has_the_bill_with_what_to_buy_after_the_clean_up(tmp_path: 
     bill = Bucket(bucket, "").need_json(sweeps.folder().ranking)["bill"]
     assert bill["explained"] == {"findings_monthly_likely": 146, "share": 0.146}
     assert [(one["baseline_hourly"], one["removed_hourly"], one["hourly"]) for one in bill["purchase"]] == [(0.5, 0.2, 0.3)]
+
+
+def test_findings_that_count_save_no_more_than_is_billed_and_the_report_does_not_carry_the_quantities(tmp_path: Path) -> None:
+    """Over two units of one account and region; what another finding covers takes nothing of the bill."""
+    volume = saves(Amount((Term(100, "GiB", 1, sweeps.PRICE),)))
+    inner = sweeps.finding("vol-1", volume)
+    stopped = sweeps.finding("i-1", volume, of=INSTANCE, check="ec2-stopped-instance", covers=(inner.resource_arn,))
+    quantities = {sweeps.ACCOUNT: {sweeps.REGION: {"EBS:VolumeUsage.gp2": [150.0, 150.0]}}}
+    bucket = FolderBucket(tmp_path)
+    found = [(VOLUMES, [inner, sweeps.finding("vol-2", volume)]), (INSTANCE, [stopped])]
+    _, totals = ranked(bucket, found, bill=sweeps.bill(start="2026-10-25", quantities=quantities))
+    assert totals.monthly_likely == pytest.approx(15.0)
+    names = by_name(bucket)
+    assert names["vol-1 ebs-unattached-volume"]["savings"]["likely"] == 10.0
+    assert {term["usage_type"] for one in names.values() for term in one["savings"]["terms"]} == {"EBS:VolumeUsage.gp2"}
+    folder = sweeps.folder(bucket)
+    assert "quantities" not in (folder.bucket.read_json(folder.ranking) or {})["bill"]

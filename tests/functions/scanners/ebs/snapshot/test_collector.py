@@ -12,7 +12,8 @@ from functions.core.aws.clients import Aws
 from functions.core.errors import Denied
 from functions.core.model import Waste
 from functions.scanners.ebs.snapshot.collector import FastRestore, Snapshot, snapshots
-from functions.scanners.ebs.snapshot.unused import GIB, old_snapshot, orphan_snapshot
+from functions.scanners.ebs.snapshot.lineage import GIB
+from functions.scanners.ebs.snapshot.unused import old_snapshot, orphan_snapshot
 from tests.functions.scanners.ebs.samples import aws, days_ago, judged
 from tests.recorded import reply
 
@@ -80,12 +81,13 @@ def test_every_page_is_read(stubbed: tuple[Aws, Stubber]) -> None:
         ({}, True),
         ({"VolumeId": "vol-ffffffff"}, False),
         ({"TransferType": "standard"}, False),
+        ({"CompletionDurationMinutes": 60}, False),
         ({"Description": "[Copied snap-00f74e7eba4a187e0 from us-east-1] nightly"}, False),
         ({"Description": "Copied for DestinationAmi ami-1 from SourceAmi ami-2 for SourceSnapshot snap-3."}, False),
         ({"Description": "Created by CreateImage(i-1) for ami-1"}, True),
     ],
 )
-def test_the_volume_of_a_copy_is_unknown_and_not_gone(stubbed: tuple[Aws, Stubber], changes: dict[str, str], known: bool) -> None:
+def test_the_volume_of_a_copy_is_unknown_and_not_gone(stubbed: tuple[Aws, Stubber], changes: dict[str, Any], known: bool) -> None:
     found = _collected(stubbed, [{**_described("snap-1", "vol-1"), **changes}])["snap-1"]
     assert found.source_exists is (False if known else None)
 
@@ -126,6 +128,24 @@ def test_sizes_and_tiers_come_from_the_reply_where_it_has_them(stubbed: tuple[Aw
     found = _collected(stubbed, [known, _described("snap-2", "vol-1", AvailabilityZone="us-east-1a")])
     assert (found["snap-1"].full_bytes, found["snap-1"].tier, found["snap-1"].place) == (3 * GIB, "archive", "us-east-1-bos-1a")
     assert (found["snap-2"].full_bytes, found["snap-2"].tier, found["snap-2"].place) == (None, "standard", "")
+
+
+def test_what_a_local_zone_keeps_is_billed_by_itself(stubbed: tuple[Aws, Stubber]) -> None:
+    found = _collected(
+        stubbed, [_described("a", "vol-1"), _described("b", "vol-1"), _described("c", "vol-1", AvailabilityZone="us-east-1-bos-1a")]
+    )
+    assert {name: each.relatives for name, each in found.items()} == {"a": 1, "b": 1, "c": 0}
+    assert {name: each.together and each.together.count for name, each in found.items()} == {"a": 2, "b": 2, "c": None}
+
+
+def test_the_key_of_the_data_is_read(stubbed: tuple[Aws, Stubber]) -> None:
+    copies = [_described(name, "vol-ffffffff", DataEncryptionKeyId="11111111-2222-3333-4444-555555555555") for name in ("a", "b")]
+    found = _collected(stubbed, [*copies, _described("c", "vol-ffffffff")])
+    assert {name: (each.relatives, each.lineage) for name, each in found.items()} == {
+        "a": (1, "11111111-2222-3333-4444-555555555555"),
+        "b": (1, "11111111-2222-3333-4444-555555555555"),
+        "c": (0, "c"),
+    }
 
 
 def test_a_recorded_image_keeps_its_snapshot_but_not_its_sibling(stubbed: tuple[Aws, Stubber]) -> None:

@@ -19,7 +19,8 @@ from functions.core.prices.book import Prices
 from functions.core.scan import unit as scanning
 from functions.core.scan.judge import Judge
 from functions.scanners.ebs.snapshot.collector import Snapshot, snapshots
-from functions.scanners.ebs.snapshot.unused import GIB, old_snapshot, orphan_snapshot
+from functions.scanners.ebs.snapshot.lineage import GIB
+from functions.scanners.ebs.snapshot.unused import old_snapshot, orphan_snapshot
 from tests.functions.scanners.ebs import snapshot_seed
 from tests.functions.scanners.ebs.samples import ACCOUNT, NOW, REGION, aws, days_ago, judged, waste
 
@@ -116,7 +117,7 @@ def test_age_alone_makes_a_copy_old() -> None:
 
 
 def test_the_last_snapshot_of_a_living_volume_is_pointed_out() -> None:
-    old = snapshot(created=days_ago(400))
+    old = snapshot(created=days_ago(400), full_bytes=20 * GIB)
     assert "newest snapshot" in waste(old_snapshot, replace(old, source_exists=True)).note
     assert waste(old_snapshot, replace(old, source_exists=True, newest=False)).note == ""
     assert waste(old_snapshot, old).note == ""
@@ -130,10 +131,11 @@ def test_the_last_snapshot_of_a_living_volume_is_pointed_out() -> None:
     ("changes", "expected"),
     [
         ({}, (0, 5.00, 5.00)),  # 100 GiB at most, nothing to share them with
-        ({"relatives": 1}, (0, 2.50, 5.00)),
-        ({"relatives": 4}, (0, 1.00, 5.00)),
+        ({"relatives": 1}, (0, 2.50, 2.50)),  # one copy for all of a lineage, and what changed, which is said
+        ({"relatives": 4}, (0, 1.00, 1.00)),
+        ({"relatives": 4, "one_lineage": False}, (0, 1.00, 5.00)),  # or each its own
         ({"full_bytes": 20 * GIB}, (0, 1.00, 1.00)),  # AWS knows that only 20 GiB are written
-        ({"full_bytes": 20 * GIB, "relatives": 1}, (0, 0.50, 1.00)),
+        ({"full_bytes": 20 * GIB, "relatives": 1}, (0, 0.50, 0.50)),
         ({"tier": "archive"}, (0, 1.25, 1.25)),
         ({"tier": "archive", "full_bytes": 20 * GIB}, (0.25, 0.25, 0.25)),  # and then it is exact
     ],
@@ -159,9 +161,29 @@ def test_an_orphan_alone_is_surer_than_one_that_may_share() -> None:
 
 
 @given(st.integers(1, 16_384), st.integers(1, 50))
-def test_a_chain_together_saves_one_full_copy(gib: int, length: int) -> None:
+def test_a_lineage_together_saves_one_full_copy(gib: int, length: int) -> None:
+    """Its highest saving too: n copies of the same blocks are not there to be saved."""
+    alone = waste(orphan_snapshot, snapshot(volume_gib=gib)).savings
     links = [waste(orphan_snapshot, snapshot(volume_gib=gib, relatives=length - 1)).savings for _ in range(length)]
-    assert sum(link.likely for link in links) == pytest.approx(links[0].high, abs=1e-4 * length)
+    assert sum(link.likely for link in links) == pytest.approx(alone.high, abs=1e-4 * length)
+    assert sum(link.high for link in links) == pytest.approx(alone.high, abs=1e-4 * length)
+    assert all((link.low, bool(link.lacks)) == (0, length > 1) for link in links)
+
+
+def test_what_changed_within_a_lineage_is_said_not_to_be_known() -> None:
+    assert waste(orphan_snapshot, snapshot(relatives=1)).savings.lacks == ("blocks that changed between snapshots of one lineage",)
+    assert waste(orphan_snapshot, snapshot()).savings.lacks == ()
+    assert waste(orphan_snapshot, snapshot(relatives=1, full_bytes=0)).savings.worthless
+
+
+@pytest.mark.parametrize("check", BOTH)
+def test_where_only_the_size_of_the_volume_is_known_that_is_said(check: Any) -> None:
+    unknown = waste(check, snapshot(created=days_ago(400)))
+    assert (unknown.evidence["full_gib"], "does not say how much was written" in unknown.note) == (None, True)
+    assert unknown.savings.formula == "100 GiB of its volume × $0.05 snapshot.standard"
+    known = waste(check, snapshot(created=days_ago(400), full_bytes=20 * GIB))
+    assert (known.evidence["full_gib"], known.note) == (20.0, "")
+    assert known.savings.formula == "20 GiB × $0.05 snapshot.standard"
 
 
 @given(st.integers(0, 16_384 * GIB))

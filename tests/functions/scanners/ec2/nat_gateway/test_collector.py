@@ -148,6 +148,8 @@ def test_where_its_subnet_is_says_where_a_gateway_is() -> None:
     there = [{"SubnetId": "subnet-2", "AvailabilityZone": "us-east-1-bos-1a"}, {"SubnetId": "subnet-3", "OutpostArn": OUTPOST}]
     gateways = [{**DESCRIBED, "SubnetId": f"subnet-{number}"} for number in (1, 2, 3, 4)]
     assert [one.place for one in collected(gateways, [], here + there)] == ["", "us-east-1-bos-1a", OUTPOST, ""]
+
+
 @pytest.mark.parametrize(("regional", "lacks"), [(False, ()), (True, ("no price known for a regional NAT gateway in us-east-1",))])
 def test_addresses_that_aws_manages_go_with_it(regional: bool, lacks: tuple[str, ...]) -> None:
     amount = hours(replace(PLAIN, regional=regional, managed=2), US)

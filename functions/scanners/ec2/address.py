@@ -63,18 +63,21 @@ class Address(Resource):
 )
 def addresses(aws: Aws) -> Iterator[Address]:
     """Every Elastic IP; the stopped instances and the unattached network interfaces are listed only where addresses may be on them."""
-    listed = aws.call("ec2", "DescribeAddresses")["Addresses"]
+    listed = aws.call("ec2", "DescribeAddresses").get("Addresses", ())
     ours = [each for each in listed if not _exempt(each) and each.get("NetworkInterfaceOwnerId") in (None, "", aws.account)]
     instances = {each["InstanceId"] for each in ours if each.get("InstanceId")}
     interfaces = {each["NetworkInterfaceId"] for each in ours if each.get("NetworkInterfaceId") and not each.get("InstanceId")}
     stopped = {each.id: each for each in _stopped_instances(aws) if each.id in instances} if instances else {}
     unattached = interfaces.intersection(_unattached_interfaces(aws)) if interfaces else set()
-    for described in listed:
+
+    def made(described: Mapping[str, Any]) -> Address:
         address = _address(aws, described)
         address.stopped = stopped.get(described.get("InstanceId", ""))
         if described.get("NetworkInterfaceId") in unattached:
             address.interface = described["NetworkInterfaceId"]
-        yield address
+        return address
+
+    yield from aws.readable(listed, made)
 
 
 def _exempt(described: Mapping[str, Any]) -> str:
@@ -107,23 +110,30 @@ def _address(aws: Aws, described: Mapping[str, Any]) -> Address:
 
 def _stopped_instances(aws: Aws) -> Iterator[StoppedInstance]:
     only = [{"Name": "instance-state-name", "Values": ["stopped"]}]
-    for reservation in aws.pages("ec2", "DescribeInstances", "Reservations", Filters=only, MaxResults=PAGE):
-        for instance in reservation["Instances"]:
-            yield StoppedInstance(
-                instance["InstanceId"],
-                instance["LaunchTime"],
-                stop_date(instance.get("StateTransitionReason", "")),
-                tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", ""),
-            )
+    reservations = aws.pages("ec2", "DescribeInstances", "Reservations", Filters=only, MaxResults=PAGE)
+    instances = (instance for reservation in reservations for instance in reservation.get("Instances", ()))
+    return aws.readable(instances, _stopped, [])
+
+
+def _stopped(instance: Mapping[str, Any]) -> StoppedInstance:
+    return StoppedInstance(
+        instance["InstanceId"],
+        instance["LaunchTime"],
+        stop_date(instance.get("StateTransitionReason", "")),
+        tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", ""),
+    )
 
 
 def _unattached_interfaces(aws: Aws) -> Iterator[str]:
     """The ids of those that no service made for itself."""
     only = [{"Name": "status", "Values": ["available"]}]
-    for interface in aws.pages("ec2", "DescribeNetworkInterfaces", "NetworkInterfaces", Filters=only, MaxResults=PAGE):
-        of_a_service = interface.get("RequesterManaged") or interface.get("Operator", {}).get("Managed")
-        if interface["Status"] == "available" and not of_a_service and interface.get("InterfaceType", "interface") == "interface":
-            yield interface["NetworkInterfaceId"]
+    return aws.readable(aws.pages("ec2", "DescribeNetworkInterfaces", "NetworkInterfaces", Filters=only, MaxResults=PAGE), _unattached, [])
+
+
+def _unattached(interface: Mapping[str, Any]) -> str | None:
+    of_a_service = interface.get("RequesterManaged") or interface.get("Operator", {}).get("Managed")
+    ours = interface["Status"] == "available" and not of_a_service and interface.get("InterfaceType", "interface") == "interface"
+    return str(interface["NetworkInterfaceId"]) if ours else None
 
 
 def _cost(address: Address, prices: Prices) -> Amount:

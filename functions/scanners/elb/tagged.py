@@ -20,24 +20,25 @@ Tagged = tuple[Mapping[str, Any], Mapping[str, str]]
 
 def tagged(aws: Aws, items: Iterable[Mapping[str, Any]], key: str) -> Iterator[Tagged]:
     """Load balancers or target groups with their tags; `key` is the field with the ARN."""
-    for batch in _batches(items):
-        found: dict[str, dict[str, str]] = {}
-        with unless_gone():
-            answer = aws.call("elbv2", "DescribeTags", ResourceArns=[item[key] for item in batch])
-            found = {described["ResourceArn"]: tags.from_list(described.get("Tags")) for described in answer["TagDescriptions"]}
-        for item in batch:
-            yield item, found.get(item[key], {})
+    return _with_tags(aws, "elbv2", ("ResourceArns", "ResourceArn"), items, key)
 
 
 def classic_tagged(aws: Aws, items: Iterable[Mapping[str, Any]]) -> Iterator[Tagged]:
     """Classic Load Balancers with their tags."""
+    return _with_tags(aws, "elb", ("LoadBalancerNames", "LoadBalancerName"), items, "LoadBalancerName")
+
+
+def _with_tags(aws: Aws, service: str, asks_answers: tuple[str, str], items: Iterable[Mapping[str, Any]], key: str) -> Iterator[Tagged]:
+    """`asks_answers`: what the request calls the names, and what the answer calls the name. An item without a name has no tags."""
+    asks, answers = asks_answers
     for batch in _batches(items):
         found: dict[str, dict[str, str]] = {}
+        names = [item[key] for item in batch if isinstance(item.get(key), str)]
         with unless_gone():
-            answer = aws.call("elb", "DescribeTags", LoadBalancerNames=[item["LoadBalancerName"] for item in batch])
-            found = {described["LoadBalancerName"]: tags.from_list(described.get("Tags")) for described in answer["TagDescriptions"]}
+            described = aws.call(service, "DescribeTags", **{asks: names})["TagDescriptions"] if names else ()
+            found = dict(aws.readable(described, lambda one: (one[answers], tags.from_list(one.get("Tags"))), []))
         for item in batch:
-            yield item, found.get(item["LoadBalancerName"], {})
+            yield item, found.get(item.get(key, ""), {})
 
 
 def _batches(items: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

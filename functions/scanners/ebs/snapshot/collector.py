@@ -80,26 +80,37 @@ class Snapshot(Resource):
 )
 def snapshots(aws: Aws) -> Iterator[Snapshot]:
     """Every snapshot of our own. They are listed to the end first, because each one's relatives may come after it."""
-    made_from = {
-        volume["VolumeId"]: volume.get("SnapshotId", "") for volume in aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE)
-    }
-    images = _images(aws)
-    found = [
-        _snapshot(aws, snapshot, made_from, images)
-        for snapshot in aws.pages("ec2", "DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE)
-    ]
+    lost_volumes: list[Any] = []
+    lost_images: list[Any] = []
+    volumes = aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE)
+    made_from = dict(aws.readable(volumes, lambda volume: (volume["VolumeId"], volume.get("SnapshotId", "")), lost_volumes))
+    images = _images(aws, lost_images)
+
+    def made(snapshot: Mapping[str, Any]) -> Snapshot:
+        one = _snapshot(aws, snapshot, made_from, images)
+        if lost_images and not one.image:
+            raise LookupError("an AMI that may be made of it could not be read")
+        if lost_volumes and one.source_exists is False:
+            one.source_exists = None
+        return one
+
+    found = list(aws.readable(aws.pages("ec2", "DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE), made))
     _relate(found, made_from)
     yield from found
 
 
-def _images(aws: Aws) -> Mapping[str, str]:
-    """Snapshot id → AMI of ours, disabled ones too: AWS keeps their snapshots from being deleted."""
-    images = {}
-    for image in aws.pages("ec2", "DescribeImages", "Images", Owners=["self"], IncludeDisabled=True, MaxResults=PAGE):
-        for mapping in image.get("BlockDeviceMappings", ()):
-            if "SnapshotId" in mapping.get("Ebs", {}):
-                images[mapping["Ebs"]["SnapshotId"]] = image["ImageId"]
+def _images(aws: Aws, lost: list[Any]) -> Mapping[str, str]:
+    """Snapshot id → AMI of ours, disabled ones too: AWS keeps their snapshots from being deleted. `lost`: those that cannot be read."""
+    images: dict[str, str] = {}
+    listed = aws.pages("ec2", "DescribeImages", "Images", Owners=["self"], IncludeDisabled=True, MaxResults=PAGE)
+    for of_it in aws.readable(listed, _made_into, lost):
+        images.update(of_it)
     return images
+
+
+def _made_into(image: Mapping[str, Any]) -> Mapping[str, str]:
+    disks = (mapping.get("Ebs", {}) for mapping in image.get("BlockDeviceMappings", ()))
+    return {disk["SnapshotId"]: image["ImageId"] for disk in disks if "SnapshotId" in disk}
 
 
 def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str], images: Mapping[str, str]) -> Snapshot:

@@ -47,21 +47,32 @@ class NatGateway(Resource):
 def nat_gateways(aws: Aws) -> Iterator[NatGateway]:
     """Every NAT gateway that is not gone, with the routes to it; the route tables are listed only where there is one."""
     tables: Mapping[str, Sequence[str]] | None = None
-    for described in aws.pages("ec2", "DescribeNatGateways", "NatGateways", MaxResults=PAGE):
-        if described["State"] not in GONE:
-            tables = _tables(aws) if tables is None else tables
-            yield _gateway(aws, described, tables)
+    lost: list[Any] = []
+
+    def made(described: Mapping[str, Any]) -> NatGateway | None:
+        nonlocal tables
+        if described["State"] in GONE:
+            return None
+        tables = _tables(aws, lost) if tables is None else tables
+        gateway = _gateway(aws, described, tables)
+        if lost and not gateway.routes:
+            raise LookupError("a route table that may lead to it could not be read")
+        return gateway
+
+    yield from aws.readable(aws.pages("ec2", "DescribeNatGateways", "NatGateways", MaxResults=PAGE), made)
 
 
-def _tables(aws: Aws) -> Mapping[str, Sequence[str]]:
-    """Route table's id → the NAT gateways of its routes, one for each route.
+def _tables(aws: Aws, lost: list[Any]) -> Mapping[str, Sequence[str]]:
+    """Route table's id → the NAT gateways of its routes, one for each route. `lost`: the tables that cannot be read.
 
     A route counts in every state: it is a blackhole where AWS takes the gateway for gone, and of one that is available that is a mistake.
     """
     listed = aws.pages("ec2", "DescribeRouteTables", "RouteTables", MaxResults=TABLES)
-    return {
-        table["RouteTableId"]: [route["NatGatewayId"] for route in table.get("Routes", ()) if route.get("NatGatewayId")] for table in listed
-    }
+    return dict(aws.readable(listed, _gateways_of, lost))
+
+
+def _gateways_of(table: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
+    return table["RouteTableId"], [route["NatGatewayId"] for route in table.get("Routes", ()) if route.get("NatGatewayId")]
 
 
 def _gateway(aws: Aws, described: Mapping[str, Any], tables: Mapping[str, Sequence[str]]) -> NatGateway:

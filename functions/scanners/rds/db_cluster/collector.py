@@ -58,17 +58,19 @@ def db_clusters(aws: Aws) -> Iterator[DbCluster]:
 
     Where only the support dates are refused, it goes on without them and notes that in `aws.refused`.
     """
-    instances = {
-        answer["DBInstanceIdentifier"]: Member(
-            answer["DBInstanceIdentifier"], answer["DBInstanceArn"], answer["DBInstanceClass"], answer["DBInstanceStatus"]
-        )
-        for answer in aws.pages("rds", "DescribeDBInstances", "DBInstances")
-        if billing.is_aurora(answer["Engine"])
-    }
+    members = aws.readable(aws.pages("rds", "DescribeDBInstances", "DBInstances"), _member, [])
+    instances = {member.id: member for member in members}
     dates = SupportDates(aws)
-    for answer in aws.pages("rds", "DescribeDBClusters", "DBClusters"):
-        if billing.is_aurora(answer["Engine"]):
-            yield _db_cluster(answer, instances, aws, dates)
+    yield from aws.readable(
+        aws.pages("rds", "DescribeDBClusters", "DBClusters"),
+        lambda answer: _db_cluster(answer, instances, aws, dates) if billing.is_aurora(answer["Engine"]) else None,
+    )
+
+
+def _member(answer: Mapping[str, Any]) -> Member | None:
+    if not billing.is_aurora(answer["Engine"]):
+        return None
+    return Member(answer["DBInstanceIdentifier"], answer["DBInstanceArn"], answer["DBInstanceClass"], answer["DBInstanceStatus"])
 
 
 def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aws, dates: SupportDates) -> DbCluster:

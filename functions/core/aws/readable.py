@@ -45,7 +45,7 @@ def readable(
     for item in items:
         try:
             made = make(item)
-            if isinstance(made, Resource):
+            if made is not None:
                 _sound(made)
         except STUMBLES as error:
             unreadable.note(called(item), error)
@@ -59,10 +59,20 @@ def readable(
             yield made
 
 
-def _sound(made: Resource) -> None:
-    """TypeError where what everybody takes for granted is of another type, as a member that is null: it would be met far from here."""
-    if not (isinstance(made.id, str) and isinstance(made.arn, str) and (made.created is None or isinstance(made.created, datetime))):
-        raise TypeError(f"id {made.id!r}, ARN {made.arn!r}, created {made.created!r}")
+def _sound(made: object) -> None:
+    """TypeError where what everybody takes for granted is of another type, as a member that is null: it would be met far from here.
+
+    Of a resource that is what it is called and when it was created; of a tuple its first part, which is a key, and its resources.
+    """
+    if isinstance(made, Resource):
+        dated = made.created is None or isinstance(made.created, datetime)
+        if not (dated and isinstance(made.id, str) and isinstance(made.arn, str)):
+            raise TypeError(f"id {made.id!r}, ARN {made.arn!r}, created {made.created!r}")
+    elif isinstance(made, tuple):
+        hash(made[0])
+        for part in made:
+            if isinstance(part, Resource):
+                _sound(part)
 
 
 def called(item: Any) -> str:

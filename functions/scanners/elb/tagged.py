@@ -33,12 +33,19 @@ def _with_tags(aws: Aws, service: str, asks_answers: tuple[str, str], items: Ite
     asks, answers = asks_answers
     for batch in _batches(items):
         found: dict[str, dict[str, str]] = {}
-        names = [item[key] for item in batch if isinstance(item.get(key), str)]
+        named = [(_name(item, key), item) for item in batch]
+        names = [name for name, _ in named if name]
         with unless_gone():
             described = aws.call(service, "DescribeTags", **{asks: names})["TagDescriptions"] if names else ()
             found = dict(aws.readable(described, lambda one: (one[answers], tags.from_list(one.get("Tags"))), []))
-        for item in batch:
-            yield item, found.get(item.get(key, ""), {})
+        for name, item in named:
+            yield item, found.get(name, {})
+
+
+def _name(item: Mapping[str, Any], key: str) -> str:
+    """Empty where it has none: whoever reads the item will see."""
+    name = item.get(key) if isinstance(item, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def _batches(items: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from functions.core import tags
@@ -101,8 +102,8 @@ def _instances(aws: Aws) -> tuple[Mapping[str, str], Set[str], Mapping[str, Stop
     roots: set[str] = set()
     stopped: dict[str, Stop] = {}
     reservations = aws.pages("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE)
-    instances = (instance for reservation in reservations for instance in reservation.get("Instances", ()))
-    for identity, state, stop, mapped in aws.readable(instances, _instance, []):
+    instances = aws.readable(reservations, lambda reservation: list(reservation.get("Instances", ())), [])
+    for identity, state, stop, mapped in aws.readable(chain.from_iterable(instances), _instance, []):
         states[identity] = state
         roots.update(mapped)
         if stop:

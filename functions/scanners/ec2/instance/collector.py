@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from functions.core import tags
@@ -68,8 +68,8 @@ def ec2_instances(aws: Aws) -> Iterator[Instance]:
     """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on."""
     addresses = _addresses(aws)
     for page in aws.each_page("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE):
-        listed = (each for reservation in page for each in reservation.get("Instances", ()))
-        instances = aws.readable(listed, lambda each: None if each["State"]["Name"] in GONE else _instance(aws, each))
+        listed = aws.readable(page, lambda reservation: list(reservation.get("Instances", ())))
+        instances = aws.readable(chain.from_iterable(listed), lambda each: None if each["State"]["Name"] in GONE else _instance(aws, each))
         while batch := list(islice(instances, FILTER_VALUES)):
             stopped = [instance.id for instance in batch if instance.state == "stopped"]
             volumes = _volumes_of(aws, stopped) if stopped else {}

@@ -120,7 +120,7 @@ def load_balancers(aws: Aws) -> Iterator[LoadBalancer]:
     attached: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     lost: list[Any] = []
     groups = aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups")
-    for arns, group in aws.readable(groups, lambda group: (list(group.get("LoadBalancerArns", ())), group), lost):
+    for arns, group in aws.readable(groups, lambda group: (frozenset(group.get("LoadBalancerArns", ())), group), lost):
         for arn in arns:
             attached[arn].append(group)
 

@@ -58,8 +58,7 @@ def db_clusters(aws: Aws) -> Iterator[DbCluster]:
 
     Where only the support dates are refused, it goes on without them and notes that in `aws.refused`.
     """
-    members = aws.readable(aws.pages("rds", "DescribeDBInstances", "DBInstances"), _member, [])
-    instances = {member.id: member for member in members}
+    instances = dict(aws.readable(aws.pages("rds", "DescribeDBInstances", "DBInstances"), _member, []))
     dates = SupportDates(aws)
     yield from aws.readable(
         aws.pages("rds", "DescribeDBClusters", "DBClusters"),
@@ -67,10 +66,11 @@ def db_clusters(aws: Aws) -> Iterator[DbCluster]:
     )
 
 
-def _member(answer: Mapping[str, Any]) -> Member | None:
+def _member(answer: Mapping[str, Any]) -> tuple[str, Member] | None:
     if not billing.is_aurora(answer["Engine"]):
         return None
-    return Member(answer["DBInstanceIdentifier"], answer["DBInstanceArn"], answer["DBInstanceClass"], answer["DBInstanceStatus"])
+    name = answer["DBInstanceIdentifier"]
+    return name, Member(name, answer["DBInstanceArn"], answer["DBInstanceClass"], answer["DBInstanceStatus"])
 
 
 def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aws, dates: SupportDates) -> DbCluster:

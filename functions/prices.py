@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.core import telemetry
-from functions.core.aws.clients import Aws, own_client, reader_session
+from functions.core.aws.clients import Aws, own_client
+from functions.core.aws.roles import reader_session
 from functions.core.prices import price_list, refresh
 from functions.core.settings import settings
 from functions.core.store.bucket import Bucket

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from functions.core import telemetry
-from functions.core.aws.clients import Aws, own_client, reader_session
-from functions.core.errors import CannotResume, Denied
+from functions.core.aws.clients import Aws, own_client
+from functions.core.aws.roles import reader_session
+from functions.core.errors import CannotResume, Denied, Throttled
 from functions.core.meter import invocations
 from functions.core.model import Outcome, ResumeAt, Unit, UnitOutcome
 from functions.core.prices import refreshed
@@ -29,9 +31,10 @@ RESERVE_SECONDS = 15.0
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`event`: the unit's fields, `run_id`, `as_of`, and `entered`, when the first attempt at this unit began.
 
-    A `resumed` unit that ran out of time before goes on where it stopped, if it can; any other is scanned from the start.
+    A `resumed` unit that ran out of time or was throttled goes on where it stopped, if it can; any other is scanned from the start.
 
-    Returns the outcome and its counts (under 2 KB); raises Throttled to be retried. With "probe" it scans nothing: see probe.py.
+    Returns the outcome and its counts (under 2 KB). Raises Throttled to be retried, as long as there is time for that: what was found is
+    written before, and is what remains when every attempt is throttled. With "probe" it scans nothing: see probe.py.
     """
     spent = invocations.Spent("scan", context)
     if "probe" in event:
@@ -45,14 +48,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     deadline = spent.started + seconds_left(context, event.get("entered"), config.unit_seconds) - RESERVE_SECONDS
     folder = RunFolder(Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name), run_id)
 
-    def scanned(earlier: Earlier | None, resume_at: ResumeAt | None) -> UnitOutcome:
-        """Scan, and write the unit object."""
+    def scanned(earlier: Earlier | None, resume_at: ResumeAt | None) -> tuple[UnitOutcome, bool]:
+        """Scan, and write the unit object. Whether it is worth another attempt: throttled, and there is time for as much once more."""
         with FindingsSpool() as spool:
             if earlier and resume_at:
                 earlier.keep(resume_at.findings, spool.add)
             try:
-                session = reader_session(unit.account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
-                aws = Aws(unit.account, unit.region, session, datetime.fromisoformat(event["as_of"]), deadline)
+                role = (unit.account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
+                aws = Aws(unit.account, unit.region, reader_session(*role), datetime.fromisoformat(event["as_of"]), deadline)
+                aws.renew = partial(reader_session, *role, anew=True)
                 prices = Prices(unit.region, refreshed.shared(config.s3_bucket_name, config.bucket_region).rows)
                 days = event.get("analysis_period_days")
                 outcome = scanning.scan(unit, aws, prices, spool.add, config.thresholds, days, resume_at)
@@ -60,20 +64,25 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 outcome = scanning.begun(unit, resume_at)
                 outcome.outcome, outcome.reason = Outcome.DENIED, str(denied)
                 outcome.seconds = round(time.monotonic() - spent.started, 3)
+            again = outcome.outcome is Outcome.THROTTLED and deadline - time.monotonic() > spent.seconds
             outcome.memory_mib, outcome.billed_seconds = spent.memory_mib, spent.seconds
             outcome.calls = spent.calls(*spool.requests())
+            if again:  # a failed invocation has its own meter, see `if_it_fails`: nothing is counted twice
+                outcome.memory_mib, outcome.billed_seconds, outcome.calls, outcome.metrics = 0, 0.0, {}, 0
             if earlier:
                 resume.add_what_it_took(outcome, earlier.outcome)
             spool.upload(folder.bucket, folder.unit(unit.unit_id, good=outcome.outcome.good), outcome)
-            return outcome
+            return outcome, again
 
     with invocations.if_it_fails(folder, spent):
         earlier = resume.earlier(folder.bucket, folder.unit(unit.unit_id, good=False)) if unit.resumed else None
         try:
-            outcome = scanned(earlier, earlier.resume_at if earlier else None)
+            outcome, again = scanned(earlier, earlier.resume_at if earlier else None)
         except CannotResume as why:
             telemetry.logger.warning("scanned from the start", reason=str(why))
-            outcome = scanned(earlier, None)
+            outcome, again = scanned(earlier, None)
+        if again:
+            raise Throttled(outcome.reason)
     telemetry.logger.info("unit done", outcome=outcome.outcome, resources=outcome.resources, findings=outcome.findings)
     return {"unit_id": unit.unit_id, "outcome": outcome.outcome, "resources": outcome.resources, "findings": outcome.findings}
 

@@ -19,6 +19,10 @@ class Denied(FinOpsError):
         self.action = action
 
 
+class TokenRefused(Denied):
+    """AWS does not take the token of our session: it has expired, or is none for this region. New credentials may be taken."""
+
+
 class Throttled(FinOpsError):
     """AWS asked us to slow down and botocore's own retries are spent; the state machine retries."""
 

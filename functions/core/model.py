@@ -213,7 +213,7 @@ class ResumeAt:
     """Where a unit that ran out of time goes on: `operation` (as in "ec2:DescribeVolumes") has to be asked for the page of `token`.
 
     The counts are those before the first resource of that page; every resource before it was judged, with its metrics. `denied`: what AWS
-    had refused until then, and only some checks needed: it stays unseen.
+    had refused until then, and only some checks needed: it stays unseen. `unreadable`: see UnitOutcome.
     """
 
     operation: str
@@ -223,14 +223,17 @@ class ResumeAt:
     savings_likely: float
     insufficient: dict[str, int]
     denied: str = ""
+    unreadable: int = 0
+    unreadable_reason: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class UnitOutcome:
     """What became of a unit, and what it took. `seconds` is wall time; `calls` counts API requests by "service:Operation".
 
-    `insufficient`: for each check, how many resources it could not judge. `resume_at`: where an `incomplete` unit can go on, if it can;
-    the findings after its first `resume_at.findings` are true, but will be found again.
+    `insufficient`: for each check, how many resources it could not judge. `resume_at`: where an `incomplete` or `throttled` unit can go on,
+    if it can; the findings after its first `resume_at.findings` are true, but will be found again. `unreadable`: items of AWS's answers
+    that could not be read, and resources that a check stumbled over; `unreadable_reason`: the first of them, and why.
     `savings_likely`: USD per month of the unit's headline findings, for the progress display. `metrics`: CloudWatch metrics asked for,
     which is what GetMetricData bills. `memory_mib`: of the function that scanned; `billed_seconds`: what it took up to writing this.
     """
@@ -252,3 +255,5 @@ class UnitOutcome:
     memory_mib: int = 0
     billed_seconds: float = 0.0
     resume_at: ResumeAt | None = None
+    unreadable: int = 0
+    unreadable_reason: str = ""

@@ -2,7 +2,8 @@
 
 Missing is not zero. A `Series` knows how many datapoints its window should have; most AWS metrics are reported as long as the
 resource runs, so a gap means that we cannot judge. Some metrics are reported only when something happened (Lambda's Invocations, an
-Application Load Balancer's RequestCount): those are declared `sparse`, and only for them no datapoint reads as no event.
+Application Load Balancer's RequestCount): those are declared `sparse`, and only for them no datapoint reads as no event. What CloudWatch
+failed to say is unknown, sparse or not.
 """
 
 from __future__ import annotations
@@ -84,11 +85,24 @@ class Series:
         return Series(self.values[first:], self.times[first:], expected, self.period)
 
 
+Known = Mapping[Metric, Series | tuple[Series, ...]]
+
+
 @dataclass(slots=True, frozen=True)
 class Usage:
-    """The series of one resource by metric; a metric that was not fetched raises KeyError, because that is a bug and not zero."""
+    """The series of one resource by metric; a metric that was not fetched raises KeyError, because that is a bug and not zero.
 
-    series: Mapping[Metric, Series | tuple[Series, ...]] = field(default_factory=dict)
+    `unknown`: the metrics that CloudWatch was asked for and did not give whole, each with why. They have no series, so nobody takes them
+    for numbers: the engine says insufficient data for the checks that need them, and to the others they were not fetched.
+    """
+
+    series: Known = field(default_factory=dict)
+    unknown: Mapping[Metric, str] = field(default_factory=dict)
+
+    def updated(self, series: Known, unknown: Mapping[Metric, str]) -> Usage:
+        """With what was fetched since. A metric that is unknown now has no series any more, also over the days that were known."""
+        known = {metric: found for metric, found in {**self.series, **series}.items() if metric not in unknown}
+        return Usage(known, {**{metric: why for metric, why in self.unknown.items() if metric not in series}, **unknown})
 
     def __getitem__(self, metric: Metric) -> Series:
         """The series of a metric with one; KeyError where `dimensions` gave a list of another length: read those with `each`."""

@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 
 from functions.core import settings
-from functions.core.aws import clients
+from functions.core.aws import clients, roles
 from functions.core.prices import refreshed
 
 ACCOUNT, REGION, BUCKET, TABLE = "123456789012", "us-east-1", "the-bucket", "the-table"
@@ -44,7 +44,7 @@ class Context:
 def forget() -> None:
     """What a new process would not know: its environment may be another one now."""
     settings.settings.cache_clear()
-    clients._assumed.clear()
+    roles._assumed.clear()
     refreshed.shared.cache_clear()
 
 

@@ -24,7 +24,7 @@ PAGES, ON_A_PAGE = 4, 7
 """Less than any collector takes together, and no divisor of it."""
 
 
-def pages(key: str, item: Callable[[int], Answer]) -> list[Answer]:
+def pages(key: str, item: Callable[[int], Any]) -> list[Answer]:
     """The pages of a listing; `item` makes the nth thing."""
     return [{key: [item(page * ON_A_PAGE + place) for place in range(ON_A_PAGE)]} for page in range(PAGES)]
 

@@ -4,7 +4,7 @@ It is found by its name, and has
 
     seed(session)            makes one or more in an empty account of moto, with all that makes the collector call what it declares
     LISTED                   how AWS's own listings show them: each counts the things that its JMESPath finds on the pages
-    PAGES                    where a scan goes on from a page: what the listings answer, in pages as `paged.pages` makes them
+    PAGES                    what the listings answer, in pages as `paged.pages` makes them: for going on from a page, and for odd items
     NEVER_MADE               optional, IAM action → why moto cannot bring the collector to call it
     unanswered(url, body)    optional, the body of the answer to a request that moto has no answer to; None for any other request
 """

@@ -323,3 +323,94 @@ def test_an_attempt_that_is_to_be_retried_leaves_the_earlier_scan_as_it_is(monke
     clock.answers.asked.clear()
     assert clock.scan(resumed=True)["resources"] == 9
     assert [page for operation, page in clock.answers.asked if operation == "ec2:DescribeVolumes"] == [3]
+
+
+# --- throttled ---------------------------------------------------------------------------------------------------------------------------
+
+
+def throttle(monkeypatch: pytest.MonkeyPatch, reason: str = "cloudwatch:GetMetricData: SlowDown: no") -> None:
+    """From now on CloudWatch asks for patience."""
+
+    def fetch(*_: Any) -> None:
+        raise Throttled(reason)
+
+    monkeypatch.setattr(cloudwatch, "fetch", fetch)
+
+
+def test_a_throttled_unit_is_written_with_what_needs_no_metric_and_then_raised_to_be_retried(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, pages=3)
+    clock.scan()
+    whole = lines()
+    clients.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=KEYS.unit(written()[0].unit_id))
+    with monkeypatch.context() as patched:
+        throttle(patched)
+        with pytest.raises(Throttled, match="SlowDown"):
+            clock.scan()
+    outcome, findings = written()
+    assert (outcome.outcome, outcome.resources, outcome.reason) == (Outcome.THROTTLED, 9, "cloudwatch:GetMetricData: SlowDown: no")
+    assert lines(good=False) == whole, "none of these needs a metric"
+    assert len(findings) == outcome.findings
+    [meter] = meters()
+    assert meter["seconds"] == 3
+    assert (outcome.memory_mib, outcome.billed_seconds, outcome.calls) == (0, 0.0, {}), "its meter says what it took, once"
+    assert clock.scan()["outcome"] == "ok"
+    assert written()[0].outcome is Outcome.OK, "the good object is the one that counts"
+
+
+def test_a_throttled_unit_without_time_for_another_attempt_ends_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, pages=3)
+    throttle(monkeypatch)
+    assert clock.scan(5.0)["outcome"] == "throttled"
+    outcome = written()[0]
+    assert (outcome.outcome, outcome.resources, outcome.billed_seconds) == (Outcome.THROTTLED, 9, 3)
+    assert meters() == []
+
+
+def test_a_resumed_unit_that_is_throttled_again_keeps_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, pages=3)
+    clock.scan()
+    whole = lines()
+    clock.scan(1.2)
+    with monkeypatch.context() as patched:
+        throttle(patched)
+        with pytest.raises(Throttled):
+            clock.scan(resumed=True)
+    outcome = written_unseen()
+    assert (outcome.outcome, outcome.resources) == (Outcome.THROTTLED, 9)
+    assert outcome.resume_at is not None
+    assert outcome.resume_at.token == "page-2"
+    assert outcome.billed_seconds == 1, "what the first attempt took"
+    clock.answers.asked.clear()
+    assert clock.scan(resumed=True)["outcome"] == "ok"
+    assert [page for operation, page in clock.answers.asked if operation == "ec2:DescribeVolumes"] == [2, 3]
+    assert lines() == whole
+
+
+def written_unseen() -> UnitOutcome:
+    """The outcome in the object of a unit that did not end well."""
+    bucket = Bucket(clients.own_client("s3", REGION), BUCKET)
+    return unit_objects.read_outcome(bucket, KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=False))
+
+
+def test_a_role_whose_token_is_not_taken_any_more_is_assumed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warm worker holds it from an earlier unit."""
+    sent: list[int] = []
+
+    def expired(event_name: str, **_: Any) -> Any:
+        sent.append(1)
+        if len(sent) == 1:
+            error = {"Error": {"Code": "ExpiredToken", "Message": "expired"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+            return type("Sent", (), {"status_code": 400}), error
+        return None
+
+    made = clients.Aws.client
+
+    def client(aws: clients.Aws, service: str) -> Any:
+        new, one = service not in aws.clients, made(aws, service)
+        if new and service == "ec2":
+            one.meta.events.register("before-call", expired)
+        return one
+
+    monkeypatch.setattr(clients.Aws, "client", client)
+    assert scan.handler(event(account="999988887777"), Context())["outcome"] == "empty"
+    assert written("999988887777")[0].calls["sts:AssumeRole"] == 2

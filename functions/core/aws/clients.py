@@ -1,17 +1,18 @@
 """The only place that sets up boto3: sessions, assumed roles, retries and timeouts.
 
 An `Aws` is one account in one region at one moment (`as_of`). Collectors use `pages`, `each_page` and `call`; all turn AWS's refusals into
-`Denied`, its slow-downs into `Throttled`, and a spent time budget into `OutOfTime`, so that those stay different things everywhere.
+`Denied`, its slow-downs into `Throttled`, and a spent time budget into `OutOfTime`, so that those stay different things everywhere. What
+they list becomes resources through `readable`, so that one odd item costs nothing but itself.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -22,6 +23,7 @@ from botocore.session import get_session
 
 from functions.core.aws import partitions
 from functions.core.aws.main_listing import Listing, asks_for, following
+from functions.core.aws.readable import Unreadable, readable
 from functions.core.aws.refusals import DENIED as DENIED
 from functions.core.aws.refusals import THROTTLED as THROTTLED
 from functions.core.aws.refusals import UNREACHABLE as UNREACHABLE
@@ -31,7 +33,9 @@ from functions.core.aws.refusals import translated as translated
 from functions.core.aws.refusals import unless_gone as unless_gone
 from functions.core.aws.request_count import Meter, counted
 from functions.core.aws.timestamps import moment
-from functions.core.errors import CannotResume, Denied, OutOfTime
+from functions.core.errors import CannotResume, Denied, OutOfTime, TokenRefused
+
+Item, T = TypeVar("Item"), TypeVar("T")
 
 CONNECTIONS = 64
 """A client keeps so many connections open, for as many threads: each new one costs a TLS handshake."""
@@ -89,6 +93,7 @@ class Aws:
 
     Listing ends `reserve` seconds sooner, so that there is time for the metrics of what was listed. `main`: the listing whose items become
     resources. `refused`: what a collector did not get and goes on without, because only some checks need it: the unit ends denied.
+    `renew` gives another session of the account, for when AWS does not take the token of this one. `unreadable`: items that were left out.
     """
 
     account: str
@@ -99,6 +104,8 @@ class Aws:
     reserve: float = 0.0
     main: Listing | None = None
     refused: Denied | None = None
+    renew: Callable[[], Session] | None = None
+    unreadable: Unreadable = field(default_factory=Unreadable)
     meter: Meter = field(default_factory=Meter)
     clients: dict[str, Any] = field(default_factory=dict)
 
@@ -123,9 +130,33 @@ class Aws:
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """One request, by AWS's name of the operation ("DescribeTags"). Raises Denied, Throttled, OutOfTime or ClientError."""
         self.check_time(self.reserve)
-        with translated(service, operation):
-            answer: dict[str, Any] = getattr(self.client(service), _python_name(operation))(**parameters)
+        answer: dict[str, Any] = self.ask(service, operation, lambda client: getattr(client, _python_name(operation))(**parameters))
         return answer
+
+    def ask(self, service: str, operation: str, request: Callable[[Any], T]) -> T:
+        """What `request` makes of a client of the service. Once more with new credentials where AWS does not take the session's token.
+
+        Raises Denied, Throttled or ClientError. Where new credentials are not taken either, STS is what denies and not the action: whoever
+        adds that permission changes nothing.
+        """
+        for renew in (self.renew, None):
+            try:
+                with translated(service, operation):
+                    return request(self.client(service))
+            except TokenRefused as refused:
+                if renew is None:
+                    raise Denied("sts:AssumeRole", f"the session's credentials are not taken in {self.region} ({refused})") from refused
+                self.session = renew()
+                self.clients.clear()
+        raise AssertionError("the second turn has returned or raised")
+
+    def readable(self, items: Iterable[Item], make: Callable[[Item], T | None], missed: list[Item] | None = None) -> Iterator[T]:
+        """What `make` makes of each item, as they are read. One that cannot be read is counted, and left out; so is one that makes None.
+
+        `missed`: of a listing beside the one whose items become resources; what could not be read is put there, for whoever takes
+        something that it does not find for something that does not exist.
+        """
+        return readable(items, make, self.unreadable, missed)
 
     def pages(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
         """The items under `key` of every page of a listing, one page in memory at a time. Raises what `each_page` raises."""
@@ -140,18 +171,29 @@ class Aws:
         the token that `main` begins with.
         """
         main = self.main if self.main is not None and self.main.operation == f"{service}:{operation}" else None
-        client, token = self.client(service), main.start if main else None
-        resumes = asks_for(client, operation, token) if token else {}
-        pages = iter(client.get_paginator(_python_name(operation)).paginate(**parameters, **resumes))
-        more = True
+        token = main.start if main else None
+        resumes, more = bool(token), True
+        made_for: Any = None
+        pages: Iterator[dict[str, Any]] = iter(())
+
+        def next_page(client: Any) -> dict[str, Any] | None:
+            nonlocal made_for, pages
+            if client is not made_for:  # the first, or one with new credentials, which goes on where that one stopped
+                made_for, here = client, asks_for(client, operation, token) if token else {}
+                pages = iter(client.get_paginator(_python_name(operation)).paginate(**parameters, **here))
+            return next(pages, None)
+
         while True:
             if more:  # a listing that has ended is complete, however late it is
                 if main:
-                    main.begins(token)
+                    main.begins(token, self.unreadable.items)
                 self.check_time(self.reserve)
             try:
-                with translated(service, operation):
-                    page = next(pages, None)
+                if more:
+                    page = self.ask(service, operation, next_page)
+                else:  # at its end; or its tokens are not known, and nobody else can go on with it
+                    with translated(service, operation):
+                        page = next(pages, None)
             except ClientError as error:
                 if resumes and not passing(error.response, None):  # it is the same request as the first of all, but for the token
                     raise CannotResume(str(error)) from error
@@ -160,7 +202,7 @@ class Aws:
                 return
             self.meter.pages += 1
             yield page.get(key, ())
-            token, resumes = following(page), {}
+            token, resumes = following(page), False
             more = token is not None
 
     def check_time(self, reserve: float = 0.0) -> None:
@@ -176,26 +218,15 @@ class Aws:
             raise OutOfTime
 
 
-def reader_session(
-    account: str, own_account: str, role_name: str, external_id: str | None, run_id: str, *, anew: bool = False
-) -> boto3.Session:
-    """A session that reads `account`: the function's own in its own account, else the member role, assumed once per warm worker.
-
-    With `anew` it is assumed again. Raises Denied when the role does not exist or does not trust us.
-    """
-    if account == own_account:
-        return _own_session()
-    if anew:
-        _assumed.pop((account, role_name), None)
-    return _member_session(account, role_name, external_id, run_id)
+Session = boto3.Session
 
 
 @lru_cache(maxsize=1)
-def _own_session() -> boto3.Session:
+def _own_session() -> Session:
     return _session()
 
 
-def _session(signer: CredentialResolver | None = None, **credentials: str) -> boto3.Session:
+def _session(signer: CredentialResolver | None = None, **credentials: str) -> Session:
     """A session that shares the API models with all others: each would parse them anew, EC2's alone in a quarter of a second of CPU."""
     core = get_session()
     core.register_component("data_loader", _models())
@@ -214,37 +245,3 @@ def client_of_many(service: str, region: str, signer: CredentialResolver) -> Any
 
 
 _models = lru_cache(maxsize=1)(create_loader)
-
-
-_assumed: dict[tuple[str, str], tuple[datetime, boto3.Session]] = {}
-"""Account and role → when the credentials expire, and the session that has them; the one used last stands last."""
-SESSIONS = 100
-"""Held at most: each takes 0.16 MiB (measured) when its clients are gone, and to assume a role anew is one free request."""
-RENEW_BEFORE_SECONDS = 20 * 60
-
-
-def assume(account: str, role_name: str, external_id: str | None, run_id: str) -> dict[str, Any]:
-    """Fresh credentials of the member role, as STS words them. Raises Denied when there is no role or it does not trust us; Throttled."""
-    sts = own_client("sts")
-    role = f"arn:{sts.meta.partition}:iam::{account}:role/{role_name}"
-    extra = {"ExternalId": external_id} if external_id else {}
-    with translated("sts", "AssumeRole"):
-        answer: dict[str, Any] = sts.assume_role(RoleArn=role, RoleSessionName=f"finops-{run_id}"[:64], **extra)
-    credentials: dict[str, Any] = answer["Credentials"]
-    return credentials
-
-
-def _member_session(account: str, role_name: str, external_id: str | None, run_id: str) -> boto3.Session:
-    held = _assumed.pop((account, role_name), None)
-    if held is None or (held[0] - datetime.now(UTC)).total_seconds() < RENEW_BEFORE_SECONDS:
-        credentials = assume(account, role_name, external_id, run_id)
-        session = _session(
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-        )
-        held = (credentials["Expiration"], session)
-    _assumed[(account, role_name)] = held
-    if len(_assumed) > SESSIONS:
-        del _assumed[next(iter(_assumed))]
-    return held[1]

@@ -12,10 +12,14 @@ ANSWERS = ("NextToken", "nextToken", "Marker", "NextMarker", "PaginationToken")
 
 
 class ListedPage(NamedTuple):
-    """The `number` of a page in one scan, from 1; 0 before the first is asked for. `token` asks for it; the first needs none."""
+    """The `number` of a page in one scan, from 1; 0 before the first is asked for. `token` asks for it; the first needs none.
+
+    `unreadable`: how many items of the pages before it could not be read.
+    """
 
     number: int
     token: str | None
+    unreadable: int = 0
 
 
 @dataclass(slots=True)
@@ -30,9 +34,9 @@ class Listing:
     start: str | None = None
     at: ListedPage = field(default_factory=lambda: ListedPage(0, None))
 
-    def begins(self, token: str | None) -> None:
-        """The page of `token` is asked for next."""
-        self.at = ListedPage(self.at.number + 1, token)
+    def begins(self, token: str | None, unreadable: int = 0) -> None:
+        """The page of `token` is asked for next; so many items before it could not be read."""
+        self.at = ListedPage(self.at.number + 1, token, unreadable)
 
 
 def following(answer: dict[str, Any]) -> str | None:

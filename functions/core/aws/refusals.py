@@ -9,13 +9,33 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from functions.core.errors import Denied, Throttled
+from functions.core.errors import Denied, Throttled, TokenRefused
 from functions.core.services import registered
 
 DENIED = frozenset({
-    "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AuthorizationErrorException",
-    "UnauthorizedException", "AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "OptInRequired", "ExplicitDeny",
+    "AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation", "UnauthorizedOperationException",
+    "AuthorizationError", "AuthorizationErrorException", "UnauthorizedException", "UnauthorizedClientException", "UnauthorizedAccess",
+    "NotAuthorized", "NotAuthorizedException", "AuthFailure", "ExplicitDeny", "Forbidden", "ForbiddenException",
+    "InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "MissingAuthenticationToken",
+    "OptInRequired", "OptInRequiredException", "SubscriptionRequiredException", "NotSignedUp",
+    "RegionDisabledException", "DisabledApiException",
+    "PendingVerification", "Blocked", "BlockedException", "BlockedByOrganizationPolicyException",
+    "AccountProblem", "AccountDisabled", "AccountSuspendedException", "AllAccessDisabled", "AccountOwnerNotVerifiedException",
 })  # fmt: skip
+"""Refusals that stay: a permission, an SCP, a region or service that the account has not enabled, an account that AWS keeps from it.
+
+The lists of common errors: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (Blocked, OptInRequired,
+PendingVerification, AuthFailure), https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html (NotAuthorized,
+InvalidClientTokenId, UnrecognizedClientException), https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (AccountProblem,
+AllAccessDisabled, NotSignedUp, InvalidAccessKeyId); and botocore's models: RegionDisabledException (sts),
+SubscriptionRequiredException (bedrock-agentcore), OptInRequiredException (compute-optimizer), AccountSuspendedException (sesv2),
+BlockedException (ecs), AccessDeniedFault (dms), UnauthorizedClientException (chime), UnauthorizedOperationException (workdocs), ….
+"""
+REFUSED_STATUS = frozenset({401, 403})
+"""By HTTP a refusal too, whatever its code is: those that no list of AWS's has (Support: SubscriptionRequiredException) come with these."""
+TOKEN_REFUSED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken", "TokenRefreshRequired"})
+"""The session's token has expired, or the region does not take it. In the lists of common errors above; InvalidToken and
+TokenRefreshRequired in that of S3."""
 THROTTLED = frozenset({
     "Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException",
     "TooManyRequestsException", "BandwidthLimitExceeded", "PriorRequestNotComplete", "SlowDown", "EC2ThrottledException",
@@ -53,7 +73,8 @@ class NotOffered(ClientError):
 
 
 class translated:
-    """`with translated(service, operation):` turns botocore's ClientError into Denied, Throttled or NotOffered where it is one."""
+    """`with translated(service, operation):` turns botocore's ClientError into Denied (TokenRefused where it is the session's token that is
+    refused), Throttled or NotOffered where it is one."""
 
     def __init__(self, service: str, operation: str) -> None:
         self.action = iam_action(service, operation)
@@ -65,12 +86,15 @@ class translated:
         if isinstance(error, ClientError):
             code = error.response.get("Error", {}).get("Code", "")
             message = error.response.get("Error", {}).get("Message", "")
-            if code in DENIED:
-                raise Denied(self.action, f"{code}: {message}") from error
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            if code in TOKEN_REFUSED:
+                raise TokenRefused(self.action, f"{code}: {message}") from error
             if code in THROTTLED:
                 raise Throttled(f"{self.action}: {code}: {message}") from error
             if code in NOT_OFFERED:
                 raise NotOffered(error.response, error.operation_name) from error
+            if code in DENIED or (status in REFUSED_STATUS and code not in gone()):
+                raise Denied(self.action, f"{code}: {message}") from error
 
 
 @contextmanager

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from functions.core import telemetry
-from functions.core.aws.clients import Aws, own_client, reader_session
+from functions.core.aws.clients import Aws, own_client
+from functions.core.aws.roles import reader_session
 from functions.core.costs import explorer, queries
 from functions.core.costs.cache import Cache, Form
 from functions.core.costs.queries import BY_PLAN, BY_RESERVATION, ON_DEMAND, Query
@@ -76,8 +78,8 @@ def asker(config: Settings, run_id: str, wait_seconds: float) -> Asker:
     account = config.billing_account or config.aws_account_id
 
     def connect() -> Aws:
-        session = reader_session(account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
-        return Aws(account, explorer.REGION, session)
+        role = (account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
+        return Aws(account, explorer.REGION, reader_session(*role), renew=partial(reader_session, *role, anew=True))
 
     bucket = Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name)
     cache = Cache(own_client("dynamodb"), config.state_table_name, bucket, wait_seconds=wait_seconds)

@@ -16,7 +16,7 @@ from typing import Any
 from botocore.credentials import CredentialResolver, Credentials, ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
-from functions.core.aws import clients
+from functions.core.aws import clients, roles
 from functions.core.aws.refusals import UNREACHABLE, translated
 from functions.core.errors import Denied, Throttled
 from functions.core.settings import Settings
@@ -71,7 +71,7 @@ class _Asking:
     def member(self, account: str) -> list[str] | Exception:
         config = self._config
         try:
-            self._credentials.become(clients.assume(account, config.member_role_name, config.member_external_id, self._run_id))
+            self._credentials.become(roles.assume(account, config.member_role_name, config.member_external_id, self._run_id))
         except UNANSWERED as error:
             return error
         return self._regions(self._client)

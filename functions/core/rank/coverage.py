@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from functions.core.model import Outcome, UnitOutcome
+
+UNREADABLE_SHOWN = 10
+"""Sentences about what could not be read: a fault in one scanner is met in every region."""
 
 
 @dataclass(slots=True)
@@ -51,6 +55,8 @@ class Coverage:
         self.units: Counter[Outcome] = Counter()
         self.resources = 0
         self._insufficient: Counter[str] = Counter()
+        self._unreadable: Counter[tuple[str, str]] = Counter()
+        self._reasons: dict[tuple[str, str], str] = {}
         self._calls: Counter[str] = Counter()
         self._pages = 0
         self._took = Took()
@@ -59,6 +65,10 @@ class Coverage:
         self.units[outcome.outcome] += 1
         self.resources += outcome.resources
         self._insufficient.update(outcome.insufficient)
+        if outcome.unreadable:
+            where = (outcome.resource_type, outcome.region)
+            self._unreadable[where] += outcome.unreadable
+            self._reasons.setdefault(where, outcome.unreadable_reason)
         self._calls.update(outcome.calls)
         self._pages += outcome.pages
         self._took.add(outcome)
@@ -78,6 +88,16 @@ class Coverage:
         asked = self.planned - self.units[Outcome.SKIPPED]
         return (asked - self.not_seen) / asked if asked else 1.0
 
+    def warnings(self) -> Iterator[str]:
+        """A sentence for each resource type and region in which something could not be read, the most first."""
+        found = sorted(self._unreadable.items(), key=lambda item: (-item[1], item[0]))
+        for (resource_type, region), count in found[:UNREADABLE_SHOWN]:
+            number = "1 item that could not be read was" if count == 1 else f"{count:,} items that could not be read were"
+            yield f"{resource_type} in {region}: {number} left out; the first: {self._reasons[resource_type, region]}"
+        if more := found[UNREADABLE_SHOWN:]:
+            rest = sum(count for _, count in more)
+            yield f"{len(more):,} more resource types and regions: {rest:,} items that could not be read were left out"
+
     def as_json(self, min_ratio: float) -> dict[str, Any]:
         """`coverage` of report.json, but for the list `not_seen`, which can be long and is kept beside it."""
         return {
@@ -87,6 +107,7 @@ class Coverage:
             "planned": self.planned,
             "units": {outcome.value: self.units[outcome] for outcome in Outcome},
             "insufficient_data": dict(sorted(self._insufficient.items(), key=lambda item: (-item[1], item[0]))),
+            "unreadable": self._unreadable.total(),
             "api_calls": dict(sorted(self._calls.items(), key=lambda item: (-item[1], item[0]))),
             "pages": self._pages,
             "took": self._took.as_json(),

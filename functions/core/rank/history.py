@@ -4,8 +4,8 @@
 the newest history of an earlier run (run ids sort by time) and writes its own, so running Rank again for the same run gives the same
 answer; of two sweeps that overlap in time, the later one's history is what the next sweep reads.
 
-- Gone is only what was looked for: a finding is resolved when its unit was planned and ended well, and its check could judge every
-  resource there. Everything else is carried on as it was, so a sweep of one region forgets nothing of the others.
+- Gone is only what was looked for: a finding is resolved when its unit was planned and ended well, everything in it could be read, and its
+  check could judge every resource there. Everything else is carried on as it was, so a sweep of one region forgets nothing of the others.
 - What has not been seen for `FORGET_DAYS` is dropped; should it come back, it is new.
 - A what-if sweep, whose `as_of` is not the time it started, neither reads nor writes history: it looks at another day, and what it does
   not find there is not gone today.
@@ -97,8 +97,9 @@ class History:
         return file
 
     def add_unit(self, outcome: UnitOutcome) -> None:
-        """A planned unit. Only a good outcome says that what was not found is gone, and not for checks that lacked data there."""
-        if outcome.outcome.good:
+        """A planned unit. Only a good outcome says that what was not found is gone, and not for checks that lacked data there. What could
+        not be read may be anything."""
+        if outcome.outcome.good and not outcome.unreadable:
             unsure = to_json(sorted(outcome.insufficient)).decode() if outcome.insufficient else ""
             self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (outcome.unit_id, unsure))
 

@@ -133,7 +133,12 @@ def rank(
         "run": run.as_json(),
         "coverage": coverage.as_json(run.min_coverage),
         "totals": totals.as_json(coverage.resources),
-        "warnings": [*filter(None, [run.warning]), *commitments.warnings(bill), *Suppressor(suppressions, today).warnings],
+        "warnings": [
+            *filter(None, [run.warning]),
+            *coverage.warnings(),
+            *commitments.warnings(bill),
+            *Suppressor(suppressions, today).warnings,
+        ],
         "analyze": run.analyze,
         "groups": groups.write(folder, run.analyze),
         "groups_found": groups.found,

@@ -45,7 +45,9 @@ class Summary:
         coverage, totals = self._head["coverage"], self._head["totals"]
         return {
             "run": self._head["run"],
-            "coverage": {name: coverage[name] for name in ("ratio", "min_ratio", "met", "planned", "units", "insufficient_data")},
+            "coverage": {
+                name: coverage[name] for name in ("ratio", "min_ratio", "met", "planned", "units", "insufficient_data", "unreadable")
+            },
             "totals": {name: value for name, value in totals.items() if not name.startswith("by_") and name != "price_sources"}
             | {f"by_{group}": dict(list(totals[f"by_{group}"].items())[:LISTED]) for group in ("service", "account", "region", "check")},
             "warnings": self._head["warnings"][:LISTED],

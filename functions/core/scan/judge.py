@@ -1,4 +1,7 @@
-"""Judging resources: which metrics their checks want, and the findings that come of it. Pure: no AWS, and no clock but the limits'."""
+"""Judging resources: which metrics their checks want, and the findings that come of it. Pure: no AWS, and no clock but the limits'.
+
+A check that stumbles over a resource costs that resource and that check, and not their unit.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from functions.core import tags
+from functions.core import tags, telemetry
+from functions.core.aws.readable import STUMBLES, why
 from functions.core.limits import Limits
 from functions.core.model import Action, Finding, InsufficientData, Resource, Waste, finding_id, precedence
 from functions.core.prices.book import Prices
@@ -23,30 +27,39 @@ ENDS = frozenset({Action.DELETE, Action.STOP})
 
 @dataclass(slots=True)
 class Judge:
-    """The checks of one resource type, with their limits at one moment."""
+    """The checks of one resource type, with their limits at one moment.
+
+    `insufficient`: for each check, how many resources it could not judge. `stumbled`: over how many of those it stumbled, which is a bug of
+    the check or something in AWS's answer that nobody foresaw; `reason`: the first of them, and why.
+    """
 
     checks: Sequence[tuple[Check[Resource], Limits]]
     prices: Prices
     insufficient: Counter[str] = field(default_factory=Counter)
+    reason: str = ""
+    _over: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def stumbled(self) -> int:
+        return sum(map(len, self._over.values()))
 
     def findings(self, resource: Resource) -> list[Finding]:
         """Every finding of one resource; the most valuable is its headline, the others say that it counts for them."""
         found = []
         usage = resource.usage
         for check, limits in self.checks:
-            if check.metrics and not check.metrics_optional and not self._has_metrics(check, resource, limits, usage):
-                if check.candidate is not None and isinstance(check.candidate(resource, limits), InsufficientData):
-                    self.insufficient[check.id] += 1
+            if self._over and resource.arn in self._over.get(check.id, ()):  # it stumbled when it was to say which metrics it wants
                 continue
-            if check.metrics:
-                resource.usage = _within(check, limits, usage)
-            verdict = self._verdict(check, resource, limits, self.prices)
-            if isinstance(verdict, InsufficientData):
-                self.insufficient[check.id] += 1
-            elif verdict is not None:
-                _say_what_else_ends(check, resource, verdict)
-                if check.hygiene or not verdict.savings.worthless:
-                    found.append(_finding(check, resource, verdict))
+            try:
+                verdict = self._verdict(check, resource, limits, usage)
+                if isinstance(verdict, InsufficientData):
+                    self.insufficient[check.id] += 1
+                elif verdict is not None:
+                    _say_what_else_ends(check, resource, verdict)
+                    if check.hygiene or not verdict.savings.worthless:
+                        found.append(_finding(check, resource, verdict))
+            except STUMBLES as error:
+                self._stumble(check, resource, error)
         resource.usage = usage
         if len(found) > 1:
             found.sort(key=_order)
@@ -59,26 +72,43 @@ class Judge:
         for resource in batch:
             asked: dict[Metric, float] = {}
             for check, limits in self.checks:
-                if check.metrics and _is_candidate(check, resource, limits):
-                    for metric in asks(check, resource, limits):
-                        asked[metric] = max(asked.get(metric, 0), getattr(limits, metric.window))
+                try:
+                    if check.metrics and _candidate(check, resource, limits) is True:
+                        for metric in asks(check, resource, limits):
+                            asked[metric] = max(asked.get(metric, 0), getattr(limits, metric.window))
+                except STUMBLES as error:
+                    self._stumble(check, resource, error)
             for metric, days in asked.items():
                 yield resource, metric, days
 
-    @staticmethod
-    def _has_metrics(check: Check[Resource], resource: Resource, limits: Limits, usage: Usage) -> bool:
-        """Its metrics are there, and not only because another check asked for them."""
-        there = all(metric in usage for metric in check.metrics)
-        return there and _is_candidate(check, resource, limits)
+    def _verdict(self, check: Check[Resource], resource: Resource, limits: Limits, usage: Usage) -> Verdict:
+        if check.metrics:
+            if not check.metrics_optional:
+                candidate = _candidate(check, resource, limits)
+                if isinstance(candidate, InsufficientData):
+                    return candidate
+                there = all(metric in usage for metric in check.metrics)
+                if not candidate or not (there or usage.unknown):  # not one, even where another check asked for its metrics
+                    return None
+                if not there:
+                    resource.usage = _within(check, limits, usage)
+                    return _unknown(check, resource, limits)
+            resource.usage = _within(check, limits, usage)
+        return _too_few(check, resource, limits) or check(resource, limits, self.prices)
 
-    @staticmethod
-    def _verdict(check: Check[Resource], resource: Resource, limits: Limits, prices: Prices) -> Verdict:
-        return _too_few(check, resource, limits) or check(resource, limits, prices)
+    def _stumble(self, check: Check[Resource], resource: Resource, error: Exception) -> None:
+        """It costs this resource and this check. The first of a check is logged with its trace: it is to be seen, and mended."""
+        if check.id not in self._over:
+            telemetry.logger.exception("a check stumbled over a resource", check=check.id, arn=resource.arn)
+        over = self._over.setdefault(check.id, set())
+        if resource.arn not in over:
+            over.add(resource.arn)
+            self.insufficient[check.id] += 1
+            self.reason = self.reason or why(f"{check.id} of {resource.id}", error)
 
 
-def _is_candidate(check: Check[Resource], resource: Resource, limits: Limits) -> bool:
-    answer = True if check.candidate is None else check.candidate(resource, limits)
-    return not isinstance(answer, InsufficientData) and answer
+def _candidate(check: Check[Resource], resource: Resource, limits: Limits) -> bool | InsufficientData:
+    return True if check.candidate is None else check.candidate(resource, limits)
 
 
 def _say_what_else_ends(check: Check[Resource], resource: Resource, waste: Waste) -> None:
@@ -94,18 +124,34 @@ def at_first(check: Check[Resource], resource: Resource, limits: Limits) -> tupl
 
 def after_that(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:
     """What a check asks for when it has seen its first metric: the others that are not there yet, where they matter."""
-    if check.goes_on is None:
-        return ()
     usage = resource.usage
+    if check.goes_on is None or check.metrics[0] not in usage:
+        return ()
     resource.usage = _within(check, limits, usage)
-    matters = check.goes_on(resource, limits) or _too_few(check, resource, limits) is not None
-    resource.usage = usage
-    return tuple(metric for metric in check.metrics[1:] if not _reaches(usage, metric, getattr(limits, metric.window))) if matters else ()
+    try:
+        matters = check.goes_on(resource, limits) or _too_few(check, resource, limits) is not None
+    finally:
+        resource.usage = usage
+    if not matters:
+        return ()
+    return tuple(
+        metric
+        for metric in check.metrics[1:]
+        if metric not in usage.unknown and not _reaches(usage, metric, getattr(limits, metric.window))
+    )
 
 
 def _reaches(usage: Usage, metric: Metric, days: float) -> bool:
     """The metric is there already, over so many days at least."""
     return metric in usage and all(series.expected >= round(days * DAY_SECONDS / metric.period) for series in usage.each(metric))
+
+
+def _unknown(check: Check[Resource], resource: Resource, limits: Limits) -> InsufficientData | None:
+    """The first metric that CloudWatch did not give; None where the check's first metric has settled that the others do not matter."""
+    usage, first = resource.usage, check.metrics[0]
+    if check.goes_on is not None and first in usage and not check.goes_on(resource, limits):
+        return _too_few(check, resource, limits)
+    return next((InsufficientData(f"{metric.name}: {usage.unknown[metric]}") for metric in check.metrics if metric in usage.unknown), None)
 
 
 def _too_few(check: Check[Resource], resource: Resource, limits: Limits) -> InsufficientData | None:
@@ -129,7 +175,7 @@ def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
             if series and series[0].expected > expected:
                 start, _ = cloudwatch.window(limits.as_of, days, metric.period)
                 narrowed[metric] = tuple(one.since(start, expected) for one in series)
-    return Usage({**usage.series, **narrowed}) if narrowed else usage
+    return Usage({**usage.series, **narrowed}, usage.unknown) if narrowed else usage
 
 
 def _order(finding: Finding) -> tuple[float | str, ...]:

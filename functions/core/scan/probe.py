@@ -19,8 +19,9 @@ from typing import Any
 from botocore.exceptions import ClientError, UnknownServiceError
 
 from functions.core import registry
-from functions.core.aws.clients import UNREACHABLE, Aws, reader_session
+from functions.core.aws.clients import UNREACHABLE, Aws
 from functions.core.aws.refusals import gone
+from functions.core.aws.roles import reader_session
 from functions.core.errors import Denied, OutOfTime, Throttled
 from functions.core.services import Request, services
 from functions.core.settings import Settings

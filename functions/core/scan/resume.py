@@ -1,4 +1,4 @@
-"""Going on with a unit that ran out of time: what its object holds of the earlier scan, and what all its scans together took."""
+"""Going on with a unit that ran out of time or was throttled: what its object holds of the earlier scan, and what all scans took."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Earlier:
     @property
     def resume_at(self) -> ResumeAt | None:
         """Where the unit goes on; None when it has to be scanned from the start."""
-        return self.outcome.resume_at if self.outcome.outcome is Outcome.INCOMPLETE else None
+        return self.outcome.resume_at if self.outcome.outcome in (Outcome.INCOMPLETE, Outcome.THROTTLED) else None
 
     def keep(self, count: int, sink: Callable[[Finding], None]) -> None:
         """Give `sink` the first so many findings, one in memory at a time. CannotResume when they are not there."""
@@ -57,3 +57,4 @@ def add_what_it_took(outcome: UnitOutcome, before: UnitOutcome) -> None:
     outcome.metrics += before.metrics
     outcome.seconds = round(outcome.seconds + before.seconds, 3)
     outcome.billed_seconds = round(outcome.billed_seconds + before.billed_seconds, 3)
+    outcome.memory_mib = outcome.memory_mib or before.memory_mib

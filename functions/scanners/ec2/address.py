@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from functions.core import tags
@@ -70,17 +71,18 @@ class Address(Resource):
 )
 def addresses(aws: Aws) -> Iterator[Address]:
     """Every Elastic IP; the stopped instances and the unattached network interfaces are listed only where addresses may be on them."""
-    listed = aws.call("ec2", "DescribeAddresses")["Addresses"]
-    ours = [each for each in listed if not _exempt(each) and each.get("NetworkInterfaceOwnerId") in (None, "", aws.account)]
+    described = aws.call("ec2", "DescribeAddresses").get("Addresses", ())
+    listed = list(
+        aws.readable(described, lambda each: ((each.get("InstanceId"), each.get("NetworkInterfaceId")), _address(aws, each), each))
+    )
+    ours = [each for _, address, each in listed if not address.exempt and each.get("NetworkInterfaceOwnerId") in (None, "", aws.account)]
     instances = {each["InstanceId"] for each in ours if each.get("InstanceId")}
     interfaces = {each["NetworkInterfaceId"] for each in ours if each.get("NetworkInterfaceId") and not each.get("InstanceId")}
-    stopped = {each.id: each for each in _stopped_instances(aws) if each.id in instances} if instances else {}
+    stopped = {name: each for name, each in _stopped_instances(aws) if name in instances} if instances else {}
     unattached = interfaces.intersection(_unattached_interfaces(aws)) if interfaces else set()
-    for described in listed:
-        address = _address(aws, described)
-        address.stopped = stopped.get(described.get("InstanceId", ""))
-        if described.get("NetworkInterfaceId") in unattached:
-            address.interface = described["NetworkInterfaceId"]
+    for (instance, interface), address, _ in listed:
+        address.stopped = stopped.get(instance)
+        address.interface = interface if interface in unattached else ""
         yield address
 
 
@@ -112,25 +114,28 @@ def _address(aws: Aws, described: Mapping[str, Any]) -> Address:
     )
 
 
-def _stopped_instances(aws: Aws) -> Iterator[StoppedInstance]:
+def _stopped_instances(aws: Aws) -> Iterator[tuple[str, StoppedInstance]]:
     only = [{"Name": "instance-state-name", "Values": ["stopped"]}]
-    for reservation in aws.pages("ec2", "DescribeInstances", "Reservations", Filters=only, MaxResults=PAGE):
-        for instance in reservation["Instances"]:
-            yield StoppedInstance(
-                instance["InstanceId"],
-                instance["LaunchTime"],
-                stop_date(instance.get("StateTransitionReason", "")),
-                tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", ""),
-            )
+    reservations = aws.pages("ec2", "DescribeInstances", "Reservations", Filters=only, MaxResults=PAGE)
+    instances = aws.readable(reservations, lambda reservation: list(reservation.get("Instances", ())), [])
+    return aws.readable(chain.from_iterable(instances), _stopped, [])
+
+
+def _stopped(instance: Mapping[str, Any]) -> tuple[str, StoppedInstance]:
+    name, group = instance["InstanceId"], tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", "")
+    return name, StoppedInstance(name, instance["LaunchTime"], stop_date(instance.get("StateTransitionReason", "")), group)
 
 
 def _unattached_interfaces(aws: Aws) -> Iterator[str]:
     """The ids of those that no service made for itself."""
     only = [{"Name": "status", "Values": ["available"]}]
-    for interface in aws.pages("ec2", "DescribeNetworkInterfaces", "NetworkInterfaces", Filters=only, MaxResults=PAGE):
-        of_a_service = interface.get("RequesterManaged") or interface.get("Operator", {}).get("Managed")
-        if interface["Status"] == "available" and not of_a_service and interface.get("InterfaceType", "interface") == "interface":
-            yield interface["NetworkInterfaceId"]
+    return aws.readable(aws.pages("ec2", "DescribeNetworkInterfaces", "NetworkInterfaces", Filters=only, MaxResults=PAGE), _unattached, [])
+
+
+def _unattached(interface: Mapping[str, Any]) -> str | None:
+    of_a_service = interface.get("RequesterManaged") or interface.get("Operator", {}).get("Managed")
+    ours = interface["Status"] == "available" and not of_a_service and interface.get("InterfaceType", "interface") == "interface"
+    return str(interface["NetworkInterfaceId"]) if ours else None
 
 
 def _cost(address: Address, prices: Prices) -> Amount:

@@ -20,24 +20,32 @@ Tagged = tuple[Mapping[str, Any], Mapping[str, str]]
 
 def tagged(aws: Aws, items: Iterable[Mapping[str, Any]], key: str) -> Iterator[Tagged]:
     """Load balancers or target groups with their tags; `key` is the field with the ARN."""
-    for batch in _batches(items):
-        found: dict[str, dict[str, str]] = {}
-        with unless_gone():
-            answer = aws.call("elbv2", "DescribeTags", ResourceArns=[item[key] for item in batch])
-            found = {described["ResourceArn"]: tags.from_list(described.get("Tags")) for described in answer["TagDescriptions"]}
-        for item in batch:
-            yield item, found.get(item[key], {})
+    return _with_tags(aws, "elbv2", ("ResourceArns", "ResourceArn"), items, key)
 
 
 def classic_tagged(aws: Aws, items: Iterable[Mapping[str, Any]]) -> Iterator[Tagged]:
     """Classic Load Balancers with their tags."""
+    return _with_tags(aws, "elb", ("LoadBalancerNames", "LoadBalancerName"), items, "LoadBalancerName")
+
+
+def _with_tags(aws: Aws, service: str, asks_answers: tuple[str, str], items: Iterable[Mapping[str, Any]], key: str) -> Iterator[Tagged]:
+    """`asks_answers`: what the request calls the names, and what the answer calls the name. An item without a name has no tags."""
+    asks, answers = asks_answers
     for batch in _batches(items):
         found: dict[str, dict[str, str]] = {}
+        named = [(_name(item, key), item) for item in batch]
+        names = [name for name, _ in named if name]
         with unless_gone():
-            answer = aws.call("elb", "DescribeTags", LoadBalancerNames=[item["LoadBalancerName"] for item in batch])
-            found = {described["LoadBalancerName"]: tags.from_list(described.get("Tags")) for described in answer["TagDescriptions"]}
-        for item in batch:
-            yield item, found.get(item["LoadBalancerName"], {})
+            described = aws.call(service, "DescribeTags", **{asks: names})["TagDescriptions"] if names else ()
+            found = dict(aws.readable(described, lambda one: (one[answers], tags.from_list(one.get("Tags"))), []))
+        for name, item in named:
+            yield item, found.get(name, {})
+
+
+def _name(item: Mapping[str, Any], key: str) -> str:
+    """Empty where it has none: whoever reads the item will see."""
+    name = item.get(key) if isinstance(item, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def _batches(items: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

@@ -33,18 +33,22 @@ class TargetGroup(Resource):
 )
 def target_groups(aws: Aws) -> Iterator[TargetGroup]:
     """Every target group, with the number of load balancers whose listeners forward to it."""
+
+    def made(listed: tagged.Tagged) -> TargetGroup:
+        item, named = listed
+        return TargetGroup(
+            arn=item["TargetGroupArn"],
+            id=item["TargetGroupName"],
+            account=aws.account,
+            region=aws.region,
+            name=item["TargetGroupName"],
+            tags=named,
+            kind=item.get("TargetType", "instance"),
+            load_balancers=len(item.get("LoadBalancerArns", ())),
+        )
+
     for page in aws.each_page("elbv2", "DescribeTargetGroups", "TargetGroups"):
-        for item, named in tagged.tagged(aws, page, "TargetGroupArn"):
-            yield TargetGroup(
-                arn=item["TargetGroupArn"],
-                id=item["TargetGroupName"],
-                account=aws.account,
-                region=aws.region,
-                name=item["TargetGroupName"],
-                tags=named,
-                kind=item.get("TargetType", "instance"),
-                load_balancers=len(item.get("LoadBalancerArns", ())),
-            )
+        yield from aws.readable(tagged.tagged(aws, page, "TargetGroupArn"), made)
 
 
 @check(

@@ -77,16 +77,16 @@ class LogGroup(Resource):
 )
 def log_groups(aws: Aws) -> Iterator[LogGroup]:
     """Every log group, with its tags: the listing has none, and a call for each group would be too many."""
-    named: dict[str, dict[str, str]] | None = None
-    for item in aws.pages("logs", "DescribeLogGroups", "logGroups", limit=50):
-        if named is None:  # a region without log groups is not asked for tags
-            named = _all_tags(aws)
-        yield _log_group(aws, item, named)
+    named: dict[str, dict[str, str]] = {}
+    for number, page in enumerate(page for page in aws.each_page("logs", "DescribeLogGroups", "logGroups", limit=50) if page):
+        if not number:  # a region without log groups is not asked for tags
+            named.update(_all_tags(aws))
+        yield from aws.readable(page, lambda item: _log_group(aws, item, named))
 
 
 def _all_tags(aws: Aws) -> dict[str, dict[str, str]]:
     listing = aws.pages("resourcegroupstaggingapi", "GetResources", "ResourceTagMappingList", ResourceTypeFilters=["logs:log-group"])
-    return {item["ResourceARN"].removesuffix(":*"): tags.from_list(item.get("Tags")) for item in listing}
+    return dict(aws.readable(listing, lambda item: (item["ResourceARN"].removesuffix(":*"), tags.from_list(item.get("Tags"))), []))
 
 
 def _log_group(aws: Aws, item: Mapping[str, Any], named: Mapping[str, Mapping[str, str]]) -> LogGroup:

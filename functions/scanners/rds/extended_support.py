@@ -140,15 +140,17 @@ class SupportDates:
 
     def _ask(self) -> Mapping[Major, SupportLifecycle]:
         try:
-            answers = list(self.aws.pages("rds", OPERATION, "DBMajorEngineVersions"))
+            listing = self.aws.pages("rds", OPERATION, "DBMajorEngineVersions")
+            listed = dict(
+                self.aws.readable(listing, lambda answer: ((answer["Engine"], answer["MajorEngineVersion"]), from_aws(answer)), [])
+            )
         except Denied as denied:
             self.aws.refused = denied
             return {}
         except NotOffered:  # nothing else makes the calendar stand in
             return CALENDAR
-        listed = {(answer["Engine"], answer["MajorEngineVersion"]) for answer in answers}
         unlisted = {key: row for key, row in CALENDAR.items() if key not in listed}
-        return unlisted | dict(found for answer in answers if (found := from_aws(answer)) is not None)
+        return unlisted | dict(found for found in listed.values() if found is not None)
 
 
 def charge(vcpus: float, lifecycle: SupportLifecycle, as_of: datetime, aurora: bool, prices: Prices) -> Amount:

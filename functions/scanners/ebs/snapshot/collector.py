@@ -88,14 +88,21 @@ def snapshots(aws: Aws) -> Iterator[Snapshot]:
     """Every snapshot of our own, and those of others that we pay fast restore for. They are listed to the end first, because each one's
     relatives may come after it. Where only fast restores are refused, it goes on without them and notes that in `aws.refused`.
     """
-    made_from = {
-        volume["VolumeId"]: volume.get("SnapshotId", "") for volume in aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE)
-    }
-    images = _images(aws)
-    found = [
-        _snapshot(aws, snapshot, made_from, images)
-        for snapshot in aws.pages("ec2", "DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE)
-    ]
+    lost_volumes: list[Any] = []
+    lost_images: list[Any] = []
+    volumes = aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE)
+    made_from = dict(aws.readable(volumes, lambda volume: (volume["VolumeId"], volume.get("SnapshotId", "")), lost_volumes))
+    images = _images(aws, lost_images)
+
+    def made(snapshot: Mapping[str, Any]) -> Snapshot:
+        one = _snapshot(aws, snapshot, made_from, images)
+        if lost_images and not one.image:
+            raise LookupError("an AMI that may be made of it could not be read")
+        if lost_volumes and one.source_exists is False:
+            one.source_exists = None
+        return one
+
+    found = list(aws.readable(aws.pages("ec2", "DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE), made))
     relate([snapshot for snapshot in found if not snapshot.place], made_from)
     _mark_newest(found)
     restores = _fast_restores(aws) if found else {}
@@ -112,9 +119,10 @@ def _fast_restores(aws: Aws) -> dict[str, list[FastRestore]]:
     found: dict[str, list[FastRestore]] = defaultdict(list)
     only = [{"Name": "state", "Values": ["enabling", "optimizing", "enabled"]}]
     try:
-        for item in aws.pages("ec2", "DescribeFastSnapshotRestores", "FastSnapshotRestores", Filters=only):
-            since = item.get("EnabledTime") if item["State"] == "enabled" else None
-            found[item["SnapshotId"]].append(FastRestore(item["AvailabilityZone"], since))
+        for snapshot, restore in aws.readable(
+            aws.pages("ec2", "DescribeFastSnapshotRestores", "FastSnapshotRestores", Filters=only), _fast_restore, []
+        ):
+            found[snapshot].append(restore)
     except Denied as denied:
         aws.refused = denied
     except NotOffered:
@@ -122,23 +130,32 @@ def _fast_restores(aws: Aws) -> dict[str, list[FastRestore]]:
     return dict(found)
 
 
+def _fast_restore(item: Mapping[str, Any]) -> tuple[str, FastRestore]:
+    since = item.get("EnabledTime") if item["State"] == "enabled" else None
+    return item["SnapshotId"], FastRestore(item["AvailabilityZone"], since)
+
+
 def _shared(aws: Aws, ids: list[str]) -> Iterator[Snapshot]:
     """Snapshots that other accounts share. One that is not shared any more is not listed, and its fast restore has ended."""
     if not ids:
         return
     only = [{"Name": "snapshot-id", "Values": ids}]
-    for item in aws.pages("ec2", "DescribeSnapshots", "Snapshots", Filters=only, MaxResults=PAGE):
-        yield replace(_snapshot(aws, item, {}, {}), state=SHARED, source_exists=None)
+    listed = aws.pages("ec2", "DescribeSnapshots", "Snapshots", Filters=only, MaxResults=PAGE)
+    yield from aws.readable(listed, lambda item: replace(_snapshot(aws, item, {}, {}), state=SHARED, source_exists=None))
 
 
-def _images(aws: Aws) -> Mapping[str, str]:
-    """Snapshot id → AMI of ours, disabled ones too: AWS keeps their snapshots from being deleted."""
-    images = {}
-    for image in aws.pages("ec2", "DescribeImages", "Images", Owners=["self"], IncludeDisabled=True, MaxResults=PAGE):
-        for mapping in image.get("BlockDeviceMappings", ()):
-            if "SnapshotId" in mapping.get("Ebs", {}):
-                images[mapping["Ebs"]["SnapshotId"]] = image["ImageId"]
+def _images(aws: Aws, lost: list[Any]) -> Mapping[str, str]:
+    """Snapshot id → AMI of ours, disabled ones too: AWS keeps their snapshots from being deleted. `lost`: those that cannot be read."""
+    images: dict[str, str] = {}
+    listed = aws.pages("ec2", "DescribeImages", "Images", Owners=["self"], IncludeDisabled=True, MaxResults=PAGE)
+    for of_it in aws.readable(listed, _made_into, lost):
+        images.update(of_it)
     return images
+
+
+def _made_into(image: Mapping[str, Any]) -> Mapping[str, str]:
+    disks = (mapping.get("Ebs", {}) for mapping in image.get("BlockDeviceMappings", ()))
+    return {disk["SnapshotId"]: image["ImageId"] for disk in disks if "SnapshotId" in disk}
 
 
 def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str], images: Mapping[str, str]) -> Snapshot:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import Any
 
 from functions.core import tags
 from functions.core.aws.clients import Aws
@@ -72,11 +74,12 @@ def volumes(aws: Aws) -> Iterator[Volume]:
     states, roots, stopped = _instances(aws)
     prefix = aws.arn("ec2", "volume/")
     account, region = aws.account, aws.region
-    for volume in aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE):
+
+    def made(volume: Mapping[str, Any]) -> Volume:
         named = tags.from_list(volume.get("Tags"))
         kind = volume["VolumeType"]
         attached = [attachment["InstanceId"] for attachment in volume.get("Attachments", ()) if "InstanceId" in attachment]
-        yield Volume(
+        return Volume(
             arn=prefix + volume["VolumeId"],
             id=volume["VolumeId"],
             account=account,
@@ -96,25 +99,36 @@ def volumes(aws: Aws) -> Iterator[Volume]:
             place=place(region, volume.get("OutpostArn"), volume.get("AvailabilityZone")),
         )
 
+    yield from aws.readable(aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE), made)
+
 
 def _instances(aws: Aws) -> tuple[Mapping[str, str], Set[str], Mapping[str, Stop]]:
     """What volumes need to know of the instances: their states, their root volumes, and how the stopped ones stopped."""
     states: dict[str, str] = {}
     roots: set[str] = set()
     stopped: dict[str, Stop] = {}
-    for reservation in aws.pages("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE):
-        for instance in reservation["Instances"]:
-            identity, state, root = instance["InstanceId"], instance["State"]["Name"], instance.get("RootDeviceName")
-            states[identity] = state
-            if state == "stopped":
-                group = tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", "")
-                stopped[identity] = Stop(stop_date(instance.get("StateTransitionReason", "")), instance["LaunchTime"], group)
-            roots.update(
-                mapping["Ebs"]["VolumeId"]
-                for mapping in instance.get("BlockDeviceMappings", ())
-                if mapping.get("DeviceName") == root and "Ebs" in mapping
-            )
+    reservations = aws.pages("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE)
+    instances = aws.readable(reservations, lambda reservation: list(reservation.get("Instances", ())), [])
+    for identity, state, stop, mapped in aws.readable(chain.from_iterable(instances), _instance, []):
+        states[identity] = state
+        roots.update(mapped)
+        if stop:
+            stopped[identity] = stop
     return states, roots, stopped
+
+
+def _instance(instance: Mapping[str, Any]) -> tuple[str, str, Stop | None, Sequence[str]]:
+    """Its id and state, how it stopped, and its root volume."""
+    state, root, stop = instance["State"]["Name"], instance.get("RootDeviceName"), None
+    if state == "stopped":
+        group = tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", "")
+        stop = Stop(stop_date(instance.get("StateTransitionReason", "")), instance["LaunchTime"], group)
+    mapped = [
+        mapping["Ebs"]["VolumeId"]
+        for mapping in instance.get("BlockDeviceMappings", ())
+        if mapping.get("DeviceName") == root and "Ebs" in mapping
+    ]
+    return instance["InstanceId"], state, stop, mapped
 
 
 def _stop_of(attached: Sequence[str], stopped: Mapping[str, Stop]) -> Stop | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from functions.core import tags
@@ -80,12 +80,12 @@ def ec2_instances(aws: Aws) -> Iterator[Instance]:
     """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on."""
     addresses = _addresses(aws)
     for page in aws.each_page("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE):
-        listed = (each for reservation in page for each in reservation["Instances"] if each["State"]["Name"] not in GONE)
-        while batch := list(islice(listed, FILTER_VALUES)):
-            stopped = [each["InstanceId"] for each in batch if each["State"]["Name"] == "stopped"]
+        listed = aws.readable(page, lambda reservation: list(reservation.get("Instances", ())))
+        instances = aws.readable(chain.from_iterable(listed), lambda each: None if each["State"]["Name"] in GONE else _instance(aws, each))
+        while batch := list(islice(instances, FILTER_VALUES)):
+            stopped = [instance.id for instance in batch if instance.state == "stopped"]
             volumes = _volumes_of(aws, stopped) if stopped else {}
-            for described in batch:
-                instance = _instance(aws, described)
+            for instance in batch:
                 instance.addresses = tuple(addresses.get(instance.id, ()))
                 if instance.state == "stopped":
                     instance.volumes = tuple(volumes.get(instance.id, ()))
@@ -99,10 +99,15 @@ def _addresses(aws: Aws) -> Mapping[str, Mapping[str, str]]:
     https://repost.aws/knowledge-center/elastic-ip-charges
     """
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    for address in aws.call("ec2", "DescribeAddresses")["Addresses"]:
+
+    def bills(address: Mapping[str, Any]) -> tuple[str, str, str] | None:
         if address.get("InstanceId") and address.get("PublicIpv4Pool", "amazon") == "amazon":
             arn = aws.arn("ec2", f"elastic-ip/{address.get('AllocationId') or address['PublicIp']}")
-            found[address["InstanceId"]][arn] = place(aws.region, address.get("NetworkBorderGroup"))
+            return address["InstanceId"], arn, place(aws.region, address.get("NetworkBorderGroup"))
+        return None
+
+    for instance, arn, where in aws.readable(aws.call("ec2", "DescribeAddresses").get("Addresses", ()), bills, []):
+        found[instance][arn] = where
     return found
 
 
@@ -110,18 +115,23 @@ def _volumes_of(aws: Aws, ids: Sequence[str]) -> Mapping[str, Sequence[HeldVolum
     """Instance id → its volumes. One that another instance is attached to as well (Multi-Attach) stays when this instance goes."""
     found: dict[str, list[HeldVolume]] = defaultdict(list)
     only = [{"Name": "attachment.instance-id", "Values": list(ids)}]
-    for volume in aws.pages("ec2", "DescribeVolumes", "Volumes", Filters=only):
+
+    def held_by(volume: Mapping[str, Any]) -> tuple[str, HeldVolume] | None:
         owners = {attachment["InstanceId"] for attachment in volume["Attachments"] if "InstanceId" in attachment}
-        if len(owners) == 1:
-            held = HeldVolume(
-                arn=aws.arn("ec2", f"volume/{volume['VolumeId']}"),
-                kind=volume["VolumeType"],
-                size_gib=volume["Size"],
-                iops=volume.get("Iops") or 0,
-                throughput_mibps=volume.get("Throughput") or 0,
-                place=place(aws.region, volume.get("OutpostArn"), volume.get("AvailabilityZone")),
-            )
-            found[owners.pop()].append(held)
+        if len(owners) != 1:
+            return None
+        held = HeldVolume(
+            arn=aws.arn("ec2", f"volume/{volume['VolumeId']}"),
+            kind=volume["VolumeType"],
+            size_gib=volume["Size"],
+            iops=volume.get("Iops") or 0,
+            throughput_mibps=volume.get("Throughput") or 0,
+            place=place(aws.region, volume.get("OutpostArn"), volume.get("AvailabilityZone")),
+        )
+        return owners.pop(), held
+
+    for instance, held in aws.readable(aws.pages("ec2", "DescribeVolumes", "Volumes", Filters=only), held_by, []):
+        found[instance].append(held)
     return found
 
 

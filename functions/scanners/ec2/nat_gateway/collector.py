@@ -58,31 +58,43 @@ def nat_gateways(aws: Aws) -> Iterator[NatGateway]:
     """Every NAT gateway that is not gone, with the routes to it; route tables and subnets are listed only where there is one."""
     tables: Mapping[str, Sequence[str]] | None = None
     elsewhere: Mapping[str, str] = {}
-    for described in aws.pages("ec2", "DescribeNatGateways", "NatGateways", MaxResults=PAGE):
-        if described["State"] not in GONE:
-            if tables is None:
-                tables, elsewhere = _tables(aws), _subnets_elsewhere(aws)
-            yield _gateway(aws, described, tables, elsewhere)
+    lost: list[Any] = []
+
+    def made(described: Mapping[str, Any]) -> NatGateway | None:
+        nonlocal tables, elsewhere
+        if described["State"] in GONE:
+            return None
+        if tables is None:
+            tables, elsewhere = _tables(aws, lost), _subnets_elsewhere(aws)
+        gateway = _gateway(aws, described, tables, elsewhere)
+        if lost and not gateway.routes:
+            raise LookupError("a route table that may lead to it could not be read")
+        return gateway
+
+    yield from aws.readable(aws.pages("ec2", "DescribeNatGateways", "NatGateways", MaxResults=PAGE), made)
 
 
-def _tables(aws: Aws) -> Mapping[str, Sequence[str]]:
-    """Route table's id → the NAT gateways of its routes, one for each route.
+def _tables(aws: Aws, lost: list[Any]) -> Mapping[str, Sequence[str]]:
+    """Route table's id → the NAT gateways of its routes, one for each route. `lost`: the tables that cannot be read.
 
     A route counts in every state: it is a blackhole where AWS takes the gateway for gone, and of one that is available that is a mistake.
     """
     listed = aws.pages("ec2", "DescribeRouteTables", "RouteTables", MaxResults=TABLES)
-    return {
-        table["RouteTableId"]: [route["NatGatewayId"] for route in table.get("Routes", ()) if route.get("NatGatewayId")] for table in listed
-    }
+    return dict(aws.readable(listed, _gateways_of, lost))
+
+
+def _gateways_of(table: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
+    return table["RouteTableId"], [route["NatGatewayId"] for route in table.get("Routes", ()) if route.get("NatGatewayId")]
 
 
 def _subnets_elsewhere(aws: Aws) -> Mapping[str, str]:
     """The subnets that are not in the region's own zones → where they are: of a gateway with one subnet AWS does not say its zone."""
-    places = {
-        subnet["SubnetId"]: place(aws.region, subnet.get("OutpostArn"), subnet.get("AvailabilityZone"))
-        for subnet in aws.pages("ec2", "DescribeSubnets", "Subnets", MaxResults=PAGE)
-    }
-    return {subnet: where for subnet, where in places.items() if where}
+
+    def where(subnet: Mapping[str, Any]) -> tuple[str, str] | None:
+        found = place(aws.region, subnet.get("OutpostArn"), subnet.get("AvailabilityZone"))
+        return (subnet["SubnetId"], found) if found else None
+
+    return dict(aws.readable(aws.pages("ec2", "DescribeSubnets", "Subnets", MaxResults=PAGE), where, []))
 
 
 def _gateway(aws: Aws, described: Mapping[str, Any], tables: Mapping[str, Sequence[str]], elsewhere: Mapping[str, str]) -> NatGateway:

@@ -30,6 +30,9 @@ OUT_OF_SERVICE = frozenset({"unhealthy", STOPPED})
 https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html"""
 MAY_SERVE = frozenset({"healthy", "initial", "draining", "unhealthy.draining", "unavailable"})
 
+KINDS = frozenset({"application", "network", "gateway"})
+"""Of the types that are not Classic. What another one needs and bills nobody here knows."""
+
 REDIRECT, ELSEWHERE, FIXED = "redirect", "redirect to another host", "fixed response"
 
 
@@ -84,7 +87,7 @@ class LoadBalancer(Resource):
     def down(self) -> bool:
         """Has targets that fail, and none that may serve. Targets that are all "unused" for other reasons are not failing."""
         states = self.targets.keys()
-        return self.kind != "classic" and not states & MAY_SERVE and bool(states & OUT_OF_SERVICE)
+        return self.kind != "classic" and states <= OUT_OF_SERVICE | {"unused"} and bool(states & OUT_OF_SERVICE)
 
 
 def deleting(balancer: LoadBalancer, prices: Prices) -> Savings:
@@ -123,22 +126,32 @@ def address_note(balancer: LoadBalancer) -> str:
 def load_balancers(aws: Aws) -> Iterator[LoadBalancer]:
     """Every Application, Network and Gateway Load Balancer with what is behind it, then every Classic one."""
     attached: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for group in aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups"):
-        for arn in group.get("LoadBalancerArns", ()):
+    lost: list[Any] = []
+    groups = aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups")
+    for arns, group in aws.readable(groups, lambda group: (frozenset(group.get("LoadBalancerArns", ())), group), lost):
+        for arn in arns:
             attached[arn].append(group)
-    for page in aws.each_page("elbv2", "DescribeLoadBalancers", "LoadBalancers"):
-        for item, named in tagged.tagged(aws, page, "LoadBalancerArn"):
-            balancer = None
-            with unless_gone():
-                balancer = _load_balancer(aws, item, attached.get(item["LoadBalancerArn"], []), named)
-            if balancer:
-                yield balancer
-    for item, named in tagged.classic_tagged(aws, aws.pages("elb", "DescribeLoadBalancers", "LoadBalancerDescriptions")):
-        balancer = None
+
+    def made(listed: tagged.Tagged) -> LoadBalancer | None:
+        item, named = listed
+        behind = attached.get(item["LoadBalancerArn"], [])
+        if item["Type"] not in KINDS:
+            raise ValueError(f"a load balancer of type {item['Type']!r}")
+        if lost and not behind:
+            raise LookupError("a target group that may be its own could not be read")
         with unless_gone():
-            balancer = _classic(aws, item, named)
-        if balancer:
-            yield balancer
+            return _load_balancer(aws, item, behind, named)
+        return None
+
+    def classic(listed: tagged.Tagged) -> LoadBalancer | None:
+        with unless_gone():
+            return _classic(aws, *listed)
+        return None
+
+    for page in aws.each_page("elbv2", "DescribeLoadBalancers", "LoadBalancers"):
+        yield from aws.readable(tagged.tagged(aws, page, "LoadBalancerArn"), made)
+    older = tagged.classic_tagged(aws, aws.pages("elb", "DescribeLoadBalancers", "LoadBalancerDescriptions"))
+    yield from aws.readable(older, classic)
 
 
 def _load_balancer(aws: Aws, item: Mapping[str, Any], attached: Sequence[Mapping[str, Any]], named: Mapping[str, str]) -> LoadBalancer:

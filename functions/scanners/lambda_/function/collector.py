@@ -68,20 +68,22 @@ class Function(Resource):
 )
 def lambda_functions(aws: Aws) -> Iterator[Function]:
     """Every function ($LATEST), with its tags and its concurrency."""
-    named: dict[str, dict[str, str]] | None = None
-    for item in aws.pages("lambda", "ListFunctions", "Functions"):
-        if named is None:  # a region without functions is not asked for tags
-            named = _all_tags(aws)
-        function = None
+    named: dict[str, dict[str, str]] = {}
+
+    def made(item: Mapping[str, Any]) -> Function | None:
         with unless_gone():
-            function = _function(aws, item, named.get(item["FunctionArn"], {}))
-        if function:
-            yield function
+            return _function(aws, item, named.get(item["FunctionArn"], {}))
+        return None
+
+    for number, page in enumerate(page for page in aws.each_page("lambda", "ListFunctions", "Functions") if page):
+        if not number:  # a region without functions is not asked for tags
+            named.update(_all_tags(aws))
+        yield from aws.readable(page, made)
 
 
 def _all_tags(aws: Aws) -> dict[str, dict[str, str]]:
     listing = aws.pages("resourcegroupstaggingapi", "GetResources", "ResourceTagMappingList", ResourceTypeFilters=["lambda:function"])
-    return {item["ResourceARN"]: tags.from_list(item.get("Tags")) for item in listing}
+    return dict(aws.readable(listing, lambda item: (item["ResourceARN"], tags.from_list(item.get("Tags"))), []))
 
 
 def _function(aws: Aws, item: Mapping[str, Any], named: Mapping[str, str]) -> Function:

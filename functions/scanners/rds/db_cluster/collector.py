@@ -72,23 +72,27 @@ def db_clusters(aws: Aws) -> Iterator[DbCluster]:
 
     Where only the support dates are refused, it goes on without them and notes that in `aws.refused`.
     """
-    instances = {
-        answer["DBInstanceIdentifier"]: Member(
-            answer["DBInstanceIdentifier"],
-            answer["DBInstanceArn"],
-            answer["DBInstanceClass"],
-            answer["DBInstanceStatus"],
-            placement.place_of(answer, aws.region),
-            billing.is_public(answer),
-            DB_INSTANCE.also_bills(answer),
-        )
-        for answer in aws.pages("rds", "DescribeDBInstances", "DBInstances")
-        if billing.is_aurora(answer["Engine"])
-    }
+    instances = dict(aws.readable(aws.pages("rds", "DescribeDBInstances", "DBInstances"), lambda answer: _member(answer, aws.region), []))
     dates = SupportDates(aws)
-    for answer in aws.pages("rds", "DescribeDBClusters", "DBClusters"):
-        if billing.is_aurora(answer["Engine"]):
-            yield _db_cluster(answer, instances, aws, dates)
+    yield from aws.readable(
+        aws.pages("rds", "DescribeDBClusters", "DBClusters"),
+        lambda answer: _db_cluster(answer, instances, aws, dates) if billing.is_aurora(answer["Engine"]) else None,
+    )
+
+
+def _member(answer: Mapping[str, Any], region: str) -> tuple[str, Member] | None:
+    if not billing.is_aurora(answer["Engine"]):
+        return None
+    name = answer["DBInstanceIdentifier"]
+    return name, Member(
+        name,
+        answer["DBInstanceArn"],
+        answer["DBInstanceClass"],
+        answer["DBInstanceStatus"],
+        placement.place_of(answer, region),
+        billing.is_public(answer),
+        DB_INSTANCE.also_bills(answer),
+    )
 
 
 def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aws, dates: SupportDates) -> DbCluster:

@@ -72,9 +72,10 @@ def db_instances(aws: Aws) -> Iterator[DbInstance]:
     Where only the support dates are refused, it goes on without them and notes that in `aws.refused`.
     """
     dates = SupportDates(aws)
-    for answer in aws.pages("rds", "DescribeDBInstances", "DBInstances"):
-        if answer["Engine"] not in billing.OTHER_SERVICES:
-            yield _db_instance(answer, aws, dates)
+    yield from aws.readable(
+        aws.pages("rds", "DescribeDBInstances", "DBInstances"),
+        lambda answer: None if answer["Engine"] in billing.OTHER_SERVICES else _db_instance(answer, aws, dates),
+    )
 
 
 def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbInstance:

@@ -1,15 +1,13 @@
-"""The edges of AWS: what its error codes become, what is counted, when time is up, and with whose credentials we look."""
+"""The edges of AWS: what its error codes become, what is counted, when time is up, and what new credentials are for."""
 
 from __future__ import annotations
 
 import base64
-import gc
 import io
 import json
 import time
-import tracemalloc
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,7 +21,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from functions.core.aws import clients as module
-from functions.core.aws.clients import Aws, reader_session
+from functions.core.aws.clients import Aws
 from functions.core.aws.main_listing import ListedPage, Listing
 from functions.core.aws.request_count import spent_calls
 from functions.core.errors import CannotResume, Denied, OutOfTime, Throttled
@@ -294,132 +292,119 @@ def test_every_request_of_the_process_is_counted_whoever_makes_it() -> None:
     module.own_client.cache_clear()
 
 
+class Tokens:
+    """Sessions of which EC2 takes the token of the `good` one only: each `renew` gives the next one. `seen`: which answered what."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, good: int, fails_after: int = 0, code: str = "ExpiredToken") -> None:
+        self.good, self.code, self.left = good, code, fails_after
+        self.number = 0
+        self.seen: list[tuple[int, str | None]] = []
+        self.aws = _aws("eu-south-2")
+        self.aws.renew = self._renew
+        made = Aws.client
+
+        def client(aws: Aws, service: str) -> Any:
+            new, one = service not in aws.clients, made(aws, service)
+            if new:
+                one.meta.events.register("before-call", self._answering(self.number))
+                one.meta.events.register("before-parameter-build", self._note)
+            return one
+
+        monkeypatch.setattr(Aws, "client", client)
+        self.token: str | None = None
+
+    def _renew(self) -> Any:
+        self.number += 1
+        return boto3.Session("testing", "testing", region_name="eu-south-2")
+
+    def _note(self, params: dict[str, Any], **_: Any) -> None:
+        self.token = params.get("NextToken")
+
+    def _answering(self, number: int) -> Any:
+        def answer(model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
+            self.left -= 1
+            if number != self.good and self.left < 0:
+                said = {"Code": self.code, "Message": "The security token is not taken"}
+                return type("Sent", (), {"status_code": 400}), {"Error": said, "ResponseMetadata": {"HTTPStatusCode": 400}}
+            self.seen.append((number, self.token))
+            page = int(self.token or 1)
+            more = {"NextToken": str(page + 1)} if page < 3 else {}
+            answered = {"Volumes": [{"VolumeId": f"vol-{page}"}], **more, "ResponseMetadata": {"HTTPStatusCode": 200}}
+            return type("Sent", (), {"status_code": 200}), answered
+
+        return answer
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken"])
+def test_a_token_that_is_not_taken_is_renewed_and_the_question_asked_once_more(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    tokens = Tokens(monkeypatch, good=1, code=code)
+    assert tokens.aws.call("ec2", "DescribeVolumes")["Volumes"] == [{"VolumeId": "vol-1"}]
+    assert tokens.aws.call("ec2", "DescribeVolumes")["Volumes"] == [{"VolumeId": "vol-1"}]
+    assert tokens.number == 1, "and kept"
+
+
+@pytest.mark.parametrize("listing", [False, True])
+def test_where_new_credentials_are_not_taken_either_sts_denies_and_not_the_action(monkeypatch: pytest.MonkeyPatch, listing: bool) -> None:
+    tokens = Tokens(monkeypatch, good=99)
+
+    def ask() -> object:
+        aws = tokens.aws
+        return list(aws.pages("ec2", "DescribeVolumes", "Volumes")) if listing else aws.call("ec2", "DescribeVolumes")
+
+    with pytest.raises(Denied, match=r"sts:AssumeRole: .* eu-south-2 .*ExpiredToken") as denied:
+        ask()
+    assert (denied.value.action, tokens.number) == ("sts:AssumeRole", 1)
+
+
+def test_without_other_credentials_it_is_denied_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = Tokens(monkeypatch, good=99)
+    tokens.aws.renew = None
+    with pytest.raises(Denied, match="sts:AssumeRole"):
+        tokens.aws.call("ec2", "DescribeVolumes")
+
+
+@pytest.mark.parametrize("pages", [0, 1, 2])
+@pytest.mark.parametrize("main", [False, True])
+def test_a_listing_goes_on_with_new_credentials_where_the_old_ones_expired(monkeypatch: pytest.MonkeyPatch, pages: int, main: bool) -> None:
+    tokens = Tokens(monkeypatch, good=1, fails_after=pages)
+    tokens.aws.main = Listing("ec2:DescribeVolumes") if main else None
+    assert [volume["VolumeId"] for volume in tokens.aws.pages("ec2", "DescribeVolumes", "Volumes")] == ["vol-1", "vol-2", "vol-3"]
+    assert [number for number, _ in tokens.seen] == [0] * pages + [1] * (3 - pages)
+    assert tokens.aws.meter.pages == 3
+    if tokens.aws.main:
+        assert tokens.aws.main.at.token == "3"
+
+
+def test_a_listing_that_has_ended_needs_no_credentials_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = Tokens(monkeypatch, good=1, fails_after=3)
+    volumes = tokens.aws.pages("ec2", "DescribeVolumes", "Volumes")
+    assert [next(volumes)["VolumeId"] for _ in range(3)] == ["vol-1", "vol-2", "vol-3"]
+    tokens.aws.call("ec2", "DescribeVolumes")
+    assert list(volumes) == []
+
+
+def test_a_page_of_the_main_listing_says_how_many_items_before_it_could_not_be_read() -> None:
+    aws, stub = _paged()
+    aws.main = Listing("ec2:DescribeVolumes")
+    before: list[int] = []
+    with stub:
+        for name in aws.readable(
+            aws.pages("ec2", "DescribeVolumes", "Volumes"), lambda volume: {"vol-1": 1, "vol-3": 3}[volume["VolumeId"]]
+        ):
+            before.append(aws.main.at.unreadable)
+            assert name in (1, 3)
+    assert (before, aws.unreadable.items) == ([0, 1], 1)
+
+
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A process that holds no client, session or assumed role yet."""
+    """A process that holds no client yet."""
     for name, value in {"AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(module, "_assumed", {})
-    for cached in (module.own_client, module._own_session):
-        cached.cache_clear()
+    module.own_client.cache_clear()
     with mock_aws(config={"core": {"mock_credentials": False}}):
         yield
-    for cached in (module.own_client, module._own_session):
-        cached.cache_clear()
-
-
-def _assumes(monkeypatch: pytest.MonkeyPatch, valid_for: timedelta) -> list[dict[str, Any]]:
-    """STS that answers with credentials of so long a life; returns what it was asked."""
-    asked: list[dict[str, Any]] = []
-    sts = module.own_client("sts")
-
-    def assume_role(**parameters: Any) -> dict[str, Any]:
-        asked.append(parameters)
-        keys = {"AccessKeyId": f"key-{len(asked)}", "SecretAccessKey": "s", "SessionToken": "t"}
-        return {"Credentials": {**keys, "Expiration": datetime.now(UTC) + valid_for}}
-
-    monkeypatch.setattr(sts, "assume_role", assume_role)
-    return asked
-
-
-@pytest.mark.usefixtures("fresh")
-def test_the_own_account_is_read_with_the_functions_own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _assumes(monkeypatch, timedelta(hours=1))
-    credentials = reader_session(ACCOUNT, ACCOUNT, "Reader", None, "r1").get_credentials()
-    assert credentials is not None
-    assert (credentials.access_key, asked) == ("own", [])
-
-
-@pytest.mark.usefixtures("fresh")
-def test_another_account_is_read_through_its_role_assumed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _assumes(monkeypatch, timedelta(hours=1))
-    for _ in range(2):
-        credentials = reader_session("444455556666", ACCOUNT, "Reader", "secret", "r" * 80).get_credentials()
-        assert credentials is not None
-        assert (credentials.access_key, credentials.token) == ("key-1", "t")
-    (parameters,) = asked
-    assert parameters["RoleArn"] == "arn:aws:iam::444455556666:role/Reader"
-    assert parameters["ExternalId"] == "secret"
-    assert len(parameters["RoleSessionName"]) == 64
-
-
-@pytest.mark.usefixtures("fresh")
-def test_a_role_is_assumed_again_when_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _assumes(monkeypatch, timedelta(hours=1))
-    for anew in (False, False, True):
-        reader_session("444455556666", ACCOUNT, "Reader", None, "r1", anew=anew)
-    assert len(asked) == 2
-
-
-@pytest.mark.usefixtures("fresh")
-def test_the_models_of_the_apis_are_parsed_once_for_all_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """EC2's takes a quarter of a second of CPU, which a warm worker must not pay again for every unit."""
-    _assumes(monkeypatch, timedelta(hours=1))
-    sessions = [reader_session(account, ACCOUNT, "Reader", None, "r1") for account in (ACCOUNT, "444455556666", "777788889999")]
-    models = {id(session._session.get_component("data_loader").load_service_model("ec2", "service-2")) for session in sessions}
-    assert len(models) == 1
-    assert reader_session("444455556666", ACCOUNT, "Reader", None, "r2") is sessions[1]
-
-
-@pytest.mark.usefixtures("fresh")
-@pytest.mark.parametrize(("minutes", "times"), [(19, 2), (21, 1)])
-def test_credentials_are_renewed_before_a_scan_could_outlive_them(monkeypatch: pytest.MonkeyPatch, minutes: int, times: int) -> None:
-    asked = _assumes(monkeypatch, timedelta(minutes=minutes))
-    for _ in range(2):
-        reader_session("444455556666", ACCOUNT, "Reader", None, "r1")
-    assert len(asked) == times
-    assert "ExternalId" not in asked[0]
-
-
-@pytest.mark.usefixtures("fresh")
-def test_the_sessions_that_are_held_are_those_used_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _assumes(monkeypatch, timedelta(hours=1))
-    accounts = [f"{number:012}" for number in range(module.SESSIONS + 1)]
-    for account in accounts[:-1]:
-        reader_session(account, ACCOUNT, "Reader", None, "r1")
-    reader_session(accounts[0], ACCOUNT, "Reader", None, "r1")  # so the second is the one that was not used for longest
-    reader_session(accounts[-1], ACCOUNT, "Reader", None, "r1")
-    assert (len(asked), len(module._assumed)) == (module.SESSIONS + 1, module.SESSIONS)
-    for account, again in ((accounts[0], 0), (accounts[-1], 0), (accounts[1], 1)):
-        before = len(asked)
-        reader_session(account, ACCOUNT, "Reader", None, "r1")
-        assert len(asked) - before == again
-
-
-@pytest.mark.usefixtures("fresh")
-def test_a_session_is_small_when_its_clients_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What SESSIONS goes by: 0.16 MiB each, so that all that are held take less than a tenth of a scan function's 256 MiB."""
-    _assumes(monkeypatch, timedelta(hours=1))
-
-    def used(account: str) -> None:
-        reader = Aws(account, "us-east-1", reader_session(account, ACCOUNT, "Reader", None, "r1"))
-        for service in ("ec2", "cloudwatch"):
-            reader.client(service)
-
-    used("0" * 12)
-    tracemalloc.start()
-    try:
-        gc.collect()
-        before = tracemalloc.get_traced_memory()[0]
-        for number in range(1, 11):
-            used(f"{number:012}")
-        gc.collect()
-        each = (tracemalloc.get_traced_memory()[0] - before) / 10
-    finally:
-        tracemalloc.stop()
-    assert each * module.SESSIONS < 25 * 1024 * 1024
-
-
-@pytest.mark.usefixtures("fresh")
-def test_a_role_that_does_not_trust_us_is_denied_and_not_remembered() -> None:
-    stub = Stubber(module.own_client("sts"))
-    for _ in range(2):
-        stub.add_client_error("assume_role", "AccessDenied", "is not authorized to perform: sts:AssumeRole")
-    with stub:
-        for _ in range(2):
-            with pytest.raises(Denied, match="sts:AssumeRole: AccessDenied"):
-                reader_session("444455556666", ACCOUNT, "Reader", None, "r1")
-        stub.assert_no_pending_responses()
+    module.own_client.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh")

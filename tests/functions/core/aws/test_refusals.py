@@ -10,7 +10,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from functions.core.aws.refusals import (
     DENIED,
     NOT_OFFERED,
+    REFUSED_STATUS,
     THROTTLED,
+    TOKEN_REFUSED,
     UNREACHABLE,
     NotOffered,
     iam_action,
@@ -18,14 +20,15 @@ from functions.core.aws.refusals import (
     translated,
     unless_gone,
 )
-from functions.core.errors import Denied, Throttled
+from functions.core.errors import Denied, Throttled, TokenRefused
 from functions.core.services import services
 
 services()  # their cards say which prefix IAM knows and what is gone; a worker has the cards of the service that it scans
 
 
-def _error(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, "DescribeTargetHealth")
+def _error(code: str, status: int = 400) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "DescribeTargetHealth")
 
 
 @pytest.mark.parametrize("code", ["LoadBalancerNotFound", "TargetGroupNotFound", "ListenerNotFound", "ResourceNotFoundException"])
@@ -61,6 +64,30 @@ def test_iam_knows_operations_under_its_own_prefix(service: str, operation: str,
 def test_a_refusal_is_denied_and_names_the_action(code: str) -> None:
     with pytest.raises(Denied, match=f"ec2:DescribeVolumes: {code}: no"), translated("ec2", "DescribeVolumes"):
         raise _error(code)
+
+
+@pytest.mark.parametrize("status", sorted(REFUSED_STATUS))
+@pytest.mark.parametrize("code", ["SubscriptionRequired", "NeverHeardOf", ""])
+def test_what_http_calls_a_refusal_is_one_whatever_its_code(code: str, status: int) -> None:
+    with pytest.raises(Denied, match="ec2:DescribeVolumes"), translated("ec2", "DescribeVolumes"):
+        raise _error(code, status)
+
+
+@pytest.mark.parametrize(
+    ("code", "raised"),
+    [("SlowDown", Throttled), ("UnknownOperationException", NotOffered), ("ResourceNotFoundException", ClientError)],
+)
+def test_a_code_that_says_more_than_its_status_is_what_counts(code: str, raised: type[Exception]) -> None:
+    with pytest.raises(raised) as caught, translated("lambda", "GetFunctionConcurrency"):
+        raise _error(code, 403)
+    assert type(caught.value) is raised
+
+
+@pytest.mark.parametrize("code", sorted(TOKEN_REFUSED))
+def test_a_token_that_is_not_taken_is_a_refusal_of_its_own(code: str) -> None:
+    with pytest.raises(TokenRefused, match=code) as caught, translated("ec2", "DescribeVolumes"):
+        raise _error(code)
+    assert isinstance(caught.value, Denied), "where nobody has other credentials it stays one"
 
 
 @pytest.mark.parametrize("code", sorted(THROTTLED))

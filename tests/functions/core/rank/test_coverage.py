@@ -61,6 +61,29 @@ def test_counts_of_units_are_added_up_the_largest_first() -> None:
     assert made["pages"] == 3
 
 
+def test_what_could_not_be_read_is_said_in_a_sentence_for_each_type_and_region_the_most_first() -> None:
+    coverage = Coverage()
+    assert list(coverage.warnings()) == []
+    coverage.add(outcome(Outcome.OK, unreadable=1, unreadable_reason="vol-1: KeyError: 'Size'"))
+    coverage.add(outcome(Outcome.OK, account="2", unreadable=1_200, unreadable_reason="vol-2: KeyError: 'State'"))
+    coverage.add(outcome(Outcome.FAILED, region="s", unreadable=1, unreadable_reason="vol-3: ValueError: odd"))
+    coverage.add(outcome(Outcome.OK))
+    assert list(coverage.warnings()) == [
+        "ebs:volume in r: 1,201 items that could not be read were left out; the first: vol-1: KeyError: 'Size'",
+        "ebs:volume in s: 1 item that could not be read was left out; the first: vol-3: ValueError: odd",
+    ]
+    assert coverage.as_json(0)["unreadable"] == 1_202
+
+
+def test_a_fault_that_is_met_in_every_region_does_not_fill_the_report() -> None:
+    coverage = Coverage()
+    for number in range(30):
+        coverage.add(outcome(Outcome.OK, region=f"r-{number:02}", unreadable=30 - number, unreadable_reason="x"))
+    *first, last = coverage.warnings()
+    assert [sentence.split(":")[1] for sentence in first[:2]] == ["volume in r-00", "volume in r-01"]
+    assert (len(first), last) == (10, "20 more resource types and regions: 210 items that could not be read were left out")
+
+
 def test_what_the_scans_took_is_added_up() -> None:
     coverage = Coverage()
     coverage.add(outcome(Outcome.OK, memory_mib=512, billed_seconds=2.01, metrics=700))

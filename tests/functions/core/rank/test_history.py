@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,6 +82,7 @@ def test_a_finding_lives_through_new_persisting_resolved_and_regressed() -> None
         ([seen(ELSEWHERE)], False),
         ([seen(insufficient=(VOL_1.check_id,))], False),
         ([seen(insufficient=("ebs-idle-volume",))], True),
+        ([replace(seen(), unreadable=1)], False),
     ],
 )
 def test_only_what_was_looked_for_and_could_be_judged_is_gone(second: list[UnitOutcome], resolved: bool) -> None:

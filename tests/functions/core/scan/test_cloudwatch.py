@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ from functions.core.errors import Denied
 from functions.core.model import Resource
 from functions.core.scan import cloudwatch
 from functions.core.usage import Dimensions, Metric
+from tests.functions.paged import Answers
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -111,3 +113,137 @@ def test_what_was_refused_is_not_billed(aws: Aws) -> None:
         with pytest.raises(Denied):
             cloudwatch.fetch(aws, [(_thing("plain"), ONE, 3)])
     assert aws.meter.metrics == 0
+
+
+# --- the status of an answer --------------------------------------------------------------------------------------------------------
+
+
+def _result(query: str, status: str | None = "Complete", values: Sequence[float] = (1,), **more: Any) -> dict[str, Any]:
+    times = [NOW - timedelta(days=len(values) - day) for day in range(len(values))]
+    said = {} if status is None else {"StatusCode": status}
+    return {"Id": query, "Values": list(values), "Timestamps": times, **said, **more}
+
+
+class Said:
+    """CloudWatch that answers with these pages, one after the other; `asked`: the ids of the queries of each request."""
+
+    def __init__(self, aws: Aws, *pages: Mapping[str, Any]) -> None:
+        self.aws, self.pages, self.asked = aws, list(pages), list[list[str]]()
+
+    def _next(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.asked.append([query["Id"] for query in parameters["MetricDataQueries"]])
+        return self.pages.pop(0)
+
+    def fetch(self, *wanted: cloudwatch.Wanted) -> list[list[str]]:
+        client = self.aws.client("cloudwatch")
+        with Answers({"cloudwatch:GetMetricData": self._next}).taken_by(client, "cloudwatch"):
+            cloudwatch.fetch(self.aws, wanted)
+        return self.asked
+
+
+def _page(*results: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    return {"MetricDataResults": list(results), **more}
+
+
+NOT_COMPLETE = [
+    ([_result("q1", "InternalError", ())], "InternalError"),
+    ([_result("q1", "InternalError", (), Messages=[{"Code": "InternalError", "Value": "retry"}])], "InternalError (retry)"),
+    ([_result("q1", "PartialData", (7,))], "PartialData"),
+    ([_result("q1", "Forbidden", ())], "Forbidden"),
+    ([_result("q1", "NeverHeardOf", (7,))], "NeverHeardOf"),
+    ([_result("q1", None, (7,))], "without a status"),
+    ([_result("q1", values=(7, 8), Timestamps=[NOW])], "2 values of 1 moments"),
+    ([], "not in the answer"),
+]
+
+
+@pytest.mark.parametrize(("first", "why"), NOT_COMPLETE)
+def test_what_is_not_complete_is_asked_for_once_more_and_nothing_else_is(aws: Aws, first: list[dict[str, Any]], why: str) -> None:
+    good, odd = _thing("good"), _thing("odd")
+    said = Said(aws, _page(_result("q0"), *first), _page(_result("q1", values=(5, 6))))
+    assert said.fetch((good, ONE, 3), (odd, ONE, 3)) == [["q0", "q1"], ["q1"]]
+    assert (list(good.usage[ONE].values), list(odd.usage[ONE].values)) == ([1], [5, 6]), "nothing of the first answer stays in it"
+    assert not odd.usage.unknown
+    assert aws.meter.metrics == 3, "each question is billed"
+
+
+@pytest.mark.parametrize(("again", "why"), NOT_COMPLETE)
+def test_what_stays_incomplete_is_unknown_and_has_no_series(aws: Aws, again: list[dict[str, Any]], why: str) -> None:
+    good, odd = _thing("good"), _thing("odd")
+    said = Said(aws, _page(_result("q0"), _result("q1", "InternalError", (9,))), _page(*again))
+    assert len(said.fetch((good, ONE, 3), (odd, ONE, 3))) == 2
+    assert odd.usage.unknown == {ONE: why}
+    assert ONE not in odd.usage
+    assert odd.usage.get(ONE) is None
+    with pytest.raises(KeyError):
+        odd.usage[ONE]
+    assert not good.usage.unknown
+
+
+def test_a_metric_is_unknown_when_one_of_its_parts_is(aws: Aws) -> None:
+    many = _thing("many", "a b c")
+    Said(aws, _page(_result("q0"), _result("q2")), _page()).fetch((many, EACH, 3))
+    assert many.usage.unknown == {EACH: "not in the answer"}
+    assert EACH not in many.usage
+
+
+def test_what_is_said_of_the_whole_answer_is_the_reason_for_what_is_left_out(aws: Aws) -> None:
+    odd = _thing("odd")
+    page = _page(Messages=[{"Code": "MaxMetricsExceeded", "Value": "Maximum number of allowed metrics exceeded"}])
+    Said(aws, page, page).fetch((odd, ONE, 3))
+    assert odd.usage.unknown == {ONE: "not in the answer (Maximum number of allowed metrics exceeded)"}
+
+
+def test_partial_data_with_a_next_page_has_its_rest_there_and_is_billed_once(aws: Aws) -> None:
+    one, two = _thing("one"), _thing("two")
+    pages = _page(_result("q0", "PartialData", (1, 2)), _result("q1"), NextToken="2"), _page(_result("q0", values=(3,)))
+    assert len(Said(aws, *pages).fetch((one, ONE, 3), (two, ONE, 3))) == 2
+    assert list(one.usage[ONE].values) == [1, 2, 3]
+    assert aws.meter.metrics == 2
+
+
+def test_partial_data_whose_next_page_does_not_have_it_is_asked_for_again(aws: Aws) -> None:
+    one = _thing("one")
+    pages = _page(_result("q0", "PartialData", (1,)), NextToken="2"), _page(), _page(_result("q0", values=(4,)))
+    assert len(Said(aws, *pages).fetch((one, ONE, 3))) == 3
+    assert list(one.usage[ONE].values) == [4]
+
+
+def test_a_token_that_leads_to_itself_ends_the_answer(aws: Aws) -> None:
+    one = _thing("one")
+    page = _page(_result("q0", "PartialData"), NextToken="2")
+    Said(aws, page, page, page, page).fetch((one, ONE, 3))
+    assert one.usage.unknown == {ONE: "PartialData"}
+
+
+def test_what_becomes_unknown_later_is_not_judged_by_what_was_known_before(aws: Aws) -> None:
+    one = _thing("one")
+    Said(aws, _page(_result("q0"))).fetch((one, ONE, 3))
+    Said(aws, _page(), _page()).fetch((one, ONE, 9))
+    assert (ONE in one.usage, list(one.usage.unknown)) == (False, [ONE])
+    Said(aws, _page(_result("q0"))).fetch((one, ONE, 3))
+    assert (ONE in one.usage, list(one.usage.unknown)) == (True, [])
+
+
+@pytest.mark.parametrize("value", ["", None, 7])
+def test_a_resource_whose_dimension_has_no_value_costs_itself_and_not_the_call(aws: Aws, value: Any) -> None:
+    odd, good = _thing("odd"), _thing("good")
+    metric = Metric("Test", "Load", "Maximum", lambda thing: {"Id": value if thing.id == "odd" else thing.id})
+    assert Said(aws, _page(_result("q0"))).fetch((odd, metric, 3), (good, metric, 3)) == [["q0"]]
+    assert odd.usage.unknown == {metric: f"dimensions: ValueError: Id is {value!r}"}
+    assert list(good.usage[metric].values) == [1]
+
+
+def test_credentials_that_expire_between_two_batches_are_renewed(aws: Aws) -> None:
+    client = aws.client("cloudwatch")
+    renewed: list[int] = []
+
+    def renew() -> boto3.Session:
+        renewed.append(1)
+        return aws.session
+
+    aws.renew = renew
+    with Stubber(client) as stub:
+        stub.add_client_error("get_metric_data", "ExpiredToken", "The security token included in the request is expired")
+        cloudwatch.fetch(aws, [(_thing("plain"), ONE, 3)])
+    assert renewed == [1]

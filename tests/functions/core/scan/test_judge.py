@@ -71,6 +71,26 @@ def test_a_check_with_optional_metrics_counts_what_it_cannot_judge() -> None:
     assert judge.insufficient == {"test-check": 1}
 
 
+@pytest.mark.parametrize("metric", [DENSE, SPARSE])
+def test_a_metric_that_cloudwatch_did_not_give_is_insufficient_data_and_never_zero(metric: Metric) -> None:
+    judge = _judge(metric, optional=False)
+    candidate, other = resource("candidate"), resource("other")
+    candidate.usage = other.usage = Usage(unknown={metric: "InternalError"})
+    assert judge.findings(candidate) == []
+    assert judge.insufficient == {"test-check": 1}
+    assert judge.findings(other) == [], "no candidate of this check: another one asked"
+    assert judge.insufficient == {"test-check": 1}
+    [(made, limits)] = judge.checks
+    assert judge._verdict(made, candidate, limits, candidate.usage) == InsufficientData(f"{metric.name}: InternalError")
+
+
+def test_an_optional_metric_that_cloudwatch_did_not_give_is_as_if_not_fetched() -> None:
+    judge = _judge(SPARSE, optional=True)
+    candidate = resource("candidate")
+    candidate.usage = Usage(unknown={SPARSE: "Forbidden"})
+    assert _seen(judge.findings(candidate)) == [-1]
+
+
 @pytest.mark.parametrize("optional", [False, True])
 @pytest.mark.parametrize(("datapoints", "judged"), [(8, False), (9, True), (10, True)])
 def test_a_fetched_metric_must_have_its_datapoints_whether_or_not_it_is_optional(optional: bool, datapoints: int, judged: bool) -> None:
@@ -138,6 +158,45 @@ def test_what_cannot_be_judged_by_its_first_metric_is_still_said() -> None:
     seen.usage = Usage({**seen.usage.series, REST: Series([], [], DAYS, DAY_SECONDS)})
     assert judge.findings(seen) == []
     assert judge.insufficient == {"test-check": 1}
+
+
+def test_without_its_first_metric_a_check_asks_for_no_other_and_cannot_judge() -> None:
+    judge = _two_step(SPARSE)
+    seen = resource("candidate")
+    seen.usage = Usage(unknown={SPARSE: "InternalError"})
+    assert list(judge.wanted([seen], after_that)) == []
+    assert judge.findings(seen) == []
+    assert judge.insufficient == {"test-check": 1}
+
+
+@pytest.mark.parametrize(("value", "insufficient"), [(0.0, {"test-check": 1}), (0.1, {})])
+def test_what_the_first_metric_settles_needs_no_other(value: float, insufficient: dict[str, int]) -> None:
+    """Another check asked for the rest, which is unknown."""
+    judge = _two_step(SPARSE)
+    seen = _loaded(SPARSE, value)
+    seen.usage = Usage(seen.usage.series, {REST: "PartialData"})
+    assert list(judge.wanted([seen], after_that)) == [], "it was asked for twice"
+    assert judge.findings(seen) == []
+    assert judge.insufficient == insufficient
+
+
+@pytest.mark.parametrize("part", ["candidate", "goes_on", "judge", "command"])
+def test_whatever_part_of_a_check_stumbles_it_costs_that_check_and_that_resource(part: str) -> None:
+    def stumble(*_: object) -> bool:
+        raise AttributeError("odd")
+
+    [(made, limits)] = _two_step(SPARSE).checks
+    broken = replace(made, id="test-broken", **({"command": "{nobody}"} if part == "command" else {part: stumble}))
+    judge = Judge([(broken, limits), (made, limits)], Prices("us-east-1"))
+    seen = _loaded(SPARSE, 0.0)
+    for asks in (at_first, after_that):
+        wanted = list(judge.wanted([seen], asks))
+        assert [metric.name for _, metric, _ in wanted] == (["Events"] if asks is at_first else ["Rest"])
+    seen.usage = Usage({**seen.usage.series, REST: Series([], [], DAYS, DAY_SECONDS)})
+    assert [finding.check_id for finding in judge.findings(seen)] == ["test-check"]
+    assert (judge.stumbled, judge.insufficient) == (1, {"test-broken": 1})
+    assert judge.reason.startswith("test-broken of candidate: ")
+    assert seen.usage.series.keys() == {SPARSE, REST}, "what it looked at is put back"
 
 
 def test_what_is_there_already_is_not_asked_for_again_unless_over_more_days() -> None:

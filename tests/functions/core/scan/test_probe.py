@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 
 from functions.core import registry
 from functions.core.aws import clients as module
+from functions.core.aws import roles as member_roles
 from functions.core.aws.clients import Aws
 from functions.core.scan import probe
 from functions.core.services import Request, services
@@ -131,7 +132,7 @@ def test_no_answer_and_no_time_are_unknown(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.fixture
 def assumed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str | None], list[str]]]:
     """STS that answers with credentials, or with an error's code; returns the ARNs it was asked for."""
-    module._assumed.clear()
+    member_roles._assumed.clear()
 
     def answering(code: str | None) -> list[str]:
         roles: list[str] = []
@@ -147,11 +148,11 @@ def assumed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str | None], 
                 keys = {"AccessKeyId": "key", "SecretAccessKey": "s", "SessionToken": "t"}
                 return {"Credentials": {**keys, "Expiration": datetime.now(UTC) + timedelta(hours=1)}}
 
-        monkeypatch.setattr(module, "own_client", lambda *_: Sts())
+        monkeypatch.setattr(member_roles, "own_client", lambda *_: Sts())
         return roles
 
     yield answering
-    module._assumed.clear()
+    member_roles._assumed.clear()
 
 
 def probed(account: str) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def probed(account: str) -> dict[str, Any]:
     return probe.probe("ebs", account, REGION, parse(ENVIRONMENT), time.monotonic() - 1)
 
 
-@pytest.mark.parametrize(("code", "where"), [("AccessDenied", "denied"), ("Throttling", "unknown"), ("RegionDisabledException", "unknown")])
+@pytest.mark.parametrize(("code", "where"), [("AccessDenied", "denied"), ("Throttling", "unknown"), ("RegionDisabledException", "denied")])
 def test_an_account_that_cannot_be_entered_is_said_once(assumed: Callable[[str | None], list[str]], code: str, where: str) -> None:
     assumed(code)
     answer = probed(OTHER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -21,7 +22,7 @@ from moto import mock_aws
 from functions.core import registry
 from functions.core.aws import clients as aws_module
 from functions.core.aws.clients import Aws
-from functions.core.errors import CannotResume, Denied
+from functions.core.errors import CannotResume, Denied, Throttled
 from functions.core.limits import Limits
 from functions.core.model import Finding, InsufficientData, Outcome, Resource, ResumeAt, Unit, UnitOutcome, Waste
 from functions.core.money import Savings
@@ -80,7 +81,8 @@ def checks() -> tuple[Check[Resource], ...]:
 @dataclass
 class World:
     """A region with so many volumes on each page. A page takes a second, a call of CloudWatch `call_seconds`, what is asked about each
-    volume `item_seconds`; `together`: of so many volumes of a page before the first of them is yielded.
+    volume `item_seconds`; `together`: of so many volumes of a page before the first of them is yielded. CloudWatch fails for volumes from
+    the number `fails_from` on, and the `odd` ones cannot be read.
     """
 
     sizes: Sequence[int]
@@ -90,6 +92,9 @@ class World:
     together: int = 1
     clock: float = 0.0
     metrics_denied: bool = False
+    metrics_fail: Exception | None = None
+    fails_from: int = 0
+    odd: frozenset[int] = frozenset()
     answers: Answers = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,7 +112,13 @@ class World:
                 for _ in taken if self.item_seconds else ():
                     aws.check_time(aws.reserve)  # as `Aws.call` does
                     self.clock += self.item_seconds
-                yield from (resource(volume["VolumeId"]) for volume in taken)
+                yield from aws.readable(taken, self.make)
+
+    def make(self, volume: Mapping[str, Any]) -> Resource:
+        thing = resource(volume["VolumeId"])
+        if number_of(thing) in self.odd:
+            raise ValueError("odd")
+        return thing
 
     def fetch(self, aws: Aws, wanted: Iterable[cloudwatch.Wanted]) -> None:
         """All or nothing, as the real one: and nothing is asked where nothing is wanted."""
@@ -117,6 +128,8 @@ class World:
         aws.check_time()
         if self.metrics_denied:
             raise Denied("cloudwatch:GetMetricData", "AccessDenied: no")
+        if self.metrics_fail and any(number_of(thing) >= self.fails_from for thing, _, _ in wants):
+            raise self.metrics_fail
         self.clock += self.call_seconds
         aws.check_time()
         aws.meter.metrics += len(wants)
@@ -176,7 +189,14 @@ class Attempt:
 
 def saw(outcome: UnitOutcome) -> tuple[Any, ...]:
     """What an outcome says of the unit, not of what it took."""
-    counts = (outcome.resources, outcome.findings, outcome.savings_likely, outcome.insufficient)
+    counts = (
+        outcome.resources,
+        outcome.findings,
+        outcome.savings_likely,
+        outcome.insufficient,
+        outcome.unreadable,
+        outcome.unreadable_reason,
+    )
     return outcome.outcome, outcome.reason, outcome.resume_at, counts
 
 
@@ -207,6 +227,7 @@ def test_with_time_for_some_pages_an_attempt_a_unit_takes_no_more_attempts_than_
         item_seconds=st.sampled_from([0.0, 0.2]),
         together=st.integers(1, 4),
         metrics_denied=st.booleans(),
+        odd=st.frozensets(st.integers(0, 30), max_size=5),
     ),
     st.lists(st.floats(-0.5, 9), max_size=8),
 )
@@ -224,7 +245,9 @@ def test_wherever_it_is_interrupted_the_findings_are_those_of_a_scan_in_one_go(w
         page = int(at.token.removeprefix("page-"))
         assert page >= max(reached, 2)
         reached = page
-        assert at.resources == sum(sizes[: page - 1]), "all resources of the pages before, and none of this"
+        before = sum(sizes[: page - 1])
+        assert at.unreadable == sum(number < before for number in world.odd)
+        assert at.resources == before - at.unreadable, "all resources of the pages before, and none of this"
         assert attempt.lines[: at.findings] == whole.lines[: at.findings], "and each of them judged with its metrics"
         assert at.findings <= attempt.outcome.findings
         assert at.resources <= attempt.outcome.resources
@@ -264,6 +287,37 @@ def test_metrics_that_were_denied_before_a_unit_went_on_are_not_forgotten() -> N
     assert second.outcome.reason == "cloudwatch:GetMetricData: AccessDenied: no"
 
 
+@pytest.mark.parametrize("batch", [2, 4, 500])
+@pytest.mark.parametrize("fails_from", [0, 3, 5, 9, 11])
+def test_a_unit_whose_metrics_are_throttled_keeps_the_rest_and_goes_on_where_they_began_to_lack(fails_from: int, batch: int) -> None:
+    sizes = [3, 3, 3, 3]
+    whole = World(sizes, batch).scan(None)
+    world = World(sizes, batch, metrics_fail=Throttled("cloudwatch:GetMetricData: SlowDown"), fails_from=fails_from)
+    first = world.scan(None)
+    assert (first.outcome.outcome, first.outcome.reason) == (Outcome.THROTTLED, "cloudwatch:GetMetricData: SlowDown")
+    assert first.outcome.resources == 12, "the listing goes on"
+    found = {finding.resource_id for finding in first.findings() if finding.check_id == "test-always"}
+    assert len(found) == 12, "and what needs no metric is found"
+    at = first.outcome.resume_at
+    if at is not None:
+        assert at.resources <= fails_from
+        assert first.lines[: at.findings] == whole.lines[: at.findings]
+    world.metrics_fail = None
+    world.answers.asked.clear()
+    second = world.scan(None, first)
+    assert second.lines == whole.lines
+    assert saw(second.outcome) == saw(whole.outcome)
+    assert next(page for _, page in world.answers.asked) == (at.resources // 3 + 1 if at else 1)
+
+
+def test_a_unit_whose_metrics_fail_on_the_side_of_aws_keeps_the_rest_and_begins_anew() -> None:
+    fails: Any = {"Error": {"Code": "ServiceUnavailable"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+    first = World([3, 3], 2, metrics_fail=ClientError(fails, "GetMetricData"), fails_from=4).scan(None)
+    assert (first.outcome.outcome, first.outcome.resources, first.outcome.resume_at) == (Outcome.FAILED, 6, None)
+    assert "ServiceUnavailable" in first.outcome.reason
+    assert {finding.resource_id for finding in first.findings() if finding.check_id == "test-of-some"} == {"vol-0", "vol-2"}
+
+
 def test_a_token_that_aws_does_not_know_any_more_cannot_be_resumed() -> None:
     world = World([2, 2, 2])
     first = world.scan(1.2)
@@ -279,9 +333,9 @@ RESUME_AT = ResumeAt(operation="ec2:DescribeVolumes", token="t", resources=7, fi
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
-def test_only_an_incomplete_unit_goes_on(outcome: Outcome) -> None:
+def test_only_an_incomplete_or_a_throttled_unit_goes_on(outcome: Outcome) -> None:
     ended = replace(unit.begun(UNIT), outcome=outcome, resume_at=RESUME_AT)
-    assert Earlier(ended, iter(())).resume_at == (RESUME_AT if outcome is Outcome.INCOMPLETE else None)
+    assert Earlier(ended, iter(())).resume_at == (RESUME_AT if outcome in (Outcome.INCOMPLETE, Outcome.THROTTLED) else None)
     assert Earlier(replace(ended, resume_at=None), iter(())).resume_at is None
 
 

@@ -12,9 +12,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from functions.core import registry
-from functions.core.aws.clients import Aws
+from functions.core import registry, telemetry
+from functions.core.aws.clients import UNREACHABLE, Aws
 from functions.core.errors import CannotResume, Denied, OutOfTime, Throttled
+from functions.core.limits import Limits
 from functions.core.model import (
     Action,
     Confidence,
@@ -30,7 +31,7 @@ from functions.core.model import (
 )
 from functions.core.money import Savings
 from functions.core.prices.book import Prices
-from functions.core.registry import Check, Collector
+from functions.core.registry import Check, Collector, Verdict
 from functions.core.scan import cloudwatch
 from functions.core.scan.unit import BATCH, METRICS_SECONDS, scan
 from tests.functions.core.check_samples import DAYS, NOW, SPARSE, check, plain, resource
@@ -113,8 +114,11 @@ def test_a_resource_without_a_name_is_called_by_its_id_in_the_command(monkeypatc
     assert (finding.resource_name, "--name r0" in finding.command) == ("", True)
 
 
+FAILS: Any = {"Error": {"Code": "InternalFailure", "Message": "oops"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
 HALTS = [
     (Denied("test:DescribeMore", "AccessDenied: no"), Outcome.DENIED, "test:DescribeMore: AccessDenied: no"),
+    (Throttled("test:DescribeMore: SlowDown"), Outcome.THROTTLED, "test:DescribeMore: SlowDown"),
+    (ClientError(FAILS, "DescribeMore"), Outcome.FAILED, "InternalFailure"),
     (OutOfTime(), Outcome.INCOMPLETE, "time budget"),
     (EndpointConnectionError(endpoint_url="https://nowhere"), Outcome.FAILED, "EndpointConnectionError: "),
     (ReadTimeoutError(endpoint_url="https://nowhere"), Outcome.FAILED, "ReadTimeoutError: "),
@@ -149,7 +153,7 @@ def test_metrics_that_cannot_be_had_leave_the_findings_that_need_none(
     assert reason in seen.reason
     assert {finding.check_id for finding in found} == {"test-five"}
     assert asked == [BATCH], "it asks once, and not again for the next batch"
-    assert seen.resources == (BATCH + 1 if outcome is Outcome.DENIED else BATCH), "the listing goes on where only metrics are denied"
+    assert seen.resources == (BATCH if outcome is Outcome.INCOMPLETE else BATCH + 1), "the listing goes on where only metrics are lost"
 
 
 @pytest.mark.parametrize(("halt", "outcome", "reason"), HALTS)
@@ -163,7 +167,7 @@ def test_what_was_listed_before_a_halt_is_asked_about_unless_aws_does_not_answer
 
     monkeypatch.setattr(cloudwatch, "fetch", fetch)
     _, found = _scan(monkeypatch, _listing(2, halt), check("test-asks", SPARSE, DAYS, ("r0",))[0], plain("test-five", FIVE))
-    assert asked == ([] if outcome is Outcome.FAILED else ["r0"])
+    assert asked == ([] if isinstance(halt, UNREACHABLE) else ["r0"])
     assert len(found) == 2
 
 
@@ -198,8 +202,8 @@ def test_where_a_type_is_listed_by_another_operation_now_nothing_is_resumed(monk
         _scan(monkeypatch, _listing(2), plain("test-five", FIVE), resume_at=ResumeAt(operation="test:ListThings", token="t", **counts))
 
 
-@pytest.mark.parametrize("error", [Throttled("slow down"), KeyError("a bug"), ClientError({"Error": {"Code": "InternalFailure"}}, "X")])
-def test_what_is_to_be_retried_and_what_is_a_bug_is_raised(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+@pytest.mark.parametrize("error", [KeyError("a bug"), RuntimeError("a bug"), ClientError({"Error": {"Code": "ValidationError"}}, "X")])
+def test_what_is_a_bug_is_raised(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     with pytest.raises(type(error)):
         _scan(monkeypatch, _listing(2, error), plain("test-five", FIVE))
 
@@ -209,3 +213,69 @@ def test_what_no_check_could_judge_is_counted_by_check(monkeypatch: pytest.Monke
         monkeypatch, _listing(3), plain("test-blind", FIVE, judge=lambda resource, limits, prices: InsufficientData("no idea"))
     )
     assert (outcome.outcome, outcome.insufficient, found) == (Outcome.OK, {"test-blind": 3}, [])
+
+
+def test_a_question_that_cloudwatch_refuses_costs_no_finding_that_needs_no_metric(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(aws: Aws, wanted: Iterator[cloudwatch.Wanted]) -> None:
+        raise ClientError({"Error": {"Code": "ValidationError", "Message": "too long"}}, "GetMetricData")
+
+    monkeypatch.setattr(cloudwatch, "fetch", fetch)
+    seen, found = _scan(monkeypatch, _listing(2), check("test-asks", SPARSE, DAYS, ("r0",))[0], plain("test-five", FIVE))
+    assert (seen.outcome, len(found)) == (Outcome.FAILED, 2)
+    assert "ValidationError" in seen.reason
+
+
+# --- what cannot be read ------------------------------------------------------------------------------------------------------------
+
+
+def _reading(*items: str, beside: tuple[str, ...] = ()) -> Callable[[Aws], Iterator[Resource]]:
+    """A collector that stumbles over items called "odd"."""
+
+    def make(item: str) -> Resource:
+        return resource({"odd": {}}.get(item, {"Id": item})["Id"])
+
+    def listing(aws: Aws) -> Iterator[Resource]:
+        list(aws.readable(beside, make, []))
+        yield from aws.readable(items, make)
+
+    return listing
+
+
+def test_an_item_that_cannot_be_read_is_counted_and_the_unit_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, found = _scan(monkeypatch, _reading("a", "odd", "b", "odd"), plain("test-five", FIVE))
+    assert (seen.outcome, seen.reason, seen.resources, len(found)) == (Outcome.OK, "", 2, 2)
+    assert (seen.unreadable, seen.unreadable_reason) == (2, "an item that is a str: KeyError: 'Id'")
+
+
+def test_a_unit_of_which_nothing_can_be_read_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, found = _scan(monkeypatch, _reading("odd", "odd"), plain("test-five", FIVE))
+    assert (seen.outcome, seen.unreadable, found) == (Outcome.FAILED, 2, [])
+    assert seen.reason == "not one of 2 items could be read: an item that is a str: KeyError: 'Id'"
+
+
+def test_what_is_listed_beside_makes_no_empty_unit_a_failed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, _ = _scan(monkeypatch, _reading(beside=("odd", "a")), plain("test-five", FIVE))
+    assert (seen.outcome, seen.unreadable) == (Outcome.EMPTY, 1)
+
+
+def test_a_unit_that_is_stopped_says_what_stopped_it_and_what_could_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listing(aws: Aws) -> Iterator[Resource]:
+        yield from _reading("odd", "a")(aws)
+        raise Denied("test:More", "no")
+
+    seen, _ = _scan(monkeypatch, listing, plain("test-five", FIVE))
+    assert (seen.outcome, seen.reason, seen.unreadable) == (Outcome.DENIED, "test:More: no", 1)
+
+
+def test_a_resource_that_a_check_stumbles_over_costs_that_check_and_that_resource(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stumbles(thing: Resource, limits: Limits, prices: Prices) -> Verdict:
+        return None if thing.id == "r1" else {}["m9"]  # type: ignore[return-value]
+
+    logged: list[str] = []
+    monkeypatch.setattr(telemetry.logger, "exception", lambda message, **more: logged.append(more["check"]))
+    seen, found = _scan(monkeypatch, _listing(3), plain("test-odd", FIVE, judge=stumbles), plain("test-five", FIVE))
+    assert (seen.outcome, seen.resources, len(found), seen.insufficient) == (Outcome.OK, 3, 3, {"test-odd": 2})
+    assert (seen.unreadable, seen.unreadable_reason) == (2, "test-odd of r0: KeyError: 'm9'")
+    assert logged == ["test-odd"], "a bug is seen, with one trace"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 
+from tests.functions.paged import THEN, pages
 from tests.functions.scanners.ec2 import instance_seed
 from tests.functions.seeds import Listing
 
@@ -36,3 +39,20 @@ def restores(*snapshots: str) -> str:
 def unanswered(url: str, body: str) -> str | None:
     """moto has no fast restores."""
     return restores(*_made) if "Action=DescribeFastSnapshotRestores" in body else None
+
+
+def snapshot(number: int) -> dict[str, Any]:
+    """Of the nth volume, as DescribeSnapshots says."""
+    return {"SnapshotId": f"snap-{number}", "VolumeId": f"vol-{number}", "VolumeSize": 8, "State": "completed", "StartTime": THEN}
+
+
+def image(number: int) -> dict[str, Any]:
+    """As DescribeImages says: of a snapshot that is not among ours."""
+    return {"ImageId": f"ami-{number}", "BlockDeviceMappings": [{"Ebs": {"SnapshotId": f"snap-other-{number}"}}]}
+
+
+PAGES = {
+    "ec2:DescribeVolumes": pages("Volumes", instance_seed.volume),
+    "ec2:DescribeImages": pages("Images", image),
+    "ec2:DescribeSnapshots": pages("Snapshots", snapshot),
+}

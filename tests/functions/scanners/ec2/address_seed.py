@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 
+from tests.functions.paged import ON_A_PAGE, nothing, pages
+from tests.functions.paged import PAGES as NUMBER
+from tests.functions.scanners.ec2 import instance_seed
 from tests.functions.seeds import Listing
 
 LISTED = (Listing("ec2", "describe_addresses", "Addresses"),)
@@ -21,3 +26,21 @@ def seed(session: boto3.Session) -> tuple[str, str, str]:
     interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
     ec2.associate_address(NetworkInterfaceId=interface, AllocationId=loose)
     return free, halted, loose
+
+
+def address(number: int) -> dict[str, Any]:
+    """As DescribeAddresses says: half of them of an instance, the others of a network interface."""
+    of = {"InstanceId": f"i-{number}"} if number % 2 else {"NetworkInterfaceId": f"eni-{number}"}
+    return {"AllocationId": f"eipalloc-{number}", "PublicIp": f"192.0.2.{number}", "AssociationId": f"eipassoc-{number}", **of}
+
+
+def interface(number: int) -> dict[str, Any]:
+    """As DescribeNetworkInterfaces says."""
+    return {"NetworkInterfaceId": f"eni-{number}", "Status": "available", "InterfaceType": "interface"}
+
+
+PAGES = {
+    "ec2:DescribeAddresses": nothing(Addresses=[address(number) for number in range(NUMBER * ON_A_PAGE)]),
+    "ec2:DescribeInstances": instance_seed.PAGES["ec2:DescribeInstances"],
+    "ec2:DescribeNetworkInterfaces": pages("NetworkInterfaces", interface),
+}

@@ -1,0 +1,142 @@
+"""Every collector survives odd items in whatever it lists: a member that is missing, or of another type, or a word that nobody knows.
+
+Such an item costs itself. That it was there is counted, and all others become resources as before.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.core import registry
+from functions.core.aws.clients import Aws
+from functions.core.model import Resource
+from functions.core.prices.book import Prices
+from functions.core.scan.judge import Judge
+from functions.core.services import services
+from tests.functions import seeds
+from tests.functions.paged import ACCOUNT, REGION, Answer, Answers, Given, nothing
+from tests.test_house_rules import nothing as none
+from tests.test_house_rules import sources, tree
+
+SESSION = boto3.Session("testing", "testing", region_name=REGION)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+COLLECTORS = registry.collectors()
+ODD: tuple[Any, ...] = (None, "never-heard-of", -7, [], {}, [None])
+"""What a member may be instead of what it is."""
+
+
+@pytest.mark.parametrize("collector", COLLECTORS, ids=lambda collector: collector.resource_type)
+def test_what_a_type_lists_is_known(collector: registry.Collector[Any]) -> None:
+    assert seeds.of(collector.resource_type).pages, f"{seeds.module_for(collector.resource_type)} needs its PAGES"
+
+
+def changed(item: Any) -> Iterator[Any]:
+    """The item with one member less, and with one member that is odd, at every depth."""
+    members: Sequence[Any] = list(item) if isinstance(item, dict) else range(len(item)) if isinstance(item, list) else ()
+    for name in members:
+        if isinstance(item, dict):
+            yield {other: value for other, value in item.items() if other != name}
+        for instead in (*ODD, *changed(item[name])):
+            copy = deepcopy(item)
+            copy[name] = instead
+            yield copy
+
+
+def lists_of(given: Given) -> Mapping[str, list[Any]]:
+    """The items that a listing, or an operation with one answer, has in its first answer, by their key."""
+    first: Answer = given[0] if isinstance(given, Sequence) else given({})
+    return {key: items for key, items in first.items() if isinstance(items, list) and items}
+
+
+def with_odd(given: Given) -> tuple[Given, int]:
+    """The listing with odd items on a page between the others, and how many those are."""
+    odd = {key: [{}, None, 7, *changed(items[-1])] for key, items in lists_of(given).items()}
+    number = sum(map(len, odd.values()))
+    if isinstance(given, Sequence):
+        return [*given[:1], odd, *given[1:]], number
+    return nothing(**{key: [*items[:1], *odd[key], *items[1:]] for key, items in lists_of(given).items()}), number
+
+
+def collected(collector: registry.Collector[Any], given: Mapping[str, Given]) -> tuple[list[Resource], Aws]:
+    """Every resource, and the Aws that counted what could not be read."""
+    services()  # their cards know what is gone
+    aws = Aws(ACCOUNT, REGION, SESSION, NOW)
+    with Answers(given).everywhere():
+        return list(collector(aws)), aws
+
+
+LISTINGS = [
+    (collector, operation)
+    for collector in COLLECTORS
+    if seeds.exists(collector.resource_type)
+    for operation, given in seeds.of(collector.resource_type).pages.items()
+    if lists_of(given)
+]
+
+
+@pytest.mark.parametrize(("collector", "operation"), LISTINGS, ids=lambda value: value if isinstance(value, str) else value.resource_type)
+def test_odd_items_cost_themselves_and_are_counted(collector: registry.Collector[Any], operation: str) -> None:
+    pages = dict(seeds.of(collector.resource_type).pages)
+    whole, before = collected(collector, pages)
+    assert before.unreadable.reason == "", "what these tests take for good is read"
+    pages[operation], number = with_odd(pages[operation])
+    seen, aws = collected(collector, pages)
+    left_out = {one.id for one in whole} - {one.id for one in seen}
+    assert aws.unreadable.items + aws.unreadable.beside > 0
+    assert aws.unreadable.reason
+    assert aws.unreadable.items + aws.unreadable.beside <= number + len(left_out)
+    assert len(left_out) <= aws.unreadable.items, "what is not there is counted"
+    if operation == collector.resumes:
+        assert left_out == set()
+    checks = [check for check in registry.checks() if check.over is collector]
+    judge = Judge([(check, check.limits(NOW)) for check in checks], Prices(REGION))
+    for resource in seen:
+        for finding in judge.findings(resource):
+            assert 0 <= finding.savings.low <= finding.savings.likely <= finding.savings.high
+
+
+# --- nobody forgets it --------------------------------------------------------------------------------------------------------------
+
+
+def unguarded(module: ast.Module) -> Iterator[int]:
+    """Lines that go through the items of a listing by themselves: `for item in aws.pages(…)`, also in a comprehension."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.For | ast.comprehension):
+            called = {part.func.attr for part in ast.walk(node.iter) if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)}
+            if called & {"pages", "call"} and "readable" not in called:
+                yield node.iter.lineno
+
+
+WITHIN_AN_ITEM = {
+    "functions/scanners/elb/load_balancer/collector.py": "the rules of one load balancer: without one of them nobody knows what it answers",
+    "functions/scanners/lambda_/function/collector.py": "the configurations of one function: all of them tell what it keeps ready",
+}
+"""Who asks about one item of a listing while it is read, so that what is odd there costs that item: one such loop each."""
+
+
+def test_what_scanners_list_becomes_resources_through_the_engine() -> None:
+    found = {str(path): lines for path in sources("functions/scanners") if (lines := list(unguarded(tree(path))))}
+    none(f"{path}:{lines}: hand it to aws.readable" for path, lines in found.items() if len(lines) > (path in WITHIN_AN_ITEM))
+    assert set(WITHIN_AN_ITEM) <= set(found), "these do it no more"
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("for item in aws.pages('ec2', 'DescribeVolumes', 'Volumes'): ...", [1]),
+        ("found = {item['Id'] for item in aws.pages('ec2', 'DescribeVolumes', 'Volumes')}", [1]),
+        ("for item in aws.call('ec2', 'DescribeAddresses')['Addresses']: ...", [1]),
+        ("for item in aws.call('ec2', 'DescribeAddresses').get('Addresses', ()): ...", [1]),
+        ("for page in aws.each_page('ec2', 'DescribeVolumes', 'Volumes'):\n    yield from aws.readable(page, made)", []),
+        ("for item in aws.readable(aws.pages('ec2', 'DescribeVolumes', 'Volumes'), made): ...", []),
+    ],
+)
+def test_the_rule_about_listings_sees_who_goes_through_items_alone(source: str, lines: list[int]) -> None:
+    assert list(unguarded(ast.parse(source))) == lines

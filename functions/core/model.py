@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.core.money import Savings
+from functions.core.ownership.payer import Payer
 from functions.core.usage import NO_USAGE, Usage
 
 type_of_evidence = str | float | int | bool | None
@@ -78,7 +79,9 @@ class Outcome(StrEnum):
 class Resource:
     """One thing that AWS bills. Collectors make subclasses with the fields that their checks compare.
 
-    `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate.
+    `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate. What a reply says of others who
+    have a say in it is for `core/ownership`, which sees every finding: `operator`, the principal of the service that manages it; `payer`;
+    `marketplace`, the product code of software that bills beside it; and whether AWS refuses to delete it (`deletion_protection`).
     """
 
     arn: str
@@ -89,6 +92,10 @@ class Resource:
     tags: Mapping[str, str] = field(default_factory=dict)
     created: datetime | None = None
     usage: Usage = NO_USAGE
+    operator: str = ""
+    payer: Payer | None = None
+    marketplace: str = ""
+    deletion_protection: bool = False
 
 
 @dataclass(slots=True, frozen=True)

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from functions.core import tags
 from functions.core.limits import Limits
 from functions.core.model import Finding, InsufficientData, Resource, Waste, finding_id
+from functions.core.ownership.keeping import KEPT_FROM, keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.scan import cloudwatch
+from functions.core.scan.telling import told
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 Asks = Callable[[Check[Resource], Resource, Limits], tuple[Metric, ...]]
@@ -40,6 +42,9 @@ class Judge:
             if isinstance(verdict, InsufficientData):
                 self.insufficient[check.id] += 1
             elif verdict is not None and (check.hygiene or not verdict.savings.worthless):
+                if check.action in KEPT_FROM and keeping_tag(resource.tags, limits.as_of):  # somebody has answered already
+                    self.insufficient[check.id] += 1
+                    continue
                 found.append(_finding(check, resource, verdict))
         resource.usage = usage
         if len(found) > 1:
@@ -117,7 +122,7 @@ def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
 
 def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
     words = {"id": resource.id, "arn": resource.arn, "name": resource.name or resource.id, "region": resource.region, **waste.values}
-    return Finding(
+    finding = Finding(
         finding_id=finding_id(resource.account, resource.region, resource.arn, check.id),
         check_id=check.id,
         title=check.title,
@@ -142,3 +147,4 @@ def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Findin
         covers=waste.covers,
         coverable=waste.coverable,
     )
+    return told(finding, resource)

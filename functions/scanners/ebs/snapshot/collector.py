@@ -10,11 +10,14 @@ from typing import Any
 
 from functions.core import tags
 from functions.core.aws.clients import Aws
+from functions.core.aws.refusals import NotOffered
+from functions.core.errors import Denied
 from functions.core.model import Resource
+from functions.core.ownership.managers import manager
 from functions.core.registry import BeginAnew, collector
 
-PAGE = 1_000
-"""Items a page, AWS's maximum. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
+PAGE, TEMPLATES = 1_000, 200
+"""Items a page, and versions of launch templates, AWS's maximum. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
 
 NO_VOLUME = "vol-ffffffff"
 """AWS's own placeholder for a snapshot that was copied or imported. CopySnapshot: copies "have an arbitrary volume ID that should not be
@@ -22,18 +25,11 @@ used for any purpose". https://docs.aws.amazon.com/AWSEC2/latest/APIReference/AP
 COPY_DESCRIPTIONS = ("[Copied snap-", "Copied for DestinationAmi")
 """What the EC2 console and CopyImage write into the description of a copy."""
 
-MANAGED_TAG_PREFIXES = ("aws:backup:", "aws:dlm:")
-MANAGED_TAGS = frozenset({"dlm:managed", "AWSElasticDisasterRecoveryManaged", "AWSApplicationMigrationServiceManaged"})
-MANAGED_DESCRIPTIONS = ("Created for policy: policy-", "This snapshot is created by the AWS Backup service")
-"""Snapshots whose service deletes them itself: Data Lifecycle Manager, AWS Backup (EC2 refuses to delete those), disaster recovery and
-migration. https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-ami-policy.html"""
-
-PROTECTIVE_TAGS = frozenset(
-    {"compliance", "retention", "retention-period", "retain", "retain-until", "legal-hold", "do-not-delete", "donotdelete", "keep"}
-)
-"""Tag keys that say that a snapshot is kept on purpose; case, "_" and " " do not matter."""
-NO = frozenset({"false", "no", "0", "none"})
-"""Values by which such a tag says the opposite."""
+MADE_BY = {
+    "Created for policy: policy-": "dlm.amazonaws.com",
+    "This snapshot is created by the AWS Backup service": "backup.amazonaws.com",
+}
+"""How the descriptions begin that Data Lifecycle Manager and AWS Backup write, which tag theirs too."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +38,7 @@ class Snapshot(Resource):
 
     `image`: one of our AMIs that is made of it, else empty. `relatives`: how many other snapshots may share blocks with it: those of the
     same volume, those of volumes that were made from it, and the one that its volume was made from. `newest`: of its volume.
-    `elsewhere`: the Local Zone or Outpost that it is kept in, else empty.
+    `elsewhere`: the Local Zone or Outpost that it is kept in, else empty. `template`: a launch template that maps it, else empty.
     """
 
     volume_id: str
@@ -56,26 +52,18 @@ class Snapshot(Resource):
     image: str
     relatives: int
     newest: bool
+    template: str = ""
 
     @property
-    def managed(self) -> bool:
-        """A service made it and deletes it in its own time."""
-        return self.description.startswith(MANAGED_DESCRIPTIONS) or any(
-            key.startswith(MANAGED_TAG_PREFIXES) or key in MANAGED_TAGS for key in self.tags
-        )
-
-    @property
-    def protected(self) -> bool:
-        """A tag says that it is kept on purpose."""
-        return any(
-            key.lower().replace("_", "-").replace(" ", "-") in PROTECTIVE_TAGS and value.lower() not in NO
-            for key, value in self.tags.items()
-        )
+    def expires(self) -> bool:
+        """Whoever made it deletes it in its own time, and of those of AWS Backup EC2 deletes none for anybody else."""
+        owner = manager(self)
+        return owner is not None and owner.expires
 
 
 @collector(
     "ebs:snapshot",
-    iam=["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeImages"],
+    iam=["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeImages", "ec2:DescribeLaunchTemplateVersions"],
     resumes=BeginAnew("a snapshot's relatives may be on any page"),
 )
 def snapshots(aws: Aws) -> Iterator[Snapshot]:
@@ -89,6 +77,9 @@ def snapshots(aws: Aws) -> Iterator[Snapshot]:
         for snapshot in aws.pages("ec2", "DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE)
     ]
     _relate(found, made_from)
+    templates = _templates(aws) if found else {}
+    for snapshot in found:
+        snapshot.template = templates.get(snapshot.id, "")
     yield from found
 
 
@@ -100,6 +91,26 @@ def _images(aws: Aws) -> Mapping[str, str]:
             if "SnapshotId" in mapping.get("Ebs", {}):
                 images[mapping["Ebs"]["SnapshotId"]] = image["ImageId"]
     return images
+
+
+def _templates(aws: Aws) -> Mapping[str, str]:
+    """Snapshot id → launch template that starts instances with it. AWS deletes such a snapshot all the same, and the next start fails.
+
+    Only the latest and the default versions, which one listing gives of all templates: what starts from an older one is not seen. Where
+    only this is refused, it goes on without and notes that in `aws.refused`.
+    """
+    templates = {}
+    versions = {"Versions": ["$Latest", "$Default"], "MaxResults": TEMPLATES}
+    try:
+        for version in aws.pages("ec2", "DescribeLaunchTemplateVersions", "LaunchTemplateVersions", **versions):
+            for mapping in version.get("LaunchTemplateData", {}).get("BlockDeviceMappings", ()):
+                if "SnapshotId" in mapping.get("Ebs", {}):
+                    templates[mapping["Ebs"]["SnapshotId"]] = version["LaunchTemplateId"]
+    except Denied as denied:
+        aws.refused = denied
+    except NotOffered:
+        pass
+    return templates
 
 
 def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str], images: Mapping[str, str]) -> Snapshot:
@@ -126,6 +137,7 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         image=images.get(snapshot["SnapshotId"], ""),
         relatives=0,
         newest=False,
+        operator=next((maker for words, maker in MADE_BY.items() if description.startswith(words)), ""),
     )
 
 

@@ -10,6 +10,7 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
 from functions.core.money import Amount
+from functions.core.ownership.managers import operator
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.ebs import storage
@@ -88,6 +89,7 @@ def volumes(aws: Aws) -> Iterator[Volume]:
             multi_attach=volume.get("MultiAttachEnabled", False),
             stop=_stop_of(attached, stopped) if attached and stopped else None,
             elsewhere=volume.get("OutpostArn") or ("" if zone[:-1] == region else zone),
+            operator=operator(volume) if "Operator" in volume else "",
         )
 
 

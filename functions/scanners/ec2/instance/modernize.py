@@ -23,10 +23,6 @@ def _cheaper(instance: Instance, targets: tuple[str, ...], prices: Prices) -> tu
     return None if now.usd is None or target is None else (target, saves(now - instance_types.linux_cost(target, prices)))
 
 
-def _in_group(instance: Instance) -> str:
-    return f"Change the launch template of Auto Scaling group {instance.group}, not the instance." if instance.group else ""
-
-
 @check(
     id="ec2-old-generation",
     title="EC2 instance is of a generation that costs more than its successor",
@@ -50,13 +46,12 @@ def old_generation(instance: Instance, limits: Limits, prices: Prices) -> Verdic
         return None
     target, savings = cheaper
     has_disks = instance_types.family(instance.kind) in instance_types.INSTANCE_STORE
-    notes = ("The data on its instance store does not survive the stop." if has_disks else "", _in_group(instance))
     return Waste(
         savings=savings,
         coverable=coverable(instance, savings),
         evidence={"type": instance.kind, "target": target, "architecture": instance.architecture, "nitro_ready": instance.nitro_ready},
         confidence=Confidence.HIGH if instance.nitro_ready and not has_disks else Confidence.MEDIUM,
-        note=" ".join(filter(None, notes)),
+        note="The data on its instance store does not survive the stop." if has_disks else "",
         values={"target": target},
     )
 
@@ -87,6 +82,5 @@ def graviton(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
         savings=savings,
         coverable=coverable(instance, savings),
         evidence={"type": instance.kind, "target": target, "architecture": instance.architecture, "platform": instance.platform},
-        note=_in_group(instance),
         values={"target": target},
     )

@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from functions.core.model import Resource
@@ -49,20 +50,21 @@ def manager(resource: Resource) -> Manager | None:
     if resource.operator:
         rule = OPERATORS.get(resource.operator) or OPERATORS[""]
         return _manager(rule, resource, "operator", resource.operator)
-    tags = resource.tags
-    if not tags:
+    if not resource.tags:
         return None
+    found = sorted((order, key) for key in resource.tags for order in _rules_of(key))
     what = resource.arn.split(":", 5)[-1]
-    for rule in RULES:
-        for key in (rule.key,) if rule.key in tags else _prefixed(rule, tags):
-            if rule.only(tags[key]) and what.startswith(rule.on):
-                return _manager(rule, resource, key, tags[key])
+    for order, key in found:
+        rule, value = RULES[order], resource.tags[key]
+        if rule.only(value) and what.startswith(rule.on):
+            return _manager(rule, resource, key, value)
     return None
 
 
-def _prefixed(rule: Rule, tags: Mapping[str, str]) -> tuple[str, ...]:
-    """The keys that a rule for a prefix is about."""
-    return tuple(key for key in tags if key.startswith(rule.key[:-1])) if rule.key.endswith("*") else ()
+@lru_cache(maxsize=4_096)  # an account uses few keys, on thousands of resources
+def _rules_of(key: str) -> tuple[int, ...]:
+    """Where in `RULES` those stand that are about a tag's key."""
+    return tuple(order for order, rule in enumerate(RULES) if key == rule.key or (rule.key.endswith("*") and key.startswith(rule.key[:-1])))
 
 
 def _manager(rule: Rule, resource: Resource, key: str, value: str) -> Manager:

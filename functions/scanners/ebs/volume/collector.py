@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.core import tags
@@ -26,12 +26,13 @@ class Stop:
     """How one or several instances came to be stopped, all of them.
 
     `since`: the date in StateTransitionReason, the last one of several; None when AWS gave one of them no date. `started`: when the
-    last of them was started, which is before it stopped. `group`: the Auto Scaling group of one of them.
+    last of them was started, which is before it stopped. `group`: the Auto Scaling group of one of them. `tags`: of all of them.
     """
 
     since: datetime | None
     started: datetime
     group: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,8 +104,9 @@ def _instances(aws: Aws) -> tuple[Mapping[str, str], Set[str], Mapping[str, Stop
             identity, state, root = instance["InstanceId"], instance["State"]["Name"], instance.get("RootDeviceName")
             states[identity] = state
             if state == "stopped":
-                group = tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", "")
-                stopped[identity] = Stop(stop_date(instance.get("StateTransitionReason", "")), instance["LaunchTime"], group)
+                named = tags.from_list(instance.get("Tags"))
+                group = named.get("aws:autoscaling:groupName", "")
+                stopped[identity] = Stop(stop_date(instance.get("StateTransitionReason", "")), instance["LaunchTime"], group, named)
             roots.update(
                 mapping["Ebs"]["VolumeId"]
                 for mapping in instance.get("BlockDeviceMappings", ())
@@ -122,6 +124,7 @@ def _stop_of(attached: Sequence[str], stopped: Mapping[str, Stop]) -> Stop | Non
         max(dates) if len(dates) == len(stops) else None,
         max(stop.started for stop in stops),
         next((stop.group for stop in stops if stop.group), ""),
+        {key: value for stop in stops for key, value in stop.tags.items()},
     )
 
 

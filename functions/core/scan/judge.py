@@ -45,7 +45,7 @@ class Judge:
                 if check.action in KEPT_FROM and keeping_tag(resource.tags, limits.as_of):  # somebody has answered already
                     self.insufficient[check.id] += 1
                     continue
-                found.append(_finding(check, resource, verdict))
+                found.append(told(_finding(check, resource, verdict), resource))
         resource.usage = usage
         if len(found) > 1:
             found.sort(key=lambda finding: (-finding.savings.likely, -finding.savings.high, finding.check_id))
@@ -122,7 +122,7 @@ def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
 
 def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
     words = {"id": resource.id, "arn": resource.arn, "name": resource.name or resource.id, "region": resource.region, **waste.values}
-    finding = Finding(
+    return Finding(
         finding_id=finding_id(resource.account, resource.region, resource.arn, check.id),
         check_id=check.id,
         title=check.title,
@@ -147,4 +147,3 @@ def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Findin
         covers=waste.covers,
         coverable=waste.coverable,
     )
-    return told(finding, resource)

@@ -18,8 +18,9 @@ KEPT_FROM = frozenset({Action.DELETE, Action.STOP, Action.SCALE_IN, Action.RIGHT
 KEPT_FOR_EVER = frozenset({"compliance", "legal-hold", "litigation-hold"})
 """Keys whose date, if they have one, is when it began."""
 KEPT_UNTIL = frozenset({
-    "do-not-delete", "do-not-delete-before", "do-not-delete-until", "do-not-remove", "do-not-stop", "do-not-terminate", "no-delete",
-    "keep", "keep-until", "preserve", "preserve-until", "retain", "retain-until", "retention", "retention-period", "retention-until",
+    "delete-protection", "deletion-protection", "do-not-delete", "do-not-delete-before", "do-not-delete-until", "do-not-remove",
+    "do-not-stop", "do-not-terminate", "no-delete", "keep", "keep-until", "preserve", "preserve-until", "protected",
+    "retain", "retain-until", "retention", "retention-period", "retention-until",
 })  # fmt: skip
 """Keys whose date, if they have one, is the last day that it is kept."""
 NO = frozenset({"false", "no", "n", "off", "0", "none"})

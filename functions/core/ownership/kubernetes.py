@@ -141,5 +141,13 @@ CLUSTER: tuple[Rule, ...] = (
         only=lambda value: value == "owned",
         named_by_key=True,
     ),
+    # https://cluster-api-aws.sigs.k8s.io/topics/bring-your-own-aws-infrastructure
+    Rule(
+        "sigs.k8s.io/cluster-api-provider-aws/cluster/*",
+        "Kubernetes (cluster {name}, by Cluster API)",
+        ("kubectl get machines -A -o yaml | grep -n -e {id}",),
+        only=lambda value: value == "owned",
+        named_by_key=True,
+    ),
 )
 """What says only of which cluster it is: whoever is nearer comes first."""

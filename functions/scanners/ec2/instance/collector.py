@@ -90,13 +90,15 @@ def ec2_instances(aws: Aws) -> Iterator[Instance]:
 
 
 def _addresses(aws: Aws) -> Mapping[str, Sequence[str]]:
-    """Instance id → ARNs of its Elastic IPs from Amazon's pool. Addresses that one brought along (BYOIP) are free.
+    """Instance id → ARNs of its Elastic IPs from Amazon's pool, but for those that a tag keeps. Addresses that one brought along (BYOIP)
+    are free.
 
     https://repost.aws/knowledge-center/elastic-ip-charges
     """
     found: dict[str, list[str]] = defaultdict(list)
     for address in aws.call("ec2", "DescribeAddresses")["Addresses"]:
-        if address.get("InstanceId") and address.get("PublicIpv4Pool", "amazon") == "amazon":
+        kept = keeping_tag(tags.from_list(address.get("Tags")), aws.as_of)
+        if address.get("InstanceId") and address.get("PublicIpv4Pool", "amazon") == "amazon" and not kept:
             found[address["InstanceId"]].append(aws.arn("ec2", f"elastic-ip/{address.get('AllocationId') or address['PublicIp']}"))
     return found
 

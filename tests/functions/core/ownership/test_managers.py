@@ -106,6 +106,7 @@ def found(what: str, tags: Mapping[str, str], principal: str = "") -> Manager:
             "--resource-id cluster:shop",
         ),
         ("natgateway/nat-1", {"kubernetes.io/cluster/prod": "owned"}, "Kubernetes (cluster prod)", "grep -n -e nat-1"),
+        (INSTANCE, {"sigs.k8s.io/cluster-api-provider-aws/cluster/prod": "owned"}, "by Cluster API", "kubectl get machines -A"),
         (SNAPSHOT, {"aws:backup:source-resource": "arn"}, "AWS Backup", "aws backup delete-recovery-point"),
         (SNAPSHOT, {"aws:dlm:lifecycle-policy-id": "policy-1", **CLAIM}, "Data Lifecycle Manager", "aws dlm get-lifecycle-policies"),
     ],

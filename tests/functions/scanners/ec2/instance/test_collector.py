@@ -349,6 +349,17 @@ def test_who_operates_an_instance_and_what_software_bills_beside_it(
     assert (found.marketplace, found.operator) == (product, "ecs.amazonaws.com")
 
 
+def test_an_address_that_a_tag_keeps_is_not_released_with_its_instance(stubbed: tuple[Aws, Stubber]) -> None:
+    aws, stub = stubbed
+    held = [{"InstanceId": "i-1", "AllocationId": name, "PublicIp": "192.0.2.1"} for name in ("eipalloc-1", "eipalloc-2")]
+    addresses = [held[0], {**held[1], "Tags": [{"Key": "do-not-delete", "Value": "true"}]}]
+    stub.add_response("describe_addresses", {"Addresses": addresses}, {})
+    stub.add_response("describe_instances", _page(_described("i-1", "stopped")), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": []}, _filtered("i-1"))
+    [found] = collector.ec2_instances(aws)
+    assert [arn.rpartition("/")[2] for arn in found.addresses] == ["eipalloc-1"]
+
+
 def test_a_tag_that_keeps_a_held_volume_is_known(stubbed: tuple[Aws, Stubber]) -> None:
     aws, stub = stubbed
     kept = [{"Key": "Retain-Until", "Value": (NOW + timedelta(days=9)).date().isoformat()}]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from functions.core import registry
 from functions.core.limits import Threshold
 from functions.core.model import Resource
+from functions.core.ownership.keeping import KEPT_FOR_EVER, KEPT_UNTIL, NO
+from functions.core.ownership.rules import OPERATORS, RULES
 from functions.core.registry import Check
 from functions.core.usage import Metric
 from scripts.markdown import table
@@ -27,9 +30,42 @@ Nothing here is ever run for you: the command is what a person would run after r
 read-only, is in [IAM.md](IAM.md)."""
 
 
+OTHERS = """\
+## Who else has a say
+
+Every finding passes through `functions/core/scan/telling.py`. It never makes one surer or worth more.
+
+**Tags that keep.** A resource with one of these tags is not found by a check that deletes, stops, scales in or rightsizes; it is counted
+as not judged. Upgrades are still found. Case and what is no letter or digit do not matter, nor what stands before the last `:` or `/`
+(`acme:DoNotDelete`). The tag's value may say the opposite ({no}).
+
+- Until a day, where the value is one in ISO 8601, and else for ever: {until}
+- For ever: {ever}
+
+**Managers.** What a tag or AWS's reply (`Operator`) says that somebody else manages is found with less confidence, a note that names them,
+and their way to remove or change it in place of a command that would fail or be undone. Where *told only* stands, the command stays.
+AWS Backup, Data Lifecycle Manager and the replication services delete their snapshots themselves: those are not found at all, nor are
+snapshots that an AMI or the latest or default version of a launch template maps.
+
+**Payers.** What an instance leaves to a Capacity Reservation, a Capacity Block or a Dedicated Host saves nothing until that ends: low and
+likely are 0. The fee of AWS Marketplace software is in no saving.
+"""
+
+
 def page() -> str:
     """The whole page."""
-    return "\n\n".join(("\n".join((INTRODUCTION, "", *_overview())), *_sections())) + "\n"
+    return "\n\n".join(("\n".join((INTRODUCTION, "", *_overview())), *_sections(), "\n".join(_others()))) + "\n"
+
+
+def _others() -> Iterator[str]:
+    def listed(words: Iterable[str]) -> str:
+        return ", ".join(f"`{word}`" for word in sorted(words))
+
+    yield OTHERS.format(no=listed(NO), until=listed(KEPT_UNTIL), ever=listed(KEPT_FOR_EVER))
+    rules = [(rule.who, f"`{rule.key}`", "told only" if rule.beside else "") for rule in RULES]
+    rules += [(rule.who, f"`Operator`: `{principal}`", "") for principal, rule in OPERATORS.items() if principal]
+    rows = {(re.sub(r"{.*?}", "…", who), key, how) for who, key, how in rules}
+    yield from table(("Manager", "Known by", ""), sorted(rows))
 
 
 def _overview() -> Iterator[str]:

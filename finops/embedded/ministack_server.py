@@ -13,6 +13,7 @@ here, before it starts:
 - logs:DescribeLogGroups counts the messages that are there, and nobody can put gigabytes. Here what the metric IncomingBytes says of a
   group is stored, too. tag:GetResources does not know log groups.
 - Fast snapshot restore is missing: see ministack_fast_restores.py.
+- ec2:DescribeLaunchTemplateVersions has to name a template; without one it is $Latest or $Default, or both, of all templates.
 - Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py.
 - Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
   ministack's own SFN_WAIT_SCALE does with the waits of Step Functions.
@@ -136,6 +137,24 @@ def tagged_log_groups() -> Iterator[tuple[str, list[dict[str, str]]]]:
         yield group["arn"].removesuffix(":*"), [{"Key": key, "Value": value} for key, value in group.get("tags", {}).items()]
 
 
+_answer_versions = ec2._describe_launch_template_versions
+
+
+def describe_launch_template_versions(params: Any) -> Any:
+    """DescribeLaunchTemplateVersions; without a template, the latest and default versions of all."""
+    if ec2._p(params, "LaunchTemplateId") or ec2._p(params, "LaunchTemplateName"):
+        return _answer_versions(params)
+    names = {"$Latest": "LatestVersionNumber", "$Default": "DefaultVersionNumber"}
+    asked = [names[version] for version in ec2._parse_member_list(params, "LaunchTemplateVersion") if version in names]
+    found = [
+        ec2._lt_version_xml(version)
+        for template in ec2._launch_templates.values()
+        for version in template["Versions"]
+        if version["VersionNumber"] in {template[number] for number in asked}
+    ]
+    return ec2._xml(200, "DescribeLaunchTemplateVersionsResponse", f"<launchTemplateVersionSet>{''.join(found)}</launchTemplateVersionSet>")
+
+
 _pin_request_origin = app.pin_request_origin
 
 
@@ -158,6 +177,7 @@ def put_right() -> None:
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
     lambda_svc._get_provisioned_concurrency = provisioned_concurrency
     cloudwatch_logs._describe_log_groups = describe_log_groups
+    ec2._ACTION_MAP["DescribeLaunchTemplateVersions"] = describe_launch_template_versions
     tagging._COLLECTORS["logs"] = tagged_log_groups
     provisioners._RESOURCE_HANDLERS["AWS::Athena::NamedQuery"] = {"create": create_named_query, "delete": delete_named_query}
 

@@ -75,7 +75,7 @@ def totals(of: Mapping[str, Any], seen: Mapping[str, Any]) -> Iterator[str]:
     )
     unjudged = sum(seen["insufficient_data"].values())
     beside = [f"{counted(of['unpriced'], 'finding')} without a price"] if of["unpriced"] else []
-    beside += [f"{counted(unjudged, 'verdict')} with too little data"] if unjudged else []
+    beside += [f"{counted(unjudged, 'verdict')} withheld (too little data, or kept by a tag)"] if unjudged else []
     if beside:
         yield f"Not included: {' and '.join(beside)}."
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.core.money import Savings
+from functions.core.ownership.payer import Payer
 from functions.core.services import Together
 from functions.core.usage import NO_USAGE, Usage
 
@@ -82,6 +83,10 @@ class Resource:
     `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate. `place`: "" in the region's own
     zones, else the Local Zone, Wavelength Zone, Outpost or network border group, whose prices its checks are given (core/places.py).
     `also_bills`: in words, what it bills that has no price here (`core/bills.py`); what a finding that ends the resource leaves out.
+
+    What a reply says of others who have a say in it is for `core/ownership`, which sees every finding: `operator`, the principal of the
+    service that manages it; `payer`; `marketplace`, the product code of software that bills beside it; and whether AWS refuses to delete
+    it (`deletion_protection`).
     """
 
     arn: str
@@ -94,6 +99,10 @@ class Resource:
     usage: Usage = NO_USAGE
     place: str = ""
     also_bills: tuple[str, ...] = ()
+    operator: str = ""
+    payer: Payer | None = None
+    marketplace: str = ""
+    deletion_protection: bool = False
 
 
 @dataclass(slots=True, frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functions.core import registry
+from functions.core.ownership.keeping import KEPT_FOR_EVER, KEPT_UNTIL
+from functions.core.ownership.rules import RULES
 from scripts import checks_page
 
 
@@ -22,3 +24,8 @@ def test_that_no_datapoint_is_no_event_is_said_only_where_a_gap_is_read_so() -> 
     said = {check.id for check, section in sections.items() if "no datapoint means no event" in section}
     assert said == {check.id for check in sections if not check.metrics_optional and any(metric.sparse for metric in check.metrics)}
     assert said
+
+
+def test_an_analyst_finds_every_tag_that_changes_a_finding() -> None:
+    section = checks_page.page().partition("\n## Who else has a say\n")[2]
+    assert [key for key in (*KEPT_UNTIL, *KEPT_FOR_EVER, *(rule.key for rule in RULES)) if f"`{key}`" not in section] == []

@@ -14,9 +14,11 @@ from functions.core import tags, telemetry
 from functions.core.aws.readable import STUMBLES, why
 from functions.core.limits import Limits
 from functions.core.model import Action, Finding, InsufficientData, Resource, Waste, finding_id, precedence
+from functions.core.ownership.keeping import KEPT_FROM, keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.scan import cloudwatch
+from functions.core.scan.telling import told
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 Asks = Callable[[Check[Resource], Resource, Limits], tuple[Metric, ...]]
@@ -56,8 +58,12 @@ class Judge:
                     self.insufficient[check.id] += 1
                 elif verdict is not None:
                     _say_what_else_ends(check, resource, verdict)
-                    if check.hygiene or not verdict.savings.worthless:
-                        found.append(_finding(check, resource, verdict))
+                    if not check.hygiene and verdict.savings.worthless:
+                        continue
+                    if check.action in KEPT_FROM and keeping_tag(resource.tags, limits.as_of):  # somebody has answered already
+                        self.insufficient[check.id] += 1
+                        continue
+                    found.append(told(_finding(check, resource, verdict), resource))
             except STUMBLES as error:
                 self._stumble(check, resource, error)
         resource.usage = usage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.core.prices.products import Rate, by_usage, products
-from functions.core.services import service
+from functions.core.services import Request, service
 
 BILLED_AS = "EC2 - Other"
 """Volumes and snapshots, and NAT gateways and traffic as well. https://handbook.vantage.sh/aws/services/ec2-other-pricing/"""
@@ -16,6 +16,12 @@ EBS = service(
     billed_as=(BILLED_AS,),
     prices_from=("AmazonEBS",),
     words=frozenset({"gp2", "gp3", "io1", "io2", "st1", "sc1"}),
+    # without a template it has to be told which versions
+    requests={
+        "ec2:DescribeLaunchTemplateVersions": lambda arn: Request(
+            "ec2", "DescribeLaunchTemplateVersions", {"Versions": ["$Default"], "DryRun": True}
+        )
+    },
 )
 
 # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-billing.html; the tier of io2's IOPS is in the usage type.

@@ -7,7 +7,7 @@ when an address was allocated or associated. https://repost.aws/knowledge-center
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -17,6 +17,7 @@ from functions.core.aws.clients import Aws
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Resource, Waste
 from functions.core.money import Amount, saves
+from functions.core.ownership.keeping import keeping_tag
 from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import BeginAnew, Verdict, check, collector
@@ -38,6 +39,7 @@ class StoppedInstance:
     started: datetime
     stopped_at: datetime | None = None
     group: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,8 +124,9 @@ def _stopped_instances(aws: Aws) -> Iterator[tuple[str, StoppedInstance]]:
 
 
 def _stopped(instance: Mapping[str, Any]) -> tuple[str, StoppedInstance]:
-    name, group = instance["InstanceId"], tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", "")
-    return name, StoppedInstance(name, instance["LaunchTime"], stop_date(instance.get("StateTransitionReason", "")), group)
+    name, named = instance["InstanceId"], tags.from_list(instance.get("Tags"))
+    group = named.get("aws:autoscaling:groupName", "")
+    return name, StoppedInstance(name, instance["LaunchTime"], stop_date(instance.get("StateTransitionReason", "")), group, named)
 
 
 def _unattached_interfaces(aws: Aws) -> Iterator[str]:
@@ -235,6 +238,8 @@ def on_stopped_instance(address: Address, limits: Limits, prices: Prices) -> Ver
         days = limits.days_since(known[0])
         if days < limits.min_stopped_days:
             return None
+        if kept := keeping_tag(stopped.tags, limits.as_of):
+            return InsufficientData(f"tag {kept} keeps its instance")
         evidence |= {"instance": stopped.id, "stopped_days": round(days, 1), "stopped_since": known[0].isoformat(), **known[1]}
         note = f"Auto Scaling group {stopped.group} may keep the instance as a warm pool." if stopped.group else ""
     else:

@@ -16,7 +16,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from ministack.core import iam_actions
-from ministack.services import alb, cloudwatch_logs, eventbridge, lambda_svc, scheduler, tagging
+from ministack.services import alb, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 from finops.embedded import ministack_server, servers
@@ -52,6 +52,21 @@ def test_an_address_is_a_healthy_target(aws: EmbeddedAws) -> None:
     group = made["TargetGroups"][0]["TargetGroupArn"]
     elb.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.0.0.7"}])
     assert elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"][0]["TargetHealth"] == {"State": "healthy"}
+
+
+def test_the_latest_and_default_versions_of_all_launch_templates_are_listed(aws: EmbeddedAws) -> None:
+    client = aws.client("ec2")
+    listed = {"Versions": ["$Latest", "$Default"], "MaxResults": 200}
+    assert client.describe_launch_template_versions(**listed)["LaunchTemplateVersions"] == []
+    for name in ("one", "two"):
+        client.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"InstanceType": "t3.micro"})
+    for kind in ("m5.large", "m7i.large"):
+        client.create_launch_template_version(LaunchTemplateName="two", LaunchTemplateData={"InstanceType": kind})
+    found = client.describe_launch_template_versions(**listed)["LaunchTemplateVersions"]
+    assert [(one["LaunchTemplateName"], one["VersionNumber"]) for one in found] == [("one", 1), ("two", 1), ("two", 3)]
+    named = client.describe_launch_template_versions(LaunchTemplateName="two", Versions=["2"])["LaunchTemplateVersions"]
+    assert [one["LaunchTemplateData"]["InstanceType"] for one in named] == ["m5.large"]
+    assert "if not lt:" in source(ec2._describe_launch_template_versions)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def test_what_the_sum_does_not_contain_is_said() -> None:
     whole["totals"]["unpriced"] = 3
     assert "Not included: 3 findings without a price." in printed(whole)
     whole["coverage"]["insufficient_data"] = {"ec2-idle-instance": 2, "rds-idle-instance": 5}
-    assert "Not included: 3 findings without a price and 7 verdicts with too little data." in printed(whole)
+    assert "Not included: 3 findings without a price and 7 verdicts withheld (too little data, or kept by a tag)." in printed(whole)
 
 
 def test_who_gave_the_advice_is_a_line() -> None:

@@ -12,13 +12,14 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.aws.refusals import NotOffered
 from functions.core.errors import Denied
+from functions.core.ownership.managers import manager
 from functions.core.places import place
 from functions.core.registry import BeginAnew, collector
 from functions.scanners.ebs.bills import FAST_RESTORE, SNAPSHOT
 from functions.scanners.ebs.snapshot.lineage import Kin, relate
 
-PAGE = 1_000
-"""Items a page, AWS's maximum. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
+PAGE, TEMPLATES = 1_000, 200
+"""Items a page, and versions of launch templates, AWS's maximum. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
 
 NO_VOLUME = "vol-ffffffff"
 """AWS's own placeholder for a snapshot that was copied or imported. CopySnapshot: copies "have an arbitrary volume ID that should not be
@@ -28,18 +29,11 @@ COPY_DESCRIPTIONS = ("[Copied snap-", "Copied for DestinationAmi")
 OF_COPIES = frozenset({"TransferType", "CompletionDurationMinutes"})
 """Members that only copies have. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Snapshot.html"""
 
-MANAGED_TAG_PREFIXES = ("aws:backup:", "aws:dlm:")
-MANAGED_TAGS = frozenset({"dlm:managed", "AWSElasticDisasterRecoveryManaged", "AWSApplicationMigrationServiceManaged"})
-MANAGED_DESCRIPTIONS = ("Created for policy: policy-", "This snapshot is created by the AWS Backup service")
-"""Snapshots whose service deletes them itself: Data Lifecycle Manager, AWS Backup (EC2 refuses to delete those), disaster recovery and
-migration. https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-ami-policy.html"""
-
-PROTECTIVE_TAGS = frozenset(
-    {"compliance", "retention", "retention-period", "retain", "retain-until", "legal-hold", "do-not-delete", "donotdelete", "keep"}
-)
-"""Tag keys that say that a snapshot is kept on purpose; case, "_" and " " do not matter."""
-NO = frozenset({"false", "no", "0", "none"})
-"""Values by which such a tag says the opposite."""
+MADE_BY = {
+    "Created for policy: policy-": "dlm.amazonaws.com",
+    "This snapshot is created by the AWS Backup service": "backup.amazonaws.com",
+}
+"""How the descriptions begin that Data Lifecycle Manager and AWS Backup write, which tag theirs too."""
 
 
 SHARED = "shared"
@@ -56,30 +50,28 @@ class FastRestore:
 
 @dataclass(slots=True, kw_only=True)
 class Snapshot(Kin):
-    """`newest`: of its volume. `fast_restores`: the zones where we pay for its fast restore."""
+    """`newest`: of its volume. `template`: a launch template that maps it, else empty. `fast_restores`: the zones where we pay for that."""
 
     newest: bool
+    template: str = ""
     fast_restores: tuple[FastRestore, ...] = ()
 
     @property
-    def managed(self) -> bool:
-        """A service made it and deletes it in its own time."""
-        return self.description.startswith(MANAGED_DESCRIPTIONS) or any(
-            key.startswith(MANAGED_TAG_PREFIXES) or key in MANAGED_TAGS for key in self.tags
-        )
-
-    @property
-    def protected(self) -> bool:
-        """A tag says that it is kept on purpose."""
-        return any(
-            key.lower().replace("_", "-").replace(" ", "-") in PROTECTIVE_TAGS and value.lower() not in NO
-            for key, value in self.tags.items()
-        )
+    def expires(self) -> bool:
+        """Whoever made it deletes it in its own time, and of those of AWS Backup EC2 deletes none for anybody else."""
+        owner = manager(self)
+        return owner is not None and owner.expires
 
 
 @collector(
     "ebs:snapshot",
-    iam=["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeImages", "ec2:DescribeFastSnapshotRestores"],
+    iam=[
+        "ec2:DescribeSnapshots",
+        "ec2:DescribeVolumes",
+        "ec2:DescribeImages",
+        "ec2:DescribeFastSnapshotRestores",
+        "ec2:DescribeLaunchTemplateVersions",
+    ],
     resumes=BeginAnew("a snapshot's relatives may be on any page"),
     placed_by=["OutpostArn", "AvailabilityZone"],
     bills=[SNAPSHOT, FAST_RESTORE],
@@ -105,8 +97,9 @@ def snapshots(aws: Aws) -> Iterator[Snapshot]:
     found = list(aws.readable(aws.pages("ec2", "DescribeSnapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE), made))
     relate([snapshot for snapshot in found if not snapshot.place], made_from)
     _mark_newest(found)
-    restores = _fast_restores(aws) if found else {}
+    restores, templates = (_fast_restores(aws), _templates(aws)) if found else ({}, {})
     for snapshot in found:
+        snapshot.template = templates.get(snapshot.id, "")
         snapshot.fast_restores = tuple(restores.pop(snapshot.id, ()))
     yield from found
     for snapshot in _shared(aws, list(restores)):
@@ -158,6 +151,29 @@ def _made_into(image: Mapping[str, Any]) -> Mapping[str, str]:
     return {disk["SnapshotId"]: image["ImageId"] for disk in disks if "SnapshotId" in disk}
 
 
+def _templates(aws: Aws) -> Mapping[str, str]:
+    """Snapshot id → launch template that starts instances with it. AWS deletes such a snapshot all the same, and the next start fails.
+
+    Only the latest and the default versions, which one listing gives of all templates: what starts from an older one is not seen. Where
+    only this is refused, it goes on without and notes that in `aws.refused`.
+    """
+    templates: dict[str, str] = {}
+    versions = {"Versions": ["$Latest", "$Default"], "MaxResults": TEMPLATES}
+    try:
+        for of_it in aws.readable(aws.pages("ec2", "DescribeLaunchTemplateVersions", "LaunchTemplateVersions", **versions), _mapped_by, []):
+            templates.update(of_it)
+    except Denied as denied:
+        aws.refused = denied
+    except NotOffered:
+        pass
+    return templates
+
+
+def _mapped_by(version: Mapping[str, Any]) -> Mapping[str, str]:
+    disks = (mapping.get("Ebs", {}) for mapping in version.get("LaunchTemplateData", {}).get("BlockDeviceMappings", ()))
+    return {disk["SnapshotId"]: version["LaunchTemplateId"] for disk in disks if "SnapshotId" in disk}
+
+
 def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str], images: Mapping[str, str]) -> Snapshot:
     named = tags.from_list(snapshot.get("Tags"))
     volume_id, description = snapshot.get("VolumeId", NO_VOLUME), snapshot.get("Description", "")
@@ -182,6 +198,7 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         image=images.get(snapshot["SnapshotId"], ""),
         data_key=snapshot.get("DataEncryptionKeyId", ""),
         newest=False,
+        operator=next((maker for words, maker in MADE_BY.items() if description.startswith(words)), ""),
     )
 
 

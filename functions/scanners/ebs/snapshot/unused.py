@@ -62,8 +62,8 @@ def _size_note(snapshot: Snapshot) -> str:
 
 
 def _deletable(snapshot: Snapshot) -> bool:
-    """Complete, part of no AMI, and neither a service nor a tag keeps it."""
-    return snapshot.state == "completed" and not snapshot.image and not snapshot.managed and not snapshot.protected
+    """Complete, part of no AMI and no launch template, and no service deletes it itself. Tags that keep it are the engine's to read."""
+    return snapshot.state == "completed" and not (snapshot.image or snapshot.template or snapshot.expires)
 
 
 DELETE = "aws ec2 delete-snapshot --region {region} --snapshot-id {id}"
@@ -85,7 +85,7 @@ NO_UNDO = "None, unless a Recycle Bin retention rule keeps deleted snapshots for
     undo=NO_UNDO,
 )
 def orphan_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
-    """The volume of this snapshot is gone, and no AMI, backup service or retention tag needs it. Ask its owner, then delete it.
+    """The volume of this snapshot is gone, and no AMI, launch template, backup service or retention tag needs it. Ask, then delete it.
 
     A copied or imported snapshot has no source volume to look for, so it cannot be judged. The likely saving is the whole snapshot where
     nothing else may share its blocks, else an even share of them.
@@ -118,9 +118,10 @@ def orphan_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdi
     undo=NO_UNDO,
 )
 def old_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
-    """No AMI, backup service or retention tag needs this old snapshot. Delete it, or archive what must stay and tag it.
+    """No AMI, launch template, backup service or retention tag needs this old snapshot. Delete it, or archive what must stay and tag it.
 
-    A tag such as compliance, retention, legal-hold or do-not-delete marks one that is kept on purpose (the list is beside the check).
+    A tag such as compliance, retention, legal-hold or do-not-delete marks one that is kept on purpose. Whether it is shared with other
+    accounts is not looked at: that is one call for each (aws ec2 describe-snapshot-attribute).
     """
     age = limits.days_since(snapshot.created) if snapshot.created else 0.0
     if age < limits.min_age_days or not _deletable(snapshot):

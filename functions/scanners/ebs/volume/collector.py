@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -12,6 +12,7 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import InsufficientData, Resource
 from functions.core.money import Amount
+from functions.core.ownership.managers import operator
 from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
@@ -29,12 +30,13 @@ class Stop:
     """How one or several instances came to be stopped, all of them.
 
     `since`: the date in StateTransitionReason, the last one of several; None when AWS gave one of them no date. `started`: when the
-    last of them was started, which is before it stopped. `group`: the Auto Scaling group of one of them.
+    last of them was started, which is before it stopped. `group`: the Auto Scaling group of one of them. `tags`: of all of them.
     """
 
     since: datetime | None
     started: datetime
     group: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,6 +99,7 @@ def volumes(aws: Aws) -> Iterator[Volume]:
             multi_attach=volume.get("MultiAttachEnabled", False),
             stop=_stop_of(attached, stopped) if attached and stopped else None,
             place=place(region, volume.get("OutpostArn"), volume.get("AvailabilityZone")),
+            operator=operator(volume) if "Operator" in volume else "",
         )
 
     yield from aws.readable(aws.pages("ec2", "DescribeVolumes", "Volumes", MaxResults=PAGE), made)
@@ -121,8 +124,9 @@ def _instance(instance: Mapping[str, Any]) -> tuple[str, str, Stop | None, Seque
     """Its id and state, how it stopped, and its root volume."""
     state, root, stop = instance["State"]["Name"], instance.get("RootDeviceName"), None
     if state == "stopped":
-        group = tags.from_list(instance.get("Tags")).get("aws:autoscaling:groupName", "")
-        stop = Stop(stop_date(instance.get("StateTransitionReason", "")), instance["LaunchTime"], group)
+        named = tags.from_list(instance.get("Tags"))
+        group = named.get("aws:autoscaling:groupName", "")
+        stop = Stop(stop_date(instance.get("StateTransitionReason", "")), instance["LaunchTime"], group, named)
     mapped = [
         mapping["Ebs"]["VolumeId"]
         for mapping in instance.get("BlockDeviceMappings", ())
@@ -140,6 +144,7 @@ def _stop_of(attached: Sequence[str], stopped: Mapping[str, Stop]) -> Stop | Non
         max(dates) if len(dates) == len(stops) else None,
         max(stop.started for stop in stops),
         next((stop.group for stop in stops if stop.group), ""),
+        {key: value for stop in stops for key, value in stop.tags.items()},
     )
 
 

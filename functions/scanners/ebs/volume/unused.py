@@ -11,6 +11,7 @@ from functools import lru_cache
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
 from functions.core.money import Savings, saves
+from functions.core.ownership.keeping import keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
@@ -121,6 +122,8 @@ def volume_on_stopped_instance(volume: Volume, limits: Limits, prices: Prices) -
     days = limits.days_since(since)
     if days < limits.min_stopped_days:
         return None
+    if kept := keeping_tag(stop.tags, limits.as_of):
+        return InsufficientData(f"tag {kept} keeps the instance that it is attached to")
     notes = ["This is the root volume: its instance cannot start without it."] if volume.is_root else []
     if stop.group:
         notes.append(f"The instance is in Auto Scaling group {stop.group}: it may be part of a warm pool, where stopped instances wait.")

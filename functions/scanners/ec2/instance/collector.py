@@ -13,6 +13,9 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Coverable, Resource
 from functions.core.money import NOTHING, Amount, Savings, unknown
+from functions.core.ownership.keeping import keeping_tag
+from functions.core.ownership.managers import operator
+from functions.core.ownership.payer import Payer
 from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
@@ -26,13 +29,20 @@ LINUX = "Linux/UNIX"
 GONE = frozenset({"terminated", "shutting-down"})
 PAGE = 1_000
 """Unpaged lists are throttled and time out. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
+SMALLER = (
+    "aws ec2 describe-capacity-reservations --region {region} --capacity-reservation-ids {payer}",
+    "aws ec2 modify-capacity-reservation --region {region} --capacity-reservation-id {payer} --instance-count COUNT",
+)
+"""COUNT is one less than it was; for the last one, aws ec2 cancel-capacity-reservation."""
 FILTER_VALUES = 200
 """The most filter values in one request; FilterLimitExceeded above, as in https://github.com/gjbae1212/gossm/issues/47"""
 
 
 @dataclass(slots=True, frozen=True)
 class HeldVolume:
-    """A volume that is attached to this instance and to no other. `place`: as a `Resource`'s."""
+    """A volume that is attached to this instance and to no other. `place`: as a `Resource`'s. `kept_by`: a tag that says that it is kept on
+    purpose, else empty.
+    """
 
     arn: str
     kind: str
@@ -40,6 +50,7 @@ class HeldVolume:
     iops: int
     throughput_mibps: int
     place: str = ""
+    kept_by: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,14 +105,16 @@ def ec2_instances(aws: Aws) -> Iterator[Instance]:
 
 
 def _addresses(aws: Aws) -> Mapping[str, Mapping[str, str]]:
-    """Instance id → ARNs of its Elastic IPs from Amazon's pool, each with its place. Addresses that one brought along (BYOIP) are free.
+    """Instance id → ARNs of its Elastic IPs from Amazon's pool, each with its place, but for those that a tag keeps. Addresses that one
+    brought along (BYOIP) are free.
 
     https://repost.aws/knowledge-center/elastic-ip-charges
     """
     found: dict[str, dict[str, str]] = defaultdict(dict)
 
     def bills(address: Mapping[str, Any]) -> tuple[str, str, str] | None:
-        if address.get("InstanceId") and address.get("PublicIpv4Pool", "amazon") == "amazon":
+        kept = keeping_tag(tags.from_list(address.get("Tags")), aws.as_of)
+        if address.get("InstanceId") and address.get("PublicIpv4Pool", "amazon") == "amazon" and not kept:
             arn = aws.arn("ec2", f"elastic-ip/{address.get('AllocationId') or address['PublicIp']}")
             return address["InstanceId"], arn, place(aws.region, address.get("NetworkBorderGroup"))
         return None
@@ -127,6 +140,7 @@ def _volumes_of(aws: Aws, ids: Sequence[str]) -> Mapping[str, Sequence[HeldVolum
             iops=volume.get("Iops") or 0,
             throughput_mibps=volume.get("Throughput") or 0,
             place=place(aws.region, volume.get("OutpostArn"), volume.get("AvailabilityZone")),
+            kept_by=keeping_tag(tags.from_list(volume.get("Tags")), aws.as_of),
         )
         return owners.pop(), held
 
@@ -160,7 +174,35 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
         nitro_ready=bool(described.get("EnaSupport")) and described.get("VirtualizationType") == "hvm",
         stopped_at=stop_date(described.get("StateTransitionReason", "")),
         public_addresses=_public_addresses(described),
+        operator=operator(described),
+        payer=_payer(described) if described["State"]["Name"] != "stopped" else None,
+        marketplace=next((code["ProductCodeId"] for code in described.get("ProductCodes", ()) if _of_marketplace(code)), ""),
     )
+
+
+def _of_marketplace(code: Mapping[str, str]) -> bool:
+    """The other kind, devpay, is gone."""
+    return code.get("ProductCodeType") == "marketplace" and bool(code.get("ProductCodeId"))
+
+
+def _payer(described: Mapping[str, Any]) -> Payer | None:
+    """What bills for the place of an instance that runs, used or not; a reservation is not needed by one that is stopped.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-reservations-pricing-billing.html
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/dedicated-hosts-billing.html
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-blocks-pricing-billing.html: paid in advance, and cannot be cancelled
+    """
+    placement = described["Placement"]
+    if block := described.get("CapacityBlockId"):
+        return Payer(block, f"Capacity Block {block}")
+    if reservation := described.get("CapacityReservationId"):
+        block = described.get("InstanceLifecycle") == "capacity-block"
+        return Payer(reservation, f"Capacity {'Block' if block else 'Reservation'} {reservation}", () if block else SMALLER)
+    if host := placement.get("HostId") or placement.get("HostResourceGroupArn"):
+        return Payer(
+            host, f"Dedicated Host {host}", ("aws ec2 release-hosts --region {region} --host-ids {payer}",) * ("HostId" in placement)
+        )
+    return None
 
 
 def _public_addresses(described: Mapping[str, Any]) -> int:

@@ -34,10 +34,6 @@ def _cheaper(instance: Instance, targets: tuple[str, ...], prices: Prices) -> tu
     return None if now.usd is None or target is None else (target, saves(now - instance_types.linux_cost(target, prices)))
 
 
-def _in_group(instance: Instance) -> str:
-    return f"Change the launch template of Auto Scaling group {instance.group}, not the instance." if instance.group else ""
-
-
 def _credits(instance: Instance) -> str:
     """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances-unlimited-mode-concepts.html"""
     bursts = instance.kind.startswith("t")
@@ -67,7 +63,7 @@ def old_generation(instance: Instance, limits: Limits, prices: Prices) -> Verdic
         return _not_judged(instance, instance_types.NEWER)
     target, savings = cheaper
     has_disks = instance_types.family(instance.kind) in instance_types.INSTANCE_STORE
-    notes = ("The data on its instance store does not survive the stop." if has_disks else "", _in_group(instance), _credits(instance))
+    notes = ("The data on its instance store does not survive the stop." if has_disks else "", _credits(instance))
     return Waste(
         savings=savings,
         coverable=coverable(instance, savings),
@@ -104,6 +100,6 @@ def graviton(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
         savings=savings,
         coverable=coverable(instance, savings),
         evidence={"type": instance.kind, "target": target, "architecture": instance.architecture, "platform": instance.platform},
-        note=" ".join(filter(None, (_in_group(instance), _credits(instance)))),
+        note=_credits(instance),
         values={"target": target},
     )

@@ -70,6 +70,8 @@ def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verd
     days = limits.days_since(since)
     if days < limits.min_stopped_days:
         return None
+    if kept := [volume for volume in instance.volumes if volume.kept_by]:
+        return InsufficientData(f"{kept[0].arn} would go with it, and its tag {kept[0].kept_by} keeps it")
     storage, snapshots, addresses = NOTHING, NOTHING, NOTHING
     for volume in instance.volumes:
         there = prices.at(volume.place)
@@ -87,8 +89,7 @@ def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verd
             "size_gib": sum(volume.size_gib for volume in instance.volumes),
             "elastic_ips": len(instance.addresses),
         },
-        confidence=Confidence.LOW if instance.group else Confidence.HIGH if instance.stopped_at else Confidence.MEDIUM,
-        note=f"Auto Scaling group {instance.group} may keep it in a warm pool: if so, change the group instead." if instance.group else "",
+        confidence=Confidence.HIGH if instance.stopped_at else Confidence.MEDIUM,
         covers=tuple(volume.arn for volume in instance.volumes) + instance.addresses,
     )
 

@@ -25,7 +25,11 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OTHER = "444455556666"
 
 
-REFUSED_WITHOUT_PARAMETERS = {"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules"}
+REFUSED_WITHOUT_PARAMETERS = {
+    "ec2:DescribeLaunchTemplateVersions",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:DescribeRules",
+}
 """The model calls none of their parameters required, the service does."""
 
 

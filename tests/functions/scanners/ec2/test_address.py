@@ -283,6 +283,13 @@ def test_cpu_is_asked_for_only_where_there_is_no_date(one: Address, candidate: b
     assert scanner.LAST_CPU.dimensions(without_date(None)) == {"InstanceId": "i-1"}
 
 
+@pytest.mark.parametrize(("tags", "kept"), [({"team": "web"}, False), ({"legal-hold": "2020-01-01"}, True)])
+def test_what_a_tag_of_its_instance_keeps_is_not_judged(tags: dict[str, str], kept: bool) -> None:
+    verdict = halted(replace(ON_HALTED, stopped=replace(HALTED, tags=tags)))
+    assert verdict is not None
+    assert isinstance(verdict, InsufficientData) is kept
+
+
 def test_what_was_started_lately_cannot_be_stopped_for_long() -> None:
     assert halted(without_date(None, started=29.99)) is None
 

@@ -19,6 +19,7 @@ from tests.recorded import reply
 
 LISTED = {"MaxResults": 1_000}
 SNAPSHOTS, IMAGES = {"OwnerIds": ["self"], **LISTED}, {"Owners": ["self"], "IncludeDisabled": True, **LISTED}
+TEMPLATES = {"Versions": ["$Latest", "$Default"], "MaxResults": 200}
 
 
 RESTORES = {"Filters": [{"Name": "state", "Values": ["enabling", "optimizing", "enabled"]}]}
@@ -40,6 +41,15 @@ def _described(name: str, source: str, days: float = 60, **more: Any) -> dict[st
     return {"SnapshotId": name, "VolumeId": source, "StartTime": days_ago(days), "VolumeSize": 8, "State": "completed", **more}
 
 
+def _maps(*names: str) -> dict[str, Any]:
+    """A version of a launch template with these snapshots, and with a disk that comes from none."""
+    mappings = [{"DeviceName": f"/dev/sd{number}", "Ebs": {"SnapshotId": name}} for number, name in enumerate(names)]
+    return {
+        "LaunchTemplateId": "lt-1",
+        "LaunchTemplateData": {"BlockDeviceMappings": [{"DeviceName": "/dev/sdz", "NoDevice": ""}, *mappings]},
+    }
+
+
 def _collected(
     stubbed: tuple[Aws, Stubber],
     described: list[dict[str, Any]],
@@ -47,7 +57,7 @@ def _collected(
     images: tuple[Any, ...] = (),
     restores: tuple[Any, ...] = (),
 ) -> dict[str, Snapshot]:
-    """`volumes`: the existing ones, id → snapshot that they were made from."""
+    """`volumes`: the existing ones, id → snapshot that they were made from. There is no launch template."""
     here, stub = stubbed
     existing = [{"VolumeId": name, "SnapshotId": origin} for name, origin in (volumes or {}).items()]
     stub.add_response("describe_volumes", {"Volumes": existing}, LISTED)
@@ -55,6 +65,7 @@ def _collected(
     stub.add_response("describe_snapshots", {"Snapshots": described}, SNAPSHOTS)
     if described:
         stub.add_response("describe_fast_snapshot_restores", {"FastSnapshotRestores": list(restores)}, RESTORES)
+        stub.add_response("describe_launch_template_versions", {"LaunchTemplateVersions": []}, TEMPLATES)
     return {found.id: found for found in snapshots(here)}
 
 
@@ -70,9 +81,11 @@ def test_every_page_is_read(stubbed: tuple[Aws, Stubber]) -> None:
     stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-2", "vol-3")]}, {**SNAPSHOTS, "NextToken": "c"})
     stub.add_response("describe_fast_snapshot_restores", {"FastSnapshotRestores": [_restore("snap-1")], "NextToken": "d"}, RESTORES)
     stub.add_response("describe_fast_snapshot_restores", {"FastSnapshotRestores": []}, {**RESTORES, "NextToken": "d"})
-    found = [(each.id, each.source_exists, each.image) for each in snapshots(here)]
-    assert found == [("snap-1", True, ""), ("snap-2", False, "ami-1")]
-    assert here.meter.pages == 8
+    stub.add_response("describe_launch_template_versions", {"LaunchTemplateVersions": [], "NextToken": "d"}, TEMPLATES)
+    stub.add_response("describe_launch_template_versions", {"LaunchTemplateVersions": [_maps("snap-1")]}, {**TEMPLATES, "NextToken": "d"})
+    found = [(each.id, each.source_exists, each.image, each.template) for each in snapshots(here)]
+    assert found == [("snap-1", True, "", "lt-1"), ("snap-2", False, "ami-1", "")]
+    assert here.meter.pages == 10
 
 
 @pytest.mark.parametrize(
@@ -193,6 +206,7 @@ def test_where_fast_restore_is_enabled_and_since_when(stubbed: tuple[Aws, Stubbe
     stub.add_response("describe_images", {"Images": []}, IMAGES)
     stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-1", "vol-1"), _described("snap-2", "vol-1")]}, SNAPSHOTS)
     stub.add_response("describe_fast_snapshot_restores", {"FastSnapshotRestores": list(restores)}, RESTORES)
+    stub.add_response("describe_launch_template_versions", {"LaunchTemplateVersions": []}, TEMPLATES)
     only = {"Filters": [{"Name": "snapshot-id", "Values": ["snap-3"]}], **LISTED}
     stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-3", "vol-9", OwnerId="999999999999")]}, only)
     found = {each.id: each for each in snapshots(here)}
@@ -214,6 +228,7 @@ def test_without_an_answer_about_fast_restores_the_rest_is_there(stubbed: tuple[
     stub.add_response("describe_images", {"Images": []}, IMAGES)
     stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-1", "vol-1")]}, SNAPSHOTS)
     stub.add_client_error("describe_fast_snapshot_restores", code)
+    stub.add_response("describe_launch_template_versions", {"LaunchTemplateVersions": []}, TEMPLATES)
     assert [found.fast_restores for found in snapshots(here)] == [()]
     assert (here.refused is not None) is refused
     assert not refused or "ec2:DescribeFastSnapshotRestores" in str(here.refused)
@@ -222,3 +237,36 @@ def test_without_an_answer_about_fast_restores_the_rest_is_there(stubbed: tuple[
 def test_both_tiers_bill_while_an_archived_snapshot_is_restored(stubbed: tuple[Aws, Stubber]) -> None:
     found = _collected(stubbed, [_described("snap-1", "vol-1"), _described("snap-2", "vol-1", RestoreExpiryTime=days_ago(-3))])
     assert [bool(each.also_bills) for each in found.values()] == [False, True]
+
+
+@pytest.mark.parametrize("refusal", ["UnauthorizedOperation", "InvalidAction"])
+def test_without_the_launch_templates_the_rest_is_judged_and_a_refusal_is_kept(stubbed: tuple[Aws, Stubber], refusal: str) -> None:
+    here, stub = stubbed
+    stub.add_response("describe_volumes", {"Volumes": []}, LISTED)
+    stub.add_response("describe_images", {"Images": []}, IMAGES)
+    stub.add_response("describe_snapshots", {"Snapshots": [_described("snap-1", "vol-1")]}, SNAPSHOTS)
+    stub.add_response("describe_fast_snapshot_restores", {"FastSnapshotRestores": []}, RESTORES)
+    stub.add_client_error("describe_launch_template_versions", refusal)
+    assert [found.template for found in snapshots(here)] == [""]
+    assert (here.refused is not None) is (refusal == "UnauthorizedOperation")
+
+
+def test_a_region_without_snapshots_is_not_asked_for_launch_templates(stubbed: tuple[Aws, Stubber]) -> None:
+    here, stub = stubbed
+    stub.add_response("describe_volumes", {"Volumes": []}, LISTED)
+    stub.add_response("describe_images", {"Images": []}, IMAGES)
+    stub.add_response("describe_snapshots", {"Snapshots": []}, SNAPSHOTS)
+    assert list(snapshots(here)) == []
+
+
+@pytest.mark.parametrize(
+    ("description", "operator"),
+    [
+        ("Created for policy: policy-0123456789abcdef0 schedule: Default Schedule", "dlm.amazonaws.com"),
+        ("This snapshot is created by the AWS Backup service.", "backup.amazonaws.com"),
+        ("Created by CreateImage(i-1) for ami-1", ""),
+    ],
+)
+def test_a_description_tells_who_made_it(stubbed: tuple[Aws, Stubber], description: str, operator: str) -> None:
+    found = _collected(stubbed, [_described("snap-1", "vol-1", Description=description)])["snap-1"]
+    assert (found.operator, found.expires) == (operator, bool(operator))

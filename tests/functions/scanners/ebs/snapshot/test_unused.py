@@ -63,6 +63,7 @@ def test_only_from_an_age_on(check: Any, limit: float) -> None:
     "changes",
     [
         {"image": "ami-1"},
+        {"template": "lt-1"},
         {"state": "pending"},
         {"state": "error"},
         {"state": "recoverable"},  # in the Recycle Bin
@@ -71,19 +72,35 @@ def test_only_from_an_age_on(check: Any, limit: float) -> None:
         {"tags": {"aws:dlm:expirationTime": "2026-07-01T00:00:00Z"}},
         {"tags": {"dlm:managed": "true"}},
         {"tags": {"AWSElasticDisasterRecoveryManaged": "drs.amazonaws.com"}},
-        {"description": "Created for policy: policy-0123456789abcdef0 schedule: Default Schedule"},
-        {"description": "This snapshot is created by the AWS Backup service."},
-        {"tags": {"Compliance": "sox"}},
-        {"tags": {"retention": "7y"}},
-        {"tags": {"Retain_Until": "2030-01-01"}},
-        {"tags": {"Legal Hold": ""}},
-        {"tags": {"DoNotDelete": "true"}},
-        {"tags": {"do-not-delete": "yes"}},
+        {"operator": "dlm.amazonaws.com"},
+        {"operator": "backup.amazonaws.com"},
     ],
 )
-def test_what_an_image_a_service_or_a_tag_keeps_is_left_alone(check: Any, changes: dict[str, Any]) -> None:
+def test_what_an_image_a_template_or_a_service_needs_is_left_alone(check: Any, changes: dict[str, Any]) -> None:
     assert judged(check, snapshot(created=days_ago(400))) is not None
     assert judged(check, snapshot(created=days_ago(400), **changes)) is None
+
+
+def _judge() -> Judge:
+    _, checks = registry.load("ebs:snapshot")
+    return Judge([(check, check.limits(NOW)) for check in checks], Prices(REGION))
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"Compliance": "sox"},
+        {"retention": "7y"},
+        {"Retain_Until": "2030-01-01"},
+        {"Legal Hold": ""},
+        {"DoNotDelete": "true"},
+        {"do-not-delete": "yes"},
+    ],
+)
+def test_what_a_tag_keeps_is_counted_as_not_judged(tags: dict[str, str]) -> None:
+    judge = _judge()
+    assert judge.findings(snapshot(created=days_ago(400), tags=tags)) == []
+    assert judge.insufficient == {"ebs-orphan-snapshot": 1, "ebs-old-snapshot": 1}
 
 
 @pytest.mark.parametrize("check", BOTH)
@@ -237,8 +254,6 @@ def test_the_whole_scan_against_moto(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_headline_for_a_snapshot_that_is_orphan_and_old() -> None:
-    _, checks = registry.load("ebs:snapshot")
-    judge = Judge([(check, check.limits(NOW)) for check in checks], Prices(REGION))
-    findings = judge.findings(snapshot(created=days_ago(400)))
+    findings = _judge().findings(snapshot(created=days_ago(400)))
     assert {finding.check_id for finding in findings} == {"ebs-orphan-snapshot", "ebs-old-snapshot"}
     assert sum(finding.headline for finding in findings) == 1

@@ -190,3 +190,15 @@ def test_recorded_replies_tell_roots_from_data_volumes(stubbed: tuple[Aws, Stubb
 
 def test_the_sample_volume_costs_what_the_arithmetic_says() -> None:
     assert cost(volume(size_gib=100, iops=4_000, throughput_mibps=225), PRICES).usd == pytest.approx(8 + 5 + 4)
+
+
+def test_who_operates_a_volume_and_the_tags_of_its_stopped_instances_are_kept(stubbed: tuple[Aws, Stubber]) -> None:
+    instances = [
+        _instance("i-1", "stopped", Tags=[{"Key": "keep", "Value": "yes"}]),
+        _instance("i-2", "stopped", Tags=[{"Key": "team", "Value": "db"}]),
+    ]
+    operated = {"Operator": {"Managed": True, "Principal": "eks.amazonaws.com"}}
+    found = _collected(stubbed, instances, [_described("vol-1", "i-1", "i-2", **operated), _described("vol-2")])
+    assert [found[name].operator for name in ("vol-1", "vol-2")] == ["eks.amazonaws.com", ""]
+    assert found["vol-1"].stop is not None
+    assert found["vol-1"].stop.tags == {"keep": "yes", "team": "db"}

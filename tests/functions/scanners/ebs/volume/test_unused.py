@@ -110,6 +110,12 @@ def _halted(since: float | None, started: float = 90, **changes: Any) -> Volume:
     return volume(owners={"i-1": "stopped"}, stop=stop, **changes)
 
 
+@pytest.mark.parametrize(("tags", "kept"), [({}, False), ({"DoNotDelete": ""}, True), ({"keep-until": "2026-05-31"}, False)])
+def test_what_a_tag_of_its_instance_keeps_is_not_judged(tags: dict[str, str], kept: bool) -> None:
+    verdict = judged(volume_on_stopped_instance, volume(owners={"i-1": "stopped"}, stop=Stop(days_ago(60), days_ago(90), tags=tags)))
+    assert isinstance(verdict, InsufficientData if kept else Waste)
+
+
 @pytest.mark.parametrize(("days", "found"), [(29.99, False), (30, True), (30.01, True), (800, True)])
 def test_the_date_that_aws_gives_decides(days: float, found: bool) -> None:
     assert (judged(volume_on_stopped_instance, _halted(days, started=900)) is not None) == found

@@ -348,3 +348,72 @@ def test_a_plan_may_have_paid_for_a_whole_compute_saving_and_for_none_without_a_
     there, unknown = (saves(collector.compute_cost(replace(RUNNING, kind=kind), Prices(REGION))) for kind in ("m5.large", "m99.large"))
     assert collector.coverable(RUNNING, there) == Coverable("AmazonEC2", "m5", there.likely)
     assert collector.coverable(RUNNING, unknown) is None
+
+
+# --- who acts and who pays ------------------------------------------------------------------------------------------------------------
+
+PLACED = {"AvailabilityZone": "us-east-1a", "Tenancy": "host"}
+
+
+@pytest.mark.parametrize(
+    ("members", "words", "step"),
+    [
+        ({}, "", ""),
+        ({"CapacityReservationId": "cr-1"}, "Capacity Reservation cr-1", "modify-capacity-reservation --region us-east-1"),
+        ({"CapacityReservationId": "cr-1", "InstanceLifecycle": "capacity-block"}, "Capacity Block cr-1", ""),
+        ({"CapacityBlockId": "cb-1", "CapacityReservationId": "cr-1"}, "Capacity Block cb-1", ""),
+        ({"CapacityReservationSpecification": {"CapacityReservationPreference": "open"}}, "", ""),
+        ({"Placement": {**PLACED, "HostId": "h-1"}}, "Dedicated Host h-1", "release-hosts --region us-east-1 --host-ids h-1"),
+        ({"Placement": {**PLACED, "HostResourceGroupArn": "arn:group"}}, "Dedicated Host arn:group", ""),
+    ],
+)
+def test_what_pays_for_the_place_of_an_instance(stubbed: tuple[Aws, Stubber], members: dict[str, Any], words: str, step: str) -> None:
+    aws, stub = stubbed
+    stub.add_response("describe_addresses", {"Addresses": []}, {})
+    stub.add_response("describe_instances", _page(_described("i-1", **members), _described("i-2", "stopped", **members)), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": []}, _filtered("i-2"))
+    running, stopped = collector.ec2_instances(aws)
+    assert (running.payer.words if running.payer else "") == words
+    assert step in (running.payer.ending("i-1", "us-east-1") if running.payer else "")
+    assert stopped.payer is None, "it pays for no place"
+
+
+@pytest.mark.parametrize(
+    ("codes", "product"),
+    [
+        ([], ""),
+        ([{"ProductCodeId": "abc", "ProductCodeType": "marketplace"}], "abc"),
+        ([{"ProductCodeId": "old", "ProductCodeType": "devpay"}, {"ProductCodeId": "abc", "ProductCodeType": "marketplace"}], "abc"),
+        ([{"ProductCodeType": "marketplace"}], ""),
+    ],
+)
+def test_who_operates_an_instance_and_what_software_bills_beside_it(
+    stubbed: tuple[Aws, Stubber], codes: list[dict[str, str]], product: str
+) -> None:
+    aws, stub = stubbed
+    operator = {"Managed": True, "Principal": "ecs.amazonaws.com"}
+    stub.add_response("describe_addresses", {"Addresses": []}, {})
+    stub.add_response("describe_instances", _page(_described("i-1", ProductCodes=codes, Operator=operator)), LISTED)
+    [found] = collector.ec2_instances(aws)
+    assert (found.marketplace, found.operator) == (product, "ecs.amazonaws.com")
+
+
+def test_an_address_that_a_tag_keeps_is_not_released_with_its_instance(stubbed: tuple[Aws, Stubber]) -> None:
+    aws, stub = stubbed
+    held = [{"InstanceId": "i-1", "AllocationId": name, "PublicIp": "192.0.2.1"} for name in ("eipalloc-1", "eipalloc-2")]
+    addresses = [held[0], {**held[1], "Tags": [{"Key": "do-not-delete", "Value": "true"}]}]
+    stub.add_response("describe_addresses", {"Addresses": addresses}, {})
+    stub.add_response("describe_instances", _page(_described("i-1", "stopped")), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": []}, _filtered("i-1"))
+    [found] = collector.ec2_instances(aws)
+    assert [arn.rpartition("/")[2] for arn in found.addresses] == ["eipalloc-1"]
+
+
+def test_a_tag_that_keeps_a_held_volume_is_known(stubbed: tuple[Aws, Stubber]) -> None:
+    aws, stub = stubbed
+    kept = [{"Key": "Retain-Until", "Value": (NOW + timedelta(days=9)).date().isoformat()}]
+    stub.add_response("describe_addresses", {"Addresses": []}, {})
+    stub.add_response("describe_instances", _page(_described("i-1", "stopped")), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-a", "i-1", Tags=kept), _volume("vol-b", "i-1")]}, _filtered("i-1"))
+    [found] = collector.ec2_instances(aws)
+    assert [volume.kept_by for volume in found.volumes] == ["Retain-Until", ""]

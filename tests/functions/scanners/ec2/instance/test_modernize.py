@@ -151,7 +151,6 @@ def test_a_region_without_a_rate_of_its_own_shows_nothing() -> None:
         ({"kind": "m4.large", "nitro_ready": False}, Confidence.MEDIUM, ""),
         ({"kind": "m3.large"}, Confidence.MEDIUM, "instance store"),
         ({"kind": "i2.xlarge"}, Confidence.MEDIUM, "instance store"),
-        ({"kind": "m4.large", "group": "front"}, Confidence.HIGH, "launch template of Auto Scaling group front"),
     ],
 )
 def test_how_sure_an_upgrade_is(change: dict[str, object], confidence: Confidence, words: str) -> None:
@@ -163,4 +162,3 @@ def test_how_sure_an_upgrade_is(change: dict[str, object], confidence: Confidenc
 def test_a_port_to_graviton_is_never_sure_and_much_work() -> None:
     assert (scanner.graviton.confidence, scanner.graviton.effort) == (Confidence.LOW, "High")
     assert as_waste(_arm(RUNNING)).confidence is None
-    assert "front" in as_waste(_arm(replace(RUNNING, group="front"))).note

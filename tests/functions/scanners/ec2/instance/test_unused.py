@@ -151,10 +151,10 @@ def test_a_stopped_instance_that_holds_nothing_saves_nothing() -> None:
     assert as_waste(_stopped(replace(STOPPED, volumes=()))).savings.worthless
 
 
-def test_a_stopped_instance_of_a_group_may_be_its_warm_pool() -> None:
-    waste = as_waste(_stopped(replace(STOPPED, group="front")))
-    assert waste.confidence is Confidence.LOW
-    assert "front" in waste.note
+def test_a_stopped_instance_with_a_volume_that_a_tag_keeps_is_not_judged() -> None:
+    kept = replace(DISK, kept_by="do-not-delete")
+    verdict = _stopped(replace(STOPPED, volumes=(DISK, kept)))
+    assert verdict == InsufficientData(f"{kept.arn} would go with it, and its tag do-not-delete keeps it")
 
 
 @given(days=st.floats(0, 2000), more=st.floats(0, 2000))

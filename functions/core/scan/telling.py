@@ -1,0 +1,68 @@
+"""What a finding says of those who have a say in its resource besides its account: who manages it, what protects it, who pays for it.
+
+Every finding of every check passes through `told`. It never makes one surer or worth more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from functions.core.model import Action, Confidence, Finding, Resource
+from functions.core.money import NOTHING, Savings, saves
+from functions.core.ownership.managers import manager, said
+from functions.core.ownership.rule import AND
+
+REMOVES = frozenset({Action.DELETE, Action.STOP, Action.SCALE_IN})
+CHANGES = frozenset({Action.UPGRADE, Action.RIGHTSIZE, Action.MIGRATE_TO_GRAVITON})
+_LESS = {Confidence.HIGH: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.LOW, Confidence.LOW: Confidence.LOW}
+
+
+def told(finding: Finding, resource: Resource) -> Finding:
+    """The finding, changed in place to what its reader needs to know of the others."""
+    notes = [finding.note]
+    _by_manager(finding, resource, notes)
+    if resource.deletion_protection and finding.action is Action.DELETE:
+        finding.confidence = _LESS[finding.confidence]
+    if resource.marketplace:
+        notes.append(
+            f"It runs software of AWS Marketplace (product code {said(resource.marketplace)}): its fee is not in this, which is the least"
+            " that it can be, and it may not run on every type."
+        )
+        if finding.action in CHANGES:
+            finding.confidence = _LESS[finding.confidence]
+    _by_payer(finding, resource, notes)
+    finding.note = " ".join(filter(None, notes))
+    return finding
+
+
+def _by_manager(finding: Finding, resource: Resource, notes: list[str]) -> None:
+    """Its manager's way in place of a command that would fail or be undone; beside some, the command may stay."""
+    owner = manager(resource)
+    if owner is None:
+        return
+    by = "AWS names it as the operator" if owner.by == "operator" else f"tag {owner.by}"
+    notes.append(f"{owner.who} manages it ({by}): {owner.advice}")
+    if owner.beside:
+        return
+    if finding.action in REMOVES:
+        finding.confidence, finding.command, finding.undo = Confidence.LOW, owner.remove, owner.undo
+        return
+    finding.confidence = _LESS[finding.confidence]
+    if finding.action in CHANGES and not owner.may_be_changed:
+        finding.command, finding.undo = owner.change, owner.undo
+
+
+def _by_payer(finding: Finding, resource: Resource, notes: list[str]) -> None:
+    """What pays for the place bills on: the saving comes when that ends."""
+    payer = resource.payer
+    if payer is None:
+        return
+    notes.append(f"{payer.words} pays for it and bills on: nothing is saved until that ends or gets smaller.")
+    finding.command = AND.join(filter(None, (finding.command, payer.ending(resource.id, resource.region))))
+    finding.confidence = _LESS[finding.confidence]
+    finding.savings, finding.coverable = _later(finding.savings), None
+
+
+def _later(savings: Savings) -> Savings:
+    """At best what it would be, and nothing for now."""
+    return savings if savings.unpriced is not None else replace(saves(NOTHING), high=savings.high, prices=savings.prices)

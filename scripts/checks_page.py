@@ -23,8 +23,9 @@ started with `analysis_period_days` looks back that long instead of `window_days
 A check with metrics asks CloudWatch about its candidates only, and answers *insufficient data* where fewer than `min_datapoints` of the
 datapoints exist. Missing is not zero.
 
-Nothing here is ever run for you: the command is what a person would run after reading the finding. What the scanners may call, all of it
-read-only, is in [IAM.md](IAM.md)."""
+Nothing here is ever run for you: the command is what a person would paste into bash or zsh after reading the finding. There it begins with
+a step more, which ends it in every account but the resource's; each further step is taken only when the one before it succeeded, and a word
+in capitals is for the reader to fill in. What the scanners may call, all of it read-only, is in [IAM.md](IAM.md)."""
 
 
 def page() -> str:
@@ -58,8 +59,13 @@ def _check(check: Check[Resource]) -> Iterator[str]:
         yield f"- Reads {_metric(metric)}{'; no datapoint means no event' if no_event else ''}"
     if check.metrics_optional:
         yield "- Judges resources without these metrics too"
-    yield f"- Command: `{check.command}`"
+    yield "- Command:"
+    yield ""
+    yield from (f"  {line}" for line in ("```sh", *check.command.replace("{{", "{").replace("}}", "}").splitlines(), "```"))
+    yield ""
     yield f"- Undo: {check.undo}"
+    if check.afterwards:
+        yield f"- Afterwards: {check.afterwards}"
     yield f"- Reference: <{check.reference}>"
     if check.thresholds:
         yield ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from functions.core.limits import Limits
 from functions.core.model import Finding, InsufficientData, Resource, Waste, finding_id
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
-from functions.core.scan import cloudwatch
+from functions.core.scan import cloudwatch, commands
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 Asks = Callable[[Check[Resource], Resource, Limits], tuple[Metric, ...]]
@@ -116,7 +115,6 @@ def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
 
 
 def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
-    words = {"id": resource.id, "arn": resource.arn, "name": resource.name or resource.id, "region": resource.region, **waste.values}
     return Finding(
         finding_id=finding_id(resource.account, resource.region, resource.arn, check.id),
         check_id=check.id,
@@ -130,15 +128,15 @@ def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Findin
         tags=resource.tags,
         owner=tags.owner(resource.tags),
         action=check.action,
-        effort=check.effort,
+        effort=waste.effort or check.effort,
         risk=check.risk,
-        undo=check.undo,
-        command=check.command.format_map({name: shlex.quote(value) for name, value in words.items()}),
+        undo=waste.undo or check.undo,
+        command=commands.command(check, resource, waste),
         reference=check.reference,
         confidence=waste.confidence or check.confidence,
         evidence=waste.evidence,
         savings=waste.savings,
-        note=waste.note,
+        note=commands.note(check, resource, waste),
         covers=waste.covers,
         coverable=waste.coverable,
     )

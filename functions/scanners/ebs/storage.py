@@ -18,10 +18,10 @@ GP3_MAX_IOPS_PER_GIB, GP3_MAX_MIBPS_PER_IOPS = 500, 0.25
 """AWS refuses more IOPS beyond the included ones, or more MiB/s, than these ratios; same page."""
 
 SNAPSHOT_FIRST = (
-    "snapshot=$(aws ec2 create-snapshot --region {region} --volume-id {id} --query SnapshotId --output text)"
-    ' && aws ec2 wait snapshot-completed --region {region} --snapshot-ids "$snapshot"'
+    "snapshot=$(aws ec2 create-snapshot --region {region} --volume-id {id} --query SnapshotId --output text)",
+    'aws ec2 wait snapshot-completed --region {region} --snapshot-ids "$snapshot"',
 )
-"""The start of every command that ends with deleting a volume: nothing is deleted before its snapshot is complete."""
+"""The first steps of every command that ends with deleting a volume: nothing is deleted before its snapshot is complete."""
 
 
 def volume_cost(kind: str, size_gib: int, iops: float, throughput_mibps: float, prices: Prices) -> Amount:

@@ -16,10 +16,12 @@ from functions.core.money import Amount, Savings
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.ec2 import instance_types
+from functions.scanners.ec2.instance import offerings, type_change
+from functions.scanners.ec2.instance.offerings import Offerings
+from functions.scanners.ec2.instance.type_change import NO_OBSTACLE, TypeChange
+from functions.scanners.ec2.licences import LINUX, licence
 from functions.scanners.ec2.stop_date import stop_date
 
-LINUX = "Linux/UNIX"
-"""AWS's PlatformDetails of an instance that pays for no operating system."""
 GONE = frozenset({"terminated", "shutting-down"})
 PAGE = 1_000
 """Unpaged lists are throttled and time out. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
@@ -45,7 +47,9 @@ class Instance(Resource):
     `platform` and `tenancy` in AWS's words ("Linux/UNIX", "default"). `lifecycle`: "" for on demand, else "spot" and the like. `group`:
     its Auto Scaling group. `elsewhere`: the Local Zone, Wavelength Zone or Outpost that it is in, where the region's rates do not hold.
     `nitro_ready`: hardware virtualisation and ENA, which every type since the fifth generation needs. `volumes` and `addresses` (ARNs
-    of the Elastic IPs that bill) are filled for stopped instances only.
+    of the Elastic IPs that bill) are filled for stopped instances only. `licence`: what it bills by the hour beside the Linux rate.
+    `change` and `offered`, the types of its zone among those that could replace it, are filled where another type may be worth it;
+    `offered` is None also where AWS did not say.
     """
 
     kind: str
@@ -58,26 +62,52 @@ class Instance(Resource):
     group: str = ""
     elsewhere: str = ""
     nitro_ready: bool = False
+    licence: str = ""
+    zone: str = ""
+    change: TypeChange = NO_OBSTACLE
+    offered: frozenset[str] | None = None
     stopped_at: datetime | None = None
     volumes: tuple[HeldVolume, ...] = ()
     addresses: tuple[str, ...] = ()
 
+    @property
+    def replaceable(self) -> bool:
+        """Runs on demand on x86_64. A stopped one pays no compute that another type could save, a Spot one not the list price."""
+        return self.state == "running" and not self.lifecycle and self.architecture == "x86_64"
 
-@collector("ec2:instance", iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses"], resumes="ec2:DescribeInstances")
+
+@collector(
+    "ec2:instance",
+    iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses", offerings.IAM],
+    resumes="ec2:DescribeInstances",
+)
 def ec2_instances(aws: Aws) -> Iterator[Instance]:
-    """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on."""
-    addresses = _addresses(aws)
+    """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on; for
+    those that could be of another type, what their zones offer.
+    """
+    addresses, offered = _addresses(aws), Offerings(aws)
     for page in aws.each_page("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE):
         listed = (each for reservation in page for each in reservation["Instances"] if each["State"]["Name"] not in GONE)
         while batch := list(islice(listed, FILTER_VALUES)):
             stopped = [each["InstanceId"] for each in batch if each["State"]["Name"] == "stopped"]
             volumes = _volumes_of(aws, stopped) if stopped else {}
-            for described in batch:
-                instance = _instance(aws, described)
+            instances = [_instance(aws, described) for described in batch]
+            _look_for_other_types(instances, batch, offered)
+            for instance in instances:
                 if instance.state == "stopped":
                     instance.volumes = tuple(volumes.get(instance.id, ()))
                     instance.addresses = tuple(addresses.get(instance.id, ()))
                 yield instance
+
+
+def _look_for_other_types(instances: Sequence[Instance], described: Sequence[Mapping[str, Any]], offered: Offerings) -> None:
+    """Fill in what a change of type depends on, for those that could be of another one."""
+    targets = {one.kind: instance_types.targets(one.kind) for one in instances if one.replaceable and not one.elsewhere}
+    offered.ask(kind for old, others in targets.items() if others for kind in (old, *others))
+    for instance, reply in zip(instances, described, strict=True):
+        if instance.replaceable and (others := targets.get(instance.kind, ())):
+            instance.offered = offered.of(instance.zone, others)
+            instance.change = type_change.read(reply)
 
 
 def _addresses(aws: Aws) -> Mapping[str, Sequence[str]]:
@@ -114,6 +144,8 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
     named = tags.from_list(described.get("Tags"))
     placement = described["Placement"]
     zone = placement.get("AvailabilityZone", "")
+    # Replies from before 2019 have no PlatformDetails; Platform is "windows" or missing.
+    platform = described.get("PlatformDetails") or described.get("Platform") or LINUX
     return Instance(
         arn=aws.arn("ec2", f"instance/{described['InstanceId']}"),
         id=described["InstanceId"],
@@ -126,8 +158,9 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
         state=described["State"]["Name"],
         started=described["LaunchTime"],
         architecture=described.get("Architecture", ""),
-        # Replies from before 2019 have no PlatformDetails; Platform is "windows" or missing.
-        platform=described.get("PlatformDetails") or described.get("Platform") or LINUX,
+        platform=platform,
+        licence=licence(platform, described.get("UsageOperation", "")),
+        zone=zone,
         tenancy=placement.get("Tenancy") or "default",
         lifecycle=described.get("InstanceLifecycle", ""),
         group=named.get("aws:autoscaling:groupName", ""),
@@ -149,14 +182,20 @@ def _first_launched(described: Mapping[str, Any]) -> datetime:
 
 
 def compute_cost(instance: Instance, prices: Prices) -> Amount:
-    """What an instance bills while it runs on demand, USD per month; only Linux on shared hardware in the region has a known rate."""
-    if instance.platform != LINUX:
-        return Amount(None, f"no price known for {instance.kind} with {instance.platform}")
+    """What an instance bills while it runs on demand, USD per month; only shared hardware in the region has a known rate.
+
+    That is Linux's rate: with a licence it is the least that it bills, and `licence_note` says so.
+    """
     if instance.tenancy != "default":
         return Amount(None, f"no price known for {instance.kind} with tenancy {instance.tenancy}")
     if instance.elsewhere:
         return Amount(None, f"no price known for {instance.kind} in {instance.elsewhere}")
     return instance_types.linux_cost(instance.kind, prices)
+
+
+def licence_note(instance: Instance) -> str:
+    """What the rate lacks, where it lacks something."""
+    return f"At least this much; not included: what it bills by the hour for {instance.licence}." if instance.licence else ""
 
 
 def coverable(instance: Instance, savings: Savings) -> Coverable | None:

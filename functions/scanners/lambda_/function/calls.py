@@ -41,6 +41,16 @@ MANAGED = re.compile(r"(python|nodejs|java|dotnet|ruby)")
 X86_ONLY = re.compile(r"python(2\.7|3\.[67])|nodejs((4\.3|6\.10|8\.10)?|10\.x|4\.3-edge)|java8|dotnetcore[12]\.[01]|ruby2\.5")
 
 
+CODE_FIRST = (
+    "code=$(aws lambda get-function --region {region} --function-name {id} --query Code.Location --output text)",
+    'curl -fsS -o {id}.zip "$code"',
+)
+"""The first steps of what replaces or deletes code: it is downloaded. A container image has none; it is in its registry."""
+UPDATE = (
+    "aws lambda update-function-code --region {region} --function-name {id} --architectures arm64 --zip-file fileb://package-for-arm64.zip"
+)
+
+
 def _could_be_arm(function: Function, limits: Limits) -> bool:
     managed = MANAGED.match(function.runtime) and not X86_ONLY.fullmatch(function.runtime)
     return bool(managed) and function.architecture == "x86_64" and function.on_demand
@@ -58,8 +68,8 @@ def _could_be_arm(function: Function, limits: Limits) -> bool:
     action=Action.MIGRATE_TO_GRAVITON,
     effort=Level.MEDIUM,
     confidence=Confidence.MEDIUM,
-    command="aws lambda update-function-code --region {region} --function-name {id} --architectures arm64 --zip-file fileb://package-for-arm64.zip",
-    undo="Update the code again with --architectures x86_64.",
+    command=(*CODE_FIRST, f"{UPDATE} --dry-run", UPDATE),
+    undo="Update the code again, with --architectures x86_64 and the code that was downloaded first.",
 )
 def arm64(function: Function, limits: Limits, prices: Prices) -> Verdict:
     """arm64 bills a fifth less for each GB-second. The saving is for the measured running time, assuming the same speed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from functions.core import registry
-from functions.core.limits import Threshold
+from functions.core.limits import FACTS, Threshold
 from functions.core.model import Resource
 from functions.core.registry import Check
 from functions.core.usage import Metric
@@ -30,7 +30,7 @@ in capitals is for the reader to fill in. What the scanners may call, all of it 
 
 def page() -> str:
     """The whole page."""
-    return "\n\n".join(("\n".join((INTRODUCTION, "", *_overview())), *_sections())) + "\n"
+    return "\n\n".join(("\n".join((INTRODUCTION, "", *_overview())), *_sections(), "\n".join(_facts()))) + "\n"
 
 
 def _overview() -> Iterator[str]:
@@ -44,6 +44,16 @@ def _sections() -> Iterator[str]:
         for check in registry.checks():
             if check.over is collector:
                 yield "\n".join(_check(check))
+
+
+def _facts() -> Iterator[str]:
+    """What grows old in the code."""
+    yield "## What AWS documents"
+    yield ""
+    yield "No API tells these; they stand in the code, as they were read on a day."
+    yield ""
+    known = sorted(FACTS, key=lambda fact: (fact.source, fact.what))
+    yield from table(("What", "Where", "Read"), ((fact.what, f"<{fact.source}>", fact.as_of) for fact in known))
 
 
 def _check(check: Check[Resource]) -> Iterator[str]:

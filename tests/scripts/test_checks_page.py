@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from functions.core import registry
+from functions.core.limits import FACTS
 from scripts import checks_page
 
 
@@ -22,3 +25,12 @@ def test_that_no_datapoint_is_no_event_is_said_only_where_a_gap_is_read_so() -> 
     said = {check.id for check, section in sections.items() if "no datapoint means no event" in section}
     assert said == {check.id for check in sections if not check.metrics_optional and any(metric.sparse for metric in check.metrics)}
     assert said
+
+
+def test_every_fact_is_there_with_its_source_and_its_day() -> None:
+    page = checks_page.page()
+    assert len(FACTS) >= 6
+    for fact in FACTS:
+        assert f"| {fact.what} | <{fact.source}> | {fact.as_of} |" in page
+        assert fact.source.startswith("https://docs.aws.amazon.com/")
+        assert date.fromisoformat(fact.as_of) >= date(2026, 10, 1)

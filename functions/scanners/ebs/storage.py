@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from functions.core.limits import fact
 from functions.core.money import NOTHING, Amount
 from functions.core.prices.book import Prices
 
@@ -18,10 +19,15 @@ where AWS does not say which limits hold. https://docs.aws.amazon.com/ebs/latest
 GP3_MAX_IOPS_PER_GIB, GP3_MAX_MIBPS_PER_IOPS = 500, 0.25
 """AWS refuses more IOPS beyond the included ones, or more MiB/s, than these ratios; same page."""
 GP2_LEAST_IOPS, GP2_IOPS_PER_GIB, GP2_MAX_IOPS, GP2_MAX_MIBPS = 100, 3, 16_000, 250
-"""Same page, read 2026-11-28."""
+"""Same page."""
 GP2_SMALL_GIB = 170
 """Up to here a gp2 volume has 128 MiB/s, above it 250."""
-AS_OF = "2026-11-28"
+DOCUMENTED = fact(
+    "gp3 has 3,000 to 80,000 IOPS (500 a GiB), 125 to 2,000 MiB/s (0.25 for each IOPS) and up to 64 TiB since 2025-09-26, on Outposts "
+    "still 16,000, 1,000 and 16 TiB; gp2 has 3 IOPS a GiB from 100 to 16,000, and 250 MiB/s above 170 GiB",
+    "https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html",
+    "2026-11-28",
+)
 
 SNAPSHOT_FIRST = (
     "snapshot=$(aws ec2 create-snapshot --region {region} --volume-id {id} --query SnapshotId --output text)",

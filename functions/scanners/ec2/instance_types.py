@@ -2,7 +2,7 @@
 
 A type is "family.size". A target has the same size, at least the same vCPUs and at least the same memory; the tests hold the tables
 against AWS's own DescribeInstanceTypes data. Targets are ordered by age, the newest first: the price decides which will do, and the zone
-whether it is there. The tables are of AS_OF; AMD's families are no targets of Intel's, whose instruction sets they do not all have.
+whether it is there. AMD's families are no targets of Intel's, whose instruction sets they do not all have.
 https://aws.amazon.com/ec2/previous-generation/ (T1 → T3, M1 and M3 → M7i, I2 → I3 are AWS's own upgrade paths)
 https://github.com/aws/aws-graviton-getting-started/blob/main/transition-guide.md
 """
@@ -12,13 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from functions.core.limits import Threshold
+from functions.core.limits import Threshold, fact
 from functions.core.money import Amount
 from functions.core.prices.book import Prices
 
 SERVICE = "AmazonEC2"
-AS_OF = "2026-10-15"
-"""Of the price list that the families are from, and of DescribeInstanceTypes, which the tests compare them with."""
+DOCUMENTED = fact(
+    "which families succeed which, on x86_64 and on Graviton, with as many vCPUs and as much memory",
+    "https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-types.html",
+    "2026-10-15",
+)
 
 NEWER: dict[str, tuple[str, ...]] = {
     "t1": ("t3",),

@@ -1,10 +1,17 @@
 """What an instance bills beside its hardware: the software licence that AWS charges with every hour, or none.
 
 UsageOperation is the billing code itself, as on the bill; PlatformDetails is its name.
-https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/billing-info-fields.html, read 2026-11-28
 """
 
 from __future__ import annotations
+
+from functions.core.limits import fact
+
+DOCUMENTED = fact(
+    "which billing codes of EC2 (UsageOperation) have a licence in them",
+    "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/billing-info-fields.html",
+    "2026-11-28",
+)
 
 LINUX = "Linux/UNIX"
 """AWS's PlatformDetails of an instance that pays for no operating system."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from functions.core import tags
 from functions.core.aws.clients import Aws
-from functions.core.limits import Limits, Threshold
+from functions.core.limits import Limits, Threshold, fact
 from functions.core.model import Action, Confidence, Level, Resource, Waste
 from functions.core.money import NOTHING, Amount, saves
 from functions.core.prices.book import Prices
@@ -30,6 +30,11 @@ COLDEST = 0.2
 what nobody reads for 90 days. https://help.nops.io/inform/supported-recommendations/enable-cloudwatch-logs-intelligent-tiering.md"""
 KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """The retentions that there are. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+DOCUMENTED = fact(
+    "which retentions CloudWatch Logs takes, from 1 to 3,653 days",
+    "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+    "2026-11-28",
+)
 DELIVERY = "DELIVERY"
 """A class of groups that AWS empties after a day, whatever is set."""
 AUDIT = ("audit", "cloudtrail", "compliance", "controltower", "security")

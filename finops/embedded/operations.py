@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -27,7 +27,7 @@ LACKING: Mapping[str, frozenset[str]] = {
 """Service → the operations that the side server answers: `finops/embedded/side_answers.py` those that it knows, moto any other."""
 
 Answer = tuple[int, dict[str, str], bytes]
-Handler = Callable[[str, str, dict[str, str], bytes, Mapping[str, Any]], Awaitable[Answer]]
+Handler = Callable[[str, str, dict[str, str], bytes, Mapping[str, Any]], Coroutine[Any, Any, Answer]]
 HOP = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
 
 

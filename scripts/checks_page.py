@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from functions.core import registry
-from functions.core.limits import Threshold
+from functions.core.limits import FACTS, Threshold
 from functions.core.model import Resource
 from functions.core.ownership.keeping import KEPT_FOR_EVER, KEPT_UNTIL, NO
 from functions.core.ownership.rules import OPERATORS, RULES
@@ -26,8 +26,9 @@ started with `analysis_period_days` looks back that long instead of `window_days
 A check with metrics asks CloudWatch about its candidates only, and answers *insufficient data* where fewer than `min_datapoints` of the
 datapoints exist. Missing is not zero.
 
-Nothing here is ever run for you: the command is what a person would run after reading the finding. What the scanners may call, all of it
-read-only, is in [IAM.md](IAM.md)."""
+Nothing here is ever run for you: the command is what a person would paste into bash or zsh after reading the finding. There it begins with
+a step more, which ends it in every account but the resource's; each further step is taken only when the one before it succeeded, and a word
+in capitals is for the reader to fill in. What the scanners may call, all of it read-only, is in [IAM.md](IAM.md)."""
 
 
 OTHERS = """\
@@ -54,7 +55,7 @@ likely are 0. The fee of AWS Marketplace software is in no saving.
 
 def page() -> str:
     """The whole page."""
-    return "\n\n".join(("\n".join((INTRODUCTION, "", *_overview())), *_sections(), "\n".join(_others()))) + "\n"
+    return "\n\n".join(("\n".join((INTRODUCTION, "", *_overview())), *_sections(), "\n".join(_others()), "\n".join(_facts()))) + "\n"
 
 
 def _others() -> Iterator[str]:
@@ -81,6 +82,16 @@ def _sections() -> Iterator[str]:
                 yield "\n".join(_check(check))
 
 
+def _facts() -> Iterator[str]:
+    """What grows old in the code."""
+    yield "## What AWS documents"
+    yield ""
+    yield "No API tells these; they stand in the code, as they were read on a day."
+    yield ""
+    known = sorted(FACTS, key=lambda fact: (fact.source, fact.what))
+    yield from table(("What", "Where", "Read"), ((fact.what, f"<{fact.source}>", fact.as_of) for fact in known))
+
+
 def _check(check: Check[Resource]) -> Iterator[str]:
     yield f"### {check.id}"
     yield ""
@@ -94,8 +105,13 @@ def _check(check: Check[Resource]) -> Iterator[str]:
         yield f"- Reads {_metric(metric)}{'; no datapoint means no event' if no_event else ''}"
     if check.metrics_optional:
         yield "- Judges resources without these metrics too"
-    yield f"- Command: `{check.command}`"
+    yield "- Command:"
+    yield ""
+    yield from (f"  {line}" for line in ("```sh", *check.command.replace("{{", "{").replace("}}", "}").splitlines(), "```"))
+    yield ""
     yield f"- Undo: {check.undo}"
+    if check.afterwards:
+        yield f"- Afterwards: {check.afterwards}"
     yield f"- Reference: <{check.reference}>"
     if check.thresholds:
         yield ""

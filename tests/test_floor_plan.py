@@ -96,7 +96,10 @@ def test_the_engine_names_no_resource_type() -> None:
     )
 
 
-BY_ENDPOINT = {"finops/embedded/servers.py": "which server answers for which endpoint; elb is the classic one's"}
+BY_ENDPOINT = {
+    "finops/embedded/servers.py": "which server answers for which endpoint; elb is the classic one's",
+    "finops/embedded/operations.py": "which single operations the other server answers",
+}
 """Tables by the name of a client or an endpoint, which are no knowledge of a scanned service."""
 
 

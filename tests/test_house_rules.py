@@ -314,9 +314,68 @@ def test_a_check_that_asks_cloudwatch_says_for_which_resources(check: Check[Reso
 @pytest.mark.parametrize("check", CHECKS, ids=id_of)
 def test_a_command_is_one_of_the_aws_cli_and_its_placeholders_have_values(check: Check[Resource]) -> None:
     assert re.search(r"\baws [a-z0-9]+ [a-z0-9-]+ ", check.command)
-    fields = {name for _, name, _, _ in Formatter().parse(check.command) if name is not None}
+    fields = fields_of(check.command)
     assert "id" in fields or "arn" in fields or "name" in fields, "it must name the resource"
-    assert fields - ALWAYS_THERE - values_given(check) == set()
+    assert (fields | fields_of(check.afterwards)) - ALWAYS_THERE - values_given(check) == set()
+
+
+def fields_of(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+LOSES = re.compile(r"aws \S+ (?:delete-(?!function-concurrency|provisioned-concurrency-config)|terminate-|release-|put-retention-policy)")
+"""What deletes something that no other command brings back. A setting can be set again."""
+STOPS = re.compile(r"aws \S+ (?:stop|delete|terminate|release|detach|disassociate|deregister)-")
+KEEPS = re.compile(r"aws \S+ (?:create-(?:\S+-)?snapshot|create-image|create-export-task|get-function) |--final-db-snapshot-identifier ")
+LOOKS = re.compile(r"aws \S+ (?:describe|get|list|wait)-?| --dry-run")
+
+
+def faults_of_a_command(command: str, undo: str) -> Iterator[str]:
+    """Ways to do harm: checked for each check's command, and for those that a finding brings along."""
+    lines = command.splitlines()
+    if re.search(r"(?<!\S)#", command):
+        yield "zsh runs what stands after a #: use `afterwards`, or a step"
+    if any(not line.endswith((" &&", "{", "}", "}}")) and not line.startswith("  ") for line in lines[:-1]):
+        yield "a step that fails must stop the rest: join them with functions/core/steps.py"
+    if any(len(re.findall(r"(?<![$(])\baws [a-z0-9]+ [a-z]", line)) > 1 for line in lines):
+        yield "one step a line"
+    stop = next((number for number, line in enumerate(lines) if STOPS.search(line) and "--dry-run" not in line), None)
+    if stop is not None and stop < len(lines) - 1 and not any(LOOKS.search(line) for line in lines[:stop]):
+        yield "it stops or deletes before it looked whether the steps after that will do"
+    if LOSES.search(command) and not KEEPS.search(command) and not undo.startswith("None"):
+        yield "what it deletes is gone for good: its undo begins with None, or a step before keeps a copy"
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=id_of)
+def test_a_command_does_no_harm(check: Check[Resource]) -> None:
+    assert list(faults_of_a_command(check.command, check.undo)) == []
+    parsed = subprocess.run(["bash", "-n"], input=dry(check.command), capture_output=True, text=True, check=False)  # noqa: S607
+    assert (parsed.returncode, parsed.stderr) == (0, "")
+
+
+def dry(template: str) -> str:
+    """A command with a word in each of its places."""
+    return template.format_map(dict.fromkeys(fields_of(template), "word"))
+
+
+@pytest.mark.parametrize(
+    ("command", "undo", "fault"),
+    [
+        ("aws ec2 stop-instances --x", "Start it.", None),
+        ("aws ec2 stop-instances --x &&\naws ec2 modify-instance-attribute --x", "Start it.", "it stops or deletes before"),
+        ("aws ec2 describe-x &&\naws ec2 stop-instances --x &&\naws ec2 start-instances --x", "Start it.", None),
+        ("aws ec2 delete-volume --x", "Restore it.", "what it deletes is gone"),
+        ("aws ec2 delete-volume --x", "None.", None),
+        ("aws ec2 create-snapshot --x &&\naws ec2 wait x &&\naws ec2 delete-volume --x", "Restore it.", None),
+        ("aws rds delete-db-instance --final-db-snapshot-identifier x", "Restore it.", None),
+        ("aws ec2 create-x --x  # then delete it", "Delete it.", "zsh runs what stands"),
+        ("aws ec2 create-x --x\naws ec2 create-y --x", "Delete it.", "a step that fails"),
+        ("aws ec2 create-x --x && aws ec2 create-y --x", "Delete it.", "one step a line"),
+    ],
+)
+def test_the_rule_about_commands_sees_them(command: str, undo: str, fault: str | None) -> None:
+    found = list(faults_of_a_command(command, undo))
+    assert [fault] == [one[: len(fault)] for one in found] if fault else found == []
 
 
 def values_given(check: Check[Resource]) -> set[str]:

@@ -12,8 +12,8 @@ here, before it starts:
 - CloudFormation does not know AWS::Athena::NamedQuery, and refuses a template that has one; Athena itself does.
 - logs:DescribeLogGroups counts the messages that are there, and nobody can put gigabytes. Here what the metric IncomingBytes says of a
   group is stored, too. tag:GetResources does not know log groups.
-- Fast snapshot restore is missing: see ministack_fast_restores.py.
 - ec2:DescribeLaunchTemplateVersions has to name a template; without one it is $Latest or $Default, or both, of all templates.
+- Single operations that it lacks are answered by the server beside it: operations.py.
 - Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py.
 - Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
   ministack's own SFN_WAIT_SCALE does with the waits of Step Functions.
@@ -36,7 +36,8 @@ from ministack.core.responses import json_response
 from ministack.services import alb, athena, cloudwatch, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
 from ministack.services.cloudformation import provisioners
 
-from finops.embedded import ministack_at_size, ministack_fast_restores, ministack_mail, ministack_state
+from finops.embedded import ministack_at_size, ministack_mail, ministack_state
+from finops.embedded.operations import LACKING, routed
 
 _answer_target_health = alb._describe_target_health
 HEALTHY = "<HealthStatus>healthy</HealthStatus><TargetHealth><State>healthy</State></TargetHealth>"
@@ -166,10 +167,11 @@ def pin_request_origin(address: str, secure: bool) -> None:
 def put_right() -> None:
     """Put ours in the place of ministack's."""
     app.pin_request_origin = pin_request_origin
+    if side := os.environ.get("SIDE_ENDPOINT"):
+        app.SERVICE_HANDLERS |= {name: routed(lacking, app.SERVICE_HANDLERS[name], side) for name, lacking in LACKING.items()}
     eventbridge._parse_rate_seconds = rate_seconds
     scheduler._SCHEDULE_TICK_INTERVAL *= WAIT_SCALE
     ministack_at_size.put_right()
-    ministack_fast_restores.put_right()
     ministack_mail.put_right()
     ministack_state.put_right()
     iam_actions._lambda_action = lambda_action

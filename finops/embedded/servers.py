@@ -29,7 +29,8 @@ SIDE_SERVICES = {
     "ce": "COST_EXPLORER",
     "organizations": "ORGANIZATIONS",
 }
-"""Which service goes to moto, by its boto3 name, with what botocore calls it in AWS_ENDPOINT_URL_<SERVICE>; ministack has all others.
+"""Which service goes to moto, by its boto3 name, with what botocore calls it in AWS_ENDPOINT_URL_<SERVICE>; ministack has all others,
+and hands on the single operations of `finops/embedded/operations.py`.
 
 Cost Explorer's answers come from `finops/embedded/cost_explorer/front.py`, in front of moto in the same server."""
 
@@ -143,6 +144,7 @@ def _servers(
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_ACCOUNT_ID": account,
         "MINISTACK_REGION": region,
+        "SIDE_ENDPOINT": side,
         "AUTH": "true",  # IAM is enforced
         "IOT_MTLS_ENABLED": "0",  # else it listens on a port of its own
         "SFTP_ENABLED": "0",

@@ -1,11 +1,12 @@
 """The moto server beside ministack, for the services that ministack lacks: a program of its own, started by `finops/embedded/servers.py`.
 
-Cost Explorer is our own, `finops/embedded/cost_explorer/front.py`, in front of moto's. Organizations is moto's, as
+Cost Explorer is our own, `finops/embedded/cost_explorer/front.py`, in front of moto's; so are the answers for single operations that
+ministack lacks, `finops/embedded/side_answers.py`. Organizations is moto's, as
 `finops/embedded/side_organizations.py` puts it right.
 
 moto knows an account only by the access keys that it made itself, and here ministack makes them. So every request is labelled with the
 account that its access key belongs to: twelve digits are the account itself, anything else is asked of ministack, which knows its roles'
-sessions (sts:GetAccessKeyInfo). moto does not enforce IAM; ministack does, for everything that it answers itself.
+sessions (sts:GetAccessKeyInfo). moto does not enforce IAM; ministack does, for everything that it answers itself or hands on.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from werkzeug.serving import make_server
 
 from finops.embedded import side_organizations
 from finops.embedded.cost_explorer.front import CostExplorer
+from finops.embedded.side_answers import SideAnswers
 
 ACCESS_KEY = re.compile(r"Credential=(\w+)/")
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -69,7 +71,7 @@ def main() -> None:
     parser.add_argument("--secret", required=True)
     given = parser.parse_args()
     side_organizations.put_right()
-    moto = CostExplorer(DomainDispatcherApplication(create_backend_app), payer=given.account)
+    moto = SideAnswers(CostExplorer(DomainDispatcherApplication(create_backend_app), payer=given.account))
     application = ByAccount(moto, account_finder(given.endpoint, given.account, given.secret))
     make_server("127.0.0.1", given.port, application, threaded=True, request_handler=MotoRequestHandler).serve_forever()
 

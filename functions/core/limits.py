@@ -1,4 +1,6 @@
-"""What a check compares with: its thresholds, each declared once with its default, and the moment that ages are measured at."""
+"""What a check compares with: its thresholds, each declared once with its default, the moment that ages are measured at, and what AWS
+documents and no API tells.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,28 @@ class Threshold:
     why: str
     minimum: float = 0
     maximum: float = float("inf")
+
+
+@dataclass(slots=True, frozen=True)
+class Fact:
+    """A limit, an offer or a lifecycle that stands in the code because AWS says it in its documentation only: `what`, where, and when that
+    was read (an ISO date). It grows old: docs/CHECKS.md lists all of them.
+    """
+
+    what: str
+    source: str
+    as_of: str
+
+
+FACTS: list[Fact] = []
+"""Every fact of the modules that are loaded."""
+
+
+def fact(what: str, source: str, as_of: str) -> Fact:
+    """Declare one, beside the constants that it is about."""
+    made = Fact(what, source, as_of)
+    FACTS.append(made)
+    return made
 
 
 class Limits:

@@ -123,7 +123,8 @@ class Waste:
 
     `evidence`: the numbers that were compared, with sample counts. `covers`: ARNs of other resources whose cost is already inside
     this saving (the volumes of a stopped instance), so that the headline never counts them twice. `values` fill the placeholders of
-    the check's `command` beyond {id}, {arn}, {name} and {region}. `confidence` and `note` speak of this one resource.
+    the check's `command` beyond {id}, {arn}, {name} and {region}. `confidence` and `note` speak of this one resource; so do `command`,
+    `undo` and `effort`, where another way than the check's is the one that works for it.
     """
 
     savings: Savings
@@ -134,6 +135,9 @@ class Waste:
     values: Mapping[str, str] = field(default_factory=dict)
     coverable: Coverable | None = None
     together: Together | None = None
+    command: str = ""
+    undo: str = ""
+    effort: Level | None = None
 
 
 @dataclass(slots=True, frozen=True)

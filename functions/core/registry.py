@@ -19,6 +19,7 @@ from functions.core.bills import Described
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Resource, Waste
 from functions.core.places import RegionWide
+from functions.core.steps import steps
 from functions.core.usage import Metric
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Collector(Generic[R]):
 class Check(Generic[R]):
     """One rule about one resource type. `title` says what is wrong; `hygiene`: worth saying although it saves nothing.
 
-    `metrics_optional`: see `check`.
+    `metrics_optional`, `afterwards`: see `check`.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Check(Generic[R]):
     hygiene: bool = False
     metrics_optional: bool = False
     goes_on: Callable[[R, Limits], bool] | None = None
+    afterwards: str = ""
 
     def __call__(self, resource: R, limits: Limits, prices: Prices) -> Verdict:
         """What `judge` says of a resource, by the prices of its place: nobody else asks `judge`, so that no check can forget it."""
@@ -147,8 +149,9 @@ def check(
     over: Collector[R],
     reference: str,
     action: Action,
-    command: str,
+    command: str | Sequence[str],
     undo: str,
+    afterwards: str = "",
     effort: Level = Level.LOW,
     risk: Level = Level.LOW,
     confidence: Confidence = Confidence.HIGH,
@@ -161,9 +164,11 @@ def check(
 ) -> Callable[[Callable[[R, Limits, Prices], Verdict]], Check[R]]:
     """Declare a check over a collector's resources.
 
-    `command` is the AWS CLI line that would do it, with {id}, {arn}, {name}, {region} and the finding's own values. With `metrics`, a
-    `candidate` says cheaply which resources are worth asking CloudWatch about; only those reach `judge`, with `resource.usage` filled. What
-    is no candidate counts as clean; of one that it cannot judge (a member of a group, a Spot instance) it says InsufficientData.
+    `command` is what would do it, a step of the AWS CLI or several (functions/core/steps.py says how), with {id}, {arn}, {name}, {region}
+    and the finding's own values. `undo` begins with "None" where a deletion leaves no copy. `afterwards` is left to do then, and ends the
+    finding's note. With `metrics`, a `candidate` says cheaply which resources are worth asking CloudWatch about; only those reach
+    `judge`, with `resource.usage` filled. What is no candidate counts as clean; of one that it cannot judge (a member of a group, a Spot
+    instance) it says InsufficientData.
     A metric that is not sparse and has less than `min_datapoints` (a threshold, 0 to 1, default 0.9) of its points is judged here:
     insufficient data. With `metrics_optional` every resource reaches `judge`, also one that was no candidate or whose metrics were
     denied: `judge` must look whether a metric is in `resource.usage` before it reads it. With `goes_on` the first metric is asked for
@@ -179,8 +184,8 @@ def check(
         for metric in wanted:
             if metric.window not in declared:
                 raise ValueError(f"check {id}: metric {metric.name} looks back {metric.window!r}, which is no threshold of the check")
-        how = (action, effort, risk, confidence, command, undo)
-        made = Check(id, title, over, judge, declared, reference, *how, wanted, candidate, hygiene, metrics_optional, goes_on)
+        how = (action, effort, risk, confidence, steps(command), undo)
+        made = Check(id, title, over, judge, declared, reference, *how, wanted, candidate, hygiene, metrics_optional, goes_on, afterwards)
         if id in _checks:
             raise ValueError(f"two checks are called {id}")
         _checks[id] = made  # type: ignore[assignment]  # the registry holds checks of every resource class

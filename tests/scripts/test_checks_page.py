@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from functions.core import registry
+from functions.core.limits import FACTS
 from functions.core.ownership.keeping import KEPT_FOR_EVER, KEPT_UNTIL
 from functions.core.ownership.rules import RULES
 from scripts import checks_page
@@ -29,3 +32,12 @@ def test_that_no_datapoint_is_no_event_is_said_only_where_a_gap_is_read_so() -> 
 def test_an_analyst_finds_every_tag_that_changes_a_finding() -> None:
     section = checks_page.page().partition("\n## Who else has a say\n")[2]
     assert [key for key in (*KEPT_UNTIL, *KEPT_FOR_EVER, *(rule.key for rule in RULES)) if f"`{key}`" not in section] == []
+
+
+def test_every_fact_is_there_with_its_source_and_its_day() -> None:
+    page = checks_page.page()
+    assert len(FACTS) >= 6
+    for fact in FACTS:
+        assert f"| {fact.what} | <{fact.source}> | {fact.as_of} |" in page
+        assert fact.source.startswith("https://docs.aws.amazon.com/")
+        assert date.fromisoformat(fact.as_of) >= date(2026, 10, 1)

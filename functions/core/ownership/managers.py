@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import Any
 
 from functions.core.model import Resource
-from functions.core.ownership.rule import AND, Rule
+from functions.core.ownership.rule import Rule
 from functions.core.ownership.rules import OPERATORS, RULES
+from functions.core.steps import AND
 
 LONGEST = 120
 """Characters of a tag's value that a sentence shows."""

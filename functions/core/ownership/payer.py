@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from functions.core.ownership.rule import AND
+from functions.core.steps import AND
 
 
 @dataclass(slots=True, frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-AND = " &&\n"
 """What joins two steps: the second is not taken when the first failed."""
 
 

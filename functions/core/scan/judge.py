@@ -5,7 +5,6 @@ A check that stumbles over a resource costs that resource and that check, and no
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from functions.core.model import Action, Finding, InsufficientData, Resource, Wa
 from functions.core.ownership.keeping import KEPT_FROM, keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
-from functions.core.scan import cloudwatch
+from functions.core.scan import cloudwatch, commands
 from functions.core.scan.telling import told
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
@@ -63,7 +62,7 @@ class Judge:
                     if check.action in KEPT_FROM and keeping_tag(resource.tags, limits.as_of):  # somebody has answered already
                         self.insufficient[check.id] += 1
                         continue
-                    found.append(told(_finding(check, resource, verdict), resource))
+                    found.append(_told(check, resource, verdict))
             except STUMBLES as error:
                 self._stumble(check, resource, error)
         resource.usage = usage
@@ -188,8 +187,18 @@ def _order(finding: Finding) -> tuple[float | str, ...]:
     return precedence(finding.savings.likely, finding.savings.high, finding.confidence, finding.effort, finding.risk, finding.check_id)
 
 
+def _told(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
+    """The finding, with what there is to say of others. Where they have another command, what is left to do after the check's own goes."""
+    finding = _finding(check, resource, waste)
+    command, note = finding.command, finding.note
+    told(finding, resource)
+    if command and not finding.command.startswith(command):
+        of_others = finding.note.removeprefix(note).strip()
+        finding.note = " ".join(filter(None, (waste.note, waste.savings.note, of_others)))
+    return finding
+
+
 def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
-    words = {"id": resource.id, "arn": resource.arn, "name": resource.name or resource.id, "region": resource.region, **waste.values}
     return Finding(
         finding_id=finding_id(resource.account, resource.region, resource.arn, check.id),
         check_id=check.id,
@@ -203,15 +212,15 @@ def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Findin
         tags=resource.tags,
         owner=tags.owner(resource.tags),
         action=check.action,
-        effort=check.effort,
+        effort=waste.effort or check.effort,
         risk=check.risk,
-        undo=check.undo,
-        command=check.command.format_map({name: shlex.quote(value) for name, value in words.items()}),
+        undo=waste.undo or check.undo,
+        command=commands.command(check, resource, waste),
         reference=check.reference,
         confidence=waste.confidence or check.confidence,
         evidence=waste.evidence,
         savings=waste.savings,
-        note=" ".join(filter(None, (waste.note, waste.savings.note))),
+        note=commands.note(check, resource, waste),
         covers=waste.covers,
         coverable=waste.coverable,
         together=waste.together,

@@ -10,7 +10,8 @@ from dataclasses import replace
 from functions.core.model import Action, Confidence, Finding, Resource
 from functions.core.money import NOTHING, Savings, saves
 from functions.core.ownership.managers import manager, said
-from functions.core.ownership.rule import AND
+from functions.core.scan.commands import guarded
+from functions.core.steps import AND
 
 REMOVES = frozenset({Action.DELETE, Action.STOP, Action.SCALE_IN})
 CHANGES = frozenset({Action.UPGRADE, Action.RIGHTSIZE, Action.MIGRATE_TO_GRAVITON})
@@ -45,11 +46,11 @@ def _by_manager(finding: Finding, resource: Resource, notes: list[str]) -> None:
     if owner.beside:
         return
     if finding.action in REMOVES:
-        finding.confidence, finding.command, finding.undo = Confidence.LOW, owner.remove, owner.undo
+        finding.confidence, finding.command, finding.undo = Confidence.LOW, guarded(owner.remove, resource), owner.undo
         return
     finding.confidence = _LESS[finding.confidence]
     if finding.action in CHANGES and not owner.may_be_changed:
-        finding.command, finding.undo = owner.change, owner.undo
+        finding.command, finding.undo = guarded(owner.change, resource), owner.undo
 
 
 def _by_payer(finding: Finding, resource: Resource, notes: list[str]) -> None:
@@ -65,4 +66,7 @@ def _by_payer(finding: Finding, resource: Resource, notes: list[str]) -> None:
 
 def _later(savings: Savings) -> Savings:
     """At best what it would be, and nothing for now."""
-    return savings if savings.unpriced is not None else replace(saves(NOTHING), high=savings.high, prices=savings.prices)
+    if savings.unpriced is not None:
+        return savings
+    most = savings.high_terms or savings.terms
+    return replace(saves(NOTHING), high=savings.high, prices=savings.prices, lacks=savings.lacks, high_terms=most)

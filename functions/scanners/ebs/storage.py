@@ -8,20 +8,32 @@ from __future__ import annotations
 
 import math
 
+from functions.core.limits import fact
 from functions.core.money import NOTHING, Amount
 from functions.core.prices.book import Prices
 
 GP3_FREE_IOPS, GP3_FREE_MIBPS = 3_000, 125
-GP3_MAX_IOPS, GP3_MAX_MIBPS, GP3_MAX_GIB = 16_000, 1_000, 16_384
-"""The limits that every region has; https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
+GP3_MAX_IOPS, GP3_MAX_MIBPS, GP3_MAX_GIB = 80_000, 2_000, 65_536
+"""Since 2025-09-26, in every region; on Outposts 16,000, 1,000 and 16,384 as before. No check proposes gp3 outside of a region's own zones,
+where AWS does not say which limits hold. https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html and doc-history.html"""
 GP3_MAX_IOPS_PER_GIB, GP3_MAX_MIBPS_PER_IOPS = 500, 0.25
 """AWS refuses more IOPS beyond the included ones, or more MiB/s, than these ratios; same page."""
+GP2_LEAST_IOPS, GP2_IOPS_PER_GIB, GP2_MAX_IOPS, GP2_MAX_MIBPS = 100, 3, 16_000, 250
+"""Same page."""
+GP2_SMALL_GIB = 170
+"""Up to here a gp2 volume has 128 MiB/s, above it 250."""
+DOCUMENTED = fact(
+    "gp3 has 3,000 to 80,000 IOPS (500 a GiB), 125 to 2,000 MiB/s (0.25 for each IOPS) and up to 64 TiB since 2025-09-26, on Outposts "
+    "still 16,000, 1,000 and 16 TiB; gp2 has 3 IOPS a GiB from 100 to 16,000, and 250 MiB/s above 170 GiB",
+    "https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html",
+    "2026-11-28",
+)
 
 SNAPSHOT_FIRST = (
-    "snapshot=$(aws ec2 create-snapshot --region {region} --volume-id {id} --query SnapshotId --output text)"
-    ' && aws ec2 wait snapshot-completed --region {region} --snapshot-ids "$snapshot"'
+    "snapshot=$(aws ec2 create-snapshot --region {region} --volume-id {id} --query SnapshotId --output text)",
+    'aws ec2 wait snapshot-completed --region {region} --snapshot-ids "$snapshot"',
 )
-"""The start of every command that ends with deleting a volume: nothing is deleted before its snapshot is complete."""
+"""The first steps of every command that ends with deleting a volume: nothing is deleted before its snapshot is complete."""
 
 
 def volume_cost(kind: str, size_gib: int, iops: float, throughput_mibps: float, prices: Prices) -> Amount:
@@ -50,7 +62,8 @@ def gp2_performance(size_gib: int) -> tuple[int, int]:
     recommendation prices it so. From 171 to 333 GiB the 250 MiB/s last only as long as burst credits do: taking them as the need
     is the worst case. https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
     """
-    return min(16_000, max(100, 3 * size_gib)), 125 if size_gib <= 170 else 250
+    iops = min(GP2_MAX_IOPS, max(GP2_LEAST_IOPS, GP2_IOPS_PER_GIB * size_gib))
+    return iops, GP3_FREE_MIBPS if size_gib <= GP2_SMALL_GIB else GP2_MAX_MIBPS
 
 
 def gp3_for(size_gib: int, iops: float, throughput_mibps: float) -> tuple[int, int] | None:
@@ -64,7 +77,7 @@ def gp3_for(size_gib: int, iops: float, throughput_mibps: float) -> tuple[int, i
 
 
 def gp3_most_iops(size_gib: int) -> int:
-    """The most IOPS that a gp3 volume of a size can be given: the included 3,000 at any size, then 500 a GiB up to 16,000."""
+    """The most IOPS that a gp3 volume of a size can be given: the included 3,000 at any size, then 500 a GiB up to 80,000."""
     return min(GP3_MAX_IOPS, max(GP3_FREE_IOPS, GP3_MAX_IOPS_PER_GIB * size_gib))
 
 

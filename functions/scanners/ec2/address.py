@@ -21,6 +21,7 @@ from functions.core.ownership.keeping import keeping_tag
 from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import BeginAnew, Verdict, check, collector
+from functions.core.steps import still
 from functions.core.usage import Dimensions, Metric
 from functions.scanners.ec2.bills import ADDRESS
 from functions.scanners.ec2.stop_date import stop_date, stopped_since
@@ -149,12 +150,12 @@ def _cost(address: Address, prices: Prices) -> Amount:
 def _release(address: Address) -> dict[str, str]:
     """What the commands name it by."""
     by = "--allocation-id" if address.allocated else "--public-ip"
-    return {"by": by, "border_group": address.border_group, "association": address.association}
+    return {"by": by, "border_group": address.border_group, "association": address.association, "public_ip": address.public_ip}
 
 
 RELEASE = "aws ec2 release-address --region {region} {by} {id} --network-border-group {border_group}"
 UNDO = (
-    "Usually none: the address goes back to Amazon and may be somebody else's at once. "
+    "None, usually: the address goes back to Amazon and may be somebody else's at once. "
     "While it is nobody's, aws ec2 allocate-address --address gets it back, without its tags."
 )
 REFERENCE = "https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html"
@@ -216,7 +217,15 @@ def _stopped_without_date(address: Address, limits: Limits) -> bool:
     action=Action.DELETE,
     risk=Level.MEDIUM,
     confidence=Confidence.MEDIUM,
-    command="aws ec2 disassociate-address --region {region} --association-id {association} && " + RELEASE,
+    command=(
+        still(
+            "aws ec2 describe-instances --region {region} --filters Name=ip-address,Values={public_ip}"
+            " Name=instance-state-name,Values=pending,running --query 'length(Reservations)'",
+            "0",
+        ),
+        "aws ec2 disassociate-address --region {region} --association-id {association}",
+        RELEASE,
+    ),
     undo=UNDO,
 )
 def on_stopped_instance(address: Address, limits: Limits, prices: Prices) -> Verdict:

@@ -60,7 +60,7 @@ def target_groups(aws: Aws) -> Iterator[TargetGroup]:
     effort=Level.VERY_LOW,
     confidence=Confidence.MEDIUM,
     command="aws elbv2 delete-target-group --region {region} --target-group-arn {arn}",
-    undo="Create it again with the same health check, and register its targets.",
+    undo="None: create another one with the same health check, and register its targets.",
     hygiene=True,
 )
 def orphan(group: TargetGroup, limits: Limits, prices: Prices) -> Verdict:

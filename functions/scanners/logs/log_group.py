@@ -14,12 +14,13 @@ from typing import Any
 
 from functions.core import tags
 from functions.core.aws.clients import Aws
-from functions.core.limits import Limits, Threshold
+from functions.core.limits import Limits, Threshold, fact
 from functions.core.model import Action, Confidence, Level, Resource, Waste
 from functions.core.money import NOTHING, Amount, saves
 from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check, collector
+from functions.core.steps import steps
 from functions.core.usage import Metric
 from functions.scanners.logs.bills import LOG_GROUP
 
@@ -31,12 +32,18 @@ COLDEST = 0.2
 what nobody reads for 90 days. https://help.nops.io/inform/supported-recommendations/enable-cloudwatch-logs-intelligent-tiering.md"""
 KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """The retentions that there are. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+DOCUMENTED = fact(
+    "which retentions CloudWatch Logs takes, from 1 to 3,653 days",
+    "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+    "2026-11-28",
+)
 DELIVERY = "DELIVERY"
 """A class of groups that AWS empties after a day, whatever is set."""
 AUDIT = ("audit", "cloudtrail", "compliance", "controltower", "security")
 """Words in a group's name by which it may have to be kept."""
 AUDIT_NOTE = "By its name it may have to be kept for an audit."
 SERVICE_NOTE = "AWS services write to groups with such a name: its writer may still exist, and makes the group anew when it writes."
+BUCKET = "BUCKET is a bucket of this region that CloudWatch Logs may write to."
 PROTECTED_NOTE = "Deletion protection is on: AWS refuses to delete the group until it is turned off."
 
 
@@ -121,7 +128,7 @@ def _log_group(aws: Aws, item: Mapping[str, Any], named: Mapping[str, Mapping[st
     risk=Level.MEDIUM,
     confidence=Confidence.MEDIUM,
     command="aws logs put-retention-policy --region {region} --log-group-name {id} --retention-in-days {days}",
-    undo="aws logs delete-retention-policy keeps what comes from then on; what was deleted is gone.",
+    undo="None for what it deletes: aws logs delete-retention-policy keeps what comes from then on.",
 )
 def no_retention(group: LogGroup, limits: Limits, prices: Prices) -> Verdict:
     """Without a retention, log events are kept and billed for ever. Ask how long they must be kept, for an audit too, and set that.
@@ -160,6 +167,20 @@ def _may_be_stale(group: LogGroup, limits: Limits) -> bool:
     return stays and group.log_class != DELIVERY and group.gib >= limits.min_stored_gb and group.age(limits) >= limits.window_days
 
 
+_STATUS = "aws logs describe-export-tasks --region {region} --task-id \"$task\" --query 'exportTasks[0].status.code' --output text"
+EXPORT = (
+    (
+        "task=$(aws logs create-export-task --region {region} --log-group-name {id} --from 0 --to {until} --destination BUCKET"
+        " --query taskId --output text)"
+    ),
+    f"while {_STATUS} | grep -E 'PENDING|RUNNING'; do sleep 30; done",
+    f"{_STATUS} | grep -x COMPLETED",
+)
+"""All that it stores is in BUCKET before anything is deleted."""
+UNPROTECT = "aws logs put-log-group-deletion-protection --region {region} --log-group-identifier {id} --no-deletion-protection-enabled"
+DELETE = "aws logs delete-log-group --region {region} --log-group-name {id}"
+
+
 @check(
     id="logs-stale-group",
     title="CloudWatch log group has received nothing for a month",
@@ -176,11 +197,9 @@ def _may_be_stale(group: LogGroup, limits: Limits) -> bool:
     effort=Level.LOW,
     risk=Level.MEDIUM,
     confidence=Confidence.MEDIUM,
-    command="aws logs create-export-task --region {region} --log-group-name {id} --from 0 --to {until} --destination BUCKET"
-    "  # a bucket in this region; when describe-export-tasks says COMPLETED, turn deletion protection off if it is on (aws logs"
-    " put-log-group-deletion-protection --log-group-identifier {id} --no-deletion-protection-enabled), then"
-    " aws logs delete-log-group --region {region} --log-group-name {id}",
+    command=(*EXPORT, DELETE),
     undo="None: what was deleted is gone, but for what was exported first.",
+    afterwards=BUCKET,
 )
 def stale(group: LogGroup, limits: Limits, prices: Prices) -> Verdict:
     """Nothing has come into this log group for a month, and what it stores is billed on. Export what must be kept to S3, then delete it.
@@ -209,6 +228,7 @@ def stale(group: LogGroup, limits: Limits, prices: Prices) -> Verdict:
             "deletion_protection": group.deletion_protection,
         },
         confidence=Confidence.LOW if doubts else None,
-        note=" ".join([*doubts, *([PROTECTED_NOTE] if group.deletion_protection else [])]),
+        note=" ".join([*doubts, *([PROTECTED_NOTE, BUCKET] if group.deletion_protection else [])]),
         values={"until": str(int(limits.as_of.timestamp() * 1000))},
+        command=steps((*EXPORT, UNPROTECT, DELETE)) if group.deletion_protection else "",
     )

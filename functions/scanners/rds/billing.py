@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from functions.core.limits import fact
 from functions.core.model import Coverable
 from functions.core.money import NOTHING, Amount, unknown
 from functions.core.prices.book import Prices
@@ -32,6 +33,11 @@ IO_OPTIMIZED = "aurora-iopt1"
 
 _BOOK_NAMES = {"postgres": "postgresql", "aurora": "aurora-mysql"}
 _GP3_STRIPES_FROM_GIB = {"oracle": 200, "sqlserver": 1 << 30}
+DOCUMENTED = fact(
+    "RDS stripes gp3 from 400 GiB, Oracle's from 200, SQL Server's never: 12,000 IOPS and 500 MiB/s are included then, else 3,000 and 125",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html",
+    "2026-11-28",
+)
 
 
 def is_aurora(engine: str) -> bool:

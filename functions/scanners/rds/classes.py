@@ -1,13 +1,25 @@
 """DB instance classes: what the newer generation of one is, what its Graviton peer is, which engine versions run it, its vCPUs.
 
-A class is "db.family.size". A target has the same size. Engine versions and classes:
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html (RDS, as of PostgreSQL 17, MySQL 8.4)
-https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.SupportAurora.html (Aurora)
+A class is "db.family.size". A target has the same size. What the tables say of engine versions is on AWS's pages; of a version that they do
+not name nothing is known, and it is offered nothing.
 """
 
 from __future__ import annotations
 
 import re
+
+from functions.core.limits import fact
+
+RDS_DOCUMENTED = fact(
+    "which versions of MySQL, MariaDB and PostgreSQL run on which DB instance classes",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html",
+    "2026-11-28",
+)
+AURORA_DOCUMENTED = fact(
+    "which versions of Aurora run on which DB instance classes, and which sizes of the T families Aurora has",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.SupportAurora.html",
+    "2026-11-28",
+)
 
 Version = tuple[int, ...]
 
@@ -25,14 +37,17 @@ GRAVITON: dict[str, tuple[str, ...]] = {
 }
 """x86_64 family → Graviton families, the newest first. Only plain ones: those with local disks or more bandwidth differ in more."""
 
-EVERY: tuple[Version, ...] = ((0,),)
+_OLDEST_NAMED: dict[str, tuple[Version, ...]] = {"mysql": ((5, 7),), "mariadb": ((10, 3),)}
+"""Where AWS's page says "Yes": every version that RDS had when it was written. MySQL 5.7 and MariaDB 10.3 are the oldest that it, or the
+page on major version upgrades, names for current-generation classes; of older ones it does not speak.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.MySQL.Major.html"""
 
 _SINCE: dict[str, dict[str, tuple[Version, ...]]] = {
     "7g": {
         "mysql": ((8, 0),),
         "mariadb": ((10, 4),),
         "postgres": ((13, 4), (14, 5)),
-        "aurora-mysql": ((3, 3, 1),),
+        "aurora-mysql": ((2, 12, 0), (3, 3, 1)),
         "aurora-postgresql": ((13, 10), (14, 7), (15, 2)),
     },
     "6g": {
@@ -42,7 +57,13 @@ _SINCE: dict[str, dict[str, tuple[Version, ...]]] = {
         "aurora-mysql": ((2, 9, 2), (3, 1, 0)),
         "aurora-postgresql": ((11, 12), (12, 8), (13, 3), (14, 3)),
     },
-    "7i": {"mysql": ((8, 0, 32),), "mariadb": ((10, 4),), "postgres": ((13, 11), (14, 9), (15, 4), (16, 1), (17, 1))},
+    "7i": {
+        "mysql": ((8, 0, 32),),
+        "mariadb": ((10, 4),),
+        "postgres": ((13, 11), (14, 9), (15, 4), (16, 1), (17, 1)),
+        "aurora-mysql": ((3, 8, 0),),
+        "aurora-postgresql": ((13, 15), (14, 12), (15, 7), (16, 3), (17, 4)),
+    },
     "6i": {
         "mysql": ((8, 0),),
         "mariadb": ((10, 4),),
@@ -51,15 +72,13 @@ _SINCE: dict[str, dict[str, tuple[Version, ...]]] = {
         "aurora-postgresql": ((12, 9), (13, 5), (14, 3)),
     },
     "5": {
-        "mysql": EVERY,
-        "mariadb": EVERY,
+        **_OLDEST_NAMED,
         "postgres": ((9, 6, 22), (10, 17), (11,)),
         "aurora-mysql": ((1, 22), (2, 6), (3, 1, 0)),
-        "aurora-postgresql": EVERY,
+        "aurora-postgresql": ((11, 9),),
     },
     "3": {
-        "mysql": EVERY,
-        "mariadb": EVERY,
+        **_OLDEST_NAMED,
         "postgres": ((9, 6, 22), (10,)),
         "aurora-mysql": ((2, 10), (3, 1, 0)),
         "aurora-postgresql": ((11, 12), (12, 7), (13, 3), (14, 3)),
@@ -68,8 +87,11 @@ _SINCE: dict[str, dict[str, tuple[Version, ...]]] = {
 _SINCE["4g"] = _SINCE["6g"]
 """Generation → engine → the first minor version of each major that runs it; every major after the last named one does.
 
-Aurora counts by Aurora's own version. Aurora lists no version for 7i, so there are none here.
+Aurora counts by Aurora's own version.
 """
+
+_AURORA_SIZES = {"t3": frozenset({"small", "medium", "large"}), "t4g": frozenset({"medium", "large"})}
+"""Of the families that RDS has in more sizes than Aurora."""
 
 _MAJOR_PARTS = {"mysql": 2, "mariadb": 2}
 """How many numbers make a major version: MySQL 8.0 and MariaDB 10.6 have two, PostgreSQL 13 and Aurora MySQL 3 one."""
@@ -117,8 +139,10 @@ def has_graviton(engine: str) -> bool:
 
 def runs(engine: str, engine_version: str, instance_class: str) -> bool:
     """True when AWS documents that this engine version runs on the class; False also when it is not known."""
-    generation = split(instance_class)[0][1:]
-    since = _SINCE.get(generation, {}).get("aurora-mysql" if engine == "aurora" else engine)
+    family, size = split(instance_class)
+    if engine.startswith("aurora") and size not in _AURORA_SIZES.get(family, {size}):
+        return False
+    since = _SINCE.get(family[1:], {}).get("aurora-mysql" if engine == "aurora" else engine)
     have = version(engine, engine_version)
     if not since or not have:
         return False

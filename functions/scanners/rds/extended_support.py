@@ -30,6 +30,14 @@ DISABLED = "open-source-rds-extended-support-disabled"
 """`EngineLifecycleSupport` of what AWS upgrades at the end of standard support instead of charging for it."""
 
 
+TARGET = "TARGET is one of the versions that the first step lists."
+TARGET_EXISTS = (
+    "aws rds describe-db-engine-versions --region {region} --engine {engine} --engine-version {version}"
+    " --query 'DBEngineVersions[0].ValidUpgradeTarget[].EngineVersion' --output text | tee /dev/stderr | grep -wF TARGET"
+)
+"""The first step of an upgrade: it lists the versions that there are, and ends there while TARGET is none of them."""
+
+
 @dataclass(slots=True, frozen=True)
 class SupportLifecycle:
     """Of one major version: the first day charged, the first at the year-3 rate (None: it never gets there), the last, and who says so."""

@@ -14,11 +14,18 @@ from functions.core.money import Savings, saves
 from functions.core.ownership.keeping import keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
+from functions.core.steps import still
 from functions.core.usage import Metric
 from functions.scanners.ebs import storage
 from functions.scanners.ebs.volume.collector import Volume, dimensions, runs, volumes
 
 FROM_SNAPSHOT = "Create a volume from the snapshot that was taken first"
+NOTHING_RUNS_WITH_IT = still(
+    "aws ec2 describe-instances --region {region} --filters Name=block-device-mapping.volume-id,Values={id}"
+    " Name=instance-state-name,Values=pending,running --query 'length(Reservations)'",
+    "0",
+)
+"""No instance that it is attached to was started since the sweep."""
 
 
 def _deleting(volume: Volume, prices: Prices) -> Savings:
@@ -43,7 +50,7 @@ def _without(kind: str, size_gib: int, iops: int, throughput_mibps: int, prices:
     reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
     action=Action.DELETE,
     effort=Level.VERY_LOW,
-    command=storage.SNAPSHOT_FIRST + " && aws ec2 delete-volume --region {region} --volume-id {id}",
+    command=(*storage.SNAPSHOT_FIRST, "aws ec2 delete-volume --region {region} --volume-id {id}"),
     undo=f"{FROM_SNAPSHOT}.",
 )
 def unattached_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
@@ -101,10 +108,13 @@ def _last_datapoint(volume: Volume) -> datetime | None:
     action=Action.DELETE,
     risk=Level.MEDIUM,
     confidence=Confidence.MEDIUM,
-    command=storage.SNAPSHOT_FIRST
-    + " && aws ec2 detach-volume --region {region} --volume-id {id}"
-    + " && aws ec2 wait volume-available --region {region} --volume-ids {id}"
-    + " && aws ec2 delete-volume --region {region} --volume-id {id}",
+    command=(
+        NOTHING_RUNS_WITH_IT,
+        *storage.SNAPSHOT_FIRST,
+        "aws ec2 detach-volume --region {region} --volume-id {id}",
+        "aws ec2 wait volume-available --region {region} --volume-ids {id}",
+        "aws ec2 delete-volume --region {region} --volume-id {id}",
+    ),
     undo=f"{FROM_SNAPSHOT}, and attach it under the same device name.",
 )
 def volume_on_stopped_instance(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
@@ -171,8 +181,9 @@ def _is_not_read(volume: Volume, limits: Limits) -> bool:
     reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html",
     action=Action.DELETE,
     confidence=Confidence.MEDIUM,
-    command=storage.SNAPSHOT_FIRST + "  # then unmount and detach it, wait to see whether anyone misses it, and delete it",
+    command=storage.SNAPSHOT_FIRST,
     undo=f"{FROM_SNAPSHOT}, and attach it again.",
+    afterwards="Then unmount it in its instance, detach it, wait to see whether anyone misses it, and delete it.",
 )
 def idle_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     """A data volume with almost no I/O is billed in full. Snapshot it, detach it, and delete it after a while."""

@@ -15,25 +15,21 @@ from functions.core.model import Coverable, Resource
 from functions.core.money import NOTHING, Amount, Savings, unknown
 from functions.core.ownership.keeping import keeping_tag
 from functions.core.ownership.managers import operator
-from functions.core.ownership.payer import Payer
 from functions.core.places import place
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.ebs.bills import VOLUME
 from functions.scanners.ec2 import instance_types
 from functions.scanners.ec2.bills import ADDRESS, INSTANCE
+from functions.scanners.ec2.instance import offerings, payer, type_change
+from functions.scanners.ec2.instance.offerings import Offerings
+from functions.scanners.ec2.instance.type_change import NO_OBSTACLE, TypeChange
+from functions.scanners.ec2.licences import LINUX, licence
 from functions.scanners.ec2.stop_date import stop_date
 
-LINUX = "Linux/UNIX"
-"""AWS's PlatformDetails of an instance that pays for no operating system."""
 GONE = frozenset({"terminated", "shutting-down"})
 PAGE = 1_000
 """Unpaged lists are throttled and time out. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
-SMALLER = (
-    "aws ec2 describe-capacity-reservations --region {region} --capacity-reservation-ids {payer}",
-    "aws ec2 modify-capacity-reservation --region {region} --capacity-reservation-id {payer} --instance-count COUNT",
-)
-"""COUNT is one less than it was; for the last one, aws ec2 cancel-capacity-reservation."""
 FILTER_VALUES = 200
 """The most filter values in one request; FilterLimitExceeded above, as in https://github.com/gjbae1212/gossm/issues/47"""
 
@@ -61,7 +57,8 @@ class Instance(Resource):
     its Auto Scaling group. `nitro_ready`: hardware virtualisation and ENA, which every type since the fifth generation needs. `volumes` is
     filled for stopped instances only. `addresses`: ARNs of its Elastic IPs that bill. `address_places`: ARN → the address's own place, as
     an instance on an Outpost may have addresses of the region. `public_addresses`: how many of Amazon's it has beside them, which go when
-    it stops.
+    it stops. `licence`: what it bills by the hour beside the Linux rate. `change` and `offered`, the types of its zone among those that
+    could replace it, are filled where another type may be worth it; `offered` is None also where AWS did not say.
     """
 
     kind: str
@@ -73,35 +70,56 @@ class Instance(Resource):
     lifecycle: str = ""
     group: str = ""
     nitro_ready: bool = False
+    licence: str = ""
+    zone: str = ""
+    change: TypeChange = NO_OBSTACLE
+    offered: frozenset[str] | None = None
     stopped_at: datetime | None = None
     volumes: tuple[HeldVolume, ...] = ()
     addresses: tuple[str, ...] = ()
     address_places: Mapping[str, str] = field(default_factory=dict)
     public_addresses: int = 0
 
+    @property
+    def replaceable(self) -> bool:
+        """Runs on demand on x86_64. A stopped one pays no compute that another type could save, a Spot one not the list price."""
+        return self.state == "running" and not self.lifecycle and self.architecture == "x86_64"
+
 
 @collector(
     "ec2:instance",
-    iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses"],
+    iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses", offerings.IAM],
     resumes="ec2:DescribeInstances",
     placed_by=["OutpostArn", "Placement.AvailabilityZone"],
     bills=[INSTANCE, VOLUME, ADDRESS],
 )
 def ec2_instances(aws: Aws) -> Iterator[Instance]:
-    """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on."""
-    addresses = _addresses(aws)
+    """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on; for
+    those that could be of another type, what their zones offer.
+    """
+    addresses, offered = _addresses(aws), Offerings(aws)
     for page in aws.each_page("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE):
         listed = aws.readable(page, lambda reservation: list(reservation.get("Instances", ())))
         instances = aws.readable(chain.from_iterable(listed), lambda each: None if each["State"]["Name"] in GONE else _instance(aws, each))
         while batch := list(islice(instances, FILTER_VALUES)):
             stopped = [instance.id for instance in batch if instance.state == "stopped"]
             volumes = _volumes_of(aws, stopped) if stopped else {}
+            _look_for_other_types(batch, offered)
             for instance in batch:
                 instance.addresses = tuple(addresses.get(instance.id, ()))
                 if instance.state == "stopped":
                     instance.volumes = tuple(volumes.get(instance.id, ()))
                     instance.address_places = addresses.get(instance.id, {})
                 yield instance
+
+
+def _look_for_other_types(instances: Sequence[Instance], offered: Offerings) -> None:
+    """Fill in what the zones offer, for those that could be of another type."""
+    targets = {one.kind: instance_types.targets(one.kind) for one in instances if one.replaceable and not one.place}
+    offered.ask(kind for old, others in targets.items() if others for kind in (old, *others))
+    for instance in instances:
+        if instance.replaceable and (others := targets.get(instance.kind, ())):
+            instance.offered = offered.of(instance.zone, others)
 
 
 def _addresses(aws: Aws) -> Mapping[str, Mapping[str, str]]:
@@ -152,7 +170,9 @@ def _volumes_of(aws: Aws, ids: Sequence[str]) -> Mapping[str, Sequence[HeldVolum
 def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
     named = tags.from_list(described.get("Tags"))
     placement = described["Placement"]
-    return Instance(
+    # Replies from before 2019 have no PlatformDetails; Platform is "windows" or missing.
+    platform = described.get("PlatformDetails") or described.get("Platform") or LINUX
+    instance = Instance(
         arn=aws.arn("ec2", f"instance/{described['InstanceId']}"),
         id=described["InstanceId"],
         account=aws.account,
@@ -165,55 +185,23 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
         state=described["State"]["Name"],
         started=described["LaunchTime"],
         architecture=described.get("Architecture", ""),
-        # Replies from before 2019 have no PlatformDetails; Platform is "windows" or missing.
-        platform=described.get("PlatformDetails") or described.get("Platform") or LINUX,
+        platform=platform,
+        licence=licence(platform, described.get("UsageOperation", "")),
+        zone=placement.get("AvailabilityZone", ""),
         tenancy=placement.get("Tenancy") or "default",
         lifecycle=described.get("InstanceLifecycle", ""),
         group=named.get("aws:autoscaling:groupName", ""),
         place=place(aws.region, described.get("OutpostArn"), placement.get("AvailabilityZone")),
         nitro_ready=bool(described.get("EnaSupport")) and described.get("VirtualizationType") == "hvm",
         stopped_at=stop_date(described.get("StateTransitionReason", "")),
-        public_addresses=_public_addresses(described),
+        public_addresses=payer.public_addresses(described),
         operator=operator(described),
-        payer=_payer(described) if described["State"]["Name"] != "stopped" else None,
-        marketplace=next((code["ProductCodeId"] for code in described.get("ProductCodes", ()) if _of_marketplace(code)), ""),
+        payer=payer.payer_of(described) if described["State"]["Name"] != "stopped" else None,
+        marketplace=payer.marketplace(described),
     )
-
-
-def _of_marketplace(code: Mapping[str, str]) -> bool:
-    """The other kind, devpay, is gone."""
-    return code.get("ProductCodeType") == "marketplace" and bool(code.get("ProductCodeId"))
-
-
-def _payer(described: Mapping[str, Any]) -> Payer | None:
-    """What bills for the place of an instance that runs, used or not; a reservation is not needed by one that is stopped.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-reservations-pricing-billing.html
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/dedicated-hosts-billing.html
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/capacity-blocks-pricing-billing.html: paid in advance, and cannot be cancelled
-    """
-    placement = described["Placement"]
-    if block := described.get("CapacityBlockId"):
-        return Payer(block, f"Capacity Block {block}")
-    if reservation := described.get("CapacityReservationId"):
-        block = described.get("InstanceLifecycle") == "capacity-block"
-        return Payer(reservation, f"Capacity {'Block' if block else 'Reservation'} {reservation}", () if block else SMALLER)
-    if host := placement.get("HostId") or placement.get("HostResourceGroupArn"):
-        return Payer(
-            host, f"Dedicated Host {host}", ("aws ec2 release-hosts --region {region} --host-ids {payer}",) * ("HostId" in placement)
-        )
-    return None
-
-
-def _public_addresses(described: Mapping[str, Any]) -> int:
-    """How many public IPv4 addresses AWS gave it by itself: those have Amazon for an owner, Elastic IPs the account.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceAssociation.html
-    """
-    interfaces = described.get("NetworkInterfaces", ())
-    ends = [*interfaces, *(address for interface in interfaces for address in interface.get("PrivateIpAddresses", ()))]
-    associations = [end["Association"] for end in ends if end.get("Association")]
-    return len({each["PublicIp"] for each in associations if each.get("IpOwnerId") == "amazon" and each.get("PublicIp")})
+    if instance.replaceable and instance_types.targets(instance.kind):
+        instance.change = type_change.read(described)
+    return instance
 
 
 def _first_launched(described: Mapping[str, Any]) -> datetime:
@@ -228,9 +216,10 @@ def _first_launched(described: Mapping[str, Any]) -> datetime:
 
 
 def compute_cost(instance: Instance, prices: Prices) -> Amount:
-    """What an instance bills while it runs on demand, USD per month; only Linux on shared hardware has a known rate."""
-    if instance.platform != LINUX:
-        return unknown(f"no price known for {instance.kind} with {instance.platform}")
+    """What an instance bills while it runs on demand, USD per month; only shared hardware has a known rate.
+
+    That is Linux's rate: with a licence it is the least that it bills, and whoever sums it up says so.
+    """
     if instance.tenancy == "host":
         return unknown(
             "its Dedicated Host bills, and not the instance: release the host when it is empty (a Mac's after 24 hours at least)"

@@ -10,12 +10,17 @@ from functions.core.model import Action, Confidence, InsufficientData, Level, Wa
 from functions.core.money import NOTHING, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
+from functions.core.steps import still
 from functions.core.usage import Metric
 from functions.scanners.ebs.storage import snapshot_cost, volume_cost
+from functions.scanners.ec2 import instance_types
 from functions.scanners.ec2.instance.collector import Instance, address_cost, compute_cost, coverable, dimensions, ec2_instances
 from functions.scanners.ec2.stop_date import stopped_since
 
 BYTES_PER_MB = 1_000_000
+NO_GPU_METRIC = "No metric of its GPUs or accelerators was looked at, and CPU and network say little of them."
+"""EC2 has none of its own; the CloudWatch agent's have dimensions of the user's choice.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-NVIDIA-GPU.html"""
 
 
 # A running instance always reports CPUUtilization and a stopped one never does, so its last datapoint tells until when it ran: a gap is
@@ -50,12 +55,15 @@ def _ran_lately(instance: Instance, limits: Limits) -> bool:
     action=Action.DELETE,
     risk=Level.MEDIUM,
     command=(
-        "image=$(aws ec2 create-image --region {region} --instance-id {id} --name before-deletion-of-{id} --query ImageId --output text)"
-        ' && aws ec2 wait image-available --region {region} --image-ids "$image"'
-        " && aws ec2 terminate-instances --region {region} --instance-ids {id}"
-        "  # then delete the volumes that stay, and release its Elastic IPs"
+        still(
+            "aws ec2 describe-instances --region {region} --instance-ids {id} --query 'Reservations[0].Instances[0].State.Name'", "stopped"
+        ),
+        "image=$(aws ec2 create-image --region {region} --instance-id {id} --name before-deletion-of-{id} --query ImageId --output text)",
+        'aws ec2 wait image-available --region {region} --image-ids "$image"',
+        "aws ec2 terminate-instances --region {region} --instance-ids {id}",
     ),
     undo="Launch an instance from the image that was made first. A released Elastic IP may be gone for good.",
+    afterwards="Then delete the volumes that stay, and release its Elastic IPs.",
 )
 def stopped_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
     """A stopped instance bills no compute, but its volumes and Elastic IPs are still billed. Keep an image, then delete the instance and
@@ -135,6 +143,7 @@ def idle_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict
     """It is running, but no day saw more than a little CPU or network use. Stop it: its volumes and Elastic IPs bill on, the rest not.
 
     Not judged: members of Auto Scaling groups, Spot instances, and what is started anew so often that it never runs for the whole window.
+    With GPUs or other accelerators it is less sure: their use is not looked at.
     """
     cpu, received, sent = (instance.usage[metric] for metric in (CPU, NETWORK_IN, NETWORK_OUT))
     bytes_by_day: dict[datetime, float] = defaultdict(float)
@@ -145,11 +154,17 @@ def idle_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict
     if cpu.maximum > limits.max_cpu_percent or busiest_mb > limits.max_network_mb_per_day:
         return None
     compute = compute_cost(instance, prices)
+    if instance.licence:
+        compute = compute.lacking(f"what it bills by the hour for {instance.licence}")
     stay = ", ".join(arn.rpartition("/")[2] for arn in instance.addresses)
+    accelerated = instance_types.accelerated(instance.kind)
+    notes = (
+        NO_GPU_METRIC if accelerated else "",
+        f"What stays and bills on as idle, and is not in the saving: Elastic IP {stay}." if stay else "",
+    )
     return Waste(
         savings=saves(compute + address_cost(instance, prices)),
         coverable=coverable(instance, saves(compute)),
-        note=f"What stays and bills on as idle, and is not in the saving: Elastic IP {stay}." if stay else "",
         evidence={
             "type": instance.kind,
             "public_addresses": instance.public_addresses,
@@ -161,4 +176,6 @@ def idle_instance(instance: Instance, limits: Limits, prices: Prices) -> Verdict
             "expected_datapoints": cpu.expected,
             "window_days": limits.window_days,
         },
+        confidence=Confidence.LOW if accelerated else None,
+        note=" ".join(filter(None, notes)),
     )

@@ -10,6 +10,7 @@ from functions.core.model import Action, Confidence, Evidence, InsufficientData,
 from functions.core.money import saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
+from functions.core.steps import still
 from functions.core.usage import Dimensions, Metric
 from functions.scanners.ec2.nat_gateway.collector import NatGateway, hours, nat_gateways
 
@@ -101,7 +102,8 @@ def _addresses_stay(gateway: NatGateway) -> Iterator[str]:
         yield f"Release afterwards what stays and bills on as idle: {', '.join(gateway.allocations)}. That is not in the saving."
 
 
-UNDO = "Create one anew in the same subnet with the same Elastic IPs. It has another id: every route to it has to be edited."
+ROUTES = "aws ec2 describe-route-tables --region {region} --filters Name=route.nat-gateway-id,Values={id}"
+UNDO = "None: create another one in the same subnet with the same Elastic IPs. It has another id: every route to it has to be edited."
 REFERENCE = "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html"
 
 
@@ -124,8 +126,8 @@ REFERENCE = "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-r
     risk=Level.MEDIUM,
     confidence=Confidence.MEDIUM,
     command=(
-        "aws ec2 delete-nat-gateway --region {region} --nat-gateway-id {id}"
-        "  # its Elastic IPs stay: release them with aws ec2 release-address when it is deleted"
+        still(f"{ROUTES} --query 'length(RouteTables)'", "0"),
+        "aws ec2 delete-nat-gateway --region {region} --nat-gateway-id {id}",
     ),
     undo=UNDO,
 )
@@ -166,11 +168,9 @@ def unrouted(gateway: NatGateway, limits: Limits, prices: Prices) -> Verdict:
     effort=Level.MEDIUM,
     risk=Level.HIGH,
     confidence=Confidence.LOW,
-    command=(
-        "aws ec2 describe-route-tables --region {region} --filters Name=route.nat-gateway-id,Values={id}"
-        "  # whose subnets need none of these routes: delete them, then the gateway"
-    ),
+    command=ROUTES,
     undo=UNDO,
+    afterwards="It lists the routes that lead here. Where nobody's subnets need them, delete these routes, then the gateway.",
 )
 def idle(gateway: NatGateway, limits: Limits, prices: Prices) -> Verdict:
     """Routes lead to this NAT gateway, but no packet has come from either side. Ask whether it is a standby; if it is not, delete it.

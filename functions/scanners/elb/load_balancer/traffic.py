@@ -64,7 +64,7 @@ def _serves_little(balancer: LoadBalancer, limits: Limits) -> bool:
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
     action=Action.DELETE,
     command="aws elbv2 delete-load-balancer --region {region} --load-balancer-arn {arn}",
-    undo="Create it again from its template; its DNS name will be different, so update the records that point to it.",
+    undo="None: create another one from its template. Its DNS name will be different, so update the records that point to it.",
 )
 def idle(balancer: LoadBalancer, limits: Limits, prices: Prices) -> Verdict:
     """Hardly a request in weeks (Application) or no flow at all (Network, Gateway), yet every hour is billed. Delete it."""
@@ -136,7 +136,7 @@ def _may_be_classic_idle(balancer: LoadBalancer, limits: Limits) -> bool:
     reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
     action=Action.DELETE,
     command="aws elb delete-load-balancer --region {region} --load-balancer-name {name}",
-    undo="Create it again, preferably as an Application or Network Load Balancer; its DNS name will be different.",
+    undo="None: create another one, preferably an Application or Network Load Balancer. Its DNS name will be different.",
 )
 def classic_idle(balancer: LoadBalancer, limits: Limits, prices: Prices) -> Verdict:
     """A Classic Load Balancer is billed every hour, even with no instances, no healthy one, or only a few requests. Delete it.

@@ -15,7 +15,7 @@ from functions.core.usage import Dimensions, Metric
 from functions.scanners.elb.load_balancer.collector import FIXED, LoadBalancer, address_note, deleting, load_balancers
 
 DELETE = "aws elbv2 delete-load-balancer --region {region} --load-balancer-arn {arn}"
-CREATE_AGAIN = "Create it again from its template; its DNS name will be different, so update the records that point to it."
+CREATE_AGAIN = "None: create another one from its template. Its DNS name will be different, so update the records that point to it."
 
 
 @check(

@@ -13,10 +13,11 @@ from functions.core.money import HYGIENE, NOTHING, SECONDS_PER_MONTH, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Dimensions, Metric
-from functions.scanners.lambda_.function.calls import invocations
+from functions.scanners.lambda_.function.calls import CODE_FIRST, invocations
 from functions.scanners.lambda_.function.collector import Function, Provisioned, lambda_functions
 
 INVOCATIONS = invocations("unused_days")
+DELETE = "aws lambda delete-function --region {region} --function-name {id}"
 
 
 def _qualified(function: Function) -> Sequence[Dimensions]:
@@ -99,8 +100,8 @@ def unused_provisioned_concurrency(function: Function, limits: Limits, prices: P
     action=Action.DELETE,
     effort=Level.VERY_LOW,
     confidence=Confidence.MEDIUM,
-    command="aws lambda delete-function --region {region} --function-name {id}",
-    undo="Deploy it again; download its code first with aws lambda get-function.",
+    command=(*CODE_FIRST, DELETE),
+    undo="Deploy it again with the code that was downloaded first; its triggers, versions and permissions have to be made anew.",
     hygiene=True,
 )
 def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
@@ -120,6 +121,7 @@ def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
         },
         confidence=Confidence.LOW if edge else None,
         note="If it belongs to a CloudFront distribution (Lambda@Edge), its calls are counted in other regions." if edge else "",
+        command="" if function.runtime else DELETE,  # a container image has no runtime, and no code to download
     )
 
 
@@ -131,8 +133,9 @@ def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
     reference="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
     action=Action.REVIEW,
     effort=Level.VERY_LOW,
-    command="aws lambda delete-function-concurrency --region {region} --function-name {id}  # or delete-function, if nobody needs it",
-    undo="aws lambda put-function-concurrency with a reserved concurrency of 0.",
+    command="aws lambda list-event-source-mappings --region {region} --function-name {id}",
+    undo="Nothing to undo: it only lists what would call the function again.",
+    afterwards="Where it is to run again, aws lambda delete-function-concurrency; where nobody needs it, aws lambda delete-function.",
     hygiene=True,
 )
 def reserved_concurrency_zero(function: Function, limits: Limits, prices: Prices) -> Verdict:

@@ -13,6 +13,7 @@ from functions.core.model import Action, Confidence, Coverable, Evidence, Insuff
 from functions.core.money import NOTHING, Amount, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
+from functions.core.steps import still
 from functions.core.usage import Metric
 from functions.scanners.rds import billing, classes
 from functions.scanners.rds import extended_support as rds_support
@@ -85,6 +86,9 @@ def _may_be_idle(cluster: DbCluster, limits: Limits) -> bool | InsufficientData:
     return cluster.status == "available" or InsufficientData(f"its status is {cluster.status}")
 
 
+DESCRIBE = "aws rds describe-db-clusters --region {region} --db-cluster-identifier {id}"
+
+
 @check(
     id="aurora-idle-cluster",
     title="Aurora cluster had no connections",
@@ -99,9 +103,14 @@ def _may_be_idle(cluster: DbCluster, limits: Limits) -> bool | InsufficientData:
     action=Action.DELETE,
     effort=Level.LOW,
     risk=Level.MEDIUM,
-    command="aws rds delete-db-cluster --region {region} --db-cluster-identifier {id} --final-db-snapshot-identifier {id}-final  "
-    "# after aws rds delete-db-instance --db-instance-identifier for each of its instances: {instances}",
-    undo="Restore the final snapshot with aws rds restore-db-cluster-from-snapshot and create its instances again.",
+    command=(
+        still(f"{DESCRIBE} --query 'DBClusters[0].DeletionProtection'", "False"),
+        "aws rds create-db-cluster-snapshot --region {region} --db-cluster-identifier {id} --db-cluster-snapshot-identifier {id}-final",
+        "aws rds wait db-cluster-snapshot-available --region {region} --db-cluster-snapshot-identifier {id}-final",
+        "echo {instances} | xargs -n 1 aws rds delete-db-instance --region {region} --db-instance-identifier",
+        "aws rds delete-db-cluster --region {region} --db-cluster-identifier {id} --skip-final-snapshot",
+    ),
+    undo="Restore the snapshot that was taken first with aws rds restore-db-cluster-from-snapshot and create its instances again.",
 )
 def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
     """An Aurora cluster without connections bills every instance. Delete it with a final snapshot: a stopped one starts again in 7 days.
@@ -154,9 +163,17 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
     action=Action.UPGRADE,
     effort=Level.HIGH,
     risk=Level.MEDIUM,
-    command="aws rds modify-db-cluster --region {region} --db-cluster-identifier {id} --allow-major-version-upgrade "
-    "--engine-version TARGET  # one of: aws rds describe-db-engine-versions --region {region} --engine {engine} --engine-version {version}",
-    undo="Restore a snapshot taken before the upgrade into a new cluster; a version cannot be downgraded in place.",
+    command=(
+        rds_support.TARGET_EXISTS,
+        (
+            "aws rds create-db-cluster-snapshot --region {region} --db-cluster-identifier {id}"
+            " --db-cluster-snapshot-identifier before-upgrade-of-{id}"
+        ),
+        "aws rds wait db-cluster-snapshot-available --region {region} --db-cluster-snapshot-identifier before-upgrade-of-{id}",
+        "aws rds modify-db-cluster --region {region} --db-cluster-identifier {id} --allow-major-version-upgrade --engine-version TARGET",
+    ),
+    undo="Restore the snapshot that was taken first into a new cluster; a version cannot be downgraded in place.",
+    afterwards=rds_support.TARGET,
 )
 def extended_support(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
     """AWS charges by the vCPU of every instance for a major version past its standard support. Upgrade the cluster.

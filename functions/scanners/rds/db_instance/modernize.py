@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functions.core import tags
 from functions.core.limits import Limits
-from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
-from functions.core.money import Amount, saves
+from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
+from functions.core.money import Amount, saves, usd
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
+from functions.scanners.ec2.instance_types import NEWEST_SHARE, choose
 from functions.scanners.rds import billing, classes
 from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
 
@@ -20,8 +21,11 @@ def _cost(instance: DbInstance, instance_class: str, prices: Prices) -> Amount:
     return billing.instance_cost(instance.engine, instance_class, instance.multi_az, prices, instance.disk.kind)
 
 
-def _cheaper(instance: DbInstance, targets: tuple[str, ...], prices: Prices) -> Verdict:
-    """The first target that runs the engine's version and costs less; a rate of another region is not compared with one of this region."""
+def _cheaper(instance: DbInstance, targets: tuple[str, ...], limits: Limits, prices: Prices) -> Verdict:
+    """The cheapest class that runs the engine's version, or a newer one that saves nearly as much.
+
+    A rate of another region is not compared with one of this region.
+    """
     if not targets or not instance.bills_compute:
         return None
     if instance.cluster and not instance.aurora:
@@ -29,28 +33,39 @@ def _cheaper(instance: DbInstance, targets: tuple[str, ...], prices: Prices) -> 
     now = _cost(instance, instance.instance_class, prices)
     if now.usd is None:
         return InsufficientData(now.formula)
-    for target in targets:
-        difference = now - _cost(instance, target, prices)
-        if difference.usd is not None and difference.usd > 0 and classes.runs(instance.engine, instance.version, target):
-            return Waste(
-                savings=saves(difference),
-                coverable=billing.coverable(instance.instance_class, difference),
-                evidence={
-                    "class": instance.instance_class,
-                    "target": target,
-                    "engine": instance.engine,
-                    "version": instance.version,
-                    "multi_az": instance.multi_az,
-                },
-                values={"target": target},
-            )
-    return None
+    differences = {
+        target: now - _cost(instance, target, prices) for target in targets if classes.runs(instance.engine, instance.version, target)
+    }
+    saved = {target: each.usd for target, each in differences.items() if each.usd is not None and each.usd > 0}
+    if not saved:
+        return None
+    target, other = choose(saved, limits.newest_share)
+    difference = differences[target]
+    evidence: Evidence = {
+        "class": instance.instance_class,
+        "target": target,
+        "engine": instance.engine,
+        "version": instance.version,
+        "multi_az": instance.multi_az,
+    }
+    if other:
+        evidence |= {"alternative": other, "alternative_saves": round(saved[other], 4)}
+    return Waste(
+        savings=saves(difference),
+        coverable=billing.coverable(instance.instance_class, difference),
+        evidence=evidence,
+        note=f"The {'newer' if targets.index(other) < targets.index(target) else 'cheapest'} {other} saves {usd(saved[other])}."
+        if other
+        else "",
+        values={"target": target},
+    )
 
 
 @check(
     id="rds-old-generation",
     title="RDS instance is of a generation that costs more than its successor",
     over=db_instances,
+    thresholds={"newest_share": NEWEST_SHARE},
     reference=CLASSES,
     action=Action.UPGRADE,
     effort=Level.LOW,
@@ -60,13 +75,14 @@ def _cheaper(instance: DbInstance, targets: tuple[str, ...], prices: Prices) -> 
 )
 def old_generation(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     """The same size of a newer generation costs less and does more. Changing the class restarts the database, in its maintenance window."""
-    return _cheaper(instance, classes.newer(instance.instance_class), prices)
+    return _cheaper(instance, classes.newer(instance.instance_class), limits, prices)
 
 
 @check(
     id="rds-graviton",
     title="RDS instance would cost less on Graviton",
     over=db_instances,
+    thresholds={"newest_share": NEWEST_SHARE},
     reference=CLASSES,
     action=Action.MIGRATE_TO_GRAVITON,
     effort=Level.LOW,
@@ -79,7 +95,7 @@ def graviton(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     """PostgreSQL, MySQL, MariaDB and Aurora run on Graviton unchanged, for less. Reported only for engine versions that AWS documents."""
     if not classes.has_graviton(instance.engine):
         return None
-    return _cheaper(instance, classes.graviton(instance.instance_class), prices)
+    return _cheaper(instance, classes.graviton(instance.instance_class), limits, prices)
 
 
 @check(

@@ -160,10 +160,18 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
     action=Action.UPGRADE,
     effort=Level.HIGH,
     risk=Level.MEDIUM,
-    command="aws rds modify-db-instance --region {region} --db-instance-identifier {id} --allow-major-version-upgrade "
-    "--no-apply-immediately --engine-version TARGET  "
-    "# one of: aws rds describe-db-engine-versions --region {region} --engine {engine} --engine-version {version}",
-    undo="Restore the snapshot that RDS takes before a major version upgrade; a version cannot be downgraded in place.",
+    command=(
+        rds_support.TARGET_EXISTS,
+        "aws rds create-db-snapshot --region {region} --db-instance-identifier {id} --db-snapshot-identifier before-upgrade-of-{id}",
+        "aws rds wait db-snapshot-available --region {region} --db-snapshot-identifier before-upgrade-of-{id}",
+        (
+            "aws rds modify-db-instance --region {region} --db-instance-identifier {id} --allow-major-version-upgrade"
+            " --no-apply-immediately --engine-version TARGET"
+        ),
+    ),
+    undo="Restore a snapshot: RDS takes one before a major version upgrade where backups are on, else the one that was taken first. "
+    "A version cannot be downgraded in place.",
+    afterwards=rds_support.TARGET,
 )
 def extended_support(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     """AWS charges by the vCPU for a major version past its standard support, and more from the third year on. Upgrade it.

@@ -55,6 +55,13 @@ def test_dangerous_names_tags_and_commands_are_disarmed_in_place() -> None:
     assert [row[f"x_MonthlySavings{end}"] for end in ("Low", "Likely", "High")] == ["10.0", "12.5", "15.0"]
 
 
+def test_a_command_of_several_lines_is_one_cell() -> None:
+    finding = sweeps.finding("vol-1", sweeps.saving(12.5, 10, 15))
+    finding.command = "test 1 = 1 &&\naws ec2 one --name '=1' &&\n{\n  aws ec2 two\n}"
+    (row,) = rows(finding)
+    assert row["x_Command"] == finding.command
+
+
 def test_an_unpriced_saving_is_an_empty_cell() -> None:
     (row,) = rows(sweeps.finding(savings=sweeps.UNPRICED))
     assert row["x_MonthlySavingsLikely"] == ""

@@ -106,7 +106,9 @@ def test_a_finding_says_who_where_what_and_how(monkeypatch: pytest.MonkeyPatch) 
     assert (finding.account, finding.region, finding.resource_arn, finding.owner) == ("111122223333", "us-east-1", "arn:r1", "platform")
     assert (finding.action, finding.risk, finding.confidence) == (Action.DELETE, Level.MEDIUM, Confidence.HIGH)
     assert finding.finding_id == finding_id("111122223333", "us-east-1", "arn:r1", "test-five")
-    assert shlex.split(finding.command) == ["aws", "test", "delete", "--id", "r1", "--name", "it's; rm -rf", "--size", "a b"]
+    guard, command = finding.command.split(" &&\n")
+    assert guard.endswith(" = 111122223333")
+    assert shlex.split(command) == ["aws", "test", "delete", "--id", "r1", "--name", "it's; rm -rf", "--size", "a b"]
 
 
 def test_a_resource_without_a_name_is_called_by_its_id_in_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.prices.book import Prices
 from functions.scanners.ebs import storage
+from tests.functions.scanners.ebs.samples import SESSION
 
 PRICES = Prices("us-east-1")
 
@@ -69,8 +72,15 @@ def test_what_gp2_delivers(size: int, iops: int, mibps: int) -> None:
         (100, 3_000.0, 125.0, (3_000, 125)),
         (100, 3_000.1, 125.1, (3_001, 126)),
         (100, 16_000, 1_000, (16_000, 1_000)),
-        (100, 16_000.1, 125, None),
-        (100, 3_000, 1_000.1, None),
+        (100, 16_000.1, 125, (16_001, 125)),
+        (100, 3_000, 1_000.1, (4_004, 1_001)),
+        (160, 80_000, 2_000, (80_000, 2_000)),
+        (160, 80_000.1, 125, None),
+        (159, 79_501, 125, None),
+        (160, 3_000, 2_000.1, None),
+        (15, 0, 2_000, None),  # 2,000 MiB/s need 8,000 IOPS, which 15 GiB cannot have
+        (16, 0, 2_000, (8_000, 2_000)),
+        (1_000, 24_000, 1_200, (24_000, 1_200)),
         (100, 3_000, 750, (3_000, 750)),
         (100, 3_000, 751, (3_004, 751)),  # 0.25 MiB/s for each IOPS
         (100, 0, 1_000, (4_000, 1_000)),
@@ -80,7 +90,8 @@ def test_what_gp2_delivers(size: int, iops: int, mibps: int) -> None:
         (7, 0, 1_000, None),  # 1,000 MiB/s need 4,000 IOPS, which 7 GiB cannot have
         (8, 0, 1_000, (4_000, 1_000)),
         (16_384, 0, 0, (3_000, 125)),
-        (16_385, 0, 0, None),
+        (65_536, 0, 0, (3_000, 125)),
+        (65_537, 0, 0, None),
     ],
 )
 def test_what_gp3_needs(size: int, iops: float, mibps: float, target: tuple[int, int] | None) -> None:
@@ -106,3 +117,17 @@ def test_more_of_anything_never_costs_less(size: int, iops: int, mibps: int) -> 
 def test_snapshots_bill_by_tier() -> None:
     assert storage.snapshot_cost(100, PRICES).usd == pytest.approx(5.00)
     assert storage.snapshot_cost(100, PRICES, "archive").usd == pytest.approx(1.25)
+
+
+@pytest.mark.parametrize(
+    ("shape", "member", "words"),
+    [
+        ("CreateVolumeRequest", "Iops", f"{storage.GP3_FREE_IOPS:,} default - {storage.GP3_MAX_IOPS:,} IOPS"),
+        ("ModifyVolumeRequest", "Throughput", f"Minimum value of {storage.GP3_FREE_MIBPS}. Maximum value of {storage.GP3_MAX_MIBPS:,}."),
+        ("CreateVolumeRequest", "Size", f"gp3: 1 - {storage.GP3_MAX_GIB:,} GiB"),
+    ],
+)
+def test_the_limits_of_gp3_are_those_of_aws_own_model(shape: str, member: str, words: str) -> None:
+    """A newer botocore that says otherwise fails this: AWS moved them in September 2025."""
+    documented = SESSION.client("ec2").meta.service_model.shape_for(shape).members[member].documentation
+    assert words in " ".join(re.sub(r"<[^>]+>|[()]", " ", documented).split())

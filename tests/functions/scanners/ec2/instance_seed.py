@@ -39,4 +39,8 @@ WITH_VOLUMES = {
     "ec2:DescribeInstances": pages("Reservations", lambda number: {"Instances": [instance(number)]}),
     "ec2:DescribeVolumes": pages("Volumes", volume),
 }
-PAGES = {"ec2:DescribeAddresses": nothing(Addresses=[]), **WITH_VOLUMES}
+PAGES = {
+    "ec2:DescribeAddresses": nothing(Addresses=[]),
+    "ec2:DescribeInstanceTypeOfferings": nothing(InstanceTypeOfferings=[]),
+    **WITH_VOLUMES,
+}

@@ -36,7 +36,7 @@ def test_it_is_told_although_it_saves_nothing_with_the_command_that_deletes_it()
     (finding,) = judge.findings(_group(0))
     assert finding.savings.worthless
     assert finding.confidence == Confidence.MEDIUM
-    assert finding.command == f"aws elbv2 delete-target-group --region {REGION} --target-group-arn {_group(0).arn}"
+    assert finding.command.splitlines()[-1] == f"aws elbv2 delete-target-group --region {REGION} --target-group-arn {_group(0).arn}"
 
 
 @mock_aws

@@ -204,14 +204,18 @@ def test_deleting_it_and_setting_a_retention_count_once() -> None:
 
 def test_a_group_that_receives_logs_is_only_told_to_forget() -> None:
     (finding,) = judge().findings(group(incoming={3: 1e9}))
-    assert finding.command == f"aws logs put-retention-policy --region {REGION} --log-group-name web --retention-in-days 90"
+    assert finding.command.endswith(f" &&\naws logs put-retention-policy --region {REGION} --log-group-name web --retention-in-days 90")
 
 
 def test_nothing_is_deleted_by_the_command_before_it_is_exported_and_unprotected() -> None:
     (finding,) = judge(stale).findings(group(deletion_protection=True, name="a#b", id="a#b"))
-    run, _, later = finding.command.partition("  # ")
-    assert run == f"aws logs create-export-task --region {REGION} --log-group-name 'a#b' --from 0 --to 1780272000000 --destination BUCKET"
-    assert later.index("COMPLETED") < later.index("--no-deletion-protection-enabled") < later.index("delete-log-group")
+    _, export, *_, done, unprotect, delete = finding.command.split(" &&\n")
+    assert f"create-export-task --region {REGION} --log-group-name 'a#b' --from 0 --to 1780272000000 --destination BUCKET" in export
+    assert done.endswith("| grep -x COMPLETED")
+    assert unprotect.endswith("--log-group-identifier 'a#b' --no-deletion-protection-enabled")
+    assert delete == f"aws logs delete-log-group --region {REGION} --log-group-name 'a#b'"
+    (finding,) = judge(stale).findings(group())
+    assert "deletion-protection" not in finding.command
 
 
 def test_titles_are_statements_that_fit_a_line() -> None:

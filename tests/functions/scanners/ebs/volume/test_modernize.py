@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ from tests.functions.core.check_samples import asks
 from tests.functions.scanners.ebs.samples import NOW, days_ago, judged, series, usage, volume, waste
 
 HOURS = 14 * 24
+CASES = Path(__file__).parents[4] / "cases"
 
 
 # --- gp2 → gp3 ----------------------------------------------------------------------------------------------------------------------
@@ -142,16 +145,24 @@ def test_io_to_gp3_buys_the_measured_use_and_a_fifth(iops: float, mibps: float, 
     assert found.savings.high == found.savings.likely
 
 
-@pytest.mark.parametrize(("iops", "mibps"), [(13_334, 10), (100, 834), (20_000, 2_000)])
+@pytest.mark.parametrize(("iops", "mibps"), [(66_667, 10), (100, 1_667), (70_000, 2_000)])
 def test_what_does_not_fit_into_gp3_stays(iops: float, mibps: float) -> None:
     assert judged(io_to_gp3, _io(iops, mibps)) is None
 
 
 def test_low_keeps_the_iops_that_are_provisioned_as_far_as_gp3_goes() -> None:
-    """10,000 provisioned, 100 used: likely drops to 3,000, low keeps 10,000; 64,000 provisioned become at most 16,000."""
+    """10,000 provisioned, 100 used: likely drops to 3,000, low keeps 10,000; so does 64,000."""
     assert waste(io_to_gp3, _io(100)).savings.low == pytest.approx(NOW_BILLED - 40 - 7_000 * 0.005)
     now = 500 * 0.125 + 64_000 * 0.065
-    assert waste(io_to_gp3, _io(100, iops=64_000)).savings.low == pytest.approx(now - 40 - 13_000 * 0.005)
+    assert waste(io_to_gp3, _io(100, iops=64_000)).savings.low == pytest.approx(now - 40 - 61_000 * 0.005)
+
+
+def test_case_io2_that_fits_gp3_of_today() -> None:
+    case = json.loads((CASES / "io2-that-fits-gp3-of-today.json").read_text(encoding="utf-8"))["volumes"][0]
+    there = _measured([20_000] * HOURS, [1_000] * HOURS, kind=case["VolumeType"], size_gib=case["Size"], iops=case["Iops"])
+    found = waste(io_to_gp3, there)
+    assert (found.values["iops"], found.values["throughput"]) == ("24000", "1200")
+    assert found.savings.likely == pytest.approx(2_341)
 
 
 def test_io2_is_priced_by_its_tiers() -> None:
@@ -224,7 +235,7 @@ OLD, YOUNG = days_ago(14), days_ago(13.99)
         ({"kind": "st1"}, False),
         ({"kind": "io1", "multi_attach": True}, False),
         ({"kind": "io2", "size_gib": 16_384}, True),
-        ({"kind": "io2", "size_gib": 16_385}, False),
+        ({"kind": "io2", "size_gib": 65_536}, True),
         ({"kind": "io1", "owners": {}}, False),  # unattached: another check's
         ({"kind": "io1", "owners": {"i-1": "stopped"}}, False),
         ({"kind": "io1", "owners": {"i-1": "unknown"}}, None),

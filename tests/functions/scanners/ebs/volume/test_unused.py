@@ -362,7 +362,8 @@ def test_commands_are_valid_shell_and_delete_nothing_before_the_snapshot_is_comp
     assert "create-snapshot" in snapshot
     assert done
     assert "delete" not in snapshot
-    assert "delete" in after
+    assert ("delete" in after) is (check is not idle_volume), "what runs has to be unmounted by hand"
+    assert ("delete it" in check.afterwards) is (check is idle_volume)
 
 
 def test_prices_of_the_samples_are_of_the_region() -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import boto3
+from moto import mock_aws
 
+from functions.core import registry
+from functions.core.aws.clients import Aws
 from functions.core.limits import Limits
-from functions.core.model import Waste
+from functions.core.model import Finding, Waste
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
+from functions.core.scan.judge import Judge
 from functions.core.usage import DAY_SECONDS, Series
-from functions.scanners.ec2.instance.collector import HeldVolume, Instance
+from functions.scanners.ec2.instance.collector import HeldVolume, Instance, ec2_instances
 
+CASES = Path(__file__).parents[4] / "cases"
 ACCOUNT = "123456789012"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TODAY = NOW.replace(hour=0)
@@ -57,3 +64,21 @@ def limits(check: Check[Instance], **overrides: float) -> Limits:
 def as_waste(verdict: Verdict) -> Waste:
     assert isinstance(verdict, Waste)
     return verdict
+
+
+@mock_aws
+def found_in_case(name: str) -> list[Finding]:
+    """What the checks find in tests/cases/<name>.json: its instances as AWS replies them, their zones' offerings as moto recorded them."""
+    case = json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))
+    described = [{**one, "LaunchTime": datetime.fromisoformat(one["LaunchTime"])} for one in case["instances"]]
+    aws = Aws(ACCOUNT, case["region"], SESSION, datetime.fromisoformat(case["as_of"]))
+
+    def reply(parsed: dict[str, object], **_: object) -> None:
+        parsed["Reservations"] = [{"Instances": described}]
+
+    aws.client("ec2").meta.events.register("after-call.ec2.DescribeInstances", reply)
+    judge = Judge(
+        [(check, check.limits(aws.as_of)) for check in registry.load("ec2:instance")[1]],
+        Prices(aws.region),
+    )
+    return [finding for instance in ec2_instances(aws) for finding in judge.findings(instance)]

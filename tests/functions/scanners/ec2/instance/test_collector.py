@@ -44,7 +44,7 @@ def stubbed() -> Iterator[tuple[Aws, Stubber]]:
 def _described(name: str, state: str = "running", **more: Any) -> dict[str, Any]:
     return {
         "InstanceId": name,
-        "InstanceType": "m5.large",
+        "InstanceType": "x1e.xlarge",  # nothing is to be asked about other types
         "State": {"Code": 16, "Name": state},
         "LaunchTime": NOW - timedelta(days=90),
         "Placement": {"AvailabilityZone": "us-east-1a", "Tenancy": "default"},
@@ -97,6 +97,9 @@ def test_fetch_makes_exactly_the_calls_that_it_declares_and_leaves_out_the_termi
     running, halted = found["m5.large"], found["t3.micro"]
     assert (running.name, running.group, running.state, running.platform) == ("web", "front", "running", "Linux/UNIX")
     assert running.stopped_at is None
+    assert running.offered is not None
+    assert "m6g.large" in running.offered
+    assert (running.change.refused != (), halted.offered) == (True, None), "moto's instances have no ENA"
     assert (running.volumes, running.addresses) == ((), ())
     assert halted.id == stopped
     assert halted.arn == f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/{stopped}"
@@ -214,6 +217,12 @@ def test_what_is_gone_is_left_out(stubbed: tuple[Aws, Stubber], state: str) -> N
         ({"Platform": "windows"}, "platform", "windows"),
         ({"Platform": "windows", "PlatformDetails": "Windows with SQL Server Standard"}, "platform", "Windows with SQL Server Standard"),
         ({"PlatformDetails": "Red Hat Enterprise Linux"}, "platform", "Red Hat Enterprise Linux"),
+        ({"PlatformDetails": "Windows", "UsageOperation": "RunInstances:0002"}, "licence", "Windows"),
+        ({"PlatformDetails": "Windows", "UsageOperation": "RunInstances:0800"}, "licence", ""),
+        ({"Platform": "windows"}, "licence", "windows"),
+        ({}, "licence", ""),
+        ({}, "zone", "us-east-1a"),
+        ({}, "offered", None),
         ({"InstanceLifecycle": "spot"}, "lifecycle", "spot"),
         ({"Placement": {"AvailabilityZone": "us-east-1f", "Tenancy": "dedicated"}}, "tenancy", "dedicated"),
         ({"Placement": {}}, "tenancy", "default"),
@@ -253,6 +262,7 @@ def test_a_recorded_reply_with_stopped_instances() -> None:
         stub.add_response("describe_addresses", {"Addresses": []}, {})
         stub.add_response("describe_instances", recorded, LISTED)
         stub.add_response("describe_volumes", {"Volumes": []}, _filtered("i-00d3f85ef9622b0e2", "i-0f10da6b1d974db98"))
+        stub.add_response("describe_instance_type_offerings", {"InstanceTypeOfferings": []})
         arm, old, running = collector.ec2_instances(aws)
     assert (arm.kind, arm.architecture, arm.state) == ("t4g.micro", "arm64", "stopped")
     assert arm.stopped_at == datetime(2025, 3, 6, 14, 33, 58, tzinfo=UTC)
@@ -269,6 +279,7 @@ def test_recorded_replies_with_running_instances(stubbed: tuple[Aws, Stubber], c
     aws, stub = stubbed
     stub.add_response("describe_addresses", {"Addresses": []}, {})
     stub.add_response("describe_instances", reply(case, "ec2.DescribeInstances_1"), LISTED)
+    stub.add_response("describe_instance_type_offerings", {"InstanceTypeOfferings": []})
     found = list(collector.ec2_instances(aws))
     assert len({instance.id for instance in found}) == count
     words = {(each.kind, each.state, each.platform, each.tenancy, each.lifecycle, each.place) for each in found}
@@ -291,15 +302,20 @@ RUNNING = Instance(
 
 def test_compute_costs_the_on_demand_rate_all_month() -> None:
     assert collector.compute_cost(RUNNING, Prices(REGION)).usd == pytest.approx(0.096 * 730)
+    assert collector.licence_note(RUNNING) == ""
+
+
+@pytest.mark.parametrize("licence", ["Windows", "Red Hat Enterprise Linux", "SUSE Linux", "SQL Server Web"])
+def test_with_a_licence_linux_is_the_least_that_it_costs_and_that_is_said(licence: str) -> None:
+    licensed = replace(RUNNING, platform=licence, licence=licence)
+    assert collector.compute_cost(licensed, Prices(REGION)) == collector.compute_cost(RUNNING, Prices(REGION))
+    assert collector.licence_note(licensed).startswith("At least this much; not included:")
+    assert licence in collector.licence_note(licensed)
 
 
 @pytest.mark.parametrize(
     ("instance", "why"),
     [
-        (replace(RUNNING, platform="Windows"), "with Windows"),
-        (replace(RUNNING, platform="Red Hat Enterprise Linux"), "with Red Hat Enterprise Linux"),
-        (replace(RUNNING, platform="SUSE Linux"), "with SUSE Linux"),
-        (replace(RUNNING, platform="Linux with SQL Server Web"), "with Linux with SQL Server Web"),
         (replace(RUNNING, tenancy="dedicated"), "with tenancy dedicated"),
         (replace(RUNNING, place="us-east-1-bos-1a"), "in us-east-1-bos-1a"),
         (replace(RUNNING, kind="m99.large"), "m99.large in us-east-1"),

@@ -44,6 +44,13 @@ def _put(aws: Aws, instance: str, metrics: dict[str, float], days: range) -> Non
     aws.session.client("cloudwatch", region_name=aws.region).put_metric_data(Namespace="AWS/EC2", MetricData=data)
 
 
+def _with_ena(parsed: dict[str, list[dict[str, list[dict[str, object]]]]], **_: object) -> None:
+    """As most instances are; moto says it of none."""
+    for reservation in parsed["Reservations"]:
+        for instance in reservation["Instances"]:
+            instance |= {"EnaSupport": True, "VirtualizationType": "hvm"}
+
+
 @mock_aws
 def test_a_scan_finds_what_was_planted_and_nothing_else() -> None:
     aws = Aws(ACCOUNT, "us-east-1", SESSION, datetime.now(UTC) + timedelta(days=60))
@@ -65,6 +72,7 @@ def test_a_scan_finds_what_was_planted_and_nothing_else() -> None:
     ):
         _put(aws, name, metrics, days)
     ec2.stop_instances(InstanceIds=[stopped])
+    aws.client("ec2").meta.events.register("after-call.ec2.DescribeInstances", _with_ena)
 
     outcome, found = _scan(aws)
 
@@ -118,6 +126,7 @@ def test_without_metrics_the_rest_is_still_judged() -> None:
         ec2.add_response("describe_addresses", {"Addresses": []})
         ec2.add_response("describe_instances", reply("test_ec2_metric_extended_stats", "ec2.DescribeInstances_1"))
         ec2.add_response("describe_volumes", {"Volumes": [{**old_disk, "Attachments": attached}]})
+        ec2.add_response("describe_instance_type_offerings", {"InstanceTypeOfferings": []})
         cloudwatch.add_client_error("get_metric_data", "AccessDenied", "no")
         outcome, found = _scan(aws)
     assert outcome.outcome is Outcome.DENIED
@@ -152,5 +161,5 @@ def test_aws_reports_no_cpu_for_what_is_stopped() -> None:
 
 def test_the_checks_are_registered_under_their_permanent_ids() -> None:
     collector, checks = registry.load("ec2:instance")
-    assert collector.iam == ("ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses")
+    assert collector.iam == ("ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses", "ec2:DescribeInstanceTypeOfferings")
     assert {check.id for check in checks} == {"ec2-stopped-instance", "ec2-idle-instance", "ec2-old-generation", "ec2-graviton"}

@@ -237,12 +237,31 @@ def test_an_idle_instance_saves_its_on_demand_rate_and_shows_what_was_compared()
     }
 
 
+def test_an_idle_instance_with_a_licence_saves_at_least_the_linux_rate() -> None:
+    waste = as_waste(_idle(_used(like=replace(RUNNING, platform="Windows", licence="Windows"))))
+    assert waste.savings == as_waste(_idle(_used())).savings
+    assert waste.note == "At least this much; not included: what it bills by the hour for Windows."
+
+
+@pytest.mark.parametrize(
+    ("kind", "sure"),
+    [
+        ("m5.large", True),
+        ("g5.xlarge", False),
+        ("gr6.4xlarge", False),
+        ("p4d.24xlarge", False),
+        ("inf2.xlarge", False),
+        ("trn1.2xlarge", False),
+    ],
+)
+def test_no_metric_of_gpus_is_looked_at_and_that_is_said(kind: str, sure: bool) -> None:
+    waste = as_waste(_idle(_used(like=replace(RUNNING, kind=kind))))
+    assert (waste.confidence, waste.note) == ((None, "") if sure else (Confidence.LOW, scanner.NO_GPU_METRIC))
+
+
 @pytest.mark.parametrize(
     "instance",
     [
-        replace(RUNNING, platform="Windows"),
-        replace(RUNNING, platform="Red Hat Enterprise Linux"),
-        replace(RUNNING, platform="Linux with SQL Server Standard"),
         replace(RUNNING, tenancy="dedicated"),
         replace(RUNNING, place="us-east-1-bos-1a"),
     ],

@@ -108,7 +108,9 @@ def test_it_saves_its_hours_and_says_what_stays() -> None:
     assert "not in the saving" in waste.note
     ((finding,), _) = judged(PLAIN)
     assert (finding.action, finding.confidence) == (Action.DELETE, Confidence.MEDIUM)
-    assert finding.command.startswith("aws ec2 delete-nat-gateway --region us-east-1 --nat-gateway-id nat-1  # ")
+    _, looked, done = finding.command.split(" &&\n")
+    assert "Name=route.nat-gateway-id,Values=nat-1 " in looked
+    assert done == "aws ec2 delete-nat-gateway --region us-east-1 --nat-gateway-id nat-1"
     assert as_waste(no_route(replace(PLAIN, allocations=()))).note == "", "a private one has no address"
 
 

@@ -23,7 +23,7 @@ from tests.functions.scanners.rds.samples import db_instance, judge, waste
         ("postgres", "9.6.21", "db.m4.large", False, None, 0),
         ("mysql", "8.4.3", "db.m4.large", False, "db.m6i.large", 0.175 - 0.171),  # m7i costs more than m4
         ("mysql", "5.7.44", "db.m4.large", False, "db.m5.large", 0.175 - 0.171),
-        ("mysql", "5.1.73b", "db.m3.2xlarge", False, "db.m5.2xlarge", 0.74 - 0.684),
+        ("mysql", "5.1.73b", "db.m3.2xlarge", False, None, 0),  # nothing is known of so old a version
         ("mysql", "8.0.35", "db.m3.medium", False, None, 0),  # no such size today
         ("postgres", "16.4", "db.m4.10xlarge", False, None, 0),
         ("postgres", "16.4", "db.t2.micro", False, None, 0),  # t3 costs the same
@@ -49,20 +49,20 @@ def test_the_newest_generation_that_runs_the_version_and_costs_less(
 @pytest.mark.parametrize(
     ("engine", "version", "instance_class", "target", "saved_an_hour"),
     [
-        ("postgres", "16.4", "db.m5.large", "db.m7g.large", 0.178 - 0.168),
-        ("postgres", "13.4", "db.m6i.large", "db.m7g.large", 0.178 - 0.168),
+        ("postgres", "16.4", "db.m5.large", "db.m6g.large", 0.178 - 0.159),
+        ("postgres", "13.4", "db.m6i.large", "db.m6g.large", 0.178 - 0.159),
         ("postgres", "13.3", "db.m6i.large", "db.m6g.large", 0.178 - 0.159),
         ("postgres", "12.6", "db.m5.large", None, 0),
-        ("postgres", "16.4", "db.r5.large", "db.r7g.large", 0.25 - 0.239),
-        ("postgres", "16.4", "db.r7i.large", "db.r7g.large", 0.25 - 0.239),
-        ("mysql", "8.0.35", "db.m5.large", "db.m7g.large", 0.171 - 0.168),
+        ("postgres", "16.4", "db.r5.large", "db.r6g.large", 0.25 - 0.225),
+        ("postgres", "16.4", "db.r7i.large", "db.r6g.large", 0.25 - 0.225),
+        ("mysql", "8.0.35", "db.m5.large", "db.m6g.large", 0.171 - 0.152),
         ("mysql", "5.7.44", "db.m5.large", None, 0),
         ("mariadb", "10.6.14", "db.t3.medium", "db.t4g.medium", 0.068 - 0.065),
         ("mysql", "8.0.35", "db.t3.micro", "db.t4g.micro", 0.017 - 0.016),
-        ("aurora-mysql", "8.0.mysql_aurora.3.04.0", "db.r5.large", "db.r7g.large", 0.29 - 0.276),
+        ("aurora-mysql", "8.0.mysql_aurora.3.04.0", "db.r5.large", "db.r6g.large", 0.29 - 0.26),
         ("aurora-mysql", "5.7.mysql_aurora.2.11.2", "db.r5.large", "db.r6g.large", 0.29 - 0.26),
         ("aurora-postgresql", "13.9", "db.r5.large", "db.r6g.large", 0.29 - 0.26),
-        ("aurora-postgresql", "13.10", "db.r6i.large", "db.r7g.large", 0.29 - 0.276),
+        ("aurora-postgresql", "13.10", "db.r6i.large", "db.r6g.large", 0.29 - 0.26),
         ("aurora-postgresql", "16.4", "db.t3.medium", "db.t4g.medium", 0.082 - 0.073),
         ("postgres", "16.4", "db.m7g.large", None, 0),
         ("postgres", "16.4", "db.m4.large", None, 0),  # a newer x86_64 generation comes first
@@ -84,6 +84,17 @@ def test_graviton_from_the_versions_that_aws_documents(
     found = waste(graviton, instance)
     assert found.evidence["target"] == target
     assert found.savings.likely == pytest.approx(saved_an_hour * 730, abs=1e-4)
+
+
+def test_a_newer_class_that_saves_less_is_mentioned_and_taken_where_it_saves_nearly_as_much() -> None:
+    cheapest, newest = (
+        waste(graviton, db_instance(engine="mysql", version="8.0.35", instance_class="db.m5.large"), newest_share=share)
+        for share in (1.0, 0.0)
+    )
+    assert (cheapest.evidence["target"], cheapest.evidence["alternative"]) == ("db.m6g.large", "db.m7g.large")
+    assert cheapest.note == "The newer db.m7g.large saves $2.19."
+    assert (newest.evidence["target"], newest.evidence["alternative"]) == ("db.m7g.large", "db.m6g.large")
+    assert newest.note.startswith("The cheapest db.m6g.large saves ")
 
 
 @pytest.mark.parametrize(

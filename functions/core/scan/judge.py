@@ -40,7 +40,7 @@ class Judge:
             if isinstance(verdict, InsufficientData):
                 self.insufficient[check.id] += 1
             elif verdict is not None and (check.hygiene or not verdict.savings.worthless):
-                found.append(_finding(check, resource, verdict))
+                found.append(_finding(check, resource, _with_window_end(check, limits, usage, verdict)))
         resource.usage = usage
         if len(found) > 1:
             found.sort(key=lambda finding: (-finding.savings.likely, -finding.savings.high, finding.check_id))
@@ -72,18 +72,22 @@ class Judge:
 
 def at_first(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:
     """What a check asks for a candidate: everything, or only what decides whether the rest matters."""
-    return check.metrics[:1] if check.goes_on else check.metrics
+    return check.metrics[: check.asked_first] if check.goes_on else check.metrics
 
 
 def after_that(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:
-    """What a check asks for when it has seen its first metric: the others that are not there yet, where they matter."""
+    """What a check asks for when it has seen its first metrics: the others that are not there yet, where they matter."""
     if check.goes_on is None:
         return ()
     usage = resource.usage
     resource.usage = _within(check, limits, usage)
     matters = check.goes_on(resource, limits) or _too_few(check, resource, limits) is not None
     resource.usage = usage
-    return tuple(metric for metric in check.metrics[1:] if not _reaches(usage, metric, getattr(limits, metric.window))) if matters else ()
+    return (
+        tuple(metric for metric in check.metrics[check.asked_first :] if not _reaches(usage, metric, getattr(limits, metric.window)))
+        if matters
+        else ()
+    )
 
 
 def _reaches(usage: Usage, metric: Metric, days: float) -> bool:
@@ -110,9 +114,17 @@ def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
             days, series = getattr(limits, metric.window), usage.each(metric)
             expected = round(days * DAY_SECONDS / metric.period)
             if series and series[0].expected > expected:
-                start, _ = cloudwatch.window(limits.as_of, days, metric.period)
+                start, _ = cloudwatch.window(limits.as_of, days)
                 narrowed[metric] = tuple(one.since(start, expected) for one in series)
     return Usage({**usage.series, **narrowed}) if narrowed else usage
+
+
+def _with_window_end(check: Check[Resource], limits: Limits, usage: Usage, waste: Waste) -> Waste:
+    """Says until when CloudWatch was looked at, where it was: what began to be used after that is not seen."""
+    if usage.series and any(metric in usage for metric in check.metrics):
+        _, end = cloudwatch.window(limits.as_of, 0)
+        waste.evidence["window_end"] = end.isoformat()
+    return waste
 
 
 def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:

@@ -15,23 +15,27 @@ from functions.core.model import Action, Confidence, Evidence, InsufficientData,
 from functions.core.money import NOTHING, Amount, Savings, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
+from functions.core.usage import Metric
 from functions.scanners.ebs import storage
 from functions.scanners.ebs.snapshot.collector import Snapshot, snapshots
 
 GIB = 1024**3
+ARCHIVE = "archive"
+MINIMUM_TERM = "An archived snapshot is billed for at least 90 days: if it was archived later than that, the rest is billed all the same."
 
 
 def _savings(snapshot: Snapshot, prices: Prices) -> Savings:
     """The range of the module's docstring. An archived snapshot is always a full one that shares nothing, so its known size is exact.
 
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/snapshot-archive.html
+    It is billed for 90 days from when it was archived, deleted or not. AWS does not say here when that was, so it may be now: low is 0.
+    https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-archive-pricing.html
     """
     gib = snapshot.volume_gib if snapshot.full_bytes is None else snapshot.full_bytes / GIB
     most = storage.snapshot_cost(gib, prices, snapshot.tier)
     if snapshot.elsewhere:
         most = Amount(None, f"no price known for snapshots in {snapshot.elsewhere}")
-    if snapshot.tier == "archive" and snapshot.full_bytes is not None:
-        return saves(most)
+    if snapshot.tier == ARCHIVE and snapshot.full_bytes is not None:
+        return saves(most, low=NOTHING)
     holders = snapshot.relatives + 1
     return saves(most if holders == 1 else most.times(1 / holders, f"1/{holders} of shared blocks"), low=NOTHING, high=most)
 
@@ -52,6 +56,25 @@ def _deletable(snapshot: Snapshot) -> bool:
     return snapshot.state == "completed" and not snapshot.image and not snapshot.managed and not snapshot.protected
 
 
+def _notes(snapshot: Snapshot, *words: str) -> str:
+    return " ".join(filter(None, (*words, MINIMUM_TERM if snapshot.tier == ARCHIVE else "")))
+
+
+def _age(snapshot: Snapshot, limits: Limits) -> float:
+    return limits.days_since(snapshot.created) if snapshot.created else 0.0
+
+
+# The metrics of a volume outlive it: they are kept for 15 months. Sparse, because a gap is what we look for: no sign of the volume since.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
+LAST_SIGN = Metric(
+    "AWS/EBS", "VolumeIdleTime", "Sum", lambda snapshot: {"VolumeId": snapshot.volume_id}, window="min_age_days", sparse=True
+)
+
+
+def _outlived(snapshot: Snapshot, limits: Limits) -> bool:
+    return snapshot.source_exists is False and _age(snapshot, limits) >= limits.min_age_days and _deletable(snapshot)
+
+
 DELETE = "aws ec2 delete-snapshot --region {region} --snapshot-id {id}"
 NO_UNDO = "None, unless a Recycle Bin retention rule keeps deleted snapshots for a while."
 
@@ -60,7 +83,10 @@ NO_UNDO = "None, unless a Recycle Bin retention rule keeps deleted snapshots for
     id="ebs-orphan-snapshot",
     title="EBS snapshot has outlived its source volume",
     over=snapshots,
-    thresholds={"min_age_days": Threshold(30, "leave time to notice that the volume is missed")},
+    thresholds={"min_age_days": Threshold(30, "leave time to notice that the volume is missed", minimum=1, maximum=455)},
+    metrics=[LAST_SIGN],
+    candidate=_outlived,
+    metrics_optional=True,
     reference="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",
     action=Action.DELETE,
     effort=Level.VERY_LOW,
@@ -73,17 +99,21 @@ def orphan_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdi
     """The volume of this snapshot is gone, and no AMI, backup service or retention tag needs it. Ask its owner, then delete it.
 
     A copied or imported snapshot has no source volume to look for, so it cannot be judged. The likely saving is the whole snapshot where
-    nothing else may share its blocks, else an even share of them.
+    nothing else may share its blocks, else an even share of them. A volume that was in use within the month is not yet missed: it may come
+    back from this very snapshot.
     """
-    age = limits.days_since(snapshot.created) if snapshot.created else 0.0
+    age, sign = _age(snapshot, limits), snapshot.usage.get(LAST_SIGN)
     if snapshot.source_exists or age < limits.min_age_days or not _deletable(snapshot):
         return None
     if snapshot.source_exists is None:
         return InsufficientData("copied or imported: AWS does not say what its source volume was")
+    if sign is not None and sign.count:
+        return None
     return Waste(
         savings=_savings(snapshot, prices),
-        evidence=_evidence(snapshot, age),
-        confidence=Confidence.LOW if snapshot.relatives else Confidence.MEDIUM,
+        evidence=_evidence(snapshot, age) | {"volume_silent_days_at_least": None if sign is None else limits.min_age_days},
+        confidence=Confidence.LOW if snapshot.relatives or sign is None else Confidence.MEDIUM,
+        note=_notes(snapshot),
     )
 
 
@@ -105,12 +135,14 @@ def old_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
 
     A tag such as compliance, retention, legal-hold or do-not-delete marks one that is kept on purpose (the list is beside the check).
     """
-    age = limits.days_since(snapshot.created) if snapshot.created else 0.0
+    age = _age(snapshot, limits)
     if age < limits.min_age_days or not _deletable(snapshot):
         return None
     last = snapshot.source_exists and snapshot.newest
     return Waste(
         savings=_savings(snapshot, prices),
         evidence=_evidence(snapshot, age),
-        note="This is the newest snapshot of a volume that still exists: take a new one before you delete it." if last else "",
+        note=_notes(
+            snapshot, "This is the newest snapshot of a volume that still exists: take a new one before you delete it." if last else ""
+        ),
     )

@@ -117,7 +117,7 @@ def silent_or_unseen(min_days: float, last_day: int, lookback: int) -> Rule:
 def days_silent(moment: Moment, last_day: int) -> float:
     """How long ago the 24 hours with the last datapoint ended, counted back from the sweep's full hour."""
     end = full_hour(moment.as_of)
-    return (moment.as_of - end) / DAY + (end - noon(moment.measured_until, last_day)) // DAY
+    return (moment.as_of - end) / DAY - (noon(moment.measured_until, last_day) - end) // DAY - 1
 
 
 def not_seen(window: int, days: Iterable[int] = (), min_age: float | None = None) -> Rule:

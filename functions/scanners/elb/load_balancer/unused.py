@@ -31,6 +31,10 @@ def _age(balancer: LoadBalancer, limits: Limits) -> float:
     return limits.days_since(balancer.created) if balancer.created else 0.0
 
 
+def _empty_now(balancer: LoadBalancer, limits: Limits) -> bool:
+    return balancer.empty and _age(balancer, limits) >= limits.min_age_days
+
+
 @check(
     id="elb-no-targets",
     title="Load balancer has no registered targets",
@@ -42,7 +46,7 @@ def _age(balancer: LoadBalancer, limits: Limits) -> float:
         ),
     },
     metrics=SERVED,
-    candidate=lambda balancer, limits: balancer.empty and _age(balancer, limits) >= limits.min_age_days,
+    candidate=_empty_now,
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-delete.html",
     action=Action.DELETE,
     command=DELETE,
@@ -56,6 +60,8 @@ def no_targets(balancer: LoadBalancer, limits: Limits, prices: Prices) -> Verdic
     Targets of every type count (instances, addresses, functions, other load balancers). Not reported: one whose listeners do all
     their work themselves, with redirects and fixed responses, and one that also redirects to another host.
     """
+    if not _empty_now(balancer, limits):
+        return None
     requests, flows = balancer.usage.each(REQUESTS), (*balancer.usage.each(NEW_FLOWS_IF_ANY), *balancer.usage.each(GATEWAY_NEW_FLOWS))
     if any(series.count for series in requests) or any(series.total for series in flows):
         return None  # had targets in the window, whether or not they were asked for anything

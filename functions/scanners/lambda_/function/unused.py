@@ -123,13 +123,17 @@ def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
     )
 
 
+def _switched_off(function: Function, limits: Limits) -> bool:
+    return function.reserved == 0 and limits.days_since(function.last_modified) >= limits.min_days
+
+
 @check(
     id="lambda-reserved-concurrency-zero",
     title="Lambda function is switched off by a reserved concurrency of zero",
     over=lambda_functions,
     thresholds={"min_days": Threshold(30, "a function that is only paused will be needed again within a month", minimum=1, maximum=455)},
     metrics=[LAST_CALLS],
-    candidate=lambda function, limits: function.reserved == 0 and limits.days_since(function.last_modified) >= limits.min_days,
+    candidate=_switched_off,
     reference="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
     action=Action.REVIEW,
     effort=Level.VERY_LOW,
@@ -142,7 +146,7 @@ def reserved_concurrency_zero(function: Function, limits: Limits, prices: Prices
 
     AWS does not say since when: no call has run for a month, so it is not a function that was switched off for an incident today.
     """
-    if function.usage[LAST_CALLS].total > 0:
+    if not _switched_off(function, limits) or function.usage[LAST_CALLS].total > 0:
         return None
     return Waste(
         savings=HYGIENE,

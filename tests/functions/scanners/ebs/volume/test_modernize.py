@@ -189,7 +189,7 @@ def test_nine_of_ten_hours_must_be_measured(hours: int, judged_at_all: bool) -> 
 def test_a_direction_without_datapoints_is_zero_while_the_other_reports() -> None:
     """A Xen instance that only writes reports no reads."""
     writes = volume(kind="io1", size_gib=500, iops=10_000)
-    values = ([], [1_000 * 3_600.0] * HOURS, [], [50 * MIB * 3_600.0] * HOURS)
+    values: tuple[list[float], ...] = ([], [1_000 * 3_600.0] * HOURS, [], [50 * MIB * 3_600.0] * HOURS)
     writes.usage = Usage({metric: series(metric, each, HOURS) for metric, each in zip(HOURLY, values, strict=True)})
     found = waste(io_to_gp3, writes)
     assert (found.evidence["busiest_hour_iops"], found.evidence["busiest_hour_mibps"]) == (1_000, 50)

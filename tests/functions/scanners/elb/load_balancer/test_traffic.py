@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -91,7 +92,7 @@ def test_what_counts_as_traffic(kind: str, values: Values, flagged: bool) -> Non
 def test_the_other_metrics_are_asked_for_unless_the_first_says_it_all(kind: str, values: Values, asked: bool) -> None:
     one, limits = _used(kind, {LCUS: QUIET} | values), idle.limits(NOW)
     assert idle.goes_on is not None
-    assert len([metric for metric in at_first(idle, one, limits) if metric.dimensions(one)]) == 1
+    assert len([metric for metric in at_first(cast(Any, idle), one, limits) if metric.dimensions(one)]) == 1
     assert idle.goes_on(one, limits) == asked
     assert asked or judged(idle, one) is None
 

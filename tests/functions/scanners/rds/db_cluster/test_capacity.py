@@ -90,7 +90,7 @@ def test_missing_capacity_is_no_pause_and_no_verdict(points: int, found: bool) -
 
 def test_two_statistics_of_an_instance_are_billed_as_one_metric() -> None:
     cluster = _cluster([0.5], [0.5])
-    queries = [(metric, dimensions) for metric in never_pauses.metrics for dimensions in metric.dimensions(cluster)]
+    queries = [(metric, {"DBInstanceIdentifier": member.id}) for metric in never_pauses.metrics for member in that_may_pause(cluster)]
     assert cloudwatch.billed(queries) == 2
 
 

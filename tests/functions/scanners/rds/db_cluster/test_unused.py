@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -172,7 +172,7 @@ def test_a_serverless_cluster_that_may_pause_saves_what_it_ran_at(acu: float) ->
 def test_capacity_is_asked_for_only_where_nobody_is_connected(connections: float, asked: list[str]) -> None:
     cluster = db_cluster(members=(_member("shop-1", "db.serverless"),), min_acu=0.0)
     cluster.usage = usage(CONNECTIONS, daily([connections] * 7))
-    assert [metric.name for metric in after_that(idle_cluster, cluster, idle_cluster.limits(NOW))] == asked
+    assert [metric.name for metric in after_that(cast(Any, idle_cluster), cluster, idle_cluster.limits(NOW))] == asked
 
 
 def test_an_instance_that_does_not_bill_is_not_saved() -> None:

@@ -47,7 +47,12 @@ def target_groups(aws: Aws) -> Iterator[TargetGroup]:
 # Of Application Load Balancers' groups, unless a function is behind them; those of the other kinds have no metric without their load
 # balancer. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 REQUESTS = Metric(
-    "AWS/ApplicationELB", "RequestCountPerTarget", "Sum", lambda group: {"TargetGroup": group.arn.rpartition(":")[2]}, sparse=True
+    "AWS/ApplicationELB",
+    "RequestCountPerTarget",
+    "Sum",
+    lambda group: {"TargetGroup": group.arn.rpartition(":")[2]},
+    window="unused_days",
+    sparse=True,
 )
 
 
@@ -55,7 +60,7 @@ REQUESTS = Metric(
     id="elb-orphan-target-group",
     title="Target group is used by no load balancer",
     over=target_groups,
-    thresholds={"window_days": Threshold(32, "two deployments are seldom more than a month apart", minimum=1, maximum=455)},
+    thresholds={"unused_days": Threshold(32, "two deployments are seldom more than a month apart", minimum=1, maximum=455)},
     metrics=[REQUESTS],
     candidate=lambda group, limits: not group.load_balancers,
     metrics_optional=True,
@@ -80,4 +85,4 @@ def orphan(group: TargetGroup, limits: Limits, prices: Prices) -> Verdict:
     if requests is None or not requests.count:
         note = "CloudWatch knows no request to it: since when no load balancer uses it is not known."
         return Waste(savings=HYGIENE, evidence=evidence, confidence=Confidence.LOW, note=note)
-    return Waste(savings=HYGIENE, evidence=evidence | {"requests_per_target": 0, "window_days": limits.window_days})
+    return Waste(savings=HYGIENE, evidence=evidence | {"requests_per_target": 0, "window_days": limits.unused_days})

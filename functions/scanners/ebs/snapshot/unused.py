@@ -21,7 +21,9 @@ from functions.scanners.ebs.snapshot.collector import Snapshot, snapshots
 
 GIB = 1024**3
 ARCHIVE = "archive"
-MINIMUM_TERM = "An archived snapshot is billed for at least 90 days: if it was archived later than that, the rest is billed all the same."
+MINIMUM_TERM = (
+    "An archived snapshot is billed for at least 90 days: if it was archived less long ago, the rest of them is billed all the same."
+)
 
 
 def _savings(snapshot: Snapshot, prices: Prices) -> Savings:

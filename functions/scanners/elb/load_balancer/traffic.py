@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, Waste
@@ -85,8 +87,27 @@ def idle(balancer: LoadBalancer, limits: Limits, prices: Prices) -> Verdict:
         evidence = _flows(balancer, GATEWAY_NEW_FLOWS, GATEWAY_FLOWS, GATEWAY_LCUS)
     if evidence is None:
         return None
-    evidence |= {"type": balancer.kind, "window_days": limits.window_days}
-    return Waste(savings=deleting(balancer, prices), evidence=evidence, note=address_note(balancer))
+    busiest = _busiest_day(balancer)
+    evidence |= {"type": balancer.kind, "window_days": limits.window_days, "busiest_day_requests": busiest}
+    seldom = busiest is not None and busiest >= limits.max_requests_per_day
+    note = f"On its busiest day it had {busiest:g} requests: is that a job that seldom runs?" if seldom else ""
+    return Waste(
+        savings=deleting(balancer, prices),
+        evidence=evidence,
+        confidence=Confidence.LOW if seldom else None,
+        note=" ".join(filter(None, (note, address_note(balancer)))),
+    )
+
+
+def _busiest_day(balancer: LoadBalancer) -> float | None:
+    """The most requests of every sort on one day, which an average over weeks hides; None for the kinds that count flows."""
+    if balancer.kind != "application":
+        return None
+    days: dict[datetime, float] = defaultdict(float)
+    for series in (balancer.usage[metric] for metric in (REQUESTS, REDIRECTS, FIXED_RESPONSES)):
+        for day, value in zip(series.times, series.values, strict=True):
+            days[day] += value
+    return max(days.values(), default=0.0)
 
 
 def _requests(balancer: LoadBalancer, limits: Limits) -> Evidence | None:

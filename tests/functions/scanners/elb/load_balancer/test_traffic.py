@@ -97,6 +97,16 @@ def test_the_other_metrics_are_asked_for_unless_the_first_says_it_all(kind: str,
     assert asked or judged(idle, one) is None
 
 
+@pytest.mark.parametrize(
+    ("requests", "confidence"), [([9.0] * DAYS, None), ([139.0], Confidence.LOW), ([9.0, 10.0], Confidence.LOW), ([], None)]
+)
+def test_a_busy_day_that_the_average_hides_is_said(requests: list[float], confidence: Confidence | None) -> None:
+    """Scanners come in bursts, too: it is no proof of use."""
+    found = waste(idle, _used("application", {LCUS: QUIET, REQUESTS: requests}))
+    assert (found.confidence, found.evidence["busiest_day_requests"]) == (confidence, max(requests, default=0))
+    assert ("busiest day" in found.note) == (confidence is not None)
+
+
 @pytest.mark.parametrize("case", ["alb-websocket"])
 def test_case(case: str) -> None:
     """Five requests a day, and 40 LCU-hours, which alone were asked for."""

@@ -37,6 +37,14 @@ class Metric:
     window: str = field(default="window_days", compare=False)
     period: int = DAY_SECONDS
     sparse: bool = False
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.namespace, self.name, self.stat, self.dimensions, self.period, self.sparse)))
+
+    def __hash__(self) -> int:
+        """Of what makes it another question; kept, because every resource is looked up by all metrics of its checks."""
+        return self._hash
 
 
 @dataclass(slots=True, frozen=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
 
 from functions.core import tags
 from functions.core.limits import Limits
@@ -26,6 +28,15 @@ class Judge:
     checks: Sequence[tuple[Check[Resource], Limits]]
     prices: Prices
     insufficient: Counter[str] = field(default_factory=Counter)
+    shared: Mapping[str, tuple[Metric, ...]] = field(init=False)
+    """By check, its metrics that another check looks back on for another number of days: only those need narrowing."""
+
+    def __post_init__(self) -> None:
+        windows: dict[Metric, set[float]] = defaultdict(set)
+        for check, limits in self.checks:
+            for metric in check.metrics:
+                windows[metric].add(getattr(limits, metric.window))
+        self.shared = {check.id: tuple(metric for metric in check.metrics if len(windows[metric]) > 1) for check, _ in self.checks}
 
     def findings(self, resource: Resource) -> list[Finding]:
         """Every finding of one resource; the most valuable is its headline, the others say that it counts for them."""
@@ -34,8 +45,8 @@ class Judge:
         for check, limits in self.checks:
             if check.metrics and not check.metrics_optional and not self._has_metrics(check, resource, limits, usage):
                 continue
-            if check.metrics:
-                resource.usage = _within(check, limits, usage)
+            shared = self.shared[check.id]
+            resource.usage = _within(shared, limits, usage) if shared and usage.series else usage
             verdict = self._verdict(check, resource, limits, self.prices)
             if isinstance(verdict, InsufficientData):
                 self.insufficient[check.id] += 1
@@ -80,7 +91,7 @@ def after_that(check: Check[Resource], resource: Resource, limits: Limits) -> tu
     if check.goes_on is None:
         return ()
     usage = resource.usage
-    resource.usage = _within(check, limits, usage)
+    resource.usage = _within(check.metrics, limits, usage)
     matters = check.goes_on(resource, limits) or _too_few(check, resource, limits) is not None
     resource.usage = usage
     return (
@@ -97,8 +108,10 @@ def _reaches(usage: Usage, metric: Metric, days: float) -> bool:
 
 def _too_few(check: Check[Resource], resource: Resource, limits: Limits) -> InsufficientData | None:
     """The first metric with too few datapoints to judge by."""
+    if not resource.usage.series:
+        return None
     for metric in check.metrics:
-        if metric not in resource.usage or metric.sparse:  # not there: only where metrics are optional, or not asked for yet
+        if metric.sparse or metric not in resource.usage:  # not there: only where metrics are optional, or not asked for yet
             continue
         for series in resource.usage.each(metric):
             if series.coverage < limits.min_datapoints:
@@ -106,10 +119,10 @@ def _too_few(check: Check[Resource], resource: Resource, limits: Limits) -> Insu
     return None
 
 
-def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
+def _within(metrics: Sequence[Metric], limits: Limits, usage: Usage) -> Usage:
     """What a check sees: each of its metrics over its own window, where another check asked for more days."""
     narrowed: dict[Metric, tuple[Series, ...]] = {}
-    for metric in check.metrics:
+    for metric in metrics:
         if metric in usage:
             days, series = getattr(limits, metric.window), usage.each(metric)
             expected = round(days * DAY_SECONDS / metric.period)
@@ -122,9 +135,13 @@ def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
 def _with_window_end(check: Check[Resource], limits: Limits, usage: Usage, waste: Waste) -> Waste:
     """Says until when CloudWatch was looked at, where it was: what began to be used after that is not seen."""
     if usage.series and any(metric in usage for metric in check.metrics):
-        _, end = cloudwatch.window(limits.as_of, 0)
-        waste.evidence["window_end"] = end.isoformat()
+        waste.evidence["window_end"] = _window_end(limits.as_of)
     return waste
+
+
+@lru_cache(maxsize=8)  # one sweep has one
+def _window_end(as_of: datetime) -> str:
+    return cloudwatch.window(as_of, 0)[1].isoformat()
 
 
 def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:

@@ -96,8 +96,8 @@ def unattached_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict
     """
     if not _unattached(volume, limits):
         return None
-    age, asked = _age(volume, limits), any(metric in volume.usage for metric in LAST_ATTACHED)
-    last = _last_datapoint(volume, LAST_ATTACHED)
+    age, asked = _age(volume, limits), LAST_ATTACHED[0] in volume.usage
+    last = _last_datapoint(volume, LAST_ATTACHED) if asked else None
     unused = limits.days_since(last) if last else min(age, limits.sure_age_days)
     if unused < limits.min_age_days:
         return None

@@ -72,7 +72,7 @@ def _asked(detached: float | None, **changes: Any) -> Volume:
     made = _free(**{"created": days_ago(800), **changes})
     sign = LAST_ATTACHED[1 if made.multi_attach else 0]
     values = [] if detached is None else [86_400.0] * 3
-    made.usage = Usage({sign: (series(sign, values, 32, days_ago(detached or 0)),)})
+    made.usage = Usage({**dict.fromkeys(LAST_ATTACHED, ()), sign: (series(sign, values, 32, days_ago(detached or 0)),)})
     return made
 
 

@@ -3,7 +3,8 @@
 Everything in the embedded AWS is created "now", so a sweep looks from a moment in the future (`as_of`), and the metrics are put up to
 one such moment, the fleet's own. A rule says for any moment whether the check has to find the resource; none of them asks a scanner.
 
-Daily datapoints are named by how many whole UTC days before the fleet's `as_of` they are: day 1 is the last whole day before it.
+Daily datapoints are named by how many times 24 hours before the fleet's `as_of` they are: day 1 ends with the last full hour before it, as
+the sweeps' windows do. They lie in the middle of it, so that it makes no difference whether an AWS counts days from there or from midnight.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ class Moment:
         return (self.as_of - self.created) / DAY
 
     def daily(self, days: Iterable[int], window: int) -> int:
-        """How many of the daily datapoints lie in the last `window` whole days."""
-        shift = (midnight(self.as_of) - midnight(self.measured_until)).days
-        return sum(1 <= day + shift <= window for day in days)
+        """How many of the daily datapoints lie in the last `window` times 24 hours before the full hour."""
+        end = full_hour(self.as_of)
+        return sum(end - window * DAY <= noon(self.measured_until, day) < end for day in days)
 
     def hourly(self, hours: Iterable[int], window_days: int) -> int:
         """How many of the hourly datapoints lie in the last `window_days` × 24 whole hours."""
@@ -48,9 +49,9 @@ class Moment:
 Rule = Callable[[Moment], bool]
 
 
-def midnight(moment: datetime) -> datetime:
-    """The beginning of the UTC day."""
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def noon(as_of: datetime, day: int) -> datetime:
+    """Where the datapoint of such a day lies: in the middle of it."""
+    return full_hour(as_of) - day * DAY + DAY / 2
 
 
 def full_hour(moment: datetime) -> datetime:
@@ -92,13 +93,31 @@ def seen(window: int, days: Iterable[int]) -> Rule:
 
 
 def silent(min_days: float, last_day: int, lookback: int, min_age: float = 0) -> Rule:
-    """Waste when the day of the last datapoint ended so long ago, while that datapoint can still be seen."""
+    """Waste when the day of the last datapoint ended so long ago, while that datapoint can still be seen.
+
+    Take a day more than it needs: an AWS that counts days from midnight ends that day up to 12 hours later.
+    """
 
     def rule(moment: Moment) -> bool:
-        ended = midnight(moment.measured_until) - (last_day - 1) * DAY
-        return moment.age >= min_age and moment.daily([last_day], lookback) == 1 and (moment.as_of - ended) / DAY >= min_days
+        return moment.age >= min_age and moment.daily([last_day], lookback) == 1 and days_silent(moment, last_day) >= min_days
 
     return rule
+
+
+def silent_or_unseen(min_days: float, last_day: int, lookback: int) -> Rule:
+    """Waste of that age, unless the day of the last datapoint is in sight and did not end so long ago."""
+
+    def rule(moment: Moment) -> bool:
+        lately = moment.daily([last_day], lookback) == 1 and days_silent(moment, last_day) < min_days
+        return moment.age >= min_days and not lately
+
+    return rule
+
+
+def days_silent(moment: Moment, last_day: int) -> float:
+    """How long ago the 24 hours with the last datapoint ended, counted back from the sweep's full hour."""
+    end = full_hour(moment.as_of)
+    return (moment.as_of - end) / DAY - (noon(moment.measured_until, last_day) - end) // DAY - 1
 
 
 def not_seen(window: int, days: Iterable[int] = (), min_age: float | None = None) -> Rule:

@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
-from finops.fleet.rules import DAY, Rule, full_hour, midnight
+from finops.fleet.rules import Rule, full_hour, noon
 
 TEAMS = ("payments", "search", "data", "web", "platform")
-NOON = timedelta(hours=12)
 HALF_HOUR = timedelta(minutes=30)
 
 Key = tuple[str, str]
@@ -92,9 +91,8 @@ class Scope:
         return f"/dev/sd{letters}"
 
     def daily(self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, days: Iterable[int]) -> None:
-        """One datapoint on each of these days before `as_of`, at noon: Sum, Maximum and Average of the day are all `value`."""
-        end = midnight(self.as_of)
-        self._points(namespace, name, dimensions, value, (end - day * DAY + NOON for day in days))
+        """One datapoint on each of these days before `as_of`, in its middle: Sum, Maximum and Average of the day are all `value`."""
+        self._points(namespace, name, dimensions, value, (noon(self.as_of, day) for day in days))
 
     def hourly(self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, hours: Iterable[int]) -> None:
         """One datapoint in each of these hours before `as_of`."""

@@ -66,7 +66,7 @@ class Collector(Generic[R]):
 class Check(Generic[R]):
     """One rule about one resource type. `title` says what is wrong; `hygiene`: worth saying although it saves nothing.
 
-    `metrics_optional`, `afterwards`: see `check`.
+    `metrics_optional`, `asked_first`, `afterwards`: see `check`.
     """
 
     id: str
@@ -86,6 +86,7 @@ class Check(Generic[R]):
     hygiene: bool = False
     metrics_optional: bool = False
     goes_on: Callable[[R, Limits], bool] | None = None
+    asked_first: int = 1
     afterwards: str = ""
 
     def __call__(self, resource: R, limits: Limits, prices: Prices) -> Verdict:
@@ -161,6 +162,7 @@ def check(
     hygiene: bool = False,
     metrics_optional: bool = False,
     goes_on: Callable[[R, Limits], bool] | None = None,
+    asked_first: int = 1,
 ) -> Callable[[Callable[[R, Limits, Prices], Verdict]], Check[R]]:
     """Declare a check over a collector's resources.
 
@@ -171,9 +173,9 @@ def check(
     instance) it says InsufficientData.
     A metric that is not sparse and has less than `min_datapoints` (a threshold, 0 to 1, default 0.9) of its points is judged here:
     insufficient data. With `metrics_optional` every resource reaches `judge`, also one that was no candidate or whose metrics were
-    denied: `judge` must look whether a metric is in `resource.usage` before it reads it. With `goes_on` the first metric is asked for
-    alone, and the others only where it says, with that one in `resource.usage`, that they matter: where it does not, `judge` must find
-    nothing whatever they are. Each metric is billed.
+    denied: `judge` must look whether a metric is in `resource.usage` before it reads it. With `goes_on` the first metric (the first
+    `asked_first`) is asked for alone, and the others only where it says, with that one in `resource.usage`, that they matter: where it
+    does not, `judge` must come to the same whatever they are, and to nothing unless metrics are optional. Each metric is billed.
     """
 
     def register(judge: Callable[[R, Limits, Prices], Verdict]) -> Check[R]:
@@ -185,7 +187,8 @@ def check(
             if metric.window not in declared:
                 raise ValueError(f"check {id}: metric {metric.name} looks back {metric.window!r}, which is no threshold of the check")
         how = (action, effort, risk, confidence, steps(command), undo)
-        made = Check(id, title, over, judge, declared, reference, *how, wanted, candidate, hygiene, metrics_optional, goes_on, afterwards)
+        when = (wanted, candidate, hygiene, metrics_optional, goes_on, asked_first)
+        made = Check(id, title, over, judge, declared, reference, *how, *when, afterwards)
         if id in _checks:
             raise ValueError(f"two checks are called {id}")
         _checks[id] = made  # type: ignore[assignment]  # the registry holds checks of every resource class

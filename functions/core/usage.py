@@ -9,10 +9,10 @@ failed to say is unknown, sparse or not.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 DAY_SECONDS = 86_400
@@ -38,6 +38,14 @@ class Metric:
     window: str = field(default="window_days", compare=False)
     period: int = DAY_SECONDS
     sparse: bool = False
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.namespace, self.name, self.stat, self.dimensions, self.period, self.sparse)))
+
+    def __hash__(self) -> int:
+        """Of what makes it another question; kept, because every resource is looked up by all metrics of its checks."""
+        return self._hash
 
 
 @dataclass(slots=True, frozen=True)
@@ -72,16 +80,26 @@ class Series:
         """When the newest datapoint begins."""
         return self.times[-1] if self.times else None
 
-    def percentile(self, percent: float) -> float:
-        """Nearest-rank percentile of the datapoints (so p99 of few points is their maximum); 0 without datapoints."""
-        if not self.values:
-            return 0.0
-        ordered = sorted(self.values)
-        return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+    @property
+    def minimum(self) -> float:
+        """The smallest value; 0 without datapoints."""
+        return min(self.values, default=0.0)
+
+    @property
+    def silent_since(self) -> datetime | None:
+        """When the newest period with any datapoint ends: for what reports only while it is attached or runs. None without one."""
+        return self.times[-1] + timedelta(seconds=self.period) if self.times else None
+
+    @property
+    def unused_since(self) -> datetime | None:
+        """When the newest period with a value above 0 ends. None without one."""
+        used = (moment for moment, value in zip(reversed(self.times), reversed(self.values), strict=True) if value > 0)
+        moment = next(used, None)
+        return None if moment is None else moment + timedelta(seconds=self.period)
 
     def since(self, start: datetime, expected: int) -> Series:
-        """The datapoints from `start` on, of which a resource that reports all the time would have `expected`."""
-        first = bisect_left(self.times, start)
+        """The datapoints of the periods that reach past `start`, of which a resource that reports all the time would have `expected`."""
+        first = bisect_right(self.times, start - timedelta(seconds=self.period))
         return Series(self.values[first:], self.times[first:], expected, self.period)
 
 

@@ -1,21 +1,19 @@
-"""Volumes and snapshots: attached to nothing, idle, of an old kind, with more than they use, left over, and what only looks like it."""
+"""Volumes: attached to nothing, idle, of an old kind, with more than they use, and what only looks like it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from random import Random
 
 from finops.fleet.bill.billable import EC2_OTHER, Adding
 from finops.fleet.recipes.ec2 import backend, stopped_backend
 from finops.fleet.register import bills, recipe
-from finops.fleet.rules import TWO_WEEKS, always, measured, measured_hourly, older_than, silent
+from finops.fleet.rules import TWO_WEEKS, always, measured, measured_hourly, older_than, silent, silent_or_unseen
 from finops.fleet.scope import Scope, tags
 
-VOLUME, SNAPSHOT = "ebs:volume", "ebs:snapshot"
+VOLUME = "ebs:volume"
 HOURS = range(1, 14 * 24 + 1)
 GIB_MB = 1024 * 1024
-CHANGED = 0.05
-"""How much of a volume changes from one snapshot to the next."""
 BILLED_AS = {"io1": "piops", "standard": ""}
 """How usage types call a kind of volume, where they have another name."""
 
@@ -64,6 +62,15 @@ def unattached_volume(scope: Scope, name: str, dice: Random) -> None:
     kind = dice.choice(("gp3", "gp3", "st1", "sc1", "standard", "io1"))
     volume = create(scope, kind, dice.choice((125, 200, 500, 1000)), name, dice, 3_000 if kind == "io1" else None)
     scope.book.plant(arn(scope, volume), "ebs-unattached-volume", older_than(7))
+
+
+@recipe({VOLUME: 1})
+def detached_an_hour_ago(scope: Scope, name: str, dice: Random) -> None:
+    """Attached to nothing at this moment; its metrics end with the last hour."""
+    volume = create(scope, "gp3", 100, name, dice)
+    scope.daily("AWS/EBS", "VolumeIdleTime", {"VolumeId": volume}, 80_000.0, TWO_WEEKS)
+    scope.book.near_miss(arn(scope, volume), "ebs-unattached-volume")
+    scope.book.plant(arn(scope, volume), "ebs-unattached-volume", silent_or_unseen(7, 1, lookback=32))
 
 
 @recipe({VOLUME: 1}, weight=8)
@@ -122,18 +129,18 @@ def idle_but_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
 
 @recipe({VOLUME: 1})
 def volume_of_a_stopped_instance(scope: Scope, name: str, dice: Random) -> None:
-    """A data volume whose last day ended 30 days ago at the last midnight."""
+    """A data volume whose last day ended 31 days ago."""
     volume = attached(scope, stopped_backend(scope), "gp3", 300, name, dice)
-    scope.daily("AWS/EBS", "VolumeIdleTime", {"VolumeId": volume}, 80_000.0, [31, 32, 33])
-    scope.book.plant(arn(scope, volume), "ebs-volume-on-stopped-instance", silent(30, 31, lookback=90))
+    scope.daily("AWS/EBS", "VolumeIdleTime", {"VolumeId": volume}, 80_000.0, [32, 33])
+    scope.book.plant(arn(scope, volume), "ebs-volume-on-stopped-instance", silent(30, 32, lookback=90))
     scope.book.near_miss(arn(scope, volume), "ebs-unattached-volume")
 
 
 @recipe({VOLUME: 1})
 def io1_with_little_use(scope: Scope, name: str, dice: Random) -> None:
-    """5,000 IOPS are paid, 1,000 are used: gp3 includes three times that."""
+    """5,000 IOPS are paid, 200 are used: all of an hour in five minutes would be 2,400, and a fifth more is what gp3 includes."""
     volume = attached(scope, backend(scope), "io1", 200, name, dice, 5_000)
-    writes(scope, volume, 1_000)
+    writes(scope, volume, 200)
     scope.book.plant(arn(scope, volume), "ebs-io-to-gp3", measured_hourly(14, HOURS))
 
 
@@ -149,15 +156,15 @@ def io2_beyond_gp3(scope: Scope, name: str, dice: Random) -> None:
 def io1_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
     """302 of 336 hours are 89.9 %."""
     volume = attached(scope, backend(scope), "io1", 200, name, dice, 5_000)
-    writes(scope, volume, 1_000, range(1, 303))
+    writes(scope, volume, 200, range(1, 303))
     scope.book.near_miss(arn(scope, volume), "ebs-io-to-gp3")
 
 
 @recipe({VOLUME: 1})
 def gp3_with_unused_iops(scope: Scope, name: str, dice: Random) -> None:
-    """8,000 IOPS are paid, 3,999 used: less than half."""
+    """8,000 IOPS are paid, 200 used: whatever the five minutes of an hour were, the 3,000 that are included are enough."""
     volume = attached(scope, backend(scope), "gp3", 500, name, dice, 8_000)
-    writes(scope, volume, 3_999)
+    writes(scope, volume, 200)
     scope.book.plant(arn(scope, volume), "ebs-gp3-overprovisioned", measured_hourly(14, HOURS))
 
 
@@ -169,86 +176,13 @@ def gp3_half_used(scope: Scope, name: str, dice: Random) -> None:
     scope.book.near_miss(arn(scope, volume), "ebs-gp3-overprovisioned")
 
 
-def snapshot(scope: Scope, volume: str, name: str, dice: Random, **more: str) -> str:
-    """A snapshot; its ARN. Counts it."""
-    made = scope.client("ec2").create_snapshot(
-        VolumeId=volume, TagSpecifications=[{"ResourceType": "snapshot", "Tags": tags(name, dice, **more)}]
-    )
-    scope.book.count(SNAPSHOT)
-    return scope.arn("ec2", f"snapshot/{made['SnapshotId']}")
-
-
-def of_a_volume_that_goes(scope: Scope, name: str, dice: Random, count: int = 1, **more: str) -> list[str]:
-    """Snapshots whose volume is deleted; their ARNs."""
-    ec2 = scope.client("ec2")
-    volume: str = ec2.create_volume(AvailabilityZone=scope.zone, VolumeType="gp3", Size=dice.choice((50, 100, 300)))["VolumeId"]
-    made = [snapshot(scope, volume, name, dice, **more) for _ in range(count)]
-    ec2.delete_volume(VolumeId=volume)
-    return made
-
-
-@recipe({SNAPSHOT: 2}, weight=3)
-def orphan_snapshots(scope: Scope, name: str, dice: Random) -> None:
-    """Two of one volume that is gone. Nobody says why they are kept, so one day they are old, too."""
-    for made in of_a_volume_that_goes(scope, name, dice, 2):
-        scope.book.plant(made, "ebs-orphan-snapshot", older_than(30))
-        scope.book.plant(made, "ebs-old-snapshot", older_than(90))
-
-
-@recipe({SNAPSHOT: 1})
-def orphan_snapshot_kept_on_purpose(scope: Scope, name: str, dice: Random) -> None:
-    """A tag says so."""
-    (made,) = of_a_volume_that_goes(scope, name, dice, retention="seven years")
-    scope.book.near_miss(made, "ebs-orphan-snapshot")
-    scope.book.near_miss(made, "ebs-old-snapshot")
-
-
-@recipe({SNAPSHOT: 1})
-def snapshot_of_an_image(scope: Scope, name: str, dice: Random) -> None:
-    """Its volume is gone, an AMI is made of it."""
-    (made,) = of_a_volume_that_goes(scope, name, dice)
-    mapping = {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": made.rpartition("/")[2]}}
-    scope.client("ec2").register_image(Name=name, RootDeviceName="/dev/xvda", BlockDeviceMappings=[mapping])
-    scope.book.near_miss(made, "ebs-orphan-snapshot")
-    scope.book.near_miss(made, "ebs-old-snapshot")
-
-
-@recipe({SNAPSHOT: 6, VOLUME: 1}, weight=11)
-def volume_with_snapshots(scope: Scope, name: str, dice: Random) -> None:
-    """Backups of a volume in use: no waste before they are old."""
-    volume = attached(scope, backend(scope), "gp3", 100, name, dice)
-    for _ in range(6):
-        made = snapshot(scope, volume, name, dice)
-        scope.book.near_miss(made, "ebs-orphan-snapshot")
-        scope.book.plant(made, "ebs-old-snapshot", older_than(90))
-
-
-def ready(scope: Scope, name: str, dice: Random, credits: Mapping[int, float]) -> str:
-    """A snapshot of a volume in use with fast restore in one zone, and what was left of its credits, by day; its ARN."""
-    volume = attached(scope, backend(scope), "gp3", 100, name, dice)
-    made = snapshot(scope, volume, name, dice)
-    snapshot_id = made.rpartition("/")[2]
-    scope.client("ec2").enable_fast_snapshot_restores(AvailabilityZones=[scope.zone], SourceSnapshotIds=[snapshot_id])
-    dimensions = {"SnapshotId": snapshot_id, "AvailabilityZone": scope.zone}
-    for day, least in credits.items():
-        scope.daily("AWS/EBS", "FastSnapshotRestoreCreditsBalance", dimensions, least, [day])
-    scope.book.plant(made, "ebs-old-snapshot", older_than(90))
-    return made
-
-
-@recipe({SNAPSHOT: 1, VOLUME: 1})
-def fast_restore_that_nobody_uses(scope: Scope, name: str, dice: Random) -> None:
-    """All of its ten credits are there on every day."""
-    enough = measured(14)
-    made = ready(scope, name, dice, dict.fromkeys(TWO_WEEKS, 10.0))
-    scope.book.plant(made, "ebs-fast-snapshot-restore", lambda moment: moment.age >= 15 and enough(moment))
-
-
-@recipe({SNAPSHOT: 1, VOLUME: 1})
-def fast_restore_used_once(scope: Scope, name: str, dice: Random) -> None:
-    """One volume was made of it a week ago."""
-    made = ready(scope, name, dice, {**dict.fromkeys(TWO_WEEKS, 10.0), 7: 9.0})
-    scope.book.near_miss(made, "ebs-fast-snapshot-restore")
+@recipe({VOLUME: 1})
+def weekly_job(scope: Scope, name: str, dice: Random) -> None:
+    """100 of 16,000 IOPS, but for an hour a week that needs 15,000."""
+    volume = attached(scope, backend(scope), "gp3", 500, name, dice, 16_000)
+    writes(scope, volume, 100)
+    writes(scope, volume, 14_900, [10, 10 + 7 * 24])
+    scope.book.near_miss(arn(scope, volume), "ebs-gp3-overprovisioned")
 
 
 @bills
@@ -260,20 +194,3 @@ def volumes(adding: Adding) -> None:
         adding.monthly(EC2_OTHER, f"EBS:VolumeUsage.{name}".rstrip("."), "AmazonEBS", f"volume.{kind}", volume["Size"])
         billed = {"io1": iops, "io2": iops, "gp3": iops - 3_000}.get(kind, 0)
         adding.monthly(EC2_OTHER, f"EBS:VolumeP-IOPS.{name}", "AmazonEBS", f"iops.{kind}", billed, "IOPS-Mo")
-
-
-@bills
-def snapshots(adding: Adding) -> None:
-    """The first of a volume holds all of its size, and each one after it what changed since."""
-    seen = set()
-    for made in adding.listed("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"]):
-        holds = CHANGED if made["VolumeId"] in seen else 1.0
-        seen.add(made["VolumeId"])
-        adding.monthly(EC2_OTHER, "EBS:SnapshotUsage", "AmazonEBS", "snapshot.standard", holds * made["VolumeSize"])
-
-
-@bills
-def fast_restores(adding: Adding) -> None:
-    """An hour in each zone is a Data Services Unit-hour."""
-    for _ in adding.listed("ec2", "describe_fast_snapshot_restores", "FastSnapshotRestores"):
-        adding.hours(EC2_OTHER, "EBS:FastSnapshotRestore", "AmazonEBS", "snapshot.fast-restore")

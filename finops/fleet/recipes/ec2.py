@@ -163,17 +163,17 @@ def group_of_instances(scope: Scope, name: str, dice: Random) -> None:
 
 @recipe(ONE, weight=4)
 def stopped_for_long(scope: Scope, name: str, dice: Random) -> None:
-    """Its last day ended 30 days ago at the last midnight; so did its root volume's."""
+    """Its last day ended 31 days ago; so did its root volume's."""
     instance, root = _stopped(scope, name, dice)
-    scope.daily("AWS/EC2", "CPUUtilization", {"InstanceId": instance}, 3.0, [31])
-    scope.daily("AWS/EBS", "VolumeIdleTime", {"VolumeId": root}, 86_000.0, [31])
-    scope.book.plant(arn(scope, instance), "ec2-stopped-instance", silent(30, 31, lookback=90, min_age=30))
-    scope.book.plant(scope.arn("ec2", f"volume/{root}"), "ebs-volume-on-stopped-instance", silent(30, 31, lookback=90))
+    scope.daily("AWS/EC2", "CPUUtilization", {"InstanceId": instance}, 3.0, [32])
+    scope.daily("AWS/EBS", "VolumeIdleTime", {"VolumeId": root}, 86_000.0, [32])
+    scope.book.plant(arn(scope, instance), "ec2-stopped-instance", silent(30, 32, lookback=90, min_age=30))
+    scope.book.plant(scope.arn("ec2", f"volume/{root}"), "ebs-volume-on-stopped-instance", silent(30, 32, lookback=90))
 
 
 @recipe(ONE)
 def stopped_29_days(scope: Scope, name: str, dice: Random) -> None:
-    """One day less."""
+    """Two days less."""
     instance, root = _stopped(scope, name, dice)
     made, volume = arn(scope, instance), scope.arn("ec2", f"volume/{root}")
     scope.daily("AWS/EC2", "CPUUtilization", {"InstanceId": instance}, 3.0, [30])

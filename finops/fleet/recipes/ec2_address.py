@@ -67,17 +67,17 @@ def address_of_an_interface(scope: Scope, name: str, dice: Random) -> None:
 
 @recipe(ALL, weight=1)
 def address_on_stopped(scope: Scope, name: str, dice: Random) -> None:
-    """Its instance's last day ended 30 days ago at the last midnight. The instance's own finding covers both it and the volume."""
-    instance, volume, address = _on_stopped(scope, name, dice, 31)
-    scope.book.plant(address, ON_STOPPED, silent(30, 31, lookback=90, min_age=30))
-    scope.book.plant(instance, "ec2-stopped-instance", silent(30, 31, lookback=90, min_age=30))
-    scope.book.plant(volume, "ebs-volume-on-stopped-instance", silent(30, 31, lookback=90))
+    """Its instance's last day ended 31 days ago. The instance's own finding covers both it and the volume."""
+    instance, volume, address = _on_stopped(scope, name, dice, 32)
+    scope.book.plant(address, ON_STOPPED, silent(30, 32, lookback=90, min_age=30))
+    scope.book.plant(instance, "ec2-stopped-instance", silent(30, 32, lookback=90, min_age=30))
+    scope.book.plant(volume, "ebs-volume-on-stopped-instance", silent(30, 32, lookback=90))
     scope.book.near_miss(address, UNASSOCIATED)
 
 
 @recipe(ALL)
 def address_on_one_stopped_late(scope: Scope, name: str, dice: Random) -> None:
-    """One day less."""
+    """Two days less."""
     instance, volume, address = _on_stopped(scope, name, dice, 30)
     scope.book.near_miss(address, ON_STOPPED)
     scope.book.plant(address, ON_STOPPED, silent(30, 30, lookback=90, min_age=30))

@@ -11,7 +11,7 @@ from random import Random
 from finops.fleet.bill.billable import EC2_OTHER, Adding
 from finops.fleet.recipes.elb import SUBNET, VPC
 from finops.fleet.register import bills, recipe
-from finops.fleet.rules import measured, older_than
+from finops.fleet.rules import measured, older_than, silent_or_unseen
 from finops.fleet.scope import Scope, tags
 
 NAT_GATEWAY = "ec2:nat-gateway"
@@ -64,6 +64,15 @@ def unrouted_nat_gateway(scope: Scope, name: str, dice: Random) -> None:
     made = _arn(scope, gateway(scope, name, dice))
     scope.book.plant(made, UNROUTED, older_than(7))
     scope.book.near_miss(made, IDLE)
+
+
+@recipe(ONE)
+def unrouted_since_yesterday(scope: Scope, name: str, dice: Random) -> None:
+    """No route leads to it at this moment, and traffic went through it until yesterday."""
+    made = gateway(scope, name, dice)
+    traffic(scope, made, 5, 9_000, 9_000)
+    scope.book.near_miss(_arn(scope, made), UNROUTED)
+    scope.book.plant(_arn(scope, made), UNROUTED, silent_or_unseen(7, 1, lookback=WINDOW))
 
 
 @recipe(ONE)

@@ -1,4 +1,4 @@
-"""Load balancers of the three kinds of today and target groups: with nothing behind them, with nothing healthy, with nobody in front.
+"""Load balancers of the three kinds of today: with nothing behind them, with nothing healthy, with nobody in front.
 
 The embedded AWS calls a target healthy when its instance runs. Its ARNs begin with app/ for every kind of load balancer.
 """
@@ -11,7 +11,7 @@ from random import Random
 from finops.fleet.bill.billable import Adding
 from finops.fleet.recipes.ec2 import backend, stopped_backend
 from finops.fleet.register import bills, recipe
-from finops.fleet.rules import TWO_WEEKS, WEEK, always, measured, older_than
+from finops.fleet.rules import TWO_WEEKS, WEEK, measured, not_seen, older_than
 from finops.fleet.scope import Scope, tags
 
 BALANCER, TARGET_GROUP = "elb:load-balancer", "elb:target-group"
@@ -86,13 +86,22 @@ def balancer_with_an_empty_group(scope: Scope, name: str, dice: Random) -> None:
     scope.book.near_miss(made, "elb-no-healthy-targets")
 
 
+@recipe(BOTH)
+def scaled_to_nothing_for_now(scope: Scope, name: str, dice: Random) -> None:
+    """It forwards to nothing at this moment, and had requests on every day."""
+    made = serving(scope, name, dice, [])
+    traffic(scope, made, "application", ConsumedLCUs=20, RequestCount=50_000)
+    scope.book.near_miss(made, "elb-no-targets")
+    scope.book.plant(made, "elb-no-targets", not_seen(14, TWO_WEEKS, min_age=7))
+
+
 @recipe({BALANCER: 1})
 def balancer_that_redirects(scope: Scope, name: str, dice: Random) -> None:
     """No target, but its listener answers by itself, and is asked."""
     made = balancer(scope, name, dice)
     elsewhere = {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Host": "example.com", "StatusCode": "HTTP_301"}}
     scope.client("elbv2").create_listener(LoadBalancerArn=made, Protocol="HTTP", Port=80, DefaultActions=[elsewhere])
-    traffic(scope, made, "application", ConsumedLCUs=0.1, HTTP_Redirect_Count=400)
+    traffic(scope, made, "application", ConsumedLCUs=0.05, HTTP_Redirect_Count=400)
     scope.book.near_miss(made, "elb-no-targets")
     scope.book.near_miss(made, "elb-idle")
 
@@ -118,6 +127,17 @@ def balancer_without_healthy_targets(scope: Scope, name: str, dice: Random) -> N
 
 
 @recipe(BOTH)
+def failing_and_asked_all_the_same(scope: Scope, name: str, dice: Random) -> None:
+    """No day saw it healthy, and requests arrive: perhaps it is only the health check that is wrong."""
+    made = balancer(scope, name, dice)
+    to = group(scope, name, dice, [stopped_backend(scope)])
+    forward(scope, made, to)
+    healthy(scope, made, to, 0)
+    traffic(scope, made, "application", RequestCount=5_000)
+    scope.book.near_miss(made, "elb-no-healthy-targets")
+
+
+@recipe(BOTH)
 def balancer_that_was_healthy_this_week(scope: Scope, name: str, dice: Random) -> None:
     """Its only target is stopped now, and was healthy some time on every day."""
     made = balancer(scope, name, dice)
@@ -131,7 +151,7 @@ def balancer_that_was_healthy_this_week(scope: Scope, name: str, dice: Random) -
 def one_healthy_target(scope: Scope, name: str, dice: Random) -> None:
     """One of two is stopped; ten requests a day are just enough."""
     made = serving(scope, name, dice, [stopped_backend(scope), backend(scope)])
-    traffic(scope, made, "application", ConsumedLCUs=0.1, RequestCount=10)
+    traffic(scope, made, "application", ConsumedLCUs=0.05, RequestCount=10)
     for check in ("elb-no-targets", "elb-no-healthy-targets", "elb-idle"):
         scope.book.near_miss(made, check)
 
@@ -140,8 +160,24 @@ def one_healthy_target(scope: Scope, name: str, dice: Random) -> None:
 def idle_application_balancer(scope: Scope, name: str, dice: Random) -> None:
     """139 requests in two weeks: less than ten a day."""
     made = serving(scope, name, dice, [backend(scope)])
-    traffic(scope, made, "application", ConsumedLCUs=0.1, RequestCount=139 / 14)
+    traffic(scope, made, "application", ConsumedLCUs=0.05, RequestCount=139 / 14)
     scope.book.plant(made, "elb-idle", measured(14))
+
+
+@recipe(BOTH)
+def websockets_that_stay_open(scope: Scope, name: str, dice: Random) -> None:
+    """Five requests a day, and what they opened goes on: 40 LCU-hours."""
+    made = serving(scope, name, dice, [backend(scope)])
+    traffic(scope, made, "application", ConsumedLCUs=40, RequestCount=5)
+    scope.book.near_miss(made, "elb-idle")
+
+
+@recipe(BOTH)
+def one_websocket(scope: Scope, name: str, dice: Random) -> None:
+    """So little that capacity units do not show it: one connection, which is open all day."""
+    made = serving(scope, name, dice, [backend(scope)])
+    traffic(scope, made, "application", ConsumedLCUs=0.01, RequestCount=1, ActiveConnectionCount=24 * 60)
+    scope.book.near_miss(made, "elb-idle")
 
 
 @recipe(BOTH)
@@ -183,13 +219,6 @@ def busy_balancer(scope: Scope, name: str, dice: Random) -> None:
     traffic(scope, made, "application", ConsumedLCUs=2, RequestCount=dice.randint(10_000, 90_000))
     for check in ("elb-no-targets", "elb-no-healthy-targets", "elb-idle"):
         scope.book.near_miss(made, check)
-
-
-@recipe({TARGET_GROUP: 1}, weight=1)
-def orphan_target_group(scope: Scope, name: str, dice: Random) -> None:
-    """No load balancer uses it."""
-    made = group(scope, name, dice, [backend(scope)])
-    scope.book.plant(made, "elb-orphan-target-group", always)
 
 
 @bills

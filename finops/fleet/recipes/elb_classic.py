@@ -9,7 +9,7 @@ from finops.fleet.bill.billable import Adding
 from finops.fleet.recipes.ec2 import backend
 from finops.fleet.recipes.elb import BALANCER, ELB
 from finops.fleet.register import bills, recipe
-from finops.fleet.rules import WEEK, measured, older_than
+from finops.fleet.rules import WEEK, measured, not_seen, older_than
 from finops.fleet.scope import Scope, tags
 
 
@@ -43,6 +43,15 @@ def classic_without_instances(scope: Scope, name: str, dice: Random) -> None:
 
 
 @recipe({BALANCER: 1})
+def classic_scaled_to_nothing_for_now(scope: Scope, name: str, dice: Random) -> None:
+    """Nothing behind it at this moment, and 100 requests on every day."""
+    made = classic(scope, name, dice)
+    scope.daily("AWS/ELB", "RequestCount", {"LoadBalancerName": name}, 100, WEEK)
+    scope.book.near_miss(made, "elb-classic-idle")
+    scope.book.plant(made, "elb-classic-idle", not_seen(7, WEEK))
+
+
+@recipe({BALANCER: 1})
 def idle_classic(scope: Scope, name: str, dice: Random) -> None:
     """99 requests a day."""
     made = classic(scope, name, dice, [backend(scope)])
@@ -55,6 +64,15 @@ def classic_in_use(scope: Scope, name: str, dice: Random) -> None:
     """100 requests a day are not less than 100."""
     made = classic(scope, name, dice, [backend(scope)])
     classic_traffic(scope, name, 100)
+    scope.book.near_miss(made, "elb-classic-idle")
+
+
+@recipe({BALANCER: 1})
+def classic_with_few_long_streams(scope: Scope, name: str, dice: Random) -> None:
+    """Two connections a day, which carry 100 MB."""
+    made = classic(scope, name, dice, [backend(scope)])
+    classic_traffic(scope, name, 2)
+    scope.daily("AWS/ELB", "EstimatedProcessedBytes", {"LoadBalancerName": name}, 100_000_000, WEEK)
     scope.book.near_miss(made, "elb-classic-idle")
 
 

@@ -10,7 +10,7 @@ from random import Random
 
 from finops.fleet.bill.billable import Adding
 from finops.fleet.register import begins, bills, ends, recipe
-from finops.fleet.rules import SWEEP_AFTER, TWO_WEEKS, WEEK, Rule, midnight, not_seen, older_than, seen
+from finops.fleet.rules import DAY, SWEEP_AFTER, TWO_WEEKS, WEEK, Rule, not_seen, older_than, seen
 from finops.fleet.scope import Scope, tags
 
 FUNCTION = "lambda:function"
@@ -43,7 +43,7 @@ def function_role(scope: Scope, dice: Random) -> str:
 @ends
 def functions_of_the_analyzer(scope: Scope) -> None:
     """They are swept like any other: the sweeps of today are calls. Of each function that a recipe made, its last day is planted."""
-    today = (midnight(scope.as_of) - midnight(scope.as_of - SWEEP_AFTER)).days
+    today = SWEEP_AFTER // DAY
     ours = {arn for (arn, check), _ in scope.book.planted if check == UNUSED}
     for page in scope.client("lambda").get_paginator("list_functions").paginate():
         for function in page["Functions"]:
@@ -127,6 +127,17 @@ def function_switched_off(scope: Scope, name: str, dice: Random) -> None:
     scope.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     scope.book.plant(made, "lambda-reserved-concurrency-zero", older_than(30))
     scope.book.plant(made, UNUSED, unused())
+
+
+@recipe(ONE)
+def function_switched_off_today(scope: Scope, name: str, dice: Random) -> None:
+    """It was called yesterday: perhaps somebody looks into an incident."""
+    made = create(scope, name, dice)
+    scope.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    calls(scope, name, 10, days=[1])
+    scope.book.near_miss(made, "lambda-reserved-concurrency-zero")
+    scope.book.plant(made, "lambda-reserved-concurrency-zero", not_seen(30, [1]))
+    scope.book.plant(made, UNUSED, unused([1]))
 
 
 @recipe(ONE)

@@ -1,4 +1,4 @@
-"""RDS instances and Aurora clusters: idle, stopped, of an old class, not on Graviton, with a standby for tests, or past their support."""
+"""RDS instances: idle, stopped, of an old class, not on Graviton, with a standby for tests, past their support; and all databases' bill."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from random import Random
 
 from finops.fleet.bill.billable import RDS, Adding
 from finops.fleet.register import bills, recipe
-from finops.fleet.rules import WEEK, always, charged_within, measured, older_than
+from finops.fleet.rules import WEEK, always, charged_within, measured, not_seen, older_than
 from finops.fleet.scope import Scope, tags
 
-DB_INSTANCE, DB_CLUSTER = "rds:db-instance", "rds:db-cluster"
-ONE, AURORA = {DB_INSTANCE: 1}, {DB_CLUSTER: 1, DB_INSTANCE: 1}
+DB_INSTANCE = "rds:db-instance"
+ONE = {DB_INSTANCE: 1}
 FORECAST_DAYS = 180
 
 POSTGRES, MYSQL, OLD_MYSQL = ("postgres", "17.4"), ("mysql", "8.4.5"), ("mysql", "5.7.44")
@@ -103,7 +103,17 @@ def stopped_database(scope: Scope, name: str, dice: Random) -> None:
     """It bills its storage, and starts by itself."""
     made = create(scope, name, dice, "db.m6g.large")
     scope.client("rds").stop_db_instance(DBInstanceIdentifier=name)
-    scope.book.plant(made, "rds-stopped-instance", older_than(7))
+    scope.book.plant(made, "rds-stopped-instance", older_than(30))
+
+
+@recipe(ONE)
+def stopped_for_the_night(scope: Scope, name: str, dice: Random) -> None:
+    """It is stopped at this moment, and people worked with it on every day."""
+    made = create(scope, name, dice, "db.m6g.large")
+    connections(scope, name, 20)
+    scope.client("rds").stop_db_instance(DBInstanceIdentifier=name)
+    scope.book.near_miss(made, "rds-stopped-instance")
+    scope.book.plant(made, "rds-stopped-instance", not_seen(30, WEEK))
 
 
 @recipe(ONE)
@@ -111,7 +121,7 @@ def stopped_database_of_an_old_class(scope: Scope, name: str, dice: Random) -> N
     """Its compute is not billed, so a newer class saves nothing."""
     made = create(scope, name, dice, "db.m4.large")
     scope.client("rds").stop_db_instance(DBInstanceIdentifier=name)
-    scope.book.plant(made, "rds-stopped-instance", older_than(7))
+    scope.book.plant(made, "rds-stopped-instance", older_than(30))
     scope.book.near_miss(made, "rds-old-generation")
 
 
@@ -165,64 +175,13 @@ def database_past_its_support(scope: Scope, name: str, dice: Random) -> None:
     scope.book.near_miss(made, "rds-graviton")
 
 
-def cluster(scope: Scope, name: str, dice: Random, engine: tuple[str, str], members: int = 1) -> str:
-    """An Aurora cluster with instances of Graviton; its ARN."""
-    rds = scope.client("rds")
-    made: str = rds.create_db_cluster(
-        DBClusterIdentifier=name,
-        Engine=engine[0],
-        EngineVersion=engine[1],
-        MasterUsername="fleet",
-        MasterUserPassword=NO_PASSWORD,
-        Tags=tags(name, dice, env="prod"),
-    )["DBCluster"]["DBClusterArn"]
-    scope.book.count(DB_CLUSTER)
-    for number in range(1, members + 1):
-        rds.create_db_instance(
-            DBInstanceIdentifier=f"{name}-{number}",
-            DBInstanceClass="db.r6g.large",
-            Engine=engine[0],
-            EngineVersion=engine[1],
-            DBClusterIdentifier=name,
-        )
-        scope.book.count(DB_INSTANCE)
-    scope.book.plant(made, "aurora-extended-support", charged_within(FORECAST_DAYS, CHARGED_FROM[engine]))
-    return made
-
-
-@recipe({DB_CLUSTER: 1, DB_INSTANCE: 2})
-def idle_cluster(scope: Scope, name: str, dice: Random) -> None:
-    """No connection to any of its two instances. The instances are the cluster's: nothing is said of them."""
-    made = cluster(scope, name, dice, AURORA_POSTGRES, members=2)
-    connections(scope, name, 0, by="DBClusterIdentifier")
-    for number in (1, 2):
-        connections(scope, f"{name}-{number}", 0)
-        scope.book.near_miss(scope.arn("rds", f"db:{name}-{number}"), "rds-idle-instance")
-    scope.book.plant(made, "aurora-idle-cluster", measured(7))
-    scope.book.near_miss(made, "aurora-extended-support")
-
-
-@recipe(AURORA, weight=1)
-def busy_cluster(scope: Scope, name: str, dice: Random) -> None:
-    """Ordinary."""
-    made = cluster(scope, name, dice, AURORA_POSTGRES)
-    connections(scope, name, 1, by="DBClusterIdentifier")
-    scope.book.near_miss(made, "aurora-idle-cluster")
-
-
-@recipe(AURORA)
-def cluster_past_its_support(scope: Scope, name: str, dice: Random) -> None:
-    """Aurora MySQL 2, which is MySQL 5.7. Its instance is charged through it."""
-    cluster(scope, name, dice, OLD_AURORA_MYSQL)
-    connections(scope, name, 9, by="DBClusterIdentifier")
-    scope.book.near_miss(scope.arn("rds", f"db:{name}-1"), "rds-extended-support")
-
-
 @bills
 def databases(adding: Adding) -> None:
     """Their hours unless they are stopped, and their storage unless it is Aurora's, which is billed by its use: nothing describes that."""
     for database in adding.listed("rds", "describe_db_instances", "DBInstances"):
         book, platform = ENGINES[database["Engine"]]
+        if database["DBInstanceClass"] == "db.serverless":  # bills what it scales to, which nothing describes
+            continue
         kind, two = database["DBInstanceClass"], bool(database["MultiAZ"])
         where = "multi-az" if two else "single-az"
         if database["DBInstanceStatus"] != "stopped":

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-"""What joins two steps: the second is not taken when the first failed."""
-
 
 @dataclass(slots=True, frozen=True)
 class Part:

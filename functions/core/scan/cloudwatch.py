@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from typing import Any
 
@@ -22,7 +22,7 @@ from functions.core.aws.clients import Aws
 from functions.core.aws.readable import STUMBLES, why
 from functions.core.aws.request_count import SPENT
 from functions.core.model import Resource
-from functions.core.usage import DAY_SECONDS, Dimensions, Metric, Series
+from functions.core.usage import Dimensions, Metric, Series
 
 QUERIES_PER_CALL = 500
 DATAPOINTS_PER_CALL = 100_800
@@ -69,7 +69,7 @@ def fetch(aws: Aws, wanted: Iterable[Wanted]) -> None:
         by_window[(want[2], want[1].period)].append(want)
     found: dict[int, tuple[Resource, dict[Metric, Series | tuple[Series, ...]], dict[Metric, str]]] = {}
     for (days, period), wants in by_window.items():
-        start, end = window(aws.as_of, days, period)
+        start, end = window(aws.as_of, days)
         expected = round((end - start).total_seconds() / period)
         queries: list[Query] = []
         parts: list[tuple[Wanted, int | None]] = []  # how many queries a want became: None is one, whose answer is no list
@@ -109,10 +109,15 @@ def _dimensions(metric: Metric, resource: Resource) -> tuple[Sequence[Dimensions
     return parts, single
 
 
-def window(as_of: datetime, days: float, period: int) -> tuple[datetime, datetime]:
-    """The last `days` whole days up to `as_of`, on whole periods, so that a repeated sweep asks the very same question."""
-    step = min(period, DAY_SECONDS)
-    end = datetime.fromtimestamp(as_of.timestamp() // step * step, as_of.tzinfo)
+def window(as_of: datetime, days: float) -> tuple[datetime, datetime]:
+    """So many times 24 hours, up to the last full hour before `as_of`: a sweep that is repeated asks the very same question.
+
+    It does not end at midnight, because what came back into use this morning is in use. That costs no metric and no datapoint more:
+    CloudWatch takes any start and counts the periods from it (https://github.com/boto/boto3/issues/3457), and full hours are what its
+    rounding leaves alone, however old the data are. Where periods are counted from midnight all the same, the last one is today's.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+    """
+    end = as_of.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return end - timedelta(days=days), end
 
 

@@ -5,9 +5,11 @@ A check that stumbles over a resource costs that resource and that check, and no
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
 
 from functions.core import tags, telemetry
 from functions.core.aws.readable import STUMBLES, why
@@ -39,6 +41,15 @@ class Judge:
     insufficient: Counter[str] = field(default_factory=Counter)
     reason: str = ""
     _over: dict[str, set[str]] = field(default_factory=dict)
+    shared: Mapping[str, tuple[Metric, ...]] = field(init=False)
+    """By check, its metrics that another check looks back on for another number of days: only those need narrowing."""
+
+    def __post_init__(self) -> None:
+        windows: dict[Metric, set[float]] = defaultdict(set)
+        for check, limits in self.checks:
+            for metric in check.metrics:
+                windows[metric].add(getattr(limits, metric.window))
+        self.shared = {check.id: tuple(metric for metric in check.metrics if len(windows[metric]) > 1) for check, _ in self.checks}
 
     @property
     def stumbled(self) -> int:
@@ -62,7 +73,7 @@ class Judge:
                     if check.action in KEPT_FROM and keeping_tag(resource.tags, limits.as_of):  # somebody has answered already
                         self.insufficient[check.id] += 1
                         continue
-                    found.append(_told(check, resource, verdict))
+                    found.append(_told(check, resource, _with_window_end(check, limits, usage, verdict)))
             except STUMBLES as error:
                 self._stumble(check, resource, error)
         resource.usage = usage
@@ -96,10 +107,14 @@ class Judge:
                 if not candidate or not (there or usage.unknown):  # not one, even where another check asked for its metrics
                     return None
                 if not there:
-                    resource.usage = _within(check, limits, usage)
+                    resource.usage = self._narrowed(check, limits, usage)
                     return _unknown(check, resource, limits)
-            resource.usage = _within(check, limits, usage)
+            resource.usage = self._narrowed(check, limits, usage)
         return _too_few(check, resource, limits) or check(resource, limits, self.prices)
+
+    def _narrowed(self, check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
+        shared = self.shared[check.id]
+        return _within(shared, limits, usage) if shared and usage.series else usage
 
     def _stumble(self, check: Check[Resource], resource: Resource, error: Exception) -> None:
         """It costs this resource and this check. The first of a check is logged with its trace: it is to be seen, and mended."""
@@ -124,15 +139,15 @@ def _say_what_else_ends(check: Check[Resource], resource: Resource, waste: Waste
 
 def at_first(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:
     """What a check asks for a candidate: everything, or only what decides whether the rest matters."""
-    return check.metrics[:1] if check.goes_on else check.metrics
+    return check.metrics[: check.asked_first] if check.goes_on else check.metrics
 
 
 def after_that(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:
-    """What a check asks for when it has seen its first metric: the others that are not there yet, where they matter."""
+    """What a check asks for when it has seen its first metrics: the others that are not there yet, where they matter."""
     usage = resource.usage
-    if check.goes_on is None or check.metrics[0] not in usage:
+    if check.goes_on is None or any(metric not in usage for metric in check.metrics[: check.asked_first]):
         return ()
-    resource.usage = _within(check, limits, usage)
+    resource.usage = _within(check.metrics, limits, usage)
     try:
         matters = check.goes_on(resource, limits) or _too_few(check, resource, limits) is not None
     finally:
@@ -141,7 +156,7 @@ def after_that(check: Check[Resource], resource: Resource, limits: Limits) -> tu
         return ()
     return tuple(
         metric
-        for metric in check.metrics[1:]
+        for metric in check.metrics[check.asked_first :]
         if metric not in usage.unknown and not _reaches(usage, metric, getattr(limits, metric.window))
     )
 
@@ -153,16 +168,18 @@ def _reaches(usage: Usage, metric: Metric, days: float) -> bool:
 
 def _unknown(check: Check[Resource], resource: Resource, limits: Limits) -> InsufficientData | None:
     """The first metric that CloudWatch did not give; None where the check's first metric has settled that the others do not matter."""
-    usage, first = resource.usage, check.metrics[0]
-    if check.goes_on is not None and first in usage and not check.goes_on(resource, limits):
+    usage, first = resource.usage, check.metrics[: check.asked_first]
+    if check.goes_on is not None and all(metric in usage for metric in first) and not check.goes_on(resource, limits):
         return _too_few(check, resource, limits)
     return next((InsufficientData(f"{metric.name}: {usage.unknown[metric]}") for metric in check.metrics if metric in usage.unknown), None)
 
 
 def _too_few(check: Check[Resource], resource: Resource, limits: Limits) -> InsufficientData | None:
     """The first metric with too few datapoints to judge by."""
+    if not resource.usage.series:
+        return None
     for metric in check.metrics:
-        if metric not in resource.usage or metric.sparse:  # not there: only where metrics are optional, or not asked for yet
+        if metric.sparse or metric not in resource.usage:  # not there: only where metrics are optional, or not asked for yet
             continue
         for series in resource.usage.each(metric):
             if series.coverage < limits.min_datapoints:
@@ -170,15 +187,15 @@ def _too_few(check: Check[Resource], resource: Resource, limits: Limits) -> Insu
     return None
 
 
-def _within(check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
+def _within(metrics: Sequence[Metric], limits: Limits, usage: Usage) -> Usage:
     """What a check sees: each of its metrics over its own window, where another check asked for more days."""
     narrowed: dict[Metric, tuple[Series, ...]] = {}
-    for metric in check.metrics:
+    for metric in metrics:
         if metric in usage:
             days, series = getattr(limits, metric.window), usage.each(metric)
             expected = round(days * DAY_SECONDS / metric.period)
             if series and series[0].expected > expected:
-                start, _ = cloudwatch.window(limits.as_of, days, metric.period)
+                start, _ = cloudwatch.window(limits.as_of, days)
                 narrowed[metric] = tuple(one.since(start, expected) for one in series)
     return Usage({**usage.series, **narrowed}, usage.unknown) if narrowed else usage
 
@@ -196,6 +213,18 @@ def _told(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
         of_others = finding.note.removeprefix(note).strip()
         finding.note = " ".join(filter(None, (waste.note, waste.savings.note, of_others)))
     return finding
+
+
+def _with_window_end(check: Check[Resource], limits: Limits, usage: Usage, waste: Waste) -> Waste:
+    """Says until when CloudWatch was looked at, where it was: what began to be used after that is not seen."""
+    if usage.series and any(metric in usage for metric in check.metrics):
+        waste.evidence["window_end"] = _window_end(limits.as_of)
+    return waste
+
+
+@lru_cache(maxsize=8)  # one sweep has one
+def _window_end(as_of: datetime) -> str:
+    return cloudwatch.window(as_of, 0)[1].isoformat()
 
 
 def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:

@@ -169,14 +169,15 @@ REFERENCE = "https://docs.aws.amazon.com/awssupport/latest/user/cost-optimizatio
     action=Action.DELETE,
     effort=Level.VERY_LOW,
     risk=Level.MEDIUM,
-    confidence=Confidence.MEDIUM,
+    confidence=Confidence.LOW,
     command=RELEASE,
     undo=UNDO,
 )
 def unassociated(address: Address, limits: Limits, prices: Prices) -> Verdict:
     """An Elastic IP bills by the hour also while nothing uses it. Release it, once nobody has it on an allow-list or in DNS.
 
-    AWS does not say since when it is unused: it may have been allocated a minute ago.
+    AWS does not say since when it is unused, and no metric does: it may have been allocated or disassociated a minute ago. So a finding
+    that comes back with every sweep means more than a new one.
     """
     if address.exempt or address.association:
         return None
@@ -257,7 +258,7 @@ def on_stopped_instance(address: Address, limits: Limits, prices: Prices) -> Ver
     return Waste(
         savings=saves(_cost(address, prices)),
         evidence=evidence,
-        confidence=Confidence.LOW if stopped and stopped.group else Confidence.MEDIUM,
+        confidence=Confidence.MEDIUM if stopped and not stopped.group else Confidence.LOW,
         note=note,
         values=_release(address),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from functions.core.model import Evidence
 from functions.core.usage import Series
@@ -23,7 +23,7 @@ def stopped_since(stopped_at: datetime | None, cpu: Series | None) -> tuple[date
     """
     if stopped_at:
         return stopped_at, {"stopped_since_source": "StateTransitionReason"}
-    if cpu is None or cpu.last is None:
+    if cpu is None or cpu.silent_since is None:
         return None
     evidence: Evidence = {"stopped_since_source": "last CPUUtilization datapoint", "cpu_datapoints": cpu.count}
-    return cpu.last + timedelta(seconds=cpu.period), evidence
+    return cpu.silent_since, evidence

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from functions.core.aws.clients import Aws
-from functions.core.limits import Limits
-from functions.core.model import Action, Confidence, Level, Resource, Waste
+from functions.core.limits import Limits, Threshold
+from functions.core.model import Action, Confidence, Evidence, Level, Resource, Waste
 from functions.core.money import HYGIENE
 from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check, collector
+from functions.core.usage import Metric
 from functions.scanners.elb import tagged
 from functions.scanners.elb.bills import TARGET_GROUP
 
@@ -51,10 +52,26 @@ def target_groups(aws: Aws) -> Iterator[TargetGroup]:
         yield from aws.readable(tagged.tagged(aws, page, "TargetGroupArn"), made)
 
 
+# Of Application Load Balancers' groups, unless a function is behind them; those of the other kinds have no metric without their load
+# balancer. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+REQUESTS = Metric(
+    "AWS/ApplicationELB",
+    "RequestCountPerTarget",
+    "Sum",
+    lambda group: {"TargetGroup": group.arn.rpartition(":")[2]},
+    window="unused_days",
+    sparse=True,
+)
+
+
 @check(
     id="elb-orphan-target-group",
     title="Target group is used by no load balancer",
     over=target_groups,
+    thresholds={"unused_days": Threshold(32, "two deployments are seldom more than a month apart", minimum=1, maximum=455)},
+    metrics=[REQUESTS],
+    candidate=lambda group, limits: not group.load_balancers,
+    metrics_optional=True,
     reference="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html",
     action=Action.DELETE,
     effort=Level.VERY_LOW,
@@ -66,8 +83,14 @@ def target_groups(aws: Aws) -> Iterator[TargetGroup]:
 def orphan(group: TargetGroup, limits: Limits, prices: Prices) -> Verdict:
     """A target group without a load balancer costs nothing, but it counts against the quota and misleads. Delete it.
 
-    Between blue/green deployments, one target group of a pair is in no listener: leave those alone.
+    Between blue/green deployments, one target group of a pair is in no listener: leave those alone. One that got requests in the last
+    month is not reported; whether there were any is known of Application Load Balancers' groups only.
     """
-    if group.load_balancers:
+    requests = group.usage.get(REQUESTS)
+    if group.load_balancers or (requests is not None and requests.total > 0):
         return None
-    return Waste(savings=HYGIENE, evidence={"load_balancers": 0, "target_type": group.kind})
+    evidence: Evidence = {"load_balancers": 0, "target_type": group.kind}
+    if requests is None or not requests.count:
+        note = "CloudWatch knows no request to it: since when no load balancer uses it is not known."
+        return Waste(savings=HYGIENE, evidence=evidence, confidence=Confidence.LOW, note=note)
+    return Waste(savings=HYGIENE, evidence=evidence | {"requests_per_target": 0, "window_days": limits.unused_days})

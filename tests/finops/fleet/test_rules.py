@@ -13,14 +13,17 @@ from finops.fleet.rules import (
     Rule,
     always,
     charged_within,
+    days_silent,
+    full_hour,
     measured,
     measured_hourly,
-    midnight,
     never,
+    noon,
     not_seen,
     older_than,
     seen,
     silent,
+    silent_or_unseen,
 )
 
 CREATED = datetime(2026, 11, 24, 16, 30, tzinfo=UTC)
@@ -65,6 +68,12 @@ def at(**after: float) -> Moment:
         (silent(30, 31, lookback=90), at(days=120), False),  # 91 days ago: nobody looks so far back
         (silent(30, 31, lookback=90), at(days=29), False),  # the datapoint is in the future
         (silent(30, 31, lookback=90, min_age=61), at(days=60), False),
+        (silent_or_unseen(7, 1, lookback=32), at(days=60), False),
+        (silent_or_unseen(7, 1, lookback=32), at(days=66), False),
+        (silent_or_unseen(7, 1, lookback=32), at(days=67), True),
+        (silent_or_unseen(7, 1, lookback=32), at(days=100), True),
+        (silent_or_unseen(7, 1, lookback=32), at(days=6), False),
+        (silent_or_unseen(7, 1, lookback=32), at(days=7), True),  # the datapoint is in the future
         (not_seen(90), at(days=60), False),
         (not_seen(90), at(days=90), True),
         (not_seen(90, [1]), at(days=90), False),
@@ -80,18 +89,19 @@ def test_a_rule_at_its_boundary(rule: Rule, moment: Moment, waste: bool) -> None
     assert rule(moment) is waste
 
 
-def test_a_silence_ends_with_the_day_of_the_last_datapoint() -> None:
-    """The datapoint of day 31 belongs to a day that ended at the midnight 30 days before the last one."""
-    rule = silent(30, 31, lookback=90)
-    ended = midnight(AS_OF) - timedelta(days=30)
-    assert not rule(Moment(ended + timedelta(days=30) - SECOND, CREATED, AS_OF))
-    assert rule(Moment(ended + timedelta(days=30), CREATED, AS_OF))
+@given(st.integers(min_value=0, max_value=200), st.integers(min_value=0, max_value=23), st.integers(min_value=0, max_value=59))
+def test_a_silence_ends_with_the_24_hours_of_the_last_datapoint(days: int, hours: int, minutes: int) -> None:
+    """They are counted back from the sweep's full hour."""
+    moment = at(days=60 + days, hours=hours, minutes=minutes)
+    end, ended = full_hour(moment.as_of), moment.as_of - timedelta(days=days_silent(moment, 31))
+    assert (end - ended) % timedelta(days=1) == timedelta(0)
+    assert ended - timedelta(days=1) <= noon(AS_OF, 31) < ended
 
 
 @given(st.integers(min_value=0, max_value=200), st.integers(min_value=0, max_value=23))
 def test_the_window_moves_with_the_sweep_and_the_days_do_not(days: int, hours: int) -> None:
     """Counting by days before `as_of` and counting real days in the real window are the same."""
     moment = at(days=days, hours=hours)
-    points = [midnight(AS_OF) - timedelta(days=day) + timedelta(hours=12) for day in range(1, 15)]
-    end = midnight(moment.as_of)
+    points = [noon(AS_OF, day) for day in range(1, 15)]
+    end = full_hour(moment.as_of)
     assert moment.daily(range(1, 15), 14) == sum(end - timedelta(days=14) <= point < end for point in points)

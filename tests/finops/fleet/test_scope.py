@@ -17,17 +17,17 @@ def scope() -> Scope:
     return Scope(StandIn(), ACCOUNT, REGION, Book(), AS_OF)
 
 
-def test_daily_points_are_at_noon_of_whole_days() -> None:
+def test_daily_points_are_in_the_middle_of_24_hours_up_to_the_full_hour() -> None:
     made = scope()
     made.daily("AWS/RDS", "DatabaseConnections", {"DBInstanceIdentifier": "db"}, 3.0, [1, 2])
     first, second = made.metrics["AWS/RDS"]
     assert first == {
         "MetricName": "DatabaseConnections",
         "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": "db"}],
-        "Timestamp": datetime(2027, 1, 22, 12, tzinfo=UTC),
+        "Timestamp": datetime(2027, 1, 23, 4, tzinfo=UTC),
         "Value": 3.0,
     }
-    assert second["Timestamp"] == datetime(2027, 1, 21, 12, tzinfo=UTC)
+    assert second["Timestamp"] == datetime(2027, 1, 22, 4, tzinfo=UTC)
 
 
 def test_hourly_points_are_in_the_middle_of_whole_hours() -> None:

@@ -26,14 +26,9 @@ def test_coverage_is_what_is_there_of_what_should_be(count: int, expected: int, 
     assert series([1.0] * count, expected).coverage == coverage
 
 
-@pytest.mark.parametrize(("percent", "value"), [(0, 1.0), (10, 1.0), (10.1, 2.0), (50, 5.0), (95, 10.0), (99, 10.0), (100, 10.0)])
-def test_percentiles_are_nearest_rank(percent: float, value: float) -> None:
-    assert series([10.0, 3.0, 1.0, 2.0, 5.0, 4.0, 7.0, 6.0, 9.0, 8.0]).percentile(percent) == value
-
-
 def test_without_datapoints_everything_is_zero_and_coverage_says_so() -> None:
     empty = series([], expected=14)
-    assert (empty.count, empty.coverage, empty.maximum, empty.total, empty.percentile(99), empty.last) == (0, 0.0, 0.0, 0.0, 0.0, None)
+    assert (empty.count, empty.coverage, empty.maximum, empty.minimum, empty.total, empty.last) == (0, 0.0, 0.0, 0.0, 0.0, None)
 
 
 @given(numbers, st.integers(0, 100))
@@ -41,18 +36,28 @@ def test_coverage_is_a_share(values: list[float], expected: int) -> None:
     assert 0 <= series(values, expected).coverage <= 1
 
 
-@given(numbers.filter(bool), st.floats(0, 100), st.floats(0, 100))
-def test_percentiles_are_values_in_order(values: list[float], one: float, other: float) -> None:
-    low, high = sorted((one, other))
+@given(numbers.filter(bool))
+def test_the_extremes_are_values(values: list[float]) -> None:
     made = series(values)
-    assert made.percentile(low) in values
-    assert min(values) <= made.percentile(low) <= made.percentile(high) <= made.maximum == made.percentile(100)
+    assert (made.minimum, made.maximum) == (min(values), max(values))
+
+
+@pytest.mark.parametrize(
+    ("values", "silent", "unused"),
+    [([], None, None), ([0.0], 1, None), ([3.0], 1, 1), ([0.0, 3.0, 0.0, 0.0], 4, 2), ([3.0, 0.0, 1.0], 3, 3)],
+)
+def test_silence_begins_after_the_last_datapoint_and_disuse_after_the_last_that_is_not_zero(
+    values: list[float], silent: int | None, unused: int | None
+) -> None:
+    made = series(values)
+    ends = [None if day is None else START + timedelta(days=day) for day in (silent, unused)]
+    assert [made.silent_since, made.unused_since] == ends
 
 
 @given(numbers.flatmap(lambda values: st.tuples(st.just(values), st.permutations(values))))
 def test_the_order_of_datapoints_changes_no_statistic(orders: tuple[list[float], list[float]]) -> None:
     values, shuffled = orders
-    assert series(values).percentile(95) == series(shuffled).percentile(95)
+    assert series(values).maximum == series(shuffled).maximum
     assert series(values).total == series(shuffled).total
 
 
@@ -60,7 +65,8 @@ def test_since_keeps_the_days_from_a_moment_on() -> None:
     whole = series([1.0, 2.0, 3.0, 4.0], expected=4)
     for moment, values in (
         (START + timedelta(days=2), [3.0, 4.0]),
-        (START + timedelta(days=1, hours=1), [3.0, 4.0]),
+        (START + timedelta(days=1, hours=1), [2.0, 3.0, 4.0]),  # most of that day lies after it
+        (START + timedelta(days=1), [2.0, 3.0, 4.0]),
         (START, [1.0, 2.0, 3.0, 4.0]),
     ):
         assert list(whole.since(moment, 2).values) == values

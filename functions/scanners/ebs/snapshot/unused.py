@@ -16,23 +16,29 @@ from functions.core.model import Action, Confidence, Evidence, InsufficientData,
 from functions.core.money import Savings, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
+from functions.core.usage import Metric
 from functions.scanners.ebs import storage
 from functions.scanners.ebs.snapshot.collector import Snapshot, snapshots
 
 CHANGES = "blocks that changed between snapshots of one lineage"
+ARCHIVE = "archive"
+MINIMUM_TERM = (
+    "An archived snapshot is billed for at least 90 days: if it was archived less long ago, the rest of them is billed all the same."
+)
 
 
 def _savings(snapshot: Snapshot, prices: Prices) -> Savings:
     """The range of the module's docstring. An archived snapshot is always a full one that shares nothing, so its known size is exact. Fast
     restore ends with its snapshot.
 
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/snapshot-archive.html
+    It is billed for 90 days from when it was archived, deleted or not. AWS does not say here when that was, so it may be now: low is 0.
+    https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-archive-pricing.html
     """
     size = "GiB" if snapshot.full_bytes is not None else "GiB of its volume"
     most = storage.snapshot_cost(snapshot.most_gib, prices, snapshot.tier, size)
     restores = storage.fast_restore_cost(len(snapshot.fast_restores), prices)
-    if snapshot.tier == "archive" and snapshot.full_bytes is not None:
-        return saves(most + restores)
+    if snapshot.tier == ARCHIVE and snapshot.full_bytes is not None:
+        return saves(most + restores, low=restores)
     if not snapshot.relatives:
         return saves(most + restores, low=restores)
     holders = snapshot.relatives + 1
@@ -66,6 +72,25 @@ def _deletable(snapshot: Snapshot) -> bool:
     return snapshot.state == "completed" and not (snapshot.image or snapshot.template or snapshot.expires)
 
 
+def _notes(snapshot: Snapshot, *words: str) -> str:
+    return " ".join(filter(None, (*words, MINIMUM_TERM if snapshot.tier == ARCHIVE else "")))
+
+
+def _age(snapshot: Snapshot, limits: Limits) -> float:
+    return limits.days_since(snapshot.created) if snapshot.created else 0.0
+
+
+# The metrics of a volume outlive it: they are kept for 15 months. Sparse, because a gap is what we look for: no sign of the volume since.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
+LAST_SIGN = Metric(
+    "AWS/EBS", "VolumeIdleTime", "Sum", lambda snapshot: {"VolumeId": snapshot.volume_id}, window="min_age_days", sparse=True
+)
+
+
+def _outlived(snapshot: Snapshot, limits: Limits) -> bool:
+    return snapshot.source_exists is False and _age(snapshot, limits) >= limits.min_age_days and _deletable(snapshot)
+
+
 DELETE = "aws ec2 delete-snapshot --region {region} --snapshot-id {id}"
 NEWEST = "This is the newest snapshot of a volume that still exists: take a new one before you delete it."
 NO_UNDO = "None, unless a Recycle Bin retention rule keeps deleted snapshots for a while."
@@ -75,7 +100,10 @@ NO_UNDO = "None, unless a Recycle Bin retention rule keeps deleted snapshots for
     id="ebs-orphan-snapshot",
     title="EBS snapshot has outlived its source volume",
     over=snapshots,
-    thresholds={"min_age_days": Threshold(30, "leave time to notice that the volume is missed")},
+    thresholds={"min_age_days": Threshold(30, "leave time to notice that the volume is missed", minimum=1, maximum=455)},
+    metrics=[LAST_SIGN],
+    candidate=_outlived,
+    metrics_optional=True,
     reference="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-deleting-snapshot.html",
     action=Action.DELETE,
     effort=Level.VERY_LOW,
@@ -88,18 +116,21 @@ def orphan_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdi
     """The volume of this snapshot is gone, and no AMI, launch template, backup service or retention tag needs it. Ask, then delete it.
 
     A copied or imported snapshot has no source volume to look for, so it cannot be judged. The likely saving is the whole snapshot where
-    nothing else may share its blocks, else an even share of them.
+    nothing else may share its blocks, else an even share of them. A volume that was in use within the month is not yet missed: it may come
+    back from this very snapshot.
     """
-    age = limits.days_since(snapshot.created) if snapshot.created else 0.0
+    age, sign = _age(snapshot, limits), snapshot.usage.get(LAST_SIGN)
     if snapshot.source_exists or age < limits.min_age_days or not _deletable(snapshot):
         return None
     if snapshot.source_exists is None:
         return InsufficientData("copied or imported: AWS does not say what its source volume was")
+    if sign is not None and sign.count:
+        return None
     return Waste(
         savings=_savings(snapshot, prices),
-        evidence=_evidence(snapshot, age),
-        confidence=Confidence.LOW if snapshot.relatives else Confidence.MEDIUM,
-        note=_size_note(snapshot),
+        evidence=_evidence(snapshot, age) | {"volume_silent_days_at_least": None if sign is None else limits.min_age_days},
+        confidence=Confidence.LOW if snapshot.relatives or sign is None else Confidence.MEDIUM,
+        note=_notes(snapshot, _size_note(snapshot)),
         together=snapshot.together,
     )
 
@@ -123,13 +154,13 @@ def old_snapshot(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
     A tag such as compliance, retention, legal-hold or do-not-delete marks one that is kept on purpose. Whether it is shared with other
     accounts is not looked at: that is one call for each (aws ec2 describe-snapshot-attribute).
     """
-    age = limits.days_since(snapshot.created) if snapshot.created else 0.0
+    age = _age(snapshot, limits)
     if age < limits.min_age_days or not _deletable(snapshot):
         return None
     last = snapshot.source_exists and snapshot.newest
     return Waste(
         savings=_savings(snapshot, prices),
         evidence=_evidence(snapshot, age),
-        note=" ".join(filter(None, (NEWEST if last else "", _size_note(snapshot)))),
+        note=_notes(snapshot, NEWEST if last else "", _size_note(snapshot)),
         together=snapshot.together,
     )

@@ -1,15 +1,11 @@
 """EBS volumes of an older kind, or with more IOPS and throughput than they use.
 
-What a volume uses is measured in hours: the operations and bytes of each hour, reads and writes added, divided by 3,600. An hourly
-average hides bursts of minutes, so these findings carry medium confidence and leave headroom above the 99th percentile.
+What a volume needs is in `measured_use`.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from functions.core.limits import Limits, Threshold
@@ -17,9 +13,9 @@ from functions.core.model import Action, Confidence, Evidence, InsufficientData,
 from functions.core.money import Savings, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
-from functions.core.usage import Metric, Series
 from functions.scanners.ebs import storage
-from functions.scanners.ebs.volume.collector import Volume, cost, dimensions, runs, volumes
+from functions.scanners.ebs.volume.collector import Volume, cost, runs, volumes
+from functions.scanners.ebs.volume.measured_use import DATAPOINTS, HEADROOM, HOURLY, IO_METRICS, WINDOW, measured
 
 MODIFY_TO_GP3 = "aws ec2 modify-volume --region {region} --volume-id {id} --volume-type gp3 --iops {iops} --throughput {throughput}"
 MODIFY_BACK = "Modify the volume back, without downtime; AWS allows four modifications of a volume in 24 hours, one after another."
@@ -65,62 +61,6 @@ def _at_parity(size_gib: int, iops: int, throughput_mibps: int, prices: Prices) 
     )
 
 
-def _hourly(name: str) -> Metric:
-    # Sparse: volumes of Xen instances report bytes only in periods with activity of that direction, so a missing half is zero as long
-    # as the other half is there. https://docs.aws.amazon.com/ebs/latest/userguide/using_cloudwatch_ebs.html
-    return Metric("AWS/EBS", name, "Sum", dimensions, period=3_600, sparse=True)
-
-
-READ_OPS, WRITE_OPS, READ_BYTES, WRITE_BYTES = map(_hourly, ("VolumeReadOps", "VolumeWriteOps", "VolumeReadBytes", "VolumeWriteBytes"))
-IO_METRICS = (READ_OPS, WRITE_OPS, READ_BYTES, WRITE_BYTES)
-MIB = 1024 * 1024
-
-WINDOW = Threshold(14, "two weeks see every weekly job twice", minimum=1)
-HEADROOM = Threshold(1.2, "hourly averages hide bursts: keep a fifth above the 99th percentile", minimum=1)
-DATAPOINTS = Threshold(0.9, "share of the hours that must have datapoints before it is judged", maximum=1)
-
-
-@dataclass(slots=True, frozen=True)
-class Use:
-    """What a volume did, hour by hour: IOPS and MiB/s."""
-
-    iops: Series
-    mibps: Series
-
-    @property
-    def coverage(self) -> float:
-        return min(self.iops.coverage, self.mibps.coverage)
-
-    def evidence(self) -> Evidence:
-        return {
-            "p99_iops": round(self.iops.percentile(99), 1),
-            "max_iops": round(self.iops.maximum, 1),
-            "p99_mibps": round(self.mibps.percentile(99), 2),
-            "max_mibps": round(self.mibps.maximum, 2),
-            "hours_measured": self.iops.count,
-            "hours_expected": self.iops.expected,
-        }
-
-
-def _use(volume: Volume) -> Use:
-    usage = volume.usage
-    return Use(_rate(usage[READ_OPS], usage[WRITE_OPS], 1), _rate(usage[READ_BYTES], usage[WRITE_BYTES], MIB))
-
-
-def _rate(reads: Series, writes: Series, unit: int) -> Series:
-    """Reads and writes of the same moment added, per second, in `unit`s. Their percentiles must not be added: the peaks differ."""
-    sums: dict[datetime, float] = defaultdict(float)
-    for series in (reads, writes):
-        for moment, value in zip(series.times, series.values, strict=True):
-            sums[moment] += value
-    moments = sorted(sums)
-    return Series([sums[moment] / reads.period / unit for moment in moments], moments, reads.expected, reads.period)
-
-
-def _too_few(use: Use) -> InsufficientData:
-    return InsufficientData(f"I/O metrics: {use.iops.count} and {use.mibps.count} of {use.iops.expected} hours")
-
-
 def _measurable(volume: Volume, limits: Limits) -> bool | InsufficientData:
     """Attached to something that runs, for the whole window: only then metrics say what it needs."""
     return volume.created is not None and limits.days_since(volume.created) >= limits.window_days and runs(volume)
@@ -131,13 +71,29 @@ def _may_be_gp3(volume: Volume, limits: Limits) -> bool | InsufficientData:
     return provisioned and not volume.place and _measurable(volume, limits)
 
 
+def _gp3_target(volume: Volume, iops: float, mibps: float, limits: Limits) -> tuple[int, int] | None:
+    return storage.gp3_for(volume.size_gib, limits.headroom * iops, limits.headroom * mibps)
+
+
+def _may_need_more_than_gp3(volume: Volume, limits: Limits) -> bool:
+    """Whether it depends on the five minutes what it could become."""
+    use = measured(volume)
+    least, most = (
+        _gp3_target(volume, iops, mibps, limits) for iops, mibps in ((use.iops.least, use.mibps.least), (use.iops.most, use.mibps.most))
+    )
+    return use.too_few(limits) is None and least != most
+
+
 @check(
     id="ebs-io-to-gp3",
     title="Provisioned IOPS volume (io1 or io2) could be gp3",
     over=volumes,
     thresholds={"window_days": WINDOW, "headroom": HEADROOM, "min_datapoints": DATAPOINTS},
     metrics=IO_METRICS,
+    asked_first=len(HOURLY),
     candidate=_may_be_gp3,
+    goes_on=_may_need_more_than_gp3,
+    metrics_optional=True,
     reference="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volume-types.html",
     action=Action.UPGRADE,
     effort=Level.LOW,
@@ -149,15 +105,16 @@ def _may_be_gp3(volume: Volume, limits: Limits) -> bool | InsufficientData:
 def io_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     """io1 and io2 bill every provisioned IOPS; what this volume uses fits within gp3, which includes 3,000 IOPS and 125 MiB/s.
 
-    The saving is priced at the measured 99th percentile plus headroom; the low end keeps the IOPS that are provisioned now, as far as
-    gp3 goes. Metrics do not show how much latency or durability matters: gp3 promises single-digit milliseconds and 99.8 %, io2 less
+    The saving is priced at the busiest five minutes plus headroom; the low end keeps the IOPS that are provisioned now, as far as gp3
+    goes. Metrics do not show how much latency or durability matters: gp3 promises single-digit milliseconds and 99.8 %, io2 less
     than one millisecond and 99.999 %. Ask the owner of a database first.
     """
-    use = _use(volume)
-    if use.coverage < limits.min_datapoints:
-        return _too_few(use)
-    need_iops, need_mibps = limits.headroom * use.iops.percentile(99), limits.headroom * use.mibps.percentile(99)
-    target = storage.gp3_for(volume.size_gib, need_iops, need_mibps)
+    if not _may_be_gp3(volume, limits) or HOURLY[0] not in volume.usage:
+        return None
+    use = measured(volume)
+    if too_few := use.too_few(limits):
+        return too_few
+    target = _gp3_target(volume, use.iops.most, use.mibps.most, limits)
     if target is None:
         return None
     iops, throughput = target
@@ -168,7 +125,7 @@ def io_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
             now - storage.volume_cost("gp3", volume.size_gib, iops, throughput, prices),
             low=now - storage.volume_cost("gp3", volume.size_gib, cautious, throughput, prices),
         ),
-        evidence={"type": volume.kind, "size_gib": volume.size_gib, "provisioned_iops": volume.iops, **use.evidence()},
+        evidence={"type": volume.kind, "size_gib": volume.size_gib, "provisioned_iops": volume.iops, **use.evidence(limits)},
         values={"iops": str(iops), "throughput": str(throughput)},
     )
 
@@ -176,6 +133,22 @@ def io_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
 def _has_extra(volume: Volume, limits: Limits) -> bool | InsufficientData:
     extra = volume.kind == "gp3" and (volume.iops > storage.GP3_FREE_IOPS or volume.throughput_mibps > storage.GP3_FREE_MIBPS)
     return extra and _measurable(volume, limits)
+
+
+def _lowered_target(volume: Volume, iops: float, mibps: float, limits: Limits) -> tuple[int, int]:
+    """IOPS and MiB/s to provision for a peak."""
+    throughput = _lowered(volume.throughput_mibps, mibps, storage.GP3_FREE_MIBPS, limits)
+    iops = _lowered(volume.iops, iops, storage.GP3_FREE_IOPS, limits)
+    return max(iops, math.ceil(throughput / storage.GP3_MAX_MIBPS_PER_IOPS)), throughput
+
+
+def _may_be_lowered_less(volume: Volume, limits: Limits) -> bool:
+    """Whether it depends on the five minutes how far it can be lowered."""
+    use = measured(volume)
+    least, most = (
+        _lowered_target(volume, iops, mibps, limits) for iops, mibps in ((use.iops.least, use.mibps.least), (use.iops.most, use.mibps.most))
+    )
+    return use.too_few(limits) is None and least != most
 
 
 @check(
@@ -189,7 +162,10 @@ def _has_extra(volume: Volume, limits: Limits) -> bool | InsufficientData:
         "min_datapoints": DATAPOINTS,
     },
     metrics=IO_METRICS,
+    asked_first=len(HOURLY),
     candidate=_has_extra,
+    goes_on=_may_be_lowered_less,
+    metrics_optional=True,
     reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-ebs-recommendations.html",
     action=Action.RIGHTSIZE,
     effort=Level.VERY_LOW,
@@ -199,22 +175,22 @@ def _has_extra(volume: Volume, limits: Limits) -> bool | InsufficientData:
     undo=MODIFY_BACK,
 )
 def gp3_overprovisioned(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
-    """gp3 bills IOPS over 3,000 and MiB/s over 125, used or not. Lower them to the measured 99th percentile plus headroom."""
-    use = _use(volume)
-    if use.coverage < limits.min_datapoints:
-        return _too_few(use)
-    throughput = _lowered(volume.throughput_mibps, use.mibps.percentile(99), storage.GP3_FREE_MIBPS, limits)
-    iops = _lowered(volume.iops, use.iops.percentile(99), storage.GP3_FREE_IOPS, limits)
-    iops = max(iops, math.ceil(throughput / storage.GP3_MAX_MIBPS_PER_IOPS))
+    """gp3 bills IOPS over 3,000 and MiB/s over 125, used or not. Lower them to the busiest five minutes plus headroom."""
+    if not _has_extra(volume, limits) or HOURLY[0] not in volume.usage:
+        return None
+    use = measured(volume)
+    if too_few := use.too_few(limits):
+        return too_few
+    iops, throughput = _lowered_target(volume, use.iops.most, use.mibps.most, limits)
     if (iops, throughput) == (volume.iops, volume.throughput_mibps):
         return None
     return Waste(
         savings=saves(cost(volume, prices) - storage.volume_cost("gp3", volume.size_gib, iops, throughput, prices)),
-        evidence={"provisioned_iops": volume.iops, "provisioned_mibps": volume.throughput_mibps, **use.evidence()},
+        evidence={"provisioned_iops": volume.iops, "provisioned_mibps": volume.throughput_mibps, **use.evidence(limits)},
         values={"iops": str(iops), "throughput": str(throughput)},
     )
 
 
-def _lowered(provisioned: int, p99: float, included: int, limits: Limits) -> int:
-    """What to provision: the p99 use with headroom where the use is small, else what is provisioned now."""
-    return max(included, math.ceil(limits.headroom * p99)) if p99 < provisioned * limits.max_use_percent / 100 else provisioned
+def _lowered(provisioned: int, peak: float, included: int, limits: Limits) -> int:
+    """What to provision: the peak with headroom where the peak is small, else what is provisioned now."""
+    return max(included, math.ceil(limits.headroom * peak)) if peak < provisioned * limits.max_use_percent / 100 else provisioned

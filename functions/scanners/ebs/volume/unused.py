@@ -5,6 +5,7 @@ Importing this module registers all checks of volumes; those about their kind an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from functions.core.ownership.keeping import keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.steps import still
-from functions.core.usage import Metric
+from functions.core.usage import Dimensions, Metric
 from functions.scanners.ebs import storage
 from functions.scanners.ebs.volume.collector import Volume, dimensions, runs, volumes
 
@@ -39,14 +40,54 @@ def _without(kind: str, size_gib: int, iops: int, throughput_mibps: int, prices:
     return saves(whole, low=whole - storage.snapshot_cost(size_gib, prices))
 
 
+def _single(volume: Volume) -> Sequence[Dimensions]:
+    return [] if volume.multi_attach else [dimensions(volume)]
+
+
+def _shared(volume: Volume) -> Sequence[Dimensions]:
+    return [dimensions(volume)] if volume.multi_attach else []
+
+
+def _last_signs(window: str) -> tuple[Metric, ...]:
+    """What a volume reports as long as it is attached to an instance that runs: one metric, or for Multi-Attach, which lacks it, two.
+
+    A gap is what we look for, so they are sparse: AWS reports nothing of a volume that is attached to nothing, and an instance that is off
+    reports nothing (https://docs.aws.amazon.com/ebs/latest/userguide/using_cloudwatch_ebs.html,
+    https://github.com/zenoss/ZenPacks.zenoss.AWS/pull/95). Should AWS report zeros then, the volume only looks younger. VolumeIdleTime is
+    there without any I/O on Xen too.
+    """
+    signs = (("VolumeIdleTime", _single), ("VolumeReadOps", _shared), ("VolumeWriteOps", _shared))
+    return tuple(Metric("AWS/EBS", name, "Sum", which, window=window, sparse=True) for name, which in signs)
+
+
+def _last_datapoint(volume: Volume, signs: Sequence[Metric]) -> datetime | None:
+    """When the period of the newest datapoint ends, None when there is none or when nobody asked."""
+    series = (one for metric in signs if metric in volume.usage for one in volume.usage.each(metric))
+    return max((one.silent_since for one in series if one.silent_since is not None), default=None)
+
+
+LAST_ATTACHED = _last_signs("sure_age_days")
+
+
+def _age(volume: Volume, limits: Limits) -> float:
+    return limits.days_since(volume.created) if volume.created else 0.0
+
+
+def _unattached(volume: Volume, limits: Limits) -> bool:
+    return volume.state == "available" and not volume.owners and _age(volume, limits) >= limits.min_age_days
+
+
 @check(
     id="ebs-unattached-volume",
     title="EBS volume is attached to nothing",
     over=volumes,
     thresholds={
-        "min_age_days": Threshold(7, "leave new volumes alone"),
-        "sure_age_days": Threshold(32, "nobody missed it for a month"),
+        "min_age_days": Threshold(7, "leave alone what is new or was attached lately"),
+        "sure_age_days": Threshold(32, "nobody missed it for a month", minimum=1, maximum=455),
     },
+    metrics=LAST_ATTACHED,
+    candidate=_unattached,
+    metrics_optional=True,
     reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
     action=Action.DELETE,
     effort=Level.VERY_LOW,
@@ -56,41 +97,38 @@ def _without(kind: str, size_gib: int, iops: int, throughput_mibps: int, prices:
 def unattached_volume(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     """An unattached volume is billed in full. Snapshot it, then delete it; the range leaves room for what the snapshot costs.
 
-    Its age counts from its creation, because EC2 does not say when it was detached.
+    EC2 does not say when it was detached, but a volume reports metrics only while it is attached to an instance that runs: its last
+    datapoint tells, and no datapoint for a month is what makes it sure.
     """
-    if volume.state != "available" or volume.owners:
+    if not _unattached(volume, limits):
         return None
-    age = limits.days_since(volume.created) if volume.created else 0.0
-    if age < limits.min_age_days:
+    age, asked = _age(volume, limits), LAST_ATTACHED[0] in volume.usage
+    last = _last_datapoint(volume, LAST_ATTACHED) if asked else None
+    unused = limits.days_since(last) if last else min(age, limits.sure_age_days)
+    if unused < limits.min_age_days:
         return None
     return Waste(
         savings=_deleting(volume, prices),
-        evidence={"state": volume.state, "attachments": 0, "age_days": round(age, 1), "size_gib": volume.size_gib, "type": volume.kind},
-        confidence=Confidence.HIGH if age >= limits.sure_age_days else Confidence.MEDIUM,
+        evidence={
+            "state": volume.state,
+            "attachments": 0,
+            "age_days": round(age, 1),
+            "detached_since_at_latest": (limits.as_of - timedelta(days=unused)).isoformat() if asked else None,
+            "detached_days_at_least": round(unused, 1) if asked else None,
+            "size_gib": volume.size_gib,
+            "type": volume.kind,
+        },
+        confidence=Confidence.LOW if not asked else Confidence.HIGH if unused >= limits.sure_age_days else Confidence.MEDIUM,
+        note="" if asked else "CloudWatch did not say when it was attached last: that may have been today.",
     )
 
 
-def _last_sign(name: str) -> Metric:
-    # Not sparse by AWS's words, but a gap is what we look for: AWS reports a volume only while it is attached to an instance, and
-    # an instance that is off reports nothing (https://docs.aws.amazon.com/ebs/latest/userguide/using_cloudwatch_ebs.html,
-    # https://github.com/zenoss/ZenPacks.zenoss.AWS/pull/95). Should AWS report zeros then, the volume only looks younger.
-    return Metric("AWS/EBS", name, "Sum", dimensions, window="lookback_days", sparse=True)
-
-
-LAST_SIGNS = tuple(map(_last_sign, ("VolumeIdleTime", "VolumeReadOps", "VolumeWriteOps")))
-"""VolumeIdleTime is there without any I/O on Xen too, but never for Multi-Attach volumes; the other two are there for those."""
+LAST_SIGNS = _last_signs("lookback_days")
 
 
 def _stopped_at_unknown_date(volume: Volume, limits: Limits) -> bool:
     stop = volume.stop
     return stop is not None and stop.since is None and limits.days_since(stop.started) >= limits.min_stopped_days
-
-
-def _last_datapoint(volume: Volume) -> datetime | None:
-    """When the newest datapoint of any metric ends, None when there is none or when nobody asked."""
-    series = [volume.usage[metric] for metric in LAST_SIGNS if metric in volume.usage]
-    ends = [one.last + timedelta(seconds=one.period) for one in series if one.last is not None]
-    return max(ends, default=None)
 
 
 @check(
@@ -126,7 +164,7 @@ def volume_on_stopped_instance(volume: Volume, limits: Limits, prices: Prices) -
     stop = volume.stop
     if stop is None or limits.days_since(stop.started) < limits.min_stopped_days:
         return None
-    since = stop.since or _last_datapoint(volume)
+    since = stop.since or _last_datapoint(volume, LAST_SIGNS)
     if since is None:
         return InsufficientData(f"not known since when: no stop date, and no datapoint in {limits.lookback_days:g} days")
     days = limits.days_since(since)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
@@ -44,13 +45,16 @@ WINDOW = Threshold(32, "a month and a day, as Compute Optimizer looks back for i
 
 @dataclass(slots=True, frozen=True)
 class Traffic:
-    """What CloudWatch saw in the window, in all zones together. `datapoints`: of the metric and zone with the fewest."""
+    """What CloudWatch saw in the window, in all zones together. `datapoints`: of the metric and zone with the fewest. `last`: when the last
+    day with traffic ended.
+    """
 
     connections: float
     sent: float
     received: float
     datapoints: int
     expected: int
+    last: datetime | None
 
     @property
     def moved(self) -> bool:
@@ -67,6 +71,7 @@ class Traffic:
             "max_active_connections": self.connections,
             "packets_in_from_source": self.sent,
             "packets_in_from_destination": self.received,
+            "unused_since_at_latest": self.last.isoformat() if self.last else None,
             "datapoints": self.datapoints,
             "expected_datapoints": self.expected,
             "window_days": limits.window_days,
@@ -85,6 +90,7 @@ def _traffic(gateway: NatGateway, metrics: Sequence[Metric]) -> Traffic | None:
         received=sum(one.total for one in received),
         datapoints=min(one.count for one in series),
         expected=series[0].expected,
+        last=max((one.unused_since for one in series if one.unused_since is not None), default=None),
     )
 
 
@@ -107,6 +113,13 @@ UNDO = "None: create another one in the same subnet with the same Elastic IPs. I
 REFERENCE = "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html"
 
 
+def _sureness(traffic: Traffic | None, limits: Limits) -> Confidence:
+    """That no route leads to it is so now; what CloudWatch saw says whether it was so before."""
+    if traffic is None or traffic.moved:
+        return Confidence.LOW
+    return Confidence.HIGH if traffic.silent(limits) else Confidence.MEDIUM
+
+
 @check(
     id="ec2-unrouted-nat-gateway",
     title="NAT gateway is in no route table",
@@ -118,9 +131,7 @@ REFERENCE = "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-r
     },
     metrics=SURER,
     metrics_optional=True,
-    candidate=lambda gateway, limits: (
-        _useless(gateway) and not gateway.routes and _age(gateway, limits) >= max(limits.min_age_days, limits.window_days)
-    ),
+    candidate=lambda gateway, limits: _useless(gateway) and not gateway.routes and _age(gateway, limits) >= limits.min_age_days,
     reference=REFERENCE,
     action=Action.DELETE,
     risk=Level.MEDIUM,
@@ -134,12 +145,15 @@ REFERENCE = "https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-r
 def unrouted(gateway: NatGateway, limits: Limits, prices: Prices) -> Verdict:
     """No route table of the region sends anything to this NAT gateway, and it bills every hour. Delete it, then release its Elastic IPs.
 
-    That it was silent for a month too makes it sure; where CloudWatch does not tell, or a route was taken away lately, it is not.
+    That it was silent for a month too makes it sure; where CloudWatch does not tell, or a route was taken away lately, it is not. What
+    passed traffic in the last week is not reported: its routes may come back.
     """
     age = _age(gateway, limits)
     if not _useless(gateway) or gateway.routes or age < limits.min_age_days:
         return None
     traffic = _traffic(gateway, SURER)
+    if traffic and traffic.last and limits.days_since(traffic.last) < limits.min_age_days:
+        return None
     lately = traffic is not None and traffic.moved
     notes = [f"It was used in the last {limits.window_days:g} days: was a route taken away for now?"] if lately else []
     return Waste(
@@ -150,7 +164,7 @@ def unrouted(gateway: NatGateway, limits: Limits, prices: Prices) -> Verdict:
             "route_tables": gateway.route_tables,
             **(traffic.evidence(limits) if traffic else {}),
         },
-        confidence=Confidence.HIGH if traffic and traffic.silent(limits) else Confidence.MEDIUM,
+        confidence=_sureness(traffic, limits),
         note=" ".join([*notes, *_addresses_stay(gateway)]),
     )
 

@@ -16,7 +16,7 @@ from functions.core.usage import Dimensions, Metric
 from functions.scanners.lambda_.function.calls import CODE_FIRST, invocations
 from functions.scanners.lambda_.function.collector import Function, Provisioned, lambda_functions
 
-INVOCATIONS = invocations("unused_days")
+INVOCATIONS, LAST_CALLS = invocations("unused_days"), invocations("min_days")
 DELETE = "aws lambda delete-function --region {region} --function-name {id}"
 
 
@@ -125,11 +125,17 @@ def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
     )
 
 
+def _switched_off(function: Function, limits: Limits) -> bool:
+    return function.reserved == 0 and limits.days_since(function.last_modified) >= limits.min_days
+
+
 @check(
     id="lambda-reserved-concurrency-zero",
     title="Lambda function is switched off by a reserved concurrency of zero",
     over=lambda_functions,
-    thresholds={"min_days": Threshold(30, "a function that is only paused will be needed again within a month")},
+    thresholds={"min_days": Threshold(30, "a function that is only paused will be needed again within a month", minimum=1, maximum=455)},
+    metrics=[LAST_CALLS],
+    candidate=_switched_off,
     reference="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
     action=Action.REVIEW,
     effort=Level.VERY_LOW,
@@ -141,13 +147,18 @@ def unused(function: Function, limits: Limits, prices: Prices) -> Verdict:
 def reserved_concurrency_zero(function: Function, limits: Limits, prices: Prices) -> Verdict:
     """With a reserved concurrency of zero every call is refused. Decide whether the function should run again or be deleted.
 
-    AWS does not say since when; how long ago the function was last modified is the nearest fact.
+    AWS does not say since when: no call has run for a month, so it is not a function that was switched off for an incident today.
     """
-    days = limits.days_since(function.last_modified)
-    if function.reserved != 0 or days < limits.min_days:
+    if not _switched_off(function, limits) or function.usage[LAST_CALLS].total > 0:
         return None
     return Waste(
         savings=HYGIENE,
-        evidence={"reserved_concurrency": 0, "last_modified": function.last_modified.isoformat(), "days_since_modified": round(days, 1)},
+        evidence={
+            "reserved_concurrency": 0,
+            "invocations": 0,
+            "window_days": limits.min_days,
+            "last_modified": function.last_modified.isoformat(),
+            "days_since_modified": round(limits.days_since(function.last_modified), 1),
+        },
         note="AWS does not say since when it has been switched off, only when the function was last modified.",
     )

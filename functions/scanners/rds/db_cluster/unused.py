@@ -17,12 +17,14 @@ from functions.core.steps import still
 from functions.core.usage import Metric
 from functions.scanners.rds import billing, classes
 from functions.scanners.rds import extended_support as rds_support
+from functions.scanners.rds.db_cluster.capacity import CAPACITY, average_acu, capacity_cost, that_may_pause
 from functions.scanners.rds.db_cluster.collector import SERVERLESS, DbCluster, Member, db_clusters
 from functions.scanners.rds.extended_support import SupportLifecycle
 
 
 def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
-    """What one instance bills a month. An idle Serverless v2 instance runs at the cluster's minimum capacity, which can be 0."""
+    """What one instance bills a month. An idle Serverless v2 instance runs at the cluster's minimum capacity; where that is 0 and it did
+    not pause all the same, what it ran at was measured."""
     if not member.bills:
         return NOTHING
     if member.instance_class != SERVERLESS:
@@ -30,9 +32,8 @@ def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
     if cluster.min_acu is None:
         return unknown(f"the minimum capacity of {member.id} is not known")
     if cluster.min_acu == 0:
-        return NOTHING
-    key = "aurora.serverless-v2" + (".io-optimized" if cluster.storage_type == billing.IO_OPTIMIZED else "")
-    return prices.hourly(billing.SERVICE, key, cluster.min_acu, "ACU")
+        return capacity_cost(cluster, average_acu(cluster, member), prices)
+    return capacity_cost(cluster, cluster.min_acu, prices)
 
 
 def _coverable(cluster: DbCluster, prices: Prices) -> Coverable | None:
@@ -97,8 +98,9 @@ DESCRIBE = "aws rds describe-db-clusters --region {region} --db-cluster-identifi
         "window_days": Threshold(7, "a week sees every weekly job once", minimum=1),
         "sure_days": Threshold(14, "two weeks without a connection are no accident", minimum=1),
     },
-    metrics=[CONNECTIONS],
+    metrics=[CONNECTIONS, CAPACITY],
     candidate=_may_be_idle,
+    goes_on=lambda cluster, limits: not any(series.maximum for series in cluster.usage.each(CONNECTIONS)),
     reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-idle-recommendations.html",
     action=Action.DELETE,
     effort=Level.LOW,
@@ -146,6 +148,9 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
             "instances": len(cluster.members),
             "classes": ", ".join(sorted({member.instance_class for member in cluster.members})),
             "min_acu": cluster.min_acu,
+            "average_acu": round(sum(average_acu(cluster, member) for member in that_may_pause(cluster)), 3)
+            if cluster.min_acu == 0
+            else None,
         },
         confidence=Confidence.HIGH if limits.window_days >= limits.sure_days else Confidence.MEDIUM,
         note=protection,

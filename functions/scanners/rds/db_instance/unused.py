@@ -6,6 +6,8 @@ Importing this module registers all checks of DB instances; those about their cl
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
@@ -111,11 +113,41 @@ def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdi
     )
 
 
+# A stopped instance reports nothing, which is no connection either.
+LAST_CONNECTIONS = replace(CONNECTIONS, window="unused_days", sparse=True)
+STOPPED_AT_MOST = timedelta(days=7)
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html"""
+
+
+def _age(instance: DbInstance, limits: Limits) -> float:
+    return limits.days_since(instance.created) if instance.created else 0.0
+
+
+def _stopped_since(instance: DbInstance) -> datetime | None:
+    """AWS starts a stopped instance when it has been stopped for 7 days, and says when that will be."""
+    return instance.restarts - STOPPED_AT_MOST if instance.restarts else None
+
+
+def _may_be_stopped_for_long(instance: DbInstance, limits: Limits) -> bool:
+    """Old enough, and not stopped just now, as far as AWS says since when."""
+    if instance.status != "stopped" or not instance.alone:
+        return False
+    since = _stopped_since(instance)
+    old = _age(instance, limits) >= max(limits.min_age_days, limits.unused_days)
+    return old and (since is None or limits.days_since(since) >= limits.min_stopped_days)
+
+
 @check(
     id="rds-stopped-instance",
     title="RDS instance is stopped and its storage is still billed",
     over=db_instances,
-    thresholds={"min_age_days": Threshold(7, "leave new instances alone")},
+    thresholds={
+        "min_age_days": Threshold(7, "leave new instances alone"),
+        "min_stopped_days": Threshold(1, "one that is stopped for the night has not been stopped for long", maximum=7),
+        "unused_days": Threshold(30, "a monthly job would have connected by now", minimum=1, maximum=455),
+    },
+    metrics=[LAST_CONNECTIONS],
+    candidate=_may_be_stopped_for_long,
     reference="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html",
     action=Action.DELETE,
     effort=Level.LOW,
@@ -127,13 +159,16 @@ def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdi
 def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     """A stopped database bills its storage, starts by itself after 7 days, and then bills in full. Delete it with a final snapshot.
 
-    The saving is the storage, never the compute, which is not billed now. How long it has been stopped is known only where AWS says when
-    it will start again.
+    The saving is the storage, never the compute, which is not billed now. AWS starts it again 7 days after the stop, so since when it is
+    stopped never says that nobody needs it: who stops it again each week, or each night, is told by the days of a month with a
+    connection. There must have been none.
     """
-    if instance.status != "stopped" or not instance.alone or instance.created is None:
+    if not _may_be_stopped_for_long(instance, limits):
         return None
-    age = limits.days_since(instance.created)
-    if age < limits.min_age_days:
+    connections = instance.usage[LAST_CONNECTIONS]
+    stopped, last = _stopped_since(instance), connections.silent_since
+    lately = stopped is None and last is not None and limits.days_since(last) < limits.min_stopped_days
+    if connections.maximum > 0 or lately:
         return None
     bill = billing.storage_cost(instance.disks, instance.multi_az, prices)
     restarts = instance.restarts.isoformat() if instance.restarts else None
@@ -141,7 +176,12 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
         savings=_deleting(instance, bill, prices),
         evidence={
             "status": instance.status,
-            "age_days": round(age, 1),
+            "age_days": round(_age(instance, limits), 1),
+            "stopped_since": stopped.isoformat() if stopped else None,
+            "ran_last": last.isoformat() if last else None,
+            "max_connections": 0,
+            "days_it_ran": connections.count,
+            "window_days": limits.unused_days,
             "storage": instance.disk.kind,
             "storage_gib": instance.disk.size_gib,
             "iops": instance.disk.iops,

@@ -1,4 +1,4 @@
-"""The recipes for volumes and snapshots: what is found of each, and when."""
+"""The recipes for volumes: what is found of each, and when."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tests.finops.fleet.making import Made, assert_made_as_declared, on, recipes
 UNATTACHED, GP2 = "ebs-unattached-volume", "ebs-gp2-to-gp3"
 FOUND = {
     "unattached-volume": {60: {UNATTACHED}, 100: {UNATTACHED}},
+    "detached-an-hour-ago": on((100,), UNATTACHED),
     "unattached-gp2-volume": {6: {GP2}, 60: {UNATTACHED, GP2}, 100: {UNATTACHED, GP2}},
     "gp2-in-use": on((6, 60, 100), GP2),
     "volume-in-use": {},
@@ -22,12 +23,7 @@ FOUND = {
     "io1-hardly-measured": {},
     "gp3-with-unused-iops": {60: {"ebs-gp3-overprovisioned"}},
     "gp3-half-used": {},
-    "orphan-snapshots": {60: {"ebs-orphan-snapshot"}, 100: {"ebs-orphan-snapshot", "ebs-old-snapshot"}},
-    "orphan-snapshot-kept-on-purpose": {},
-    "snapshot-of-an-image": {},
-    "volume-with-snapshots": {100: {"ebs-old-snapshot"}},
-    "fast-restore-that-nobody-uses": {60: {"ebs-fast-snapshot-restore"}, 100: {"ebs-old-snapshot"}},
-    "fast-restore-used-once": {100: {"ebs-old-snapshot"}},
+    "weekly-job": {},
 }
 
 
@@ -43,13 +39,3 @@ def test_an_unattached_volume_of_every_kind_comes_up() -> None:
     recipe = next(one for one in recipes_of(ebs) if one.id == "unattached-volume")
     kinds = Counter(Made(recipe, seed).asked("create_volume")[0]["VolumeType"] for seed in range(100))
     assert set(kinds) == {"gp3", "st1", "sc1", "standard", "io1"}
-
-
-def test_orphans_lose_their_volume_and_the_others_do_not() -> None:
-    deleted = {recipe.id: len(Made(recipe).asked("delete_volume")) for recipe in recipes_of(ebs) if "snapshot" in recipe.id}
-    assert deleted == {
-        "orphan-snapshots": 1,
-        "orphan-snapshot-kept-on-purpose": 1,
-        "snapshot-of-an-image": 1,
-        "volume-with-snapshots": 0,
-    }

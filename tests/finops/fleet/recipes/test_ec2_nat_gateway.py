@@ -15,6 +15,7 @@ from tests.finops.fleet.making import ACCOUNT, REGION, Made, StandIn, assert_mad
 UNROUTED = on((60, 100), "ec2-unrouted-nat-gateway")
 FOUND = {
     "unrouted-nat-gateway": UNROUTED,
+    "unrouted-since-yesterday": on((100,), "ec2-unrouted-nat-gateway"),
     "unrouted-and-silent-nat-gateway": UNROUTED,
     "deleted-nat-gateway": {},
     "idle-nat-gateway": on((60,), "ec2-idle-nat-gateway"),
@@ -38,7 +39,7 @@ def test_recipes_make_what_they_declare() -> None:
 def test_a_route_leads_to_all_but_the_unrouted_ones() -> None:
     for recipe in recipes_of(ec2_nat_gateway):
         made = Made(recipe)
-        unrouted = bool(made.checks(60) & {"ec2-unrouted-nat-gateway"}) or recipe.id == "deleted-nat-gateway"
+        unrouted = bool(made.checks(100) & {"ec2-unrouted-nat-gateway"}) or recipe.id == "deleted-nat-gateway"
         assert len(made.asked("create_route")) == (0 if unrouted else 1), recipe.id
 
 

@@ -1,25 +1,28 @@
-"""The recipes for load balancers and target groups: what is found of each, and when."""
+"""The recipes for load balancers: what is found of each, and when."""
 
 from __future__ import annotations
 
 from finops.fleet.recipes import elb
-from tests.finops.fleet.making import Made, assert_made_as_declared, on, recipes_of, shown
+from tests.finops.fleet.making import Made, assert_made_as_declared, recipes_of, shown
 
 EMPTY = {60: {"elb-no-targets"}, 100: {"elb-no-targets"}}
 FOUND = {
     "balancer-without-targets": EMPTY,
     "balancer-with-an-empty-group": EMPTY,
+    "scaled-to-nothing-for-now": {100: {"elb-no-targets"}},
     "balancer-that-redirects": {},
     "balancer-without-healthy-targets": {60: {"elb-no-healthy-targets"}},
+    "failing-and-asked-all-the-same": {},
     "balancer-that-was-healthy-this-week": {},
     "one-healthy-target": {},
     "idle-application-balancer": {60: {"elb-idle"}},
+    "websockets-that-stay-open": {},
+    "one-websocket": {},
     "idle-network-balancer": {60: {"elb-idle"}},
     "one-long-flow": {},
     "idle-gateway-balancer": {60: {"elb-idle"}},
     "balancer-hardly-measured": {},
     "busy-balancer": {},
-    "orphan-target-group": on((6, 60, 100), "elb-orphan-target-group"),
 }
 
 

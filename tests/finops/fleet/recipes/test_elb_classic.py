@@ -7,8 +7,10 @@ from tests.finops.fleet.making import Made, assert_made_as_declared, on, recipes
 
 FOUND = {
     "classic-without-instances": on((60, 100), "elb-classic-idle"),
+    "classic-scaled-to-nothing-for-now": {100: {"elb-classic-idle"}},
     "idle-classic": {60: {"elb-classic-idle"}},
     "classic-in-use": {},
+    "classic-with-few-long-streams": {},
     "classic-hardly-measured": {},
 }
 

@@ -17,6 +17,7 @@ FOUND = {
     "busy-function": {},
     "failing-function": {60: {"lambda-errors"}},
     "function-switched-off": {60: {OFF}, 100: {OFF, UNUSED}},
+    "function-switched-off-today": {100: {"lambda-reserved-concurrency-zero"}},
     "function-with-one-reserved": {100: {UNUSED}},
     "provisioned-for-nobody": {60: {READY}, 100: {READY, UNUSED}},
     "provisioned-and-a-little-used": {100: {READY}},

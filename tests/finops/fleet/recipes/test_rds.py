@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-import pytest
-
 from finops.fleet.recipes import rds
-from finops.fleet.rules import Moment
-from tests.finops.fleet.making import AS_OF, CREATED, Made, assert_made_as_declared, on, recipes_of, shown
+from tests.finops.fleet.making import Made, assert_made_as_declared, on, recipes_of, shown
 
 ALWAYS = (6, 60, 100)
 FOUND = {
@@ -16,6 +11,7 @@ FOUND = {
     "one-connection": {},
     "idle-but-one-day-unmeasured": {},
     "busy-database": {},
+    "stopped-for-the-night": {100: {"rds-stopped-instance"}},
     "stopped-database": on((60, 100), "rds-stopped-instance"),
     "stopped-database-of-an-old-class": on((60, 100), "rds-stopped-instance"),
     "old-class": on(ALWAYS, "rds-old-generation"),
@@ -24,9 +20,6 @@ FOUND = {
     "standby-for-production": {},
     "database-for-tests": {},
     "database-past-its-support": on(ALWAYS, "rds-extended-support"),
-    "idle-cluster": {60: {"aurora-idle-cluster"}},
-    "busy-cluster": {},
-    "cluster-past-its-support": on(ALWAYS, "aurora-extended-support"),
 }
 
 
@@ -36,12 +29,3 @@ def test_what_is_found_of_each() -> None:
 
 def test_recipes_make_what_they_declare() -> None:
     assert_made_as_declared(rds)
-
-
-@pytest.mark.parametrize(("as_of", "found"), [("2029-08-31", False), ("2029-09-02", True)])
-def test_one_day_every_version_leaves_its_support(as_of: str, found: bool) -> None:
-    """PostgreSQL 17 is charged for from 1 March 2030 on, which is told 180 days before."""
-    recipe = next(one for one in recipes_of(rds) if one.id == "busy-cluster")
-    moment = Moment(datetime.fromisoformat(as_of).replace(tzinfo=UTC), CREATED, AS_OF)
-    due = {check for (_, check), rule in Made(recipe).book.planted if rule(moment)}
-    assert due == ({"aurora-extended-support"} if found else set())

@@ -247,3 +247,24 @@ def test_credentials_that_expire_between_two_batches_are_renewed(aws: Aws) -> No
         stub.add_client_error("get_metric_data", "ExpiredToken", "The security token included in the request is expired")
         cloudwatch.fetch(aws, [(_thing("plain"), ONE, 3)])
     assert renewed == [1]
+
+
+@pytest.mark.parametrize("as_of", ["2026-06-01T12:00:00+00:00", "2026-06-01T12:59:59.999+00:00", "2026-06-01T18:00:00+05:30"])
+@pytest.mark.parametrize("days", [1, 7, 90])
+def test_the_window_ends_with_the_last_full_hour_and_not_at_midnight(as_of: str, days: int) -> None:
+    """What came back into use this morning is in use; a sweep of the same hour asks the very same."""
+    end = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    assert cloudwatch.window(datetime.fromisoformat(as_of), days) == (end - timedelta(days=days), end)
+
+
+def test_what_was_used_since_midnight_is_seen(aws: Aws) -> None:
+    """One datapoint more than by UTC days would be another question; 14 days of 24 hours are 14 datapoints still."""
+    used = _thing("used")
+    dimensions = [{"Name": "Id", "Value": "used"}]
+    data = [{"MetricName": "Load", "Dimensions": dimensions, "Timestamp": NOW - timedelta(minutes=1), "Value": 9.0}]
+    aws.session.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=data)
+    cloudwatch.fetch(aws, [(used, ONE, 14)])
+    series = used.usage[ONE]
+    assert (list(series.values), series.expected) == ([9.0], 14)
+    assert series.silent_since == NOW
+    assert aws.meter.metrics == 1

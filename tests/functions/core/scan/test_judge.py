@@ -230,3 +230,22 @@ def test_a_check_is_given_the_prices_of_the_place_of_its_resource() -> None:
     for place in ("", "us-east-1-bos-1a", ""):
         judge.findings(replace(resource("other"), place=place))
     assert places == ["", "us-east-1-bos-1a", ""]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_until_when_cloudwatch_was_looked_at_is_evidence_where_it_was(seen: bool) -> None:
+    """What began to be used after that is not seen."""
+    judge = _judge(SPARSE, optional=True)
+    (finding,) = judge.findings(resource("candidate", SPARSE if seen else None, 3))
+    assert finding.evidence.get("window_end") == (NOW.isoformat() if seen else None)
+
+
+def test_several_metrics_may_be_what_is_asked_first() -> None:
+    """For resources of several kinds, each of which has another one of them."""
+    [(made, limits)] = _two_step(SPARSE).checks
+    three = replace(made, metrics=(SPARSE, DENSE, REST), asked_first=2)
+    judge = Judge([(three, limits)], Prices("us-east-1"))
+    assert [metric.name for _, metric, _ in judge.wanted([resource("candidate")], at_first)] == ["Events", "Load"]
+    seen = _loaded(SPARSE, 0.0)
+    seen.usage = Usage({**seen.usage.series, DENSE: _loaded(DENSE, 1.0).usage[DENSE]})
+    assert [metric.name for _, metric, _ in judge.wanted([seen], after_that)] == ["Rest"]

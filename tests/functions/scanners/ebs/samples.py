@@ -15,9 +15,11 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.usage import Metric, Series, Usage
 from functions.scanners.ebs.volume.collector import Volume
+from functions.scanners.ebs.volume.measured_use import FIVE_MINUTES, HOURLY, MIB
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+HOURS = 14 * 24
 PRICES = Prices(REGION)
 SESSION = boto3.Session("testing", "testing", region_name=REGION)
 """One for all: each new session reads EC2's model again, half a second."""
@@ -60,6 +62,16 @@ def series(metric: Metric, values: Sequence[float], expected: int | None = None,
 
 def usage(values: Mapping[Metric, Sequence[float]], expected: int | None = None) -> Usage:
     return Usage({metric: series(metric, each, expected) for metric, each in values.items()})
+
+
+def evenly(ops: Sequence[float], flow: Sequence[float], expected: int = HOURS) -> Usage:
+    """So many IOPS and MiB/s in each hour, half of them reads, the same in all of an hour's five minutes."""
+    made: dict[Metric, Series] = {}
+    for metrics, parts in ((HOURLY, 1), (FIVE_MINUTES, 12)):
+        for metric, rates, unit in zip(metrics, (ops, ops, flow, flow), (1, 1, MIB, MIB), strict=True):
+            values = [rate * metric.period * unit / 2 for rate in rates for _ in range(parts)]
+            made[metric] = series(metric, values, expected * parts)
+    return Usage(dict(made))
 
 
 def judged(check: Check[Any], resource: Any, overrides: Mapping[str, float] | None = None) -> Verdict:

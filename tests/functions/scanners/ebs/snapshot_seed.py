@@ -16,10 +16,13 @@ _made: list[str] = []
 
 
 def seed(session: boto3.Session) -> None:
-    """A snapshot of a volume, with fast restore, and an image of an instance."""
+    """A snapshot of a volume, with fast restore, one of a volume that is gone, and an image of an instance."""
     ec2 = session.client("ec2")
     running, _ = instance_seed.seed(session)
     _made[:] = [ec2.create_snapshot(VolumeId=ec2.describe_volumes()["Volumes"][0]["VolumeId"])["SnapshotId"]]
+    gone = ec2.create_volume(AvailabilityZone=f"{session.region_name}a", Size=1)["VolumeId"]
+    ec2.create_snapshot(VolumeId=gone)
+    ec2.delete_volume(VolumeId=gone)
     ec2.create_image(InstanceId=running, Name="image")
 
 

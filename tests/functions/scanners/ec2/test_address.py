@@ -189,7 +189,7 @@ def test_an_address_on_nothing_saves_its_hours_and_says_what_it_does_not_know() 
     assert waste.evidence == {"public_ip": "203.0.113.7", "associated": False, "border_group": "us-east-1"}
     assert "since when" in waste.note
     one = finding(unassociated, FREE)
-    assert (one.confidence, one.action) == (Confidence.MEDIUM, Action.DELETE)
+    assert (one.confidence, one.action) == (Confidence.LOW, Action.DELETE)
     assert one.command.splitlines()[-1] == (
         "aws ec2 release-address --region us-east-1 --allocation-id eipalloc-1 --network-border-group us-east-1"
     )
@@ -306,7 +306,7 @@ def test_an_instance_of_a_group_may_be_its_warm_pool() -> None:
 def test_an_unattached_interface_has_no_date_and_says_so() -> None:
     waste = as_waste(halted(ON_INTERFACE))
     assert (waste.evidence["interface"], waste.evidence["interface_status"]) == ("eni-1", "available")
-    assert waste.confidence is Confidence.MEDIUM
+    assert waste.confidence is Confidence.LOW
     assert "since when" in waste.note
     assert waste.savings.likely == pytest.approx(MONTHLY)
 

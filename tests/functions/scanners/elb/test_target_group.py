@@ -11,8 +11,9 @@ from functions.core.model import Confidence, Waste
 from functions.core.money import HYGIENE
 from functions.core.prices.book import Prices
 from functions.core.scan.judge import Judge
-from functions.scanners.elb.target_group import TargetGroup, orphan, target_groups
-from tests.functions.scanners.elb.samples import ACCOUNT, NOW, PREFIX, REGION, aws, judged
+from functions.core.usage import Usage
+from functions.scanners.elb.target_group import REQUESTS, TargetGroup, orphan, target_groups
+from tests.functions.scanners.elb.samples import ACCOUNT, NOW, PREFIX, REGION, aws, candidate, judged, series
 from tests.recorded import reply
 
 
@@ -35,8 +36,25 @@ def test_it_is_told_although_it_saves_nothing_with_the_command_that_deletes_it()
     judge = Judge([(orphan, orphan.limits(NOW))], Prices(REGION))  # type: ignore[list-item]  # Judge holds checks of every resource class
     (finding,) = judge.findings(_group(0))
     assert finding.savings.worthless
-    assert finding.confidence == Confidence.MEDIUM
+    assert finding.confidence == Confidence.LOW
     assert finding.command.splitlines()[-1] == f"aws elbv2 delete-target-group --region {REGION} --target-group-arn {_group(0).arn}"
+    assert "not known" in finding.note
+
+
+@pytest.mark.parametrize(
+    ("requests", "confidence"),
+    [([0.0] * 32, Confidence.MEDIUM), ([], Confidence.LOW), ([0.0] * 31 + [1.0], None), ([1.0], None)],
+)
+def test_one_that_had_requests_within_the_month_waits_for_the_next_deployment(requests: list[float], confidence: Confidence | None) -> None:
+    group = _group(0)
+    group.usage = Usage({REQUESTS: series(requests, 32)})
+    found = Judge([(orphan, orphan.limits(NOW))], Prices(REGION)).findings(group)  # type: ignore[list-item]  # as above
+    assert [finding.confidence for finding in found] == ([confidence] if confidence else [])
+
+
+def test_one_metric_is_asked_for_of_a_group_without_a_load_balancer() -> None:
+    assert REQUESTS.dimensions(_group(0)) == {"TargetGroup": "targetgroup/web/73e2d6bc24d8a067"}
+    assert [candidate(orphan, _group(count)) for count in (0, 1)] == [True, False]
 
 
 @mock_aws

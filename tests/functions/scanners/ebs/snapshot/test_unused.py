@@ -20,9 +20,9 @@ from functions.core.scan import unit as scanning
 from functions.core.scan.judge import Judge
 from functions.scanners.ebs.snapshot.collector import Snapshot, snapshots
 from functions.scanners.ebs.snapshot.lineage import GIB
-from functions.scanners.ebs.snapshot.unused import old_snapshot, orphan_snapshot
+from functions.scanners.ebs.snapshot.unused import LAST_SIGN, old_snapshot, orphan_snapshot
 from tests.functions.scanners.ebs import snapshot_seed
-from tests.functions.scanners.ebs.samples import ACCOUNT, NOW, REGION, aws, days_ago, judged, waste
+from tests.functions.scanners.ebs.samples import ACCOUNT, NOW, REGION, aws, days_ago, judged, usage, waste
 
 PLAIN = Snapshot(
     arn=f"arn:aws:ec2:{REGION}:{ACCOUNT}:snapshot/snap-1",
@@ -154,7 +154,7 @@ def test_the_last_snapshot_of_a_living_volume_is_pointed_out() -> None:
         ({"full_bytes": 20 * GIB}, (0, 1.00, 1.00)),  # AWS knows that only 20 GiB are written
         ({"full_bytes": 20 * GIB, "relatives": 1}, (0, 0.50, 0.50)),
         ({"tier": "archive"}, (0, 1.25, 1.25)),
-        ({"tier": "archive", "full_bytes": 20 * GIB}, (0.25, 0.25, 0.25)),  # and then it is exact
+        ({"tier": "archive", "full_bytes": 20 * GIB}, (0, 0.25, 0.25)),  # exact, but for the 90 days that are billed at least
     ],
 )
 def test_savings_are_a_range_from_nothing_to_every_block(check: Any, changes: dict[str, Any], expected: tuple[float, ...]) -> None:
@@ -172,9 +172,43 @@ def test_kept_in_a_local_zone_it_is_unpriced() -> None:
     )
 
 
-def test_an_orphan_alone_is_surer_than_one_that_may_share() -> None:
-    assert waste(orphan_snapshot, snapshot()).confidence is Confidence.MEDIUM
-    assert waste(orphan_snapshot, snapshot(relatives=1)).confidence is Confidence.LOW
+@pytest.mark.parametrize("check", BOTH)
+@pytest.mark.parametrize(("tier", "said"), [("archive", True), ("standard", False)])
+def test_the_minimum_term_of_the_archive_is_said(check: Any, tier: str, said: bool) -> None:
+    assert ("at least 90 days" in waste(check, snapshot(created=days_ago(400), tier=tier)).note) is said
+
+
+def _silent(**changes: Any) -> Snapshot:
+    """CloudWatch was asked, and knows nothing of the volume."""
+    return snapshot(usage=usage({LAST_SIGN: []}, 30), **changes)
+
+
+def test_an_orphan_alone_is_surer_than_one_that_may_share_and_than_one_of_a_volume_nobody_asked_about() -> None:
+    assert waste(orphan_snapshot, _silent()).confidence is Confidence.MEDIUM
+    assert waste(orphan_snapshot, _silent(relatives=1)).confidence is Confidence.LOW
+    assert waste(orphan_snapshot, snapshot()).confidence is Confidence.LOW
+
+
+def test_a_volume_that_was_in_use_within_the_month_is_not_yet_missed() -> None:
+    """It may be made anew from this snapshot tomorrow morning."""
+    assert judged(orphan_snapshot, snapshot(usage=usage({LAST_SIGN: [80_000.0]}, 30))) is None
+    assert judged(orphan_snapshot, snapshot(usage=usage({LAST_SIGN: [0.0]}, 30))) is None  # busy all day
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ({}, True),
+        ({"source_exists": True}, False),
+        ({"source_exists": None}, False),
+        ({"created": days_ago(29.99)}, False),
+        ({"image": "ami-1"}, False),
+        ({"tags": {"retention": "7y"}}, False),
+    ],
+)
+def test_only_what_would_be_reported_costs_a_metric(changes: dict[str, Any], asked: bool) -> None:
+    assert orphan_snapshot.candidate is not None
+    assert orphan_snapshot.candidate(snapshot(**changes), orphan_snapshot.limits(NOW)) is asked
 
 
 @given(st.integers(1, 16_384), st.integers(1, 50))
@@ -239,7 +273,8 @@ def test_the_whole_scan_against_moto(monkeypatch: pytest.MonkeyPatch) -> None:
         listed: list[Finding] = []
         sweep.as_of = datetime.now(UTC) + timedelta(days=days)
         outcome = scanning.scan(unit, sweep, Prices(REGION), listed.append)
-        assert {iam_action(*call.split(":")) for call in outcome.calls} == set(snapshots.iam), "none asks for metrics"
+        asked = {iam_action(*call.split(":")) for call in outcome.calls}
+        assert asked == {*snapshots.iam, *([registry.METRICS_IAM] if listed else [])}  # only what would be reported is asked about
         return {(finding.resource_id, finding.check_id) for finding in listed if finding.resource_id in ours}
 
     assert found(29) == set()
@@ -250,7 +285,7 @@ def test_the_whole_scan_against_moto(monkeypatch: pytest.MonkeyPatch) -> None:
         (kept, "ebs-old-snapshot"),
         (copied, "ebs-old-snapshot"),
     }
-    assert registry.iam_actions(resource_type="ebs:snapshot") == (registry.METRICS_IAM, *sorted(snapshots.iam))
+    assert registry.iam_actions(resource_type="ebs:snapshot") == tuple(sorted((*snapshots.iam, registry.METRICS_IAM)))
 
 
 def test_one_headline_for_a_snapshot_that_is_orphan_and_old() -> None:

@@ -15,22 +15,12 @@ from functions.core.model import Confidence, InsufficientData, Waste
 from functions.core.prices.book import Prices
 from functions.core.usage import Usage
 from functions.scanners.ebs.volume.collector import Volume
-from functions.scanners.ebs.volume.modernize import (
-    MIB,
-    READ_BYTES,
-    READ_OPS,
-    WRITE_BYTES,
-    WRITE_OPS,
-    gp2_to_gp3,
-    gp3_overprovisioned,
-    io_to_gp3,
-)
+from functions.scanners.ebs.volume.measured_use import FIVE_MINUTES, HOURLY, MIB
+from functions.scanners.ebs.volume.modernize import gp2_to_gp3, gp3_overprovisioned, io_to_gp3
 from tests.functions.core.check_samples import asks
-from tests.functions.scanners.ebs.samples import NOW, days_ago, judged, series, usage, volume, waste
+from tests.functions.scanners.ebs.samples import HOURS, NOW, days_ago, evenly, judged, series, usage, volume, waste
 
-HOURS = 14 * 24
 CASES = Path(__file__).parents[4] / "cases"
-
 
 # --- gp2 → gp3 ----------------------------------------------------------------------------------------------------------------------
 
@@ -114,10 +104,8 @@ def test_in_an_unknown_region_all_rates_stand_in_alike_so_that_they_compare() ->
 
 
 def _measured(ops: Sequence[float], flow: Sequence[float], *, expected: int = HOURS, **changes: Any) -> Volume:
-    """A volume with so many IOPS and MiB/s in each hour, half of them reads."""
-    half_ops, half_bytes = [each * 3_600 / 2 for each in ops], [each * 3_600 * MIB / 2 for each in flow]
-    halves = {READ_OPS: half_ops, WRITE_OPS: half_ops, READ_BYTES: half_bytes, WRITE_BYTES: half_bytes}
-    return volume(usage=usage(halves, expected), **changes)
+    """A volume with so many IOPS and MiB/s in each hour, half of them reads, the same in all of an hour's five minutes."""
+    return volume(usage=evenly(ops, flow, expected), **changes)
 
 
 def _io(ops: float, flow: float = 10, **changes: Any) -> Volume:
@@ -189,17 +177,22 @@ def test_reads_and_writes_are_added_hour_by_hour() -> None:
     added would be 20,000, which gp3 cannot do."""
     peaks, calm = [10_000 * 3_600.0, 0.0] * (HOURS // 2), [0.0] * HOURS
     swapped = volume(kind="io1", size_gib=500, iops=20_000)
-    swapped.usage = usage({READ_OPS: peaks, WRITE_OPS: peaks[1:] + peaks[:1], READ_BYTES: calm, WRITE_BYTES: calm})
+    hours = usage(dict(zip(HOURLY, (peaks, peaks[1:] + peaks[:1], calm, calm), strict=True)))
+    fine = [[value / 12 for value in each for _ in range(12)] for each in (peaks, peaks[1:] + peaks[:1], calm, calm)]
+    swapped.usage = Usage({**hours.series, **usage(dict(zip(FIVE_MINUTES, fine, strict=True))).series})
     found = waste(io_to_gp3, swapped)
-    assert found.evidence["p99_iops"] == 10_000
+    assert found.evidence["busiest_five_minutes_iops"] == 10_000
     assert found.values["iops"] == "12000"
 
 
-def test_one_hour_in_a_hundred_may_peak_above_and_is_shown() -> None:
+def test_the_weekly_hour_is_what_it_is_sized_for() -> None:
+    """A percentile would leave out the very hour that two weeks are looked at for."""
     use = [100.0] * HOURS
-    use[7] = 60_000.0
+    use[7] = use[7 + 7 * 24] = 12_000.0
     found = waste(io_to_gp3, _measured(use, [10.0] * HOURS, kind="io1", size_gib=500, iops=64_000))
-    assert (found.evidence["p99_iops"], found.evidence["max_iops"]) == (100, 60_000)
+    assert (found.values["iops"], found.evidence["busiest_hour_iops"]) == ("14400", 12_000)
+    use[7] = 60_000.0
+    assert judged(io_to_gp3, _measured(use, [10.0] * HOURS, kind="io1", size_gib=500, iops=64_000)) is None
 
 
 @pytest.mark.parametrize(("hours", "judged_at_all"), [(0, False), (302, False), (303, True), (HOURS, True)])
@@ -211,16 +204,10 @@ def test_nine_of_ten_hours_must_be_measured(hours: int, judged_at_all: bool) -> 
 def test_a_direction_without_datapoints_is_zero_while_the_other_reports() -> None:
     """A Xen instance that only writes reports no reads."""
     writes = volume(kind="io1", size_gib=500, iops=10_000)
-    writes.usage = Usage(
-        {
-            READ_OPS: series(READ_OPS, [], HOURS),
-            WRITE_OPS: series(WRITE_OPS, [1_000 * 3_600.0] * HOURS, HOURS),
-            READ_BYTES: series(READ_BYTES, [], HOURS),
-            WRITE_BYTES: series(WRITE_BYTES, [50 * MIB * 3_600.0] * HOURS, HOURS),
-        }
-    )
+    values: tuple[list[float], ...] = ([], [1_000 * 3_600.0] * HOURS, [], [50 * MIB * 3_600.0] * HOURS)
+    writes.usage = Usage({metric: series(metric, each, HOURS) for metric, each in zip(HOURLY, values, strict=True)})
     found = waste(io_to_gp3, writes)
-    assert (found.evidence["p99_iops"], found.evidence["p99_mibps"]) == (1_000, 50)
+    assert (found.evidence["busiest_hour_iops"], found.evidence["busiest_hour_mibps"]) == (1_000, 50)
 
 
 OLD, YOUNG = days_ago(14), days_ago(13.99)
@@ -253,7 +240,10 @@ def test_which_provisioned_volumes_are_measured(changes: dict[str, Any], asked: 
 
 @given(st.floats(0, 13_000), st.floats(0, 800), st.floats(0, 300))
 def test_more_use_never_saves_more(iops: float, mibps: float, more: float) -> None:
-    less_used, more_used = judged(io_to_gp3, _io(iops, mibps)), judged(io_to_gp3, _io(iops + more, mibps + more / 10))
+    less_used, more_used = (
+        judged(io_to_gp3, _measured([ops] * 2, [flow] * 2, expected=2, kind="io1", size_gib=500, iops=10_000))
+        for ops, flow in ((iops, mibps), (iops + more, mibps + more / 10))
+    )
     assert isinstance(less_used, Waste)
     if isinstance(more_used, Waste):
         assert more_used.savings.likely <= less_used.savings.likely

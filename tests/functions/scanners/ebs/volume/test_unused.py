@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from functions.core.scan import unit as scanning
 from functions.core.usage import Usage
 from functions.scanners.ebs.volume.collector import Stop, Volume, volumes
 from functions.scanners.ebs.volume.unused import (
+    LAST_ATTACHED,
     LAST_SIGNS,
     READ_OPS,
     WRITE_OPS,
@@ -30,6 +33,8 @@ from functions.scanners.ebs.volume.unused import (
 from tests.functions.core.check_samples import asks
 from tests.functions.scanners.ebs.samples import ACCOUNT, NOW, PRICES, REGION, aws, days_ago, judged, series, usage, volume, waste
 from tests.recorded import reply
+
+CASES = Path(__file__).parents[4] / "cases"
 
 
 def _free(**changes: Any) -> Volume:
@@ -58,8 +63,67 @@ def test_loading_the_type_brings_all_of_its_checks() -> None:
     [(6.99, None), (7, Confidence.MEDIUM), (31.99, Confidence.MEDIUM), (32, Confidence.HIGH), (400, Confidence.HIGH)],
 )
 def test_an_unattached_volume_is_waste_after_a_week_and_surely_after_a_month(age: float, confidence: Confidence | None) -> None:
-    verdict = judged(unattached_volume, _free(created=days_ago(age)))
+    """As far as CloudWatch remembers, it was never attached."""
+    verdict = judged(unattached_volume, _asked(None, created=days_ago(age)))
     assert (verdict.confidence if isinstance(verdict, Waste) else None) == confidence
+
+
+def _asked(detached: float | None, **changes: Any) -> Volume:
+    """An old volume that is attached to nothing, and CloudWatch said when its last datapoint's period ended, so many days ago."""
+    made = _free(**{"created": days_ago(800), **changes})
+    sign = LAST_ATTACHED[1 if made.multi_attach else 0]
+    values = [] if detached is None else [86_400.0] * 3
+    made.usage = Usage({**dict.fromkeys(LAST_ATTACHED, ()), sign: (series(sign, values, 32, days_ago(detached or 0)),)})
+    return made
+
+
+@pytest.mark.parametrize("changes", [{}, {"multi_attach": True, "kind": "io2"}])
+@pytest.mark.parametrize(
+    ("detached", "confidence"),
+    [(0, None), (6.99, None), (7, Confidence.MEDIUM), (31.99, Confidence.MEDIUM), (32, Confidence.HIGH), (None, Confidence.HIGH)],
+)
+def test_how_old_it_is_says_nothing_but_when_it_was_detached_does(
+    changes: dict[str, Any], detached: float | None, confidence: Confidence | None
+) -> None:
+    verdict = judged(unattached_volume, _asked(detached, **changes))
+    assert (verdict.confidence if isinstance(verdict, Waste) else None) == confidence
+    if isinstance(verdict, Waste):
+        since = days_ago(32 if detached is None else detached)
+        assert verdict.evidence["detached_since_at_latest"] == since.isoformat()
+
+
+def test_where_cloudwatch_was_not_asked_it_is_not_sure() -> None:
+    found = waste(unattached_volume, _free(created=days_ago(800)))
+    assert (found.confidence, found.evidence["detached_since_at_latest"]) == (Confidence.LOW, None)
+    assert found.note == "CloudWatch did not say when it was attached last: that may have been today."
+
+
+@pytest.mark.parametrize(("multi_attach", "metrics"), [(False, ["VolumeIdleTime"]), (True, ["VolumeReadOps", "VolumeWriteOps"])])
+def test_one_metric_says_when_it_was_attached_last(multi_attach: bool, metrics: list[str]) -> None:
+    """But for Multi-Attach, which lacks it."""
+    one = _free(multi_attach=multi_attach)
+    assert [metric.name for metric in LAST_ATTACHED if metric.dimensions(one)] == metrics
+
+
+@pytest.mark.parametrize(("changes", "asked"), [({}, True), ({"created": days_ago(6.99)}, False), ({"owners": {"i-1": "running"}}, False)])
+def test_only_an_unattached_volume_that_is_not_new_costs_a_metric(changes: dict[str, Any], asked: bool) -> None:
+    assert unattached_volume.candidate is not None
+    assert unattached_volume.candidate(_free(**changes), unattached_volume.limits(NOW)) is asked
+
+
+@pytest.mark.parametrize("case", ["volume-detached-an-hour-ago"])
+def test_case(case: str) -> None:
+    """Its datapoints end with the last full hour."""
+    given = json.loads((CASES / f"{case}.json").read_text())
+    [described], as_of = given["volumes"], datetime.fromisoformat(given["as_of"])
+    made = _free(created=datetime.fromisoformat(described["CreateTime"]), kind=described["VolumeType"], size_gib=described["Size"])
+    sign = LAST_ATTACHED[0]
+    made.usage = usage({sign: []}, 32)
+    limits = unattached_volume.limits(as_of)
+    assert isinstance(unattached_volume(made, limits, PRICES), Waste)
+    for hours, found in ((1, False), (24, False), (7 * 24, True)):
+        made.usage = Usage({sign: series(sign, [80_000.0], 32, as_of - timedelta(hours=hours))})
+        assert (unattached_volume(made, limits, PRICES) is not None) is found
 
 
 @pytest.mark.parametrize(
@@ -297,9 +361,9 @@ def test_the_whole_scan_against_moto_finds_the_planted_and_none_of_the_near_miss
         put(name, "VolumeWriteOps", values, day)
     for name in (io1, rich):
         for metric in ("VolumeReadOps", "VolumeWriteOps"):
-            put(name, metric, [500 * 3_600.0] * 14 * 24, hour)
+            put(name, metric, [100 * 3_600.0] * 14 * 24, hour)
         for metric in ("VolumeReadBytes", "VolumeWriteBytes"):
-            put(name, metric, [20 * 1024 * 1024 * 3_600.0] * 14 * 24, hour)
+            put(name, metric, [4 * 1024 * 1024 * 3_600.0] * 14 * 24, hour)
 
     outcome, found = _scan(sweep)
 

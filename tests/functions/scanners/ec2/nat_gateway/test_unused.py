@@ -38,6 +38,7 @@ SILENCE = {
     "max_active_connections": 0.0,
     "packets_in_from_source": 0.0,
     "packets_in_from_destination": 0.0,
+    "unused_since_at_latest": None,
     "datapoints": WINDOW,
     "expected_datapoints": WINDOW,
     "window_days": WINDOW,
@@ -107,7 +108,7 @@ def test_it_saves_its_hours_and_says_what_stays() -> None:
     assert "eipalloc-1, eipalloc-2" in waste.note
     assert "not in the saving" in waste.note
     ((finding,), _) = judged(PLAIN)
-    assert (finding.action, finding.confidence) == (Action.DELETE, Confidence.MEDIUM)
+    assert (finding.action, finding.confidence) == (Action.DELETE, Confidence.LOW)
     _, looked, done = finding.command.split(" &&\n")
     assert "Name=route.nat-gateway-id,Values=nat-1 " in looked
     assert done == "aws ec2 delete-nat-gateway --region us-east-1 --nat-gateway-id nat-1"
@@ -133,14 +134,21 @@ def test_too_few_datapoints_leave_it_what_it_is_without(short: int, datapoints: 
 @pytest.mark.parametrize("busy", [0, 1, 2])
 def test_traffic_of_late_is_said_and_it_is_not_sure(busy: int) -> None:
     values = [ZEROS, ZEROS, ZEROS]
-    values[busy] = [*ZEROS[1:], 1.0]
+    values[busy] = [*ZEROS[:20], 1.0, *ZEROS[21:]]
     waste = as_waste(no_route(measured(PLAIN, *values)))
-    assert waste.confidence is Confidence.MEDIUM
+    assert waste.confidence is Confidence.LOW
     assert "used in the last 32 days" in waste.note
 
 
-@pytest.mark.parametrize(("days", "worth_asking"), [(6, False), (8, False), (31.99, False), (32, True)])
-def test_metrics_are_asked_for_only_where_they_reach_back_the_whole_window(days: float, worth_asking: bool) -> None:
+@pytest.mark.parametrize(("day", "found"), [(31, False), (25, False), (24, True), (0, True)])
+def test_what_passed_traffic_within_the_week_lost_its_routes_perhaps_for_now(day: int, found: bool) -> None:
+    values = [*ZEROS[:day], 1.0, *ZEROS[day + 1 :]]
+    assert (no_route(measured(PLAIN, values)) is not None) is found
+
+
+@pytest.mark.parametrize(("days", "worth_asking"), [(6, False), (7, True), (8, True), (32, True)])
+def test_metrics_are_asked_for_of_all_that_may_be_found(days: float, worth_asking: bool) -> None:
+    """Also where they do not reach back the whole window: what was used yesterday shows all the same."""
     assert asked(replace(PLAIN, created=ago(days)), unrouted) is worth_asking
 
 
@@ -307,8 +315,8 @@ def test_without_metrics_an_unrouted_one_is_found_all_the_same() -> None:
         outcome, found = scan(aws)
     assert outcome.outcome is Outcome.DENIED
     assert {name: (one.check_id, one.confidence) for name, one in found.items()} == {
-        "nat-1": ("ec2-unrouted-nat-gateway", Confidence.MEDIUM),
-        "nat-3": ("ec2-unrouted-nat-gateway", Confidence.MEDIUM),
+        "nat-1": ("ec2-unrouted-nat-gateway", Confidence.LOW),
+        "nat-3": ("ec2-unrouted-nat-gateway", Confidence.LOW),
     }
 
 

@@ -14,7 +14,7 @@ from functions.core.aws.clients import Aws, iam_action
 from functions.core.errors import Denied
 from functions.scanners.elb.load_balancer.collector import ELSEWHERE, FIXED, REDIRECT, LoadBalancer, load_balancers
 from functions.scanners.elb.load_balancer.unused import no_targets
-from tests.functions.scanners.elb.samples import ACCOUNT, PREFIX, REGION, aws, days_ago, judged
+from tests.functions.scanners.elb.samples import ACCOUNT, PREFIX, REGION, aws, candidate, days_ago
 from tests.recorded import reply
 
 TO_HTTPS = {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}
@@ -289,7 +289,7 @@ def test_recorded_replies_of_application_load_balancers_with_empty_target_groups
         ("alb-2", {}, 0, 2),
     ]
     assert [group.kind for group in found[0].groups] == ["instance", "instance"]  # replies of 2016 name no target type
-    assert all(judged(no_targets, each) for each in found)
+    assert all(candidate(no_targets, each) for each in found)
 
 
 def test_recorded_replies_of_classic_load_balancers_without_instances(pretended: Pretended) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.model import InsufficientData, Waste
+from functions.core.model import Confidence, InsufficientData, Waste
 from functions.core.prices.book import Prices
-from functions.core.scan.judge import Judge
+from functions.core.scan.judge import Judge, at_first
 from functions.core.usage import Metric, Usage
 from functions.scanners.elb.load_balancer.collector import FIXED, REDIRECT, LoadBalancer
 from functions.scanners.elb.load_balancer.traffic import (
+    CLASSIC_BYTES,
     CLASSIC_HEALTHY,
     CLASSIC_REQUESTS,
+    CONNECTIONS,
     FIXED_RESPONSES,
     FLOWS,
     GATEWAY_FLOWS,
@@ -30,6 +35,7 @@ from functions.scanners.elb.load_balancer.traffic import (
 )
 from tests.functions.scanners.elb.samples import MONTHLY, NOW, REGION, balancer, candidate, days_ago, group, judged, waste, with_usage
 
+CASES = Path(__file__).parents[4] / "cases"
 DAYS, WEEK = 14, 7
 SERVING = group({"healthy": 1})
 QUIET = [0.0] * DAYS
@@ -50,6 +56,11 @@ def _used(kind: str, values: Values) -> LoadBalancer:
         ("application", {LCUS: QUIET, REQUESTS: [9.0] * DAYS}, True),
         ("application", {LCUS: QUIET, REDIRECTS: [10.0] * DAYS}, False),  # redirects are no requests to CloudWatch
         ("application", {LCUS: QUIET, FIXED_RESPONSES: [10.0] * DAYS}, False),
+        ("application", {LCUS: [0.099] * DAYS}, True),  # scanners
+        ("application", {LCUS: [0.1] * DAYS}, False),
+        ("application", {LCUS: [40.0] * DAYS, REQUESTS: [5.0] * DAYS}, False),  # WebSockets that carry much
+        ("application", {LCUS: QUIET, CONNECTIONS: [1_439.0] * DAYS}, True),
+        ("application", {LCUS: QUIET, CONNECTIONS: [1_440.0] * DAYS}, False),  # one that is open all day
         ("application", {LCUS: QUIET, REQUESTS: [4.0] * DAYS, REDIRECTS: [3.0] * DAYS, FIXED_RESPONSES: [3.0] * DAYS}, False),
         ("network", {NEW_FLOWS: QUIET, FLOWS: QUIET}, True),
         ("network", {NEW_FLOWS: [*QUIET[:-1], 1.0], FLOWS: QUIET}, False),
@@ -70,17 +81,42 @@ def test_what_counts_as_traffic(kind: str, values: Values, flagged: bool) -> Non
 @pytest.mark.parametrize(
     ("kind", "values", "asked"),
     [
-        ("application", {REQUESTS: [139.0]}, True),
-        ("application", {REQUESTS: [140.0]}, False),
-        ("network", {NEW_FLOWS: [1.0] * DAYS}, True),
+        ("application", {LCUS: [0.099] * DAYS}, True),
+        ("application", {LCUS: [0.1] * DAYS}, False),
+        ("network", {NEW_FLOWS: QUIET}, True),
+        ("network", {NEW_FLOWS: [*QUIET[:-1], 1.0]}, False),
         ("gateway", {GATEWAY_FLOWS: [1.0]}, True),
+        ("gateway", {GATEWAY_NEW_FLOWS: [1.0]}, False),
     ],
 )
-def test_the_other_metrics_are_asked_for_unless_the_requests_say_it_all(kind: str, values: Values, asked: bool) -> None:
-    one = _used(kind, {LCUS: QUIET} | values)
+def test_the_other_metrics_are_asked_for_unless_the_first_says_it_all(kind: str, values: Values, asked: bool) -> None:
+    one, limits = _used(kind, {LCUS: QUIET} | values), idle.limits(NOW)
     assert idle.goes_on is not None
-    assert idle.goes_on(one, idle.limits(NOW)) == asked
+    assert len([metric for metric in at_first(cast(Any, idle), one, limits) if metric.dimensions(one)]) == 1
+    assert idle.goes_on(one, limits) == asked
     assert asked or judged(idle, one) is None
+
+
+@pytest.mark.parametrize(
+    ("requests", "confidence"), [([9.0] * DAYS, None), ([139.0], Confidence.LOW), ([9.0, 10.0], Confidence.LOW), ([], None)]
+)
+def test_a_busy_day_that_the_average_hides_is_said(requests: list[float], confidence: Confidence | None) -> None:
+    """Scanners come in bursts, too: it is no proof of use."""
+    found = waste(idle, _used("application", {LCUS: QUIET, REQUESTS: requests}))
+    assert (found.confidence, found.evidence["busiest_day_requests"]) == (confidence, max(requests, default=0))
+    assert ("busiest day" in found.note) == (confidence is not None)
+
+
+@pytest.mark.parametrize("case", ["alb-websocket"])
+def test_case(case: str) -> None:
+    """Five requests a day, and 40 LCU-hours, which alone were asked for."""
+    given = json.loads((CASES / f"{case}.json").read_text())
+    [described], daily = given["DescribeLoadBalancers"]["LoadBalancers"], given["GetMetricData daily"]
+    values = {REQUESTS: [daily["RequestCount"]] * DAYS, LCUS: [daily["ConsumedLCUs"]] * DAYS}
+    one = _used(described["Type"], values)
+    assert idle.goes_on is not None
+    assert not idle.goes_on(one, idle.limits(NOW))
+    assert judged(idle, one) is None
 
 
 @pytest.mark.parametrize(
@@ -130,15 +166,18 @@ def test_more_requests_never_make_it_idle(requests: list[int], more: int) -> Non
 IN_SERVICE, OUT = {"i-1": "InService"}, {"i-1": "OutOfService", "i-2": "Unknown"}
 
 
-def _classic(instances: dict[str, str], requests: list[float], healthy: list[float]) -> LoadBalancer:
+def _classic(instances: dict[str, str], requests: list[float], healthy: list[float], moved: float = 0) -> LoadBalancer:
     one = balancer("classic", instances=instances)
-    return with_usage(one, WEEK, {CLASSIC_REQUESTS: requests, CLASSIC_HEALTHY: healthy}, classic_idle.metrics)
+    values = {CLASSIC_REQUESTS: requests, CLASSIC_HEALTHY: healthy, CLASSIC_BYTES: [moved] if moved else []}
+    return with_usage(one, WEEK, values, classic_idle.metrics)
 
 
 @pytest.mark.parametrize(
     ("instances", "requests", "healthy", "flagged"),
     [
         ({}, [], [], True),
+        ({}, [699.0], [], True),
+        ({}, [700.0], [], False),  # empty only now
         (IN_SERVICE, [], [1.0] * WEEK, True),
         (IN_SERVICE, [699.0], [1.0] * WEEK, True),
         (IN_SERVICE, [700.0], [1.0] * WEEK, False),  # a hundred a day
@@ -159,10 +198,38 @@ def test_a_classic_load_balancer_without_instances_healthy_ones_or_requests(
         assert verdict.evidence["instances"] == len(instances)
 
 
-def test_without_instances_nothing_is_asked_of_cloudwatch() -> None:
-    assert [metric.dimensions(balancer("classic")) for metric in classic_idle.metrics] == [[], []]
+def test_without_instances_there_is_no_health_to_ask_for() -> None:
     named = [{"LoadBalancerName": "plain"}]
-    assert [metric.dimensions(balancer("classic", instances=IN_SERVICE)) for metric in classic_idle.metrics] == [named, named]
+    assert [metric.dimensions(balancer("classic")) for metric in classic_idle.metrics] == [named, [], named]
+    assert [metric.dimensions(balancer("classic", instances=IN_SERVICE)) for metric in classic_idle.metrics] == [named] * 3
+
+
+@pytest.mark.parametrize(("moved", "flagged"), [(69_999_999, True), (70_000_000, False)])
+def test_few_connections_that_carry_much_are_use(moved: float, flagged: bool) -> None:
+    """10 MB a day."""
+    assert (judged(classic_idle, _classic(IN_SERVICE, [2.0] * WEEK, [1.0] * WEEK, moved)) is not None) == flagged
+
+
+@pytest.mark.parametrize(("requests", "confidence"), [([], None), ([1.0], Confidence.LOW)])
+def test_what_is_empty_now_and_was_asked_in_the_window_is_not_sure(requests: list[float], confidence: Confidence | None) -> None:
+    found = waste(classic_idle, _classic({}, requests, []))
+    assert found.confidence == confidence
+    assert ("It is empty now" in found.note) == (confidence is not None)
+
+
+@pytest.mark.parametrize(
+    ("one", "asked"),
+    [
+        (_classic(IN_SERVICE, [699.0], [1.0] * WEEK), True),
+        (_classic(IN_SERVICE, [700.0], [1.0] * WEEK), False),
+        (_classic(OUT, [700.0], [0.0] * WEEK), True),  # found whatever they are
+        (_classic({}, [700.0], []), False),
+    ],
+)
+def test_bytes_are_asked_for_only_where_requests_leave_it_open(one: LoadBalancer, asked: bool) -> None:
+    assert classic_idle.goes_on is not None
+    assert classic_idle.goes_on(one, classic_idle.limits(NOW)) == asked
+    assert asked or judged(classic_idle, one) is None
 
 
 @pytest.mark.parametrize(("healthy", "insufficient"), [([], True), ([1.0] * 6, True), ([1.0] * WEEK, False)])
@@ -177,7 +244,7 @@ def test_missing_requests_are_zero_only_where_the_instances_health_arrives(healt
     [
         ({}, 6.99, 7, False),
         ({}, 7, 7, True),
-        ({}, 7, 30, True),  # a longer window asks nothing of a load balancer without metrics
+        ({}, 7, 30, True),  # nothing that it has is reported all the time
         (IN_SERVICE, 7, 7, True),
         (IN_SERVICE, 7, 30, False),
         (IN_SERVICE, 30, 30, True),

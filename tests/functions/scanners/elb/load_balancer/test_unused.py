@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,35 +14,47 @@ from hypothesis import strategies as st
 
 from functions.core.model import Confidence, Waste
 from functions.core.prices.book import Prices
-from functions.scanners.elb.load_balancer.collector import ELSEWHERE, FIXED, REDIRECT, TargetGroup
-from functions.scanners.elb.load_balancer.unused import HEALTHY, no_healthy_targets, no_targets
+from functions.core.usage import Metric
+from functions.scanners.elb.load_balancer.collector import ELSEWHERE, FIXED, REDIRECT, LoadBalancer, TargetGroup
+from functions.scanners.elb.load_balancer.traffic import GATEWAY_NEW_FLOWS, REQUESTS
+from functions.scanners.elb.load_balancer.unused import HEALTHY, NEW_FLOWS_IF_ANY, no_healthy_targets, no_targets
 from tests.functions.scanners.elb.samples import KINDS, MONTHLY, NOW, balancer, candidate, days_ago, group, judged, waste, with_usage
 
 EMPTY = group({})
+CASES = Path(__file__).parents[4] / "cases"
+
+
+def _empty(
+    kind: str = "application", *groups: TargetGroup, used: Mapping[Metric, Sequence[float]] | None = None, **changes: Any
+) -> LoadBalancer:
+    """Nothing reached a target in the window, as far as not given."""
+    return with_usage(balancer(kind, *groups, **changes), 14, used or {}, no_targets.metrics)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("groups", [(), (EMPTY,), (EMPTY, group({}, "ip", "other")), (group({}, "lambda"),), (group({}, "alb"),)])
 def test_without_targets_of_any_type_it_bills_for_nothing(kind: str, groups: tuple[TargetGroup, ...]) -> None:
-    found = waste(no_targets, balancer(kind, *groups))
+    found = waste(no_targets, _empty(kind, *groups))
     assert found.savings.likely == pytest.approx(MONTHLY[kind], abs=1e-3)
     assert (found.savings.low, found.savings.high) == (found.savings.likely, found.savings.likely)
-    assert found.evidence == {"type": kind, "target_groups": len(groups), "targets": 0, "age_days": 90.0}
+    counted = "requests" if kind == "application" else "new_flows"
+    told = {"type": kind, "target_groups": len(groups), "targets": 0, counted: 0, "window_days": 14, "age_days": 90.0}
+    assert found.evidence == told
     assert (found.confidence, found.note) == (Confidence.HIGH, "")
 
 
 @pytest.mark.parametrize("state", ["healthy", "unhealthy", "initial", "unused", "draining", "unavailable", "stopped"])
 def test_one_registered_target_in_whatever_state_is_a_target(state: str) -> None:
-    assert judged(no_targets, balancer("application", EMPTY, group({state: 1}, name="other"))) is None
+    assert judged(no_targets, _empty("application", EMPTY, group({state: 1}, name="other"))) is None
 
 
 @pytest.mark.parametrize(("age", "flagged"), [(0, False), (6.99, False), (7, True), (7.01, True)])
 def test_a_young_load_balancer_may_be_waiting_for_its_targets(age: float, flagged: bool) -> None:
-    assert (judged(no_targets, balancer(created=days_ago(age))) is not None) == flagged
+    assert (judged(no_targets, _empty(created=days_ago(age))) is not None) == flagged
 
 
 def test_one_of_unknown_age_counts_as_young() -> None:
-    assert judged(no_targets, balancer(created=None)) is None
+    assert judged(no_targets, _empty(created=None)) is None
 
 
 @pytest.mark.parametrize(
@@ -57,7 +73,7 @@ def test_one_of_unknown_age_counts_as_young() -> None:
 def test_what_its_listeners_answer_by_themselves_may_be_its_use(
     groups: tuple[TargetGroup, ...], answers: set[str], confidence: Confidence | None
 ) -> None:
-    verdict = judged(no_targets, balancer("application", *groups, answers=frozenset(answers)))
+    verdict = judged(no_targets, _empty("application", *groups, answers=frozenset(answers)))
     assert (verdict.confidence if isinstance(verdict, Waste) else None) == confidence
     if confidence == Confidence.MEDIUM:
         assert isinstance(verdict, Waste)
@@ -65,7 +81,7 @@ def test_what_its_listeners_answer_by_themselves_may_be_its_use(
 
 
 def test_the_public_addresses_that_aws_gave_it_go_with_it_and_elastic_ones_stay() -> None:
-    found = waste(no_targets, balancer(addresses=3, elastic=("eipalloc-1", "eipalloc-2")))
+    found = waste(no_targets, _empty(addresses=3, elastic=("eipalloc-1", "eipalloc-2")))
     assert found.savings.likely == found.savings.low == found.savings.high == pytest.approx(16.425 + 3 * 0.005 * 730, abs=1e-3)
     assert found.note == "Its Elastic IPs stay and bill on as idle, which is not in the saving: eipalloc-1, eipalloc-2."
     assert {price.key for price in found.savings.prices} == {"load-balancer.application", "public-ipv4.in-use"}
@@ -73,14 +89,57 @@ def test_the_public_addresses_that_aws_gave_it_go_with_it_and_elastic_ones_stay(
 
 @pytest.mark.parametrize(("kind", "fallback"), [("network", None), ("gateway", "eu-west-1")])
 def test_a_rate_of_another_region_is_told(kind: str, fallback: str | None) -> None:
-    verdict = no_targets(balancer(kind), no_targets.limits(NOW), Prices("eu-west-1"))
+    verdict = no_targets(_empty(kind), no_targets.limits(NOW), Prices("eu-west-1"))
     assert isinstance(verdict, Waste)
     assert [price.fallback_for for price in verdict.savings.prices] == [fallback]
     assert verdict.savings.likely == pytest.approx({"network": 0.0252, "gateway": 0.0125}[kind] * 730, abs=1e-3)
 
 
 def test_a_classic_load_balancer_is_not_judged_here() -> None:
-    assert judged(no_targets, balancer("classic")) is None
+    assert judged(no_targets, _empty("classic")) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "used", "found"),
+    [
+        ("application", {REQUESTS: [50_000.0] * 14}, False),
+        ("application", {REQUESTS: [0.0]}, False),  # it is reported only as long as there is a target
+        ("application", {}, True),
+        ("network", {NEW_FLOWS_IF_ANY: [0.0] * 13 + [1.0]}, False),
+        ("network", {NEW_FLOWS_IF_ANY: [0.0] * 14}, True),  # this one always is
+        ("network", {}, True),
+        ("gateway", {GATEWAY_NEW_FLOWS: [1.0]}, False),
+        ("gateway", {}, True),
+    ],
+)
+def test_what_is_empty_only_now_is_not_reported(kind: str, used: Mapping[Metric, Sequence[float]], found: bool) -> None:
+    """An environment that is scaled to nothing at night."""
+    assert (judged(no_targets, _empty(kind, EMPTY, used=used)) is not None) == found
+
+
+@pytest.mark.parametrize(
+    ("one", "asked"),
+    [
+        (balancer("network", EMPTY), ["NewFlowCount"]),
+        (balancer("application"), ["RequestCount"]),
+        (balancer("gateway"), ["NewFlowCount"]),
+        (balancer("application", group({"healthy": 1})), []),
+        (balancer("application", created=days_ago(6.99)), []),
+    ],
+)
+def test_one_metric_decides_and_only_of_what_is_empty(one: LoadBalancer, asked: list[str]) -> None:
+    metrics = no_targets.metrics if candidate(no_targets, one) else ()
+    assert [metric.name for metric in metrics for _ in metric.dimensions(one)] == asked
+
+
+@pytest.mark.parametrize("case", ["alb-scaled-to-zero-now"])
+def test_case(case: str) -> None:
+    """Empty at this moment, 50,000 requests on each day."""
+    given = json.loads((CASES / f"{case}.json").read_text())
+    [described] = given["DescribeLoadBalancers"]["LoadBalancers"]
+    used = {REQUESTS: [given["GetMetricData daily"]["RequestCount"]] * 14}
+    assert not given["DescribeTargetHealth"]
+    assert judged(no_targets, _empty(described["Type"], EMPTY, used=used, created=days_ago(90))) is None
 
 
 DOWN = group({"unhealthy": 2})
@@ -91,7 +150,7 @@ WEEK = 7
 def test_targets_that_all_fail_for_a_week_are_missed_by_nobody(kind: str) -> None:
     one = balancer(kind, DOWN)
     assert candidate(no_healthy_targets, one)
-    found = waste(no_healthy_targets, with_usage(one, WEEK, dict.fromkeys(HEALTHY, [0.0] * WEEK), HEALTHY))
+    found = waste(no_healthy_targets, with_usage(one, WEEK, dict.fromkeys(HEALTHY, [0.0] * WEEK), no_healthy_targets.metrics))
     assert found.savings.likely == pytest.approx(MONTHLY[kind], abs=1e-3)
     assert (found.confidence, found.note) == (Confidence.MEDIUM, "Any requests that still arrive go to the failing targets all the same.")
     assert found.evidence["targets_unhealthy"] == 2
@@ -131,7 +190,15 @@ def test_a_load_balancer_younger_than_the_window_is_left_alone(age: float, wante
 @pytest.mark.parametrize(("last_day", "flagged"), [(0.0, True), (1.0, False)])
 def test_one_healthy_moment_in_the_week_is_a_service(last_day: float, flagged: bool) -> None:
     one = balancer("network", DOWN)
-    verdict = judged(no_healthy_targets, with_usage(one, WEEK, {HEALTHY[1]: [0.0] * 6 + [last_day]}, HEALTHY))
+    verdict = judged(no_healthy_targets, with_usage(one, WEEK, {HEALTHY[1]: [0.0] * 6 + [last_day]}, no_healthy_targets.metrics))
+    assert (verdict is not None) == flagged
+
+
+@pytest.mark.parametrize(("requests", "flagged"), [(0.0, True), (69.0, True), (70.0, False), (35_000.0, False)])
+def test_what_is_asked_all_the_same_is_not_deleted_for_a_health_check(requests: float, flagged: bool) -> None:
+    """Without a healthy target a load balancer sends requests to all: ten a day are somebody."""
+    values = {HEALTHY[0]: [0.0] * WEEK, REQUESTS: [requests]}
+    verdict = judged(no_healthy_targets, with_usage(balancer("application", DOWN), WEEK, values, no_healthy_targets.metrics))
     assert (verdict is not None) == flagged
 
 
@@ -150,7 +217,7 @@ def test_every_target_group_is_asked_for_its_past_with_the_dimensions_that_cloud
 
 def test_where_no_metric_tells_the_past_the_present_counts_for_less() -> None:
     one = balancer("network", group({"unhealthy": 1}, "alb"))
-    found = waste(no_healthy_targets, with_usage(one, WEEK, {}, HEALTHY))
+    found = waste(no_healthy_targets, with_usage(one, WEEK, {}, no_healthy_targets.metrics))
     assert found.confidence == Confidence.LOW
     assert found.evidence["healthy_at_most"] is None
     assert found.note == "No metric records the health of such targets over time: this is their state now."

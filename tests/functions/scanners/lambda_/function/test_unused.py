@@ -17,6 +17,7 @@ from functions.scanners.lambda_.function.unused import (
     ANY_RATE,
     ANY_RATE_NOTE,
     INVOCATIONS,
+    LAST_CALLS,
     UTILIZATION,
     reserved_concurrency_zero,
     unused,
@@ -154,13 +155,24 @@ def test_in_us_east_1_it_may_belong_to_cloudfront_whose_calls_are_counted_elsewh
     [(0, 30, True), (0, 120, True), (0, 29.99, False), (1, 120, False), (None, 120, False)],
 )
 def test_a_reserved_concurrency_of_zero_switches_a_function_off(reserved: int | None, age: float, flagged: bool) -> None:
-    verdict = judged(reserved_concurrency_zero, function(reserved=reserved, last_modified=days_ago(age)))
+    verdict = judged(reserved_concurrency_zero, with_usage(function(reserved=reserved, last_modified=days_ago(age)), 30, {LAST_CALLS: {}}))
     assert (verdict is not None) == flagged
     if isinstance(verdict, Waste):
         assert verdict.savings is HYGIENE
         assert verdict.evidence == {
             "reserved_concurrency": 0,
+            "invocations": 0,
+            "window_days": 30,
             "last_modified": days_ago(age).isoformat(),
             "days_since_modified": round(age, 1),
         }
         assert "only when the function was last modified" in verdict.note
+
+
+@pytest.mark.parametrize("calls", [{1: 1.0}, {30: 5.0}])
+def test_what_ran_within_the_month_was_switched_off_lately(calls: dict[int, float]) -> None:
+    assert judged(reserved_concurrency_zero, with_usage(function(reserved=0), 30, {LAST_CALLS: calls})) is None
+
+
+def test_it_shares_its_metric_with_the_check_of_unused_functions() -> None:
+    assert LAST_CALLS == INVOCATIONS

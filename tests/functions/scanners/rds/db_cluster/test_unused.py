@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from functions.core.model import Confidence, Coverable, InsufficientData
 from functions.core.prices.book import Prices
 from functions.core.registry import load
-from functions.core.scan.judge import Judge
+from functions.core.scan.judge import Judge, after_that
+from functions.core.usage import Series, Usage
+from functions.scanners.rds.db_cluster.capacity import CAPACITY
 from functions.scanners.rds.db_cluster.collector import DbCluster, Member
 from functions.scanners.rds.db_cluster.unused import CONNECTIONS, extended_support, idle_cluster
 from functions.scanners.rds.extended_support import CALENDAR
@@ -42,10 +45,15 @@ def _member(name: str, instance_class: str = "db.r5.large", status: str = "avail
 # --- idle ---------------------------------------------------------------------------------------------------------------------------
 
 
+def _seen(*connections: Series, acu: Sequence[float] = ()) -> Usage:
+    """The connections of each instance; so much capacity of those that may pause, one value for each."""
+    return Usage({CONNECTIONS: connections, CAPACITY: tuple(daily([one] * 7) for one in acu)})
+
+
 def _idle(*values: list[float], **changes: Any) -> DbCluster:
     cluster = db_cluster(**changes)
     series = values or tuple([0.0] * 7 for _ in cluster.members)
-    cluster.usage = usage(CONNECTIONS, *(daily(each) for each in series))
+    cluster.usage = _seen(*(daily(each) for each in series))
     return cluster
 
 
@@ -83,7 +91,7 @@ def test_one_connection_to_any_instance_is_use(writer: float, reader: float, fou
 @pytest.mark.parametrize(("datapoints", "judged"), [(12, False), (13, True)])
 def test_too_few_datapoints_of_one_instance_are_no_verdict(datapoints: int, judged: bool) -> None:
     cluster = db_cluster()
-    cluster.usage = usage(CONNECTIONS, daily([0.0] * 14), daily([0.0] * datapoints, expected=14))
+    cluster.usage = _seen(daily([0.0] * 14), daily([0.0] * datapoints, expected=14))
     limits = idle_cluster.limits(NOW, {"aurora-idle-cluster.window_days": 14})
     scanned = Judge([(idle_cluster, limits)], PRICES)  # type: ignore[list-item]  # the engine holds checks of every resource class
     assert len(scanned.findings(cluster)) == judged
@@ -153,8 +161,21 @@ def test_what_a_reservation_may_have_paid_for(classes: tuple[str, ...], coverabl
     assert found.coverable == coverable
 
 
-def test_a_serverless_cluster_that_may_pause_saves_nothing_worth_saying() -> None:
-    assert judge(idle_cluster, _idle(members=(_member("shop-1", "db.serverless"),), min_acu=0.0)) is None
+@pytest.mark.parametrize("acu", [0.0, 0.5, 1.25])
+def test_a_serverless_cluster_that_may_pause_saves_what_it_ran_at(acu: float) -> None:
+    """Somebody keeps it awake, although nobody is connected: it bills as it ran, not its minimum of 0."""
+    cluster = db_cluster(members=(_member("shop-1", "db.serverless"), _member("shop-2")), min_acu=0.0)
+    cluster.usage = _seen(daily([0.0] * 7), daily([0.0] * 7), acu=[acu])
+    found = waste(idle_cluster, cluster)
+    assert found.savings.likely == pytest.approx(R5_LARGE + acu * 0.12 * 730)
+    assert found.evidence["average_acu"] == acu
+
+
+@pytest.mark.parametrize(("connections", "asked"), [(0.0, ["ServerlessDatabaseCapacity"]), (1.0, [])])
+def test_capacity_is_asked_for_only_where_nobody_is_connected(connections: float, asked: list[str]) -> None:
+    cluster = db_cluster(members=(_member("shop-1", "db.serverless"),), min_acu=0.0)
+    cluster.usage = usage(CONNECTIONS, daily([connections] * 7))
+    assert [metric.name for metric in after_that(cast(Any, idle_cluster), cluster, idle_cluster.limits(NOW))] == asked
 
 
 def test_an_instance_that_does_not_bill_is_not_saved() -> None:

@@ -17,8 +17,8 @@ from functions.core.prices.book import Prices
 from functions.core.registry import load
 from functions.core.scan.judge import Judge
 from functions.scanners.rds.billing import Disk, log_volume
-from functions.scanners.rds.db_instance.collector import db_instances
-from functions.scanners.rds.db_instance.unused import CONNECTIONS, extended_support, idle_instance, stopped_instance
+from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
+from functions.scanners.rds.db_instance.unused import CONNECTIONS, LAST_CONNECTIONS, extended_support, idle_instance, stopped_instance
 from functions.scanners.rds.extended_support import CALENDAR
 from tests.functions.scanners.rds.samples import NOW, PRICES, aws, daily, days_ago, db_instance, is_candidate, judge, usage, waste
 
@@ -226,21 +226,63 @@ def test_a_larger_idle_instance_saves_no_less(size: int, more: int) -> None:
         ({}, True),
         ({"status": "stopping"}, False),
         ({"status": "available"}, False),
-        ({"created": days_ago(7)}, True),
-        ({"created": days_ago(6.9)}, False),
+        ({"created": days_ago(30)}, True),
+        ({"created": days_ago(29.9)}, False),
+        ({"restarts": NOW + timedelta(days=6)}, True),  # stopped yesterday
+        ({"restarts": NOW + timedelta(days=6, hours=1)}, False),
         ({"created": None}, False),
         ({"cluster": "shop", "engine": "aurora-mysql"}, False),
         ({"replicates": True}, True),
     ],
 )
 def test_which_stopped_instances_are_found(changes: dict[str, Any], found: bool) -> None:
-    assert (judge(stopped_instance, db_instance(**{"status": "stopped", **changes})) is not None) is found
+    one = db_instance(**{"status": "stopped", **changes})
+    one.usage = usage(LAST_CONNECTIONS, daily([], 30))
+    assert (judge(stopped_instance, one) is not None) is is_candidate(stopped_instance, one) is found
+
+
+def _stopped(*connections: float, **changes: Any) -> DbInstance:
+    """With the most connections of the last days on which it ran, the newest of them yesterday."""
+    one = db_instance(status="stopped", **changes)
+    one.usage = usage(LAST_CONNECTIONS, daily(connections, 30))
+    return one
+
+
+@pytest.mark.parametrize(
+    ("days", "changes", "found"),
+    [
+        ([], {}, True),
+        ([0.0] * 30, {"restarts": NOW + timedelta(days=5)}, True),  # it ran for a month, and nobody came
+        ([0.0, 0.0, 0.0, 0.0], {"restarts": NOW + timedelta(days=5)}, True),  # stopped again each week
+        ([20.0] * 30, {"restarts": NOW + timedelta(days=5)}, False),  # stopped for the night
+        ([0.0] * 29 + [1.0], {"restarts": NOW + timedelta(days=5)}, False),
+        ([1.0] + [0.0] * 29, {}, False),
+        ([0.0] * 30, {}, False),  # it ran yesterday, and AWS does not say since when it is stopped
+    ],
+)
+def test_nobody_came_in_a_month(days: list[float], changes: dict[str, Any], found: bool) -> None:
+    assert (judge(stopped_instance, _stopped(*days, **changes)) is not None) is found
+
+
+@pytest.mark.parametrize("case", ["rds-stopped-8-hours-ago"])
+def test_case(case: str) -> None:
+    """AWS will start it in 6 days and 16 hours: it was stopped 8 hours ago."""
+    given = json.loads((CASES / f"{case}.json").read_text())
+    as_of = datetime(2026, 11, 28, 20, tzinfo=UTC)
+    one = _stopped(
+        created=datetime.fromisoformat(given["InstanceCreateTime"]), restarts=datetime.fromisoformat(given["AutomaticRestartTime"])
+    )
+    assert judge(stopped_instance, one, as_of=as_of) is None
+    assert not is_candidate(stopped_instance, one, as_of=as_of)
+
+
+def test_since_when_it_is_stopped_follows_from_when_it_will_be_started() -> None:
+    found = waste(stopped_instance, _stopped(restarts=NOW + timedelta(days=2)))
+    assert found.evidence["stopped_since"] == (NOW - timedelta(days=5)).isoformat()
 
 
 def test_a_stopped_instance_saves_its_storage_and_never_its_compute() -> None:
-    small, large = (
-        waste(stopped_instance, db_instance(status="stopped", instance_class=f"db.m5.{size}")) for size in ("large", "24xlarge")
-    )
+    small, large = (waste(stopped_instance, _stopped(instance_class=f"db.m5.{size}")) for size in ("large", "24xlarge"))
     assert small.savings == large.savings
     assert small.savings.likely == pytest.approx(GP2_100)
     assert small.savings.low == pytest.approx(GP2_100 - SNAPSHOT_100)
@@ -249,19 +291,17 @@ def test_a_stopped_instance_saves_its_storage_and_never_its_compute() -> None:
 
 def test_when_it_starts_again_is_said_where_aws_says_it() -> None:
     restart = NOW + timedelta(days=2)
-    told = waste(stopped_instance, db_instance(status="stopped", restarts=restart))
+    told = waste(stopped_instance, _stopped(restarts=restart))
     assert told.evidence["restarts_at"] == restart.isoformat()
     assert restart.isoformat() in told.note
-    untold = waste(stopped_instance, db_instance(status="stopped"))
+    untold = waste(stopped_instance, _stopped())
     assert untold.evidence["restarts_at"] is None
     assert "within 7 days" in untold.note
 
 
 def test_a_stopped_instance_has_no_other_finding_about_its_compute() -> None:
     checks = [(check, check.limits(NOW)) for check in load("rds:db-instance")[1]]
-    old = db_instance(
-        status="stopped", instance_class="db.m4.large", multi_az=True, tags={"env": "dev"}, support=CALENDAR[("postgres", "13")]
-    )
+    old = _stopped(instance_class="db.m4.large", multi_az=True, tags={"env": "dev"}, support=CALENDAR[("postgres", "13")])
     assert [finding.check_id for finding in Judge(checks, PRICES).findings(old)] == ["rds-stopped-instance"]
 
 
@@ -353,7 +393,7 @@ def test_every_command_can_be_written() -> None:
     running = _old(instance_class="db.m4.large", multi_az=True, tags={"env": "dev"})
     running.usage = usage(CONNECTIONS, daily([0.0] * 7))
     newer = _old(instance_class="db.m5.large")
-    findings = [finding for one in (running, newer, db_instance(status="stopped")) for finding in Judge(checks, PRICES).findings(one)]
+    findings = [finding for one in (running, newer, _stopped()) for finding in Judge(checks, PRICES).findings(one)]
     assert {finding.check_id for finding in findings} == {check.id for check, _ in checks}
     assert findings[0].check_id == "rds-idle-instance"  # deleting saves more than any change
     assert all("--region us-east-1 --db-instance-identifier orders" in finding.command for finding in findings)

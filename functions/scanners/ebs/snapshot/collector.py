@@ -94,7 +94,8 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
     named = tags.from_list(snapshot.get("Tags"))
     volume_id, description = snapshot.get("VolumeId", NO_VOLUME), snapshot.get("Description", "")
     zone = snapshot.get("AvailabilityZone", "")
-    copied = volume_id == NO_VOLUME or not OF_COPIES.isdisjoint(snapshot) or description.startswith(COPY_DESCRIPTIONS)
+    copied = not OF_COPIES.isdisjoint(snapshot) or description.startswith(COPY_DESCRIPTIONS)
+    sourced = not copied and volume_id != NO_VOLUME
     return Snapshot(
         arn=aws.arn("ec2", f"snapshot/{snapshot['SnapshotId']}"),
         id=snapshot["SnapshotId"],
@@ -103,8 +104,8 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         name=named.get("Name", ""),
         tags=named,
         created=snapshot["StartTime"],
-        volume_id=NO_VOLUME if copied else volume_id,
-        source_exists=None if copied else volume_id in made_from,
+        volume_id=volume_id if sourced else NO_VOLUME,
+        source_exists=volume_id in made_from if sourced else None,
         volume_gib=snapshot["VolumeSize"],
         full_bytes=snapshot.get("FullSnapshotSizeInBytes"),
         tier=snapshot.get("StorageTier", "standard"),
@@ -113,6 +114,7 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         description=description,
         image=images.get(snapshot["SnapshotId"], ""),
         data_key=snapshot.get("DataEncryptionKeyId", ""),
+        copied=copied,
         newest=False,
     )
 

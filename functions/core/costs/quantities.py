@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from functions.core.costs.coverage import HOURS_A_DAY
 from functions.core.costs.rows import Answers, CostRow
 from functions.core.costs.usage_types import parse, placed
-from functions.core.money import HOURS_PER_MONTH
 from functions.core.prices.products import known_usage_types
 
 Meter = tuple[str, str, str]
@@ -22,9 +21,13 @@ Quantities = dict[str, dict[str, dict[str, list[float | None]]]]
 """Account → region → usage type → `monthly` and `peak`."""
 
 
+LONGEST_MONTH = 31
+"""Days. What is billed by the month counts as a 31st on each day of such a month, so that a day makes at most what was there."""
+
+
 def quantities(answers: Answers) -> Quantities:
-    """`quantities` of bill.json. `monthly`: what the window's average makes in a month of 730 hours; `peak`: the same of the day with the
-    most, None where usage was asked for by month, because then no day is known.
+    """`quantities` of bill.json, in the units of the bill. `monthly`: what the days of the window make in a month on average; `peak`: what
+    the day with the most makes in a month of 31 days, None where usage was asked for by month, because then no day is known.
 
     What is not there was not billed, or is of no use here, or was refused; none of them says that there was nothing.
     """
@@ -32,18 +35,17 @@ def quantities(answers: Answers) -> Quantities:
     days: dict[Meter, dict[date, float]] = defaultdict(lambda: defaultdict(float))
     by_month = set()
     for meter, row in _metered(answers):
-        sums[meter] += row.quantity
-        days[meter][row.period_start] += row.quantity
-        if (row.period_end - row.period_start).days != 1:
+        start = row.period_start
+        sums[meter] += row.quantity * monthrange(start.year, start.month)[1]
+        days[meter][start] += row.quantity
+        if (row.period_end - start).days != 1:
             by_month.add(meter)
-    to_month = HOURS_PER_MONTH / HOURS_A_DAY
     found: Quantities = {}
     for meter, total in sorted(sums.items()):
         account, region, usage_type = meter
         if total > 0:
-            peak = None if meter in by_month else round(max(days[meter].values()) * to_month, 6)
-            monthly = round(total * to_month / answers.window.days, 6)
-            found.setdefault(account, {}).setdefault(region, {})[usage_type] = [monthly, peak]
+            peak = None if meter in by_month else round(max(days[meter].values()) * LONGEST_MONTH, 6)
+            found.setdefault(account, {}).setdefault(region, {})[usage_type] = [round(total / answers.window.days, 6), peak]
     return found
 
 

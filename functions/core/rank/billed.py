@@ -105,11 +105,13 @@ class Billed:
         savings["low"] = min(savings["likely"], round(savings["low"] * low, 4))
         if likely < 1:
             savings["formula"] = f"({savings['formula']}) × {likely:.6g} as far as it is billed"
+            if coverable := finding.get("coverable"):
+                coverable["usd"] = round(coverable["usd"] * likely, 4)
         amounts = " and ".join(f"{peaks[name]:,.6g} of {name}" for name in left)
         others = ", of which other findings count some" if any(peaks[name] > left[name] for name in left) else ""
         _say(
             finding,
-            f"No more can be saved than is billed: on its fullest day from {self._days} this account and region had, made a month, "
+            f"No more can be saved than is billed: on its fullest day from {self._days} this account and region had, made a month of 31, "
             f"{amounts}{others}. What is newer than that is not in it.",
         )
         return True

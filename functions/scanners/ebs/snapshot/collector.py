@@ -177,7 +177,8 @@ def _mapped_by(version: Mapping[str, Any]) -> Mapping[str, str]:
 def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str], images: Mapping[str, str]) -> Snapshot:
     named = tags.from_list(snapshot.get("Tags"))
     volume_id, description = snapshot.get("VolumeId", NO_VOLUME), snapshot.get("Description", "")
-    copied = volume_id == NO_VOLUME or not OF_COPIES.isdisjoint(snapshot) or description.startswith(COPY_DESCRIPTIONS)
+    copied = not OF_COPIES.isdisjoint(snapshot) or description.startswith(COPY_DESCRIPTIONS)
+    sourced = not copied and volume_id != NO_VOLUME
     return Snapshot(
         arn=aws.arn("ec2", f"snapshot/{snapshot['SnapshotId']}"),
         id=snapshot["SnapshotId"],
@@ -187,8 +188,8 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         tags=named,
         also_bills=SNAPSHOT.also_bills(snapshot),
         created=snapshot["StartTime"],
-        volume_id=NO_VOLUME if copied else volume_id,
-        source_exists=None if copied else volume_id in made_from,
+        volume_id=volume_id if sourced else NO_VOLUME,
+        source_exists=volume_id in made_from if sourced else None,
         volume_gib=snapshot["VolumeSize"],
         full_bytes=snapshot.get("FullSnapshotSizeInBytes"),
         tier=snapshot.get("StorageTier", "standard"),
@@ -197,6 +198,7 @@ def _snapshot(aws: Aws, snapshot: Mapping[str, Any], made_from: Mapping[str, str
         description=description,
         image=images.get(snapshot["SnapshotId"], ""),
         data_key=snapshot.get("DataEncryptionKeyId", ""),
+        copied=copied,
         newest=False,
         operator=next((maker for words, maker in MADE_BY.items() if description.startswith(words)), ""),
     )

@@ -37,7 +37,7 @@ class Kin(Resource):
     """What of a snapshot tells which other ones it may share blocks with, and what follows of that.
 
     `source_exists` is None when the source volume is not known. `full_bytes`: all its blocks, None where AWS does not say. `data_key`: the
-    key that its blocks are encrypted with, empty without one. `image`: one of our AMIs that is made of it, else empty.
+    key that its blocks are encrypted with, empty without one. `copied`: it is surely a copy. `image`: one of our AMIs that is made of it, else empty.
 
     `relatives`: how many other snapshots may share blocks with it: those of its lineage, those of volumes that were made from it, and the
     one that its volume was made from. `one_lineage` is false when they are only likely to be of one. `together` is None for one that is
@@ -53,6 +53,7 @@ class Kin(Resource):
     description: str
     image: str
     data_key: str = ""
+    copied: bool = False
     relatives: int = 0
     lineage: str = ""
     one_lineage: bool = True
@@ -108,10 +109,10 @@ def _chain_of_copies(snapshot: Kin) -> Chain:
     if snapshot.data_key:
         return "key", snapshot.data_key
     _, region = _source(snapshot)
-    if not region:
+    if not snapshot.copied:
         return "snapshot", snapshot.id
     volume = VOLUME.search(snapshot.description)
-    return (UNSURE, f"{snapshot.volume_gib} GiB", f"from {region}", f"of {volume[0]}" if volume else "of some volume")
+    return UNSURE, f"{snapshot.volume_gib} GiB", f"from {region or 'some region'}", f"of {volume[0] if volume else 'some volume'}"
 
 
 def _changes(chain: Sequence[Kin], base: Kin | None) -> dict[str, float]:

@@ -268,4 +268,4 @@ def test_services_accounts_and_days_always_add_up_to_the_whole(costs: list[tuple
 
 def test_what_is_counted_of_a_usage_type_is_there() -> None:
     usage = row(ACCOUNT, "EBS:SnapshotUsage", unblended=1.0, quantity=24.0)
-    assert bill(usage=(usage,))["quantities"] == {ACCOUNT: {"us-east-1": {"EBS:SnapshotUsage": [365.0, 730.0]}}}
+    assert bill(usage=(usage,))["quantities"] == {ACCOUNT: {"us-east-1": {"EBS:SnapshotUsage": [360.0, 744.0]}}}

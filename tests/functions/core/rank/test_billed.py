@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import from_json
 
+from functions.core.model import Coverable
 from functions.core.money import NOTHING, Amount, Savings, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.prices.products import metered
@@ -206,8 +207,8 @@ def test_the_bound_and_its_reason_are_told() -> None:
     billed(meter(GP2, 30, 50)).bound(one, counts=True)
     assert one["savings"]["formula"] == "(100 GiB × $0.1 volume.gp2) × 0.5 as far as it is billed"
     assert one["note"] == (
-        "No more can be saved than is billed: on its fullest day from 2026-10-25 to 2026-11-23 this account and region had, made a month, "
-        "50 of EBS:VolumeUsage.gp2. What is newer than that is not in it."
+        "No more can be saved than is billed: on its fullest day from 2026-10-25 to 2026-11-23 this account and region had, made a month "
+        "of 31, 50 of EBS:VolumeUsage.gp2. What is newer than that is not in it."
     )
 
 
@@ -226,6 +227,12 @@ def test_what_comes_instead_shrinks_with_what_it_comes_instead_of() -> None:
     billed(meter(GP2, 50, 50), meter(GP3, 1, 1)).bound(one, counts=True)
     assert money(one) == pytest.approx((1.0, 1.0, 1.0))
     assert computed(one["savings"]["terms"]) == pytest.approx(1.0)
+
+
+def test_what_is_advised_to_buy_rests_on_the_hours_that_are_billed() -> None:
+    one = as_json(saves(PRICES.hourly("AmazonEC2", "ondemand.linux.shared.m5.large")), coverable=Coverable("AmazonEC2", "m5", 70.08))
+    billed(meter("BoxUsage:m5.large", 365, 365)).bound(one, counts=True)
+    assert (one["savings"]["likely"], one["coverable"]["usd"]) == pytest.approx((35.04, 35.04))
 
 
 def test_a_range_keeps_its_order_and_its_low_of_nothing() -> None:

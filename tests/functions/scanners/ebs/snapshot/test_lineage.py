@@ -35,7 +35,7 @@ def kin(name: str, days: float | None, volume: str = "vol-1", **more: Any) -> Ki
 def copy(name: str, days: float, source: str = "", key: str = "", region: str = "eu-west-1", words: str = "", **more: Any) -> Kin:
     """One that CopySnapshot made; in the console's words when there is a source."""
     described = f"[Copied {source} from {region}] {words}" if source else words
-    return kin(name, days, NO_VOLUME, source_exists=None, description=described, data_key=key, **more)
+    return kin(name, days, NO_VOLUME, source_exists=None, description=described, data_key=key, **{"copied": True, **more})
 
 
 def related(*found: Kin, **made_from: str) -> dict[str, tuple[int, bool]]:
@@ -86,13 +86,20 @@ def test_copies_with_one_data_key_are_one_lineage_whatever_their_size_and_descri
         (copy("b", 60, "snap-0b", volume_gib=101), 0),
         (copy("b", 60, "snap-0b", region="us-west-2"), 0),
         (copy("b", 60, "snap-0b", words="Created by CreateImage(i-0123456789abcdef0) for ami-01 from vol-0aaaaaaaaaaaaaaaa"), 0),
-        (copy("b", 60), 0),  # AWS's placeholder for the volume is no kinship, and nothing else is said
+        (copy("b", 60), 0),
         (copy("b", 60, "snap-0b", tier="archive"), 0),
     ],
 )
 def test_copies_without_a_key_may_be_of_one_lineage(second: Kin, relatives: int) -> None:
     """The same source region, size and, where the description names it, volume; it is not sure."""
     assert related(copy("a", 90, "snap-0a"), second)["a"] == (relatives, False)
+
+
+@pytest.mark.parametrize(("copied", "relatives"), [(True, 1), (False, 0)])
+def test_without_a_description_only_what_is_surely_a_copy_may_be_of_the_lineage_of_another(copied: bool, relatives: int) -> None:
+    """AWS's placeholder for the volume is no kinship: imported snapshots have it too, and share nothing."""
+    found = related(*(copy(name, 60, copied=copied) for name in ("a", "b")))
+    assert {name: of for name, (of, _) in found.items()} == {"a": relatives, "b": relatives}
 
 
 def test_the_volume_that_a_description_names_tells_lineages_apart() -> None:

@@ -110,8 +110,6 @@ def pages_of(resource_type: str, **instead: list[Any]) -> tuple[registry.Collect
     for key, items in instead.items():
         has = {name for name, given in pages.items() if key in (given[0] if isinstance(given, Sequence) else given({}))}
         (operation,) = has
-            name for name, given in pages.items() if (isinstance(given, Sequence) and key in given[0]) or key in lists_of(given)
-        )
         pages[operation] = [{key: items}] if isinstance(pages[operation], Sequence) else nothing(**{key: items})
     return collector, pages
 

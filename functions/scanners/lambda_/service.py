@@ -26,7 +26,9 @@ _RATES = {
     ("Lambda-GB-Second-ARM", "AWS-Lambda-Duration-ARM"): Rate("duration.arm.tier1", "GB-second", Tier.FIRST),
     ("Lambda-Provisioned-Concurrency", "AWS-Lambda-Provisioned-Concurrency"): Rate("provisioned-concurrency.x86", "GB-second"),
     ("Lambda-Provisioned-Concurrency-ARM", "AWS-Lambda-Provisioned-Concurrency-ARM"): Rate("provisioned-concurrency.arm", "GB-second"),
+    ("Lambda-Provisioned-GB-Second", "AWS-Lambda-Duration-Provisioned"): Rate("provisioned-duration.x86", "GB-second"),
+    ("Lambda-Provisioned-GB-Second-ARM", "AWS-Lambda-Duration-Provisioned-ARM"): Rate("provisioned-duration.arm", "GB-second"),
 }
-"""By usage type and group."""
+"""By usage type and group: what calls run for, on demand or on provisioned concurrency, and what that costs while it is kept ready."""
 
 products("AWSLambda", by_usage_and("group", "AWSLambda", _RATES, productFamily="Serverless"))

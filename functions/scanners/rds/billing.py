@@ -26,7 +26,7 @@ NO_COMPUTE_BILLED = frozenset(
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html"""
 
 IO_OPTIMIZED = "aurora-iopt1"
-"""The storage type of Aurora I/O-Optimized, whose instances cost more than the book's rates."""
+"""The storage type of Aurora I/O-Optimized, whose instances have rates of their own."""
 
 _BOOK_NAMES = {"postgres": "postgresql", "aurora": "aurora-mysql"}
 _GP3_STRIPES_FROM_GIB = {"oracle": 200, "sqlserver": 1 << 30}
@@ -35,6 +35,11 @@ _GP3_STRIPES_FROM_GIB = {"oracle": 200, "sqlserver": 1 << 30}
 def is_aurora(engine: str) -> bool:
     """True for Aurora MySQL (also by its old name "aurora") and Aurora PostgreSQL."""
     return engine.startswith("aurora")
+
+
+def book_name(engine: str) -> str:
+    """An engine as the book's keys and the bill call it: "postgresql" of "postgres"."""
+    return _BOOK_NAMES.get(engine, engine)
 
 
 def stand_in(amount: Amount) -> bool:
@@ -88,10 +93,8 @@ def deployment(multi_az: bool) -> str:
 
 def instance_cost(engine: str, instance_class: str, multi_az: bool, prices: Prices, storage_type: str = "") -> Amount:
     """An instance all month long, with its standby when Multi-AZ. Unknown for engines with a licence: the book has no rates of those."""
-    if storage_type == IO_OPTIMIZED:
-        return Amount(None, f"no price known for {instance_class} in an Aurora I/O-Optimized cluster")
-    name = _BOOK_NAMES.get(engine, engine)
-    return prices.hourly(SERVICE, f"ondemand.{name}.{deployment(multi_az)}.{instance_class}")
+    where = "io-optimized" if storage_type == IO_OPTIMIZED else deployment(multi_az)
+    return prices.hourly(SERVICE, f"ondemand.{book_name(engine)}.{where}.{instance_class}")
 
 
 def coverable(instance_class: str, compute: Amount) -> Coverable | None:

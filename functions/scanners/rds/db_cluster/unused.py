@@ -1,4 +1,4 @@
-"""Aurora clusters that nobody uses, or that pay extra for an old major version.
+"""Aurora clusters that nobody uses.
 
 What a cluster bills is its instances, its storage by use, and I/O. DescribeDBClusters does not say how much is stored (it says
 AllocatedStorage 1), so the savings here are those of the instances, and say so.
@@ -9,30 +9,44 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from functions.core.limits import Limits, Threshold
-from functions.core.model import Action, Confidence, Coverable, Evidence, InsufficientData, Level, Waste
+from functions.core.model import Action, Confidence, Coverable, InsufficientData, Level, Waste
 from functions.core.money import NOTHING, Amount, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
-from functions.scanners.rds import billing, classes
+from functions.scanners.rds import billing
 from functions.scanners.rds import extended_support as rds_support
 from functions.scanners.rds.billing import Bill
 from functions.scanners.rds.db_cluster.collector import SERVERLESS, DbCluster, Member, db_clusters
-from functions.scanners.rds.extended_support import SupportLifecycle
+from functions.scanners.rds.db_cluster.surcharges import support_bill
 
 
 def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
-    """What one instance bills a month. An idle Serverless v2 instance runs at the cluster's minimum capacity, which can be 0."""
+    """What one instance bills a month. An idle Serverless v2 instance runs at the cluster's minimum capacity, which can be 0.
+
+    Where the rate of I/O-Optimized is not known, the standard one is the least that it can be.
+    """
     if not member.bills:
         return NOTHING
     if member.instance_class != SERVERLESS:
-        return billing.instance_cost(cluster.engine, member.instance_class, False, prices, cluster.storage_type)
+        own = billing.instance_cost(cluster.engine, member.instance_class, False, prices, cluster.storage_type)
+        return billing.instance_cost(cluster.engine, member.instance_class, False, prices) if own.usd is None else own
     if cluster.min_acu is None:
         return Amount(None, f"the minimum capacity of {member.id} is not known")
     if cluster.min_acu == 0:
         return NOTHING
     key = "aurora.serverless-v2" + (".io-optimized" if cluster.storage_type == billing.IO_OPTIMIZED else "")
     return prices.hourly(billing.SERVICE, key, cluster.min_acu, "ACU")
+
+
+def _at_standard_rates(cluster: DbCluster, prices: Prices) -> bool:
+    """True when the rate of I/O-Optimized is not known for an instance that bills."""
+    kinds = {member.instance_class for member in cluster.members if member.bills} - {SERVERLESS}
+    return cluster.storage_type == billing.IO_OPTIMIZED and any(
+        billing.instance_cost(cluster.engine, kind, False, prices, cluster.storage_type).usd is None
+        and billing.instance_cost(cluster.engine, kind, False, prices).usd is not None
+        for kind in kinds
+    )
 
 
 def _total(amounts: Sequence[Amount]) -> Bill:
@@ -61,18 +75,6 @@ def _coverable(cluster: DbCluster, prices: Prices) -> Coverable | None:
             families[hours.family] = families.get(hours.family, 0.0) + hours.usd
     largest = max(families, key=lambda family: (families[family], family), default=None)
     return None if largest is None else Coverable(billing.SERVICE, largest, round(families[largest], 4))
-
-
-def _support_bill(cluster: DbCluster, lifecycle: SupportLifecycle, limits: Limits, prices: Prices) -> Bill:
-    """What Extended Support charges for the cluster's instances; those whose vCPUs are not known go to the words."""
-    vcpus = {member: classes.vcpus(member.instance_class) for member in cluster.members if member.bills}
-    unknown = [
-        f"Extended Support of {member.id} ({member.instance_class or 'class not known'})" for member, count in vcpus.items() if not count
-    ]
-    total = sum(count or 0 for count in vcpus.values())
-    if not total:
-        return Bill(Amount(None, f"no price known for {', '.join(unknown)}"))
-    return rds_support.charge(total, lifecycle, limits.as_of, True, prices).lacking(*unknown)
 
 
 def _dimensions(cluster: DbCluster) -> list[Mapping[str, str]]:
@@ -123,11 +125,16 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
     if any(series.maximum > 0 for series in connections):
         return None
     bill = _total([_member_cost(cluster, member, prices) for member in cluster.members]).lacking("the cluster's storage")
+    if _at_standard_rates(cluster, prices):
+        bill = bill.lacking("what I/O-Optimized adds to the rates of its instances")
+    most, doubt = bill.amount, ""
     if cluster.support is not None and rds_support.charged(cluster.support, limits.as_of):
-        bill = bill.joined(_support_bill(cluster, cluster.support, limits, prices))
+        support, at_most = support_bill(cluster, cluster.support, limits, prices)
+        most, doubt = bill.joined(Bill(at_most)).amount, rds_support.doubt(support.amount, at_most)
+        bill = bill.joined(support)
     protection = "Deletion protection is on: modify the cluster first." if cluster.deletion_protection else ""
     return Waste(
-        savings=saves(bill.amount),
+        savings=saves(bill.amount, high=most if doubt else None),
         coverable=_coverable(cluster, prices),
         evidence={
             "max_connections": max(series.maximum for series in connections),
@@ -140,38 +147,7 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
             "min_acu": cluster.min_acu,
         },
         confidence=Confidence.HIGH if limits.window_days >= limits.sure_days else Confidence.MEDIUM,
-        note=" ".join(word for word in (bill.note, protection) if word),
+        note=" ".join(word for word in (bill.note, doubt, protection) if word),
         covers=tuple(member.arn for member in cluster.members),
         values={"instances": " ".join(member.id for member in cluster.members)},
     )
-
-
-@check(
-    id="aurora-extended-support",
-    title="Aurora cluster is or will soon be charged for Extended Support",
-    over=db_clusters,
-    thresholds={"forecast_days": Threshold(180, "a major version upgrade needs half a year of notice")},
-    reference="https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/extended-support-charges.html",
-    action=Action.UPGRADE,
-    effort=Level.HIGH,
-    risk=Level.MEDIUM,
-    command="aws rds modify-db-cluster --region {region} --db-cluster-identifier {id} --allow-major-version-upgrade "
-    "--engine-version TARGET  # one of: aws rds describe-db-engine-versions --region {region} --engine {engine} --engine-version {version}",
-    undo="Restore a snapshot taken before the upgrade into a new cluster; a version cannot be downgraded in place.",
-)
-def extended_support(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
-    """AWS charges by the vCPU of every instance for a major version past its standard support. Upgrade the cluster.
-
-    A charge that begins within the forecast is reported in advance: likely is 0 until then, high is what it will be, confidence is low.
-    Serverless v2 is charged by the ACU, at a rate that is not known here; Serverless v1 and a stopped cluster are not charged.
-    """
-    lifecycle = cluster.support
-    running = [member for member in cluster.members if member.bills]
-    if lifecycle is None or cluster.mode != "provisioned" or cluster.status in billing.NO_COMPUTE_BILLED or not running:
-        return None
-    if not rds_support.due(lifecycle, limits.as_of, limits.forecast_days):
-        return None
-    bill = _support_bill(cluster, lifecycle, limits, prices)
-    total = sum(classes.vcpus(member.instance_class) or 0 for member in running)
-    evidence: Evidence = {"engine": cluster.engine, "instances": len(running), "vcpus": total}
-    return rds_support.waste(bill, lifecycle, limits.as_of, cluster.version, evidence)

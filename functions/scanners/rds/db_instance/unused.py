@@ -48,7 +48,7 @@ def _support_bill(instance: DbInstance, lifecycle: SupportLifecycle, limits: Lim
     if vcpus is None:
         return Bill(Amount(None, f"no price known for Extended Support: the vCPUs of {instance.instance_class} are not known"))
     standbys = 2 if instance.multi_az and instance.alone else 1
-    return rds_support.charge(vcpus * standbys, lifecycle, limits.as_of, False, prices)
+    return rds_support.charge(instance.engine, vcpus * standbys, lifecycle, limits.as_of, prices)
 
 
 def _may_be_idle(instance: DbInstance, limits: Limits) -> bool:

@@ -15,7 +15,7 @@ from moto.rds.responses import RDSResponse
 
 from functions.core.aws.clients import Aws
 from functions.core.model import Waste
-from functions.core.prices.book import Prices
+from functions.core.prices.book import Prices, Row
 from functions.core.registry import Check, Verdict
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.rds.billing import Disk
@@ -88,6 +88,16 @@ def daily(values: Sequence[float], expected: int | None = None) -> Series:
     """One value a day up to NOW."""
     times = [NOW - timedelta(days=len(values) - index) for index in range(len(values))]
     return Series(list(values), times, len(values) if expected is None else expected, DAY_SECONDS)
+
+
+def lacking(*keys: str, region: str = REGION) -> Prices:
+    """A region's prices from a book that has not its own rate of some keys."""
+
+    class Lacking(Prices):
+        def _row(self, service: str, in_region: str, key: str) -> Row | None:
+            return None if in_region == region and key in keys else super()._row(service, in_region, key)
+
+    return Lacking(region)
 
 
 def usage(metric: Metric, *series: Series) -> Usage:

@@ -10,7 +10,7 @@ from functions.core.model import Coverable, InsufficientData
 from functions.core.prices.book import Prices
 from functions.scanners.rds.billing import Disk
 from functions.scanners.rds.db_instance.modernize import graviton, multi_az_non_production, old_generation
-from tests.functions.scanners.rds.samples import db_instance, judge, waste
+from tests.functions.scanners.rds.samples import db_instance, judge, lacking, waste
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,8 @@ def test_a_standby_saves_itself_and_its_storage() -> None:
     ],
 )
 def test_storage_whose_rate_is_not_known_is_left_out_and_said(disk: Disk, region: str, usd: float, lacks: str) -> None:
-    found = waste(multi_az_non_production, db_instance(multi_az=True, tags=DEV, disk=disk, region=region), Prices(region))
+    prices = lacking(lacks, region=region)
+    found = waste(multi_az_non_production, db_instance(multi_az=True, tags=DEV, disk=disk, region=region), prices)
     assert found.savings.likely == pytest.approx(usd)
     assert lacks in found.note
 

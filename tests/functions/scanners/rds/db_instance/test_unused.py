@@ -16,7 +16,7 @@ from functions.core.scan.judge import Judge
 from functions.scanners.rds.billing import Disk
 from functions.scanners.rds.db_instance.unused import CONNECTIONS, extended_support, idle_instance, stopped_instance
 from functions.scanners.rds.extended_support import CALENDAR
-from tests.functions.scanners.rds.samples import NOW, PRICES, daily, days_ago, db_instance, is_candidate, judge, usage, waste
+from tests.functions.scanners.rds.samples import NOW, PRICES, daily, days_ago, db_instance, is_candidate, judge, lacking, usage, waste
 
 M5_LARGE = 0.178 * 730
 GP2_100 = 11.5
@@ -121,9 +121,17 @@ def test_an_extended_support_charge_ends_with_the_instance(major: str, charge: f
 
 
 def test_an_extended_support_charge_without_a_rate_of_its_region_is_said() -> None:
-    found = waste(idle_instance, _idle(region="eu-west-1", support=CALENDAR[("postgres", "13")]), Prices("eu-west-1"))
+    old, key = _idle(region="eu-west-1", support=CALENDAR[("postgres", "13")]), "extended-support.postgresql.year-1"
+    found = waste(idle_instance, old, lacking(key, region="eu-west-1"))
     assert found.savings.likely == pytest.approx(0.197 * 730 + 12.7)
-    assert "extended-support.year-1" in found.note
+    assert key in found.note
+
+
+def test_an_extended_support_charge_has_the_rate_of_its_region() -> None:
+    """tests/cases/rds-idle-and-old-outside-us-east-1.json: deleting saves both."""
+    found = waste(idle_instance, _idle(region="eu-west-1", support=CALENDAR[("postgres", "13")]), Prices("eu-west-1"))
+    assert found.savings.likely == pytest.approx(0.197 * 730 + 12.7 + 2 * 730 * 0.112)
+    assert found.note == ""
 
 
 def test_provisioned_iops_are_in_the_saving() -> None:
@@ -136,12 +144,15 @@ def test_a_standby_is_in_the_saving_and_what_has_no_price_is_said() -> None:
     assert gp2.savings.likely == pytest.approx(2 * M5_LARGE + 2 * GP2_100)
     assert gp2.note == ""
     gp3 = waste(idle_instance, _idle(multi_az=True, disk=Disk("postgres", "gp3", 100, 3_000, 125)))
-    assert gp3.savings.likely == pytest.approx(2 * M5_LARGE + GP2_100)
-    assert "storage.multi-az.gp3" in gp3.note
+    assert gp3.savings.likely == pytest.approx(2 * M5_LARGE + 2 * GP2_100)
+    assert gp3.note == ""
+    lacks = waste(idle_instance, _idle(multi_az=True, disk=Disk("postgres", "gp3", 100, 3_000, 125)), lacking("storage.multi-az.gp3"))
+    assert lacks.savings.likely == pytest.approx(2 * M5_LARGE + GP2_100)
+    assert "storage.multi-az.gp3" in lacks.note
 
 
 def test_in_a_region_whose_multi_az_storage_rate_is_not_known_the_rest_is_priced() -> None:
-    found = waste(idle_instance, _idle(multi_az=True, region="eu-west-1"), Prices("eu-west-1"))
+    found = waste(idle_instance, _idle(multi_az=True, region="eu-west-1"), lacking("storage.multi-az.gp2", region="eu-west-1"))
     assert found.savings.unpriced is None
     assert found.savings.likely == pytest.approx(0.394 * 730 + 12.7)
     assert "storage.multi-az.gp2" in found.note

@@ -161,7 +161,12 @@ def test_what_it_takes_is_metered(ce: CostExplorer) -> None:
     (key,) = Bucket(s3(), BUCKET).keys(FOLDER.meters)
     calls = Bucket(s3(), BUCKET).need_json(key)["calls"]
     asked = {call: number for call, number in calls.items() if call.startswith("ce:")}
-    assert asked == {"ce:GetCostAndUsage": 3, "ce:GetReservationUtilization": 2, "ce:GetSavingsPlansUtilizationDetails": 1}
+    assert asked == {
+        "ce:GetCostAndUsage": 3,
+        "ce:GetReservationCoverage": 1,
+        "ce:GetReservationUtilization": 2,
+        "ce:GetSavingsPlansUtilizationDetails": 1,
+    }
     assert set(asked) == set(explorer.IAM)
     assert {call for call in calls if call.startswith("dynamodb:")} == {
         "dynamodb:GetItem",

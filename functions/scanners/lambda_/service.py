@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functions.core.prices.products import Rate, Tier, by_usage_and, products
-from functions.core.services import NOBODY, Request, service
+from functions.core.services import NOBODY, PlanUsage, Request, service
+
+BILLED_AS = "AWS Lambda"
 
 LAMBDA = service(
     "lambda",
     name="AWS Lambda",
     category="Compute",
     short="Lambda",
-    billed_as=("AWS Lambda",),
+    billed_as=(BILLED_AS,),
     prices_from=("AWSLambda",),
     iam_prefixes={"resourcegroupstaggingapi": "tag"},
     gone=frozenset({"ResourceNotFoundException", "ProvisionedConcurrencyConfigNotFoundException"}),
@@ -18,6 +20,21 @@ LAMBDA = service(
         f"lambda:{operation}": lambda arn, operation=operation: Request("lambda", operation, {"FunctionName": NOBODY})
         for operation in ("GetFunctionConcurrency", "ListProvisionedConcurrencyConfigs")
     },
+    plan_usage=PlanUsage(
+        product="AWSLambda",
+        billed_as=BILLED_AS,
+        # Running time and provisioned concurrency, never requests. https://docs.aws.amazon.com/savingsplans/latest/userguide/plan-types.html
+        usage={
+            f"Lambda-{usage}{suffix}": f"{of}.{chip}"
+            for usage, of in (
+                ("GB-Second", "duration"),
+                ("Provisioned-GB-Second", "provisioned-duration"),
+                ("Provisioned-Concurrency", "provisioned-concurrency"),
+            )
+            for suffix, chip in (("", "x86"), ("-ARM", "arm"))
+        },
+        plans=frozenset({"compute"}),
+    ),
 )
 
 _RATES = {

@@ -97,12 +97,21 @@ def instance_cost(engine: str, instance_class: str, multi_az: bool, prices: Pric
     return prices.hourly(SERVICE, f"ondemand.{book_name(engine)}.{where}.{instance_class}")
 
 
-def coverable(instance_class: str, compute: Amount) -> Coverable | None:
+def coverable(engine: str, instance_class: str, multi_az: bool, compute: Amount) -> Coverable | None:
     """The instance hours in a saving, which a reservation or a Savings Plan may have paid for already; None where they have no price.
 
-    Storage is never covered. Instances reserve by family: https://aws.amazon.com/rds/reserved-instances/
+    Storage is never covered. Instances reserve by family, engine and deployment; for capacity units of Serverless v2 only plans pay.
+    https://aws.amazon.com/rds/reserved-instances/
     """
-    return Coverable(SERVICE, instance_class.rpartition(".")[0], round(compute.usd, 4)) if compute.usd and compute.usd > 0 else None
+    if not compute.usd or compute.usd <= 0:
+        return None
+    family, usd = instance_class.rpartition(".")[0], round(compute.usd, 4)
+    return Coverable(SERVICE, family, usd, book_name(engine), deployment(multi_az))
+
+
+def serverless_key(storage_type: str) -> str:
+    """The book's key of a capacity unit of Aurora Serverless v2, and what a finding's `coverable` calls its usage."""
+    return "aurora.serverless-v2" + (".io-optimized" if storage_type == IO_OPTIMIZED else "")
 
 
 def gp3_baseline(engine: str, size_gib: int) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from functions.core.prices.products import Attributes, ProductListing, Rate, bare, products
-from functions.core.services import InstanceHours, service
+from functions.core.services import InstanceHours, PlanUsage, service
 
 BILLED_AS = "Amazon Relational Database Service"
 
@@ -28,6 +28,17 @@ RDS = service(
         # https://github.com/aws/agent-toolkit-for-aws (amazon-aurora-mysql/references/commitment-pricing-basics.md)
         plans=frozenset({"database"}),
         by_family=True,  # https://aws.amazon.com/rds/reserved-instances/
+        by_engine=True,  # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithReservedDBInstances.html
+    ),
+    plan_usage=PlanUsage(
+        product="AmazonRDS",
+        billed_as=BILLED_AS,
+        usage={
+            "Aurora:ServerlessV2Usage": "aurora.serverless-v2",
+            "Aurora:ServerlessV2IOOptimizedUsage": "aurora.serverless-v2.io-optimized",
+        },
+        # "also apply to serverless usage": https://docs.aws.amazon.com/savingsplans/latest/userguide/plan-types.html
+        plans=frozenset({"database"}),
     ),
 )
 

@@ -7,6 +7,7 @@ AllocatedStorage 1), so the savings here are those of the instances, and say so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Coverable, InsufficientData, Level, Waste
@@ -35,8 +36,7 @@ def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
         return Amount(None, f"the minimum capacity of {member.id} is not known")
     if cluster.min_acu == 0:
         return NOTHING
-    key = "aurora.serverless-v2" + (".io-optimized" if cluster.storage_type == billing.IO_OPTIMIZED else "")
-    return prices.hourly(billing.SERVICE, key, cluster.min_acu, "ACU")
+    return prices.hourly(billing.SERVICE, billing.serverless_key(cluster.storage_type), cluster.min_acu, "ACU")
 
 
 def _at_standard_rates(cluster: DbCluster, prices: Prices) -> bool:
@@ -64,17 +64,19 @@ def _total(amounts: Sequence[Amount]) -> Bill:
 def _coverable(cluster: DbCluster, prices: Prices) -> Coverable | None:
     """The hours of its instances: reservations are by family, so of a cluster with several it is the one that costs the most.
 
-    Serverless capacity cannot be reserved.
+    Capacity of Serverless v2 cannot be reserved, but a plan may pay for it: it is a family of its own.
     """
-    families: dict[str, float] = {}
+    families: dict[str, Coverable] = {}
     for member in cluster.members:
-        hours = (
-            None if member.instance_class == SERVERLESS else billing.coverable(member.instance_class, _member_cost(cluster, member, prices))
-        )
-        if hours is not None:
-            families[hours.family] = families.get(hours.family, 0.0) + hours.usd
-    largest = max(families, key=lambda family: (families[family], family), default=None)
-    return None if largest is None else Coverable(billing.SERVICE, largest, round(families[largest], 4))
+        cost = _member_cost(cluster, member, prices)
+        if member.instance_class == SERVERLESS:
+            own = Coverable(billing.SERVICE, billing.serverless_key(cluster.storage_type), round(cost.usd, 4)) if cost.usd else None
+        else:
+            own = billing.coverable(cluster.engine, member.instance_class, False, cost)
+        if own is not None:
+            before = families.get(own.family)
+            families[own.family] = replace(own, usd=round(own.usd + (before.usd if before else 0.0), 4))
+    return max(families.values(), key=lambda one: (one.usd, one.family), default=None)
 
 
 def _dimensions(cluster: DbCluster) -> list[Mapping[str, str]]:

@@ -33,7 +33,7 @@ def _cheaper(instance: DbInstance, targets: tuple[str, ...], prices: Prices) -> 
         if difference.usd is not None and difference.usd > 0 and classes.runs(instance.engine, instance.version, target):
             return Waste(
                 savings=saves(difference),
-                coverable=billing.coverable(instance.instance_class, difference),
+                coverable=billing.coverable(instance.engine, instance.instance_class, instance.multi_az, difference),
                 evidence={
                     "class": instance.instance_class,
                     "target": target,
@@ -104,7 +104,7 @@ def multi_az_non_production(instance: DbInstance, limits: Limits, prices: Prices
         bill = bill.plus(part)
     return Waste(
         savings=saves(bill.amount),
-        coverable=billing.coverable(instance.instance_class, compute),
+        coverable=billing.coverable(instance.engine, instance.instance_class, True, compute),
         evidence={
             "multi_az": True,
             "non_production": True,

@@ -88,7 +88,7 @@ def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdi
         bill = bill.joined(_support_bill(instance, instance.support, limits, prices))
     return Waste(
         savings=_deleting(instance, bill, prices),
-        coverable=billing.coverable(instance.instance_class, compute),
+        coverable=billing.coverable(instance.engine, instance.instance_class, instance.multi_az, compute),
         evidence={
             "max_connections": connections.maximum,
             "datapoints": connections.count,

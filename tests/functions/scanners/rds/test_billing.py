@@ -162,7 +162,12 @@ def test_a_final_snapshot_bills_at_most_what_is_allocated() -> None:
 
 @pytest.mark.parametrize(
     ("usd", "coverable"),
-    [(12.34567, Coverable("AmazonRDS", "db.r6g", 12.3457)), (0.0, None), (-1.0, None), (None, None)],
+    [
+        (12.34567, Coverable("AmazonRDS", "db.r6g", 12.3457, "postgresql", "multi-az")),
+        (0.0, None),
+        (-1.0, None),
+        (None, None),
+    ],
 )
 def test_a_reservation_may_have_paid_for_hours_that_cost_something(usd: float | None, coverable: Coverable | None) -> None:
-    assert billing.coverable("db.r6g.2xlarge", _amount(usd)) == coverable
+    assert billing.coverable("postgres", "db.r6g.2xlarge", True, _amount(usd)) == coverable

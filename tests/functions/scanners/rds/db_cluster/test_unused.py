@@ -137,10 +137,10 @@ def test_serverless_counts_at_its_least_capacity_and_what_has_no_price_is_said(
 @pytest.mark.parametrize(
     ("classes", "coverable"),
     [
-        (("db.r5.large", "db.r5.large"), Coverable("AmazonRDS", "db.r5", 2 * R5_LARGE)),
-        (("db.r5.large", "db.serverless"), Coverable("AmazonRDS", "db.r5", R5_LARGE)),
-        (("db.r5.large", "db.t3.medium"), Coverable("AmazonRDS", "db.r5", R5_LARGE)),
-        (("db.serverless",), None),
+        (("db.r5.large", "db.r5.large"), Coverable("AmazonRDS", "db.r5", 2 * R5_LARGE, "aurora-postgresql", "single-az")),
+        (("db.r5.large", "db.serverless"), Coverable("AmazonRDS", "db.r5", R5_LARGE, "aurora-postgresql", "single-az")),
+        (("db.r5.large", "db.t3.medium"), Coverable("AmazonRDS", "db.r5", R5_LARGE, "aurora-postgresql", "single-az")),
+        (("db.serverless", "db.serverless"), Coverable("AmazonRDS", "aurora.serverless-v2", 2 * 0.5 * 0.12 * 730)),
     ],
 )
 def test_what_a_reservation_may_have_paid_for(classes: tuple[str, ...], coverable: Coverable | None) -> None:

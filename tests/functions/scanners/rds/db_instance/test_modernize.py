@@ -43,7 +43,8 @@ def test_the_newest_generation_that_runs_the_version_and_costs_less(
     assert found.evidence["target"] == target
     assert found.values["target"] == target
     assert found.savings.likely == pytest.approx(saved_an_hour * 730, abs=1e-4)
-    assert found.coverable == Coverable("AmazonRDS", instance_class.rpartition(".")[0], found.savings.likely)
+    family, name = instance_class.rpartition(".")[0], {"postgres": "postgresql"}.get(engine, engine)
+    assert found.coverable == Coverable("AmazonRDS", family, found.savings.likely, name, "multi-az" if multi_az else "single-az")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_which_standbys_are_found(changes: dict[str, Any], found: bool) -> None:
 def test_a_standby_saves_itself_and_its_storage() -> None:
     found = waste(multi_az_non_production, db_instance(multi_az=True, tags=DEV))
     assert found.savings.likely == pytest.approx(0.178 * 730 + 11.5)
-    assert found.coverable == Coverable("AmazonRDS", "db.m5", 0.178 * 730)
+    assert found.coverable == Coverable("AmazonRDS", "db.m5", 0.178 * 730, "postgresql", "multi-az")
     assert found.note == ""
 
 

@@ -103,10 +103,13 @@ def test_deleting_saves_the_instance_and_its_storage_less_the_final_snapshot() -
 @pytest.mark.parametrize(
     ("changes", "coverable"),
     [
-        ({}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
-        ({"multi_az": True}, Coverable("AmazonRDS", "db.m5", 2 * M5_LARGE)),
-        ({"disk": Disk("postgres", "gp2", 5_000)}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
-        ({"version": "13.9", "support": CALENDAR[("postgres", "13")]}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
+        ({}, Coverable("AmazonRDS", "db.m5", M5_LARGE, "postgresql", "single-az")),
+        ({"multi_az": True}, Coverable("AmazonRDS", "db.m5", 2 * M5_LARGE, "postgresql", "multi-az")),
+        ({"disk": Disk("postgres", "gp2", 5_000)}, Coverable("AmazonRDS", "db.m5", M5_LARGE, "postgresql", "single-az")),
+        (
+            {"version": "13.9", "support": CALENDAR[("postgres", "13")]},
+            Coverable("AmazonRDS", "db.m5", M5_LARGE, "postgresql", "single-az"),
+        ),
         ({"engine": "oracle-ee"}, None),
     ],
 )

@@ -84,10 +84,8 @@ def test_calls_on_provisioned_concurrency_have_its_rates_and_so_has_what_is_kept
 
 def test_only_a_function_with_provisioned_concurrency_is_asked_for_its_calls_there() -> None:
     assert PROVISIONED.dimensions(function()) == []
-    assert [each["Resource"] for each in PROVISIONED.dimensions(function(provisioned=(ready(1), ready(1, "7"))))] == [
-        "plain:live",
-        "plain:7",
-    ]  # type: ignore[index]  # a list
+    two = function(provisioned=(ready(1), ready(1, "7")))
+    assert PROVISIONED.dimensions(two) == [{"FunctionName": "plain", "Resource": f"plain:{name}"} for name in ("live", "7")]
     found = waste(arm64, _called({1: 1e6}, {1: 1e9}))
     assert "share_of_calls_on_provisioned_concurrency" not in found.evidence
     assert found.note == ""

@@ -15,12 +15,13 @@ from moto.rds.responses import RDSResponse
 
 from functions.core.aws.clients import Aws
 from functions.core.model import Waste
-from functions.core.prices.book import Prices, Row
+from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.rds.billing import Disk
 from functions.scanners.rds.db_cluster.collector import DbCluster, Member
 from functions.scanners.rds.db_instance.collector import DbInstance
+from tests.functions import lacking as lacking_prices
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -91,13 +92,7 @@ def daily(values: Sequence[float], expected: int | None = None) -> Series:
 
 
 def lacking(*keys: str, region: str = REGION) -> Prices:
-    """A region's prices from a book that has not its own rate of some keys."""
-
-    class Lacking(Prices):
-        def _row(self, service: str, in_region: str, key: str) -> Row | None:
-            return None if in_region == region and key in keys else super()._row(service, in_region, key)
-
-    return Lacking(region)
+    return lacking_prices.lacking(*keys, region=region)
 
 
 def usage(metric: Metric, *series: Series) -> Usage:

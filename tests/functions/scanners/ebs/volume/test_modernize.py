@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.model import Confidence, InsufficientData, Waste
-from functions.core.prices.book import Prices, Row
+from functions.core.prices.book import Prices
 from functions.core.usage import Usage
 from functions.scanners.ebs.volume.collector import Volume
 from functions.scanners.ebs.volume.modernize import (
@@ -23,6 +23,7 @@ from functions.scanners.ebs.volume.modernize import (
     gp3_overprovisioned,
     io_to_gp3,
 )
+from tests.functions.lacking import lacking
 from tests.functions.scanners.ebs.samples import NOW, days_ago, judged, series, usage, volume, waste
 
 HOURS = 14 * 24
@@ -160,12 +161,7 @@ def test_io2_is_priced_by_its_tiers() -> None:
 
 def test_a_tier_without_a_price_in_the_region_is_not_mixed_with_the_regions_rates() -> None:
     """Only us-east-1's rate above 32,000 IOPS is known: with it, a difference to the region's own gp3 rate would be invented."""
-
-    class Lacking(Prices):
-        def _row(self, service: str, region: str, key: str) -> Row | None:
-            return None if (region, key) == ("eu-west-1", "iops.io2.32001-64000") else super()._row(service, region, key)
-
-    limits, prices = io_to_gp3.limits(NOW), Lacking("eu-west-1")
+    limits, prices = io_to_gp3.limits(NOW), lacking("iops.io2.32001-64000", region="eu-west-1")
     priced = io_to_gp3(_io(100, kind="io2", iops=32_000), limits, prices)
     mixed = io_to_gp3(_io(100, kind="io2", iops=40_000), limits, prices)
     assert isinstance(priced, Waste)

@@ -17,6 +17,7 @@ from functions.core.scan import judge as judging
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.ec2.instance import unused as scanner
 from functions.scanners.ec2.instance.collector import HeldVolume, Instance
+from tests.functions.lacking import lacking
 from tests.functions.scanners.ec2.instance.samples import (
     DISK,
     RUNNING,
@@ -113,7 +114,8 @@ def test_the_saving_is_storage_and_addresses_and_never_compute() -> None:
 
 
 def test_a_region_that_borrows_the_address_rate_is_priced_and_says_so() -> None:
-    waste = as_waste(_stopped(replace(STOPPED, region="eu-west-1", addresses=(arn("elastic-ip/eipalloc-1"),)), Prices("eu-west-1")))
+    prices = lacking("public-ipv4.idle", region="eu-west-1")
+    waste = as_waste(_stopped(replace(STOPPED, region="eu-west-1", addresses=(arn("elastic-ip/eipalloc-1"),)), prices))
     assert waste.savings.unpriced is None
     assert waste.savings.low > 0
     borrowed = {price.key for price in waste.savings.prices if price.fallback_for == "eu-west-1"}

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.model import Confidence, Waste
-from functions.core.prices.book import Prices
 from functions.scanners.elb.load_balancer.collector import ELSEWHERE, FIXED, REDIRECT, TargetGroup
 from functions.scanners.elb.load_balancer.unused import HEALTHY, no_healthy_targets, no_targets
+from tests.functions.lacking import lacking
 from tests.functions.scanners.elb.samples import KINDS, MONTHLY, NOW, balancer, candidate, days_ago, group, judged, waste, with_usage
 
 EMPTY = group({})
@@ -74,7 +74,7 @@ def test_the_high_end_holds_the_public_addresses_and_says_so() -> None:
 
 @pytest.mark.parametrize(("kind", "fallback"), [("network", None), ("gateway", "eu-west-1")])
 def test_a_rate_of_another_region_is_told(kind: str, fallback: str | None) -> None:
-    verdict = no_targets(balancer(kind), no_targets.limits(NOW), Prices("eu-west-1"))
+    verdict = no_targets(balancer(kind), no_targets.limits(NOW), lacking("load-balancer.gateway", region="eu-west-1"))
     assert isinstance(verdict, Waste)
     assert [price.fallback_for for price in verdict.savings.prices] == [fallback]
     assert verdict.savings.likely == pytest.approx({"network": 0.0252, "gateway": 0.0125}[kind] * 730, abs=1e-3)

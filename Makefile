@@ -26,7 +26,7 @@ sweep: $(FOR_SWEEP)  ## sweep a sample fleet in an AWS on this machine; no accou
 	@$(BIN)/finops sweep --embedded $(ARGS)
 
 test: $(READY) lint  ## everything that has to be true: lint, types, the flow, generated files, tests
-	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)" --check; \
+	@if [ -d "$(PRICES)" ]; then $(BIN)/python -m scripts.make_pricebook "$(PRICES)" --check; \
 	else echo "price book: not compared with its sources, $(PRICES) is not here"; fi
 	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
@@ -47,7 +47,7 @@ lint: $(READY)  ## ruff, mypy --strict, who may import whom, statelint
 
 docs: $(READY)  ## write the generated pages in docs/ anew, and the price book when its sources are here
 	@$(BIN)/python -m scripts.make_docs $(ARGS)
-	@if [ -d "$(PRICES)" ]; then $(BIN)/python scripts/make_pricebook.py "$(PRICES)"; \
+	@if [ -d "$(PRICES)" ]; then $(BIN)/python -m scripts.make_pricebook "$(PRICES)"; \
 	else echo "price book: left as it is, $(PRICES) is not here"; fi
 
 deploy: $(READY)  ## deploy to the account of your AWS credentials; once before: make deploy ARGS=--bootstrap

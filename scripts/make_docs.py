@@ -1,4 +1,4 @@
-"""Make what is generated: docs/ about the checks, the settings, who may do what and what it costs, and README's sample output.
+"""Make what is generated: docs/ about the checks, the settings, who may do what, what it costs and the prices, and README's sample output.
 
 python -m scripts.make_docs                                        write the pages
 python -m scripts.make_docs --check                                write nothing, exit 1 when a page differs from the code
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts import checks_page, costs_page, iam_page, readme_sample, settings_page
+from scripts import checks_page, costs_page, iam_page, prices_page, readme_sample, settings_page
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -21,6 +21,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/SETTINGS.md": settings_page.page,
     "docs/IAM.md": iam_page.page,
     "docs/COSTS.md": costs_page.page,
+    "docs/PRICES.md": prices_page.page,
 }
 
 

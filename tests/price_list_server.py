@@ -158,6 +158,7 @@ def offers(region: str = "us-east-1") -> list[dict[str, Any]]:
                 ("Lambda-GB-Second-ARM", [("0", "0.0000133334"), ("7500000000", "0.0000120001")], "Second", "AWS-Lambda-Duration-ARM"),
                 ("Lambda-Provisioned-Concurrency", "0.0000041667", "Lambda-GB-Second", "AWS-Lambda-Provisioned-Concurrency"),
                 ("Lambda-Provisioned-GB-Second", "0.0000097222", "Lambda-GB-Second", "AWS-Lambda-Duration-Provisioned"),
+                ("Lambda-Provisioned-GB-Second-ARM", "0.0000077778", "Lambda-GB-Second", "AWS-Lambda-Duration-Provisioned-ARM"),
             )
         ),
         *(
@@ -194,10 +195,26 @@ def offers(region: str = "us-east-1") -> list[dict[str, Any]]:
                 ("Yr1-Yr2", "Year 1, Year 2", "PostgreSQL11", "0.1000000000"),
                 ("Yr1-Yr2", "Year 1, Year 2", "MySQL5.7", "0.1000000000"),
                 ("Yr1-Yr2", "Year 1, Year 2", "AuroraMySQL2", "0.1010000000"),
-                ("Yr1-Yr2", "Year 1, Year 2", "ASv2:AuroraPostgreSQL13", "0.0850000000"),
+                ("Yr1-Yr2", "Year 1, Year 2", "AuroraPostgreSQL11", "0.1020000000"),
+                ("Yr1-Yr2", "Year 1, Year 2", "Any13", "0.0990000000"),
                 ("Yr3", "Year 3", "PostgreSQL11", "0.2000000000"),
             )
         ),
+        *(
+            rds(f"ExtendedSupport:{short}:ASv2:{version}", usd, "ACU-hour", None, region, extendedSupportPricingYear=years)
+            for short, years, version, usd in (
+                ("Yr1-Yr2", "Year 1, Year 2", "AuroraPostgreSQL13", "0.0850000000"),
+                ("Yr1-Yr2", "Year 1, Year 2", "Any14", "0.0850000000"),
+                ("Yr1-Yr2", "Year 1, Year 2", "Any8.0", "0.0860000000"),
+                ("Yr3", "Year 3", "Any13", "0.1700000000"),
+            )
+        ),
+        rds("RDS:PIOPS-Storage-IO2", "0.1250000000", "GB-Mo", "Database Storage", region, deploymentOption="Single-AZ"),
+        rds("RDS:GP3-Throughput", "0.0800000000", "MBPS-Mo", "Provisioned Throughput", region, "PostgreSQL"),
+        ebs("EBS:FastSnapshotRestore", "0.7500000000", "DSU-Hours", "Fast Snapshot Restore", region),
+        ebs("CPUCredits:t3", "0.0500000000", "vCPU-Hours", "CPU Credits", region, operatingSystem="Linux"),
+        ebs("CPUCredits:t3", "0.0960000000", "vCPU-Hours", "CPU Credits", region, operatingSystem="Windows"),
+        ebs("CPUCredits:t3", "0.0500000000", "vCPU-Hours", "CPU Credits", region, operatingSystem="RHEL"),
     ]  # fmt: skip
 
 

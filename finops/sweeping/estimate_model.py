@@ -148,5 +148,5 @@ def bill_requests(accounts: int, *, commitments: bool) -> int:
     """Cost Explorer's requests for a bill that is not known yet, a page each: see functions/core/costs/gathering.py."""
     made = 3 if accounts == 1 else 4 if accounts <= PAIRS_DAILY else 6
     if commitments:
-        made += 1 + len(instance_hours()) + (0 if accounts == 1 else 2)
+        made += 1 + len(instance_hours()) + sum(one.by_engine for one in instance_hours().values()) + (0 if accounts == 1 else 2)
     return made

@@ -10,7 +10,6 @@ The month is 730 hours, as on AWS's own pricing pages.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 HOURS_PER_MONTH = 730

@@ -38,7 +38,7 @@ class InstanceHours:
     `product`: the price book's name; `short`: a person's. `billed_as`: Cost Explorer's service. `usage`: usage types, up to the colon,
     whose quantity is hours that a commitment can pay for; `uncovered`: those that none pays for. `prefix`: how the instance types begin;
     `unnamed`: the type of a usage type that names none. `plans`: kinds of Savings Plans, as in "compute". `by_family`: it is reservations
-    for one family that are worth buying; else a plan, which covers any.
+    for one family that are worth buying; else a plan, which covers any. `by_engine`: a reservation is for one engine and deployment.
     """
 
     product: str
@@ -47,6 +47,7 @@ class InstanceHours:
     usage: frozenset[str]
     plans: frozenset[str]
     by_family: bool
+    by_engine: bool = False
     uncovered: frozenset[str] = frozenset()
     prefix: str = ""
     unnamed: str = ""
@@ -75,6 +76,20 @@ class Together:
 
 
 @dataclass(slots=True, frozen=True)
+class PlanUsage:
+    """What Savings Plans pay for of a service that is no hours of instances: it cannot be reserved.
+
+    `product`: the price book's name; `billed_as`: Cost Explorer's service. `usage`: usage type → what a finding's `coverable` calls it.
+    `plans`: the kinds of plans, as in "compute".
+    """
+
+    product: str
+    billed_as: str
+    usage: Mapping[str, str]
+    plans: frozenset[str]
+
+
+@dataclass(slots=True, frozen=True)
 class Service:
     """One scanned service. `id`: a resource type's part before the colon.
 
@@ -82,7 +97,8 @@ class Service:
     before the name of a resource ("EBS volume"); "" where the resource's own name says it all. `billed_as`: what Cost Explorer calls what
     its scanners look at. `prices_from`: services of the price book that its checks look up. `iam_prefixes`: client → prefix of its IAM
     actions, where they differ. `gone`: AWS's error codes for a resource that was deleted after it was listed. `requests`: IAM action →
-    the request that tells whether it is allowed, where the operation needs parameters. `instances`: hours that commitments pay for.
+    the request that tells whether it is allowed, where the operation needs parameters. `instances`: hours that commitments pay for;
+    `plan_usage`: what else plans pay for.
     `words`: names with a digit that advice may use although no finding does.
     """
 
@@ -96,6 +112,7 @@ class Service:
     gone: frozenset[str] = frozenset()
     requests: Mapping[str, Callable[[Arn], Request]] = field(default_factory=dict)
     instances: InstanceHours | None = None
+    plan_usage: PlanUsage | None = None
     words: frozenset[str] = frozenset()
 
 
@@ -141,6 +158,13 @@ def registered() -> Iterable[Service]:
 def instance_hours() -> Mapping[str, InstanceHours]:
     """What commitments can pay for, by the price book's name: "AmazonEC2", …"""
     return {card.instances.product: card.instances for card in services().values() if card.instances}
+
+
+@cache
+def plan_usage() -> Mapping[str, PlanUsage]:
+    """Usage type, without its region → the service's statement that plans pay for it, and it is no hours of instances."""
+    made = [card.plan_usage for card in services().values() if card.plan_usage]
+    return {usage_type: one for one in made for usage_type in one.usage}
 
 
 @cache

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from finops.embedded.cost_explorer import answers, commitment_answers
+from finops.embedded.cost_explorer import answers, commitment_answers, coverage_answers
 from finops.embedded.cost_explorer import ledger as cost_ledger
 from finops.embedded.cost_explorer.control import CONTROL
 from finops.embedded.cost_explorer.ledger import Ledger
@@ -39,6 +39,7 @@ OPERATIONS: Mapping[str, Callable[[Ledger, Json, date, int], dict[str, Any]]] = 
     "GetCostAndUsage": answers.cost_and_usage,
     "GetSavingsPlansUtilizationDetails": commitment_answers.savings_plans_utilization_details,
     "GetReservationUtilization": commitment_answers.reservation_utilization,
+    "GetReservationCoverage": coverage_answers.reservation_coverage,
 }
 
 

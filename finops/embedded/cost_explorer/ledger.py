@@ -20,7 +20,8 @@ class Row:
     """The same spend on each day from `day` to `until` (exclusive): one day without `until`. Amounts are those of one day.
 
     The fields up to `purchase_type` are Cost Explorer's dimensions, in its words. `net_unblended` and `net_amortized` are the same as
-    without a private discount when they are not given. `plan` (an ARN) and `reservation` (a subscription's id) name what covered it.
+    without a private discount when they are not given. `plan` (an ARN) and `reservation` (a subscription's id) name what covered it;
+    `engine` and `deployment` are of an RDS instance, as in "PostgreSQL" and "Single-AZ".
     """
 
     day: date
@@ -40,6 +41,8 @@ class Row:
     until: date | None = None
     plan: str = ""
     reservation: str = ""
+    engine: str = ""
+    deployment: str = ""
 
     @property
     def end(self) -> date:

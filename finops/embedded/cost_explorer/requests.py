@@ -82,11 +82,11 @@ def periods(granularity: str | None, start: date, end: date) -> list[Period]:
     return made
 
 
-def groups(request: Json, allowed: Sequence[str]) -> list[str]:
-    """The dimensions to group by, at most two."""
+def groups(request: Json, allowed: Sequence[str], most: int = 2) -> list[str]:
+    """The dimensions to group by, at most two for most operations."""
     asked = request.get("GroupBy") or []
-    if len(asked) > 2:
-        raise invalid("GroupBy has at most two groups")
+    if len(asked) > most:
+        raise invalid(f"GroupBy has at most {most} groups")
     for group in asked:
         if group.get("Type") != "DIMENSION" or group.get("Key") not in allowed:
             raise invalid(f"Dimension {group.get('Key')} is not allowed.")

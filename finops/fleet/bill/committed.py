@@ -161,6 +161,8 @@ def row(
         until=until,
         plan=plan,
         reservation=reservation,
+        engine=use.platform if use.service == RDS else "",
+        deployment="Multi-AZ" if use.usage_type.partition(":")[0].endswith("Multi-AZUsage") else "Single-AZ" if use.service == RDS else "",
     )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from functions.core.costs.rows import Answers, CostRow, ReservationRow, SavingsPlanRow
 from functions.core.costs.usage_types import parse
-from functions.core.services import instance_hours
+from functions.core.services import instance_hours, plan_usage
 
 HOURS_A_DAY = 24
 Pool = tuple[str, str, str, str]
@@ -42,7 +43,9 @@ class _Cover:
 def coverage(answers: Answers) -> list[dict[str, Any]]:
     """`coverage` of bill.json, the most dollars first. `bound` false: what pays for the hours may go on to pay for others.
 
-    `plan_usd` is what the hours that plans paid for would have cost on demand, `plan_paid_usd` what the plans took for them.
+    `instances` false: what plans pay for is no hours of instances, and the `…_hours` count the bill's unit of it. `engines`: the hours by
+    engine and deployment, where reservations are for one of each. `plan_usd` is what the hours that plans paid for would have cost on
+    demand, `plan_paid_usd` what the plans took for them.
     """
     pools: dict[Pool, _Sums] = defaultdict(_Sums)
     for pool, row in _instances(answers.usage):
@@ -68,7 +71,7 @@ def baseline(answers: Answers) -> list[dict[str, Any]]:
     window = answers.window
     by_day: dict[Pool, dict[date, float]] = defaultdict(lambda: defaultdict(float))
     for pool, row in _instances(answers.usage):
-        if (row.period_end - row.period_start).days == 1:
+        if _is_instances(pool) and (row.period_end - row.period_start).days == 1:
             by_day[pool][row.period_start] += row.unblended
     quietest = {pool: min(days.values()) for pool, days in by_day.items() if len(days) == window.days}
     return [
@@ -79,12 +82,25 @@ def baseline(answers: Answers) -> list[dict[str, Any]]:
 
 
 def _instances(rows: Iterable[CostRow]) -> Iterator[tuple[Pool, CostRow]]:
-    """The rows that are hours of instances which a commitment can pay for; their keys are (account, usage type)."""
+    """The rows that are hours of instances, or else, that a commitment can pay for; their keys are (account, usage type)."""
     for row in rows:
         account, usage_type = row.keys
         known = parse(usage_type)
-        if known is not None and known.hours:
+        if known is not None and (known.hours or known.by_plan):
             yield (known.service, account, known.region, known.family), row
+
+
+def _is_instances(pool: Pool) -> bool:
+    return pool[3] not in _plan_families().get(pool[0], ())
+
+
+@cache
+def _plan_families() -> Mapping[str, frozenset[str]]:
+    """Service → the families that are no instances."""
+    made: dict[str, set[str]] = defaultdict(set)
+    for one in plan_usage().values():
+        made[one.product].update(one.usage.values())
+    return {product: frozenset(families) for product, families in made.items()}
 
 
 def _row(pool: Pool, sums: _Sums, answers: Answers) -> dict[str, Any]:
@@ -110,7 +126,21 @@ def _row(pool: Pool, sums: _Sums, answers: Answers) -> dict[str, Any]:
         "ends": latest,
         "why": " and ".join(cover.words),
         "bound": cover.bound,
+        "instances": _is_instances(pool),
+        "engines": _engines(pool, answers),
     }
+
+
+def _engines(pool: Pool, answers: Answers) -> list[dict[str, Any]]:
+    sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for row in answers.by_engine:
+        if (row.service, row.account, row.region, row.family) == pool:
+            sums[row.engine, row.deployment][0] += row.reserved_hours
+            sums[row.engine, row.deployment][1] += row.hours
+    return [
+        {"engine": engine, "deployment": deployment, "reserved_hours": round(reserved, 4), "hours": round(hours, 4)}
+        for (engine, deployment), (reserved, hours) in sorted(sums.items())
+    ]
 
 
 def _add(cover: _Cover, candidates: list[SavingsPlanRow] | list[ReservationRow], pool: Pool, unknown: str) -> None:
@@ -132,7 +162,11 @@ def kind_of(plan_type: str) -> str:
 
 def _plan_pays(plan: SavingsPlanRow, pool: Pool) -> bool:
     service, _, region, family = pool
-    pays = kind_of(plan.type) in instance_hours()[service].plans
+    if _is_instances(pool):
+        plans = instance_hours()[service].plans
+    else:
+        plans = next(one.plans for one in plan_usage().values() if one.product == service and family in one.usage.values())
+    pays = kind_of(plan.type) in plans
     return pays and plan.region in ("", region) and plan.family in ("", family) and plan.used > 0
 
 

@@ -16,12 +16,12 @@ from pydantic import TypeAdapter
 
 from functions.core.aws.clients import UNREACHABLE, Aws
 from functions.core.costs.queries import Query
-from functions.core.costs.rows import CostRow, NoBill, ReservationRow, SavingsPlanRow
+from functions.core.costs.rows import CostRow, EngineRow, NoBill, ReservationRow, SavingsPlanRow
 from functions.core.errors import Denied, Throttled
 from functions.core.services import instance_hours
 
 REGION = "us-east-1"
-IAM = ("ce:GetCostAndUsage", "ce:GetSavingsPlansUtilizationDetails", "ce:GetReservationUtilization")
+IAM = ("ce:GetCostAndUsage", "ce:GetSavingsPlansUtilizationDetails", "ce:GetReservationUtilization", "ce:GetReservationCoverage")
 """Everything that is asked of it."""
 
 NOT_ENABLED = "not enabled for cost explorer"
@@ -31,16 +31,18 @@ NO_DATA = "DataUnavailableException"
 AGAIN = frozenset({"LimitExceededException", "InvalidNextTokenException", "RequestChangedException"})
 """Too many requests, or pages that no longer fit together: the state machine asks again, from the first page."""
 
-Row = CostRow | SavingsPlanRow | ReservationRow
+Row = CostRow | SavingsPlanRow | ReservationRow | EngineRow
 Rows = tuple[Row, ...]
 TOKENS = {
     "GetCostAndUsage": "NextPageToken",
     "GetReservationUtilization": "NextPageToken",
+    "GetReservationCoverage": "NextPageToken",
     "GetSavingsPlansUtilizationDetails": "NextToken",
 }
 ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     "GetCostAndUsage": TypeAdapter(tuple[CostRow, ...]),
     "GetReservationUtilization": TypeAdapter(tuple[ReservationRow, ...]),
+    "GetReservationCoverage": TypeAdapter(tuple[EngineRow, ...]),
     "GetSavingsPlansUtilizationDetails": TypeAdapter(tuple[SavingsPlanRow, ...]),
 }
 """How the rows of an operation are written and read."""
@@ -89,6 +91,8 @@ def _rows(query: Query, page: Mapping[str, Any]) -> Iterable[Row]:
         return _costs(page)
     if query.operation == "GetReservationUtilization":
         return _reservations(page, query.parameters["Filter"]["Dimensions"]["Values"][0])
+    if query.operation == "GetReservationCoverage":
+        return _by_engine(page, query.parameters["Filter"]["And"][0]["Dimensions"]["Values"][0])
     return map(_plan, page.get("SavingsPlansUtilizationDetails", ()))
 
 
@@ -121,8 +125,33 @@ def _plan(detail: Mapping[str, Any]) -> SavingsPlanRow:
     )
 
 
+def _product(billed_as: str) -> str:
+    """The price book's name of a service."""
+    return next(name for name, hours in instance_hours().items() if hours.billed_as == billed_as)
+
+
+def _by_engine(page: Mapping[str, Any], billed_as: str) -> Iterator[EngineRow]:
+    """What has no engine or deployment is left out: it tells nothing."""
+    service = _product(billed_as)
+    for period in page.get("CoveragesByTime", ()):
+        for group in period.get("Groups", ()):
+            attributes, hours = _Attributes(group), group.get("Coverage", {}).get("CoverageHours", {})
+            engine, deployment = (attributes[name].lower().replace(" ", "-") for name in ("databaseEngine", "deploymentOption"))
+            if engine and deployment:
+                yield EngineRow(
+                    service=service,
+                    account=attributes["linkedAccount"] or attributes["accountId"],
+                    region=attributes["region"],
+                    family=attributes["instanceType"].rpartition(".")[0],
+                    engine=engine,
+                    deployment=deployment,
+                    reserved_hours=_number(hours.get("ReservedHours")),
+                    hours=_number(hours.get("TotalRunningHours")),
+                )
+
+
 def _reservations(page: Mapping[str, Any], billed_as: str) -> Iterator[ReservationRow]:
-    service = next(name for name, hours in instance_hours().items() if hours.billed_as == billed_as)
+    service = _product(billed_as)
     for period in page.get("UtilizationsByTime", ()):
         for group in period.get("Groups", ()):
             attributes, utilization = _Attributes(group), group.get("Utilization", {})
@@ -149,7 +178,7 @@ class _Attributes:
     """What AWS says of a commitment: names that are in no model, so that their capitals are not relied on. "" for what it does not say."""
 
     def __init__(self, of: Mapping[str, Any]) -> None:
-        self._known = {name.lower(): value for name, value in of.get("Attributes", {}).items()}
+        self._known = {name.lower().replace("_", ""): value for name, value in of.get("Attributes", {}).items()}
 
     def __getitem__(self, name: str) -> str:
         value = self._known.get(name.lower()) or ""

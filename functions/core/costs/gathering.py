@@ -1,6 +1,7 @@
 """Everything that one bill is made of, in as few requests as possible, each of them through the cache.
 
-Without commitments one account takes three requests on its first sweep of a day, and none after it.
+Without commitments one account takes three requests on its first sweep of a day, and none after it. Where reservations paid for databases,
+one more tells of which engine and deployment.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from functions.core.aws.roles import reader_session
 from functions.core.costs import explorer, queries
 from functions.core.costs.cache import Cache, Form
 from functions.core.costs.queries import BY_PLAN, BY_RESERVATION, ON_DEMAND, Query
-from functions.core.costs.rows import Answers, CostRow, NoBill, ReservationRow, SavingsPlanRow, Window
+from functions.core.costs.rows import Answers, CostRow, EngineRow, NoBill, ReservationRow, SavingsPlanRow, Window
 from functions.core.costs.services import COMMITMENTS
+from functions.core.costs.usage_types import parse
 from functions.core.errors import Denied
 from functions.core.services import instance_hours
 from functions.core.settings import Settings
@@ -131,6 +133,10 @@ def gather(asker: Asker, window: Window, accounts: Sequence[str]) -> Answers:
     if kinds & OF_RESERVATIONS:
         for service in instance_hours():
             reservations += parts.rows("reservations", queries.reservations(window, service))
+    by_engine: tuple[EngineRow, ...] = ()
+    for service in sorted({known.service for row in reserved if (known := parse(row.keys[1])) is not None and known.hours}):
+        if instance_hours()[service].by_engine:
+            by_engine += parts.rows("by_engine", queries.by_engine(window, service, accounts))
     return Answers(
         window=window,
         daily=daily,
@@ -142,6 +148,7 @@ def gather(asker: Asker, window: Window, accounts: Sequence[str]) -> Answers:
         reserved=reserved,
         savings_plans=plans,
         reservations=reservations,
+        by_engine=by_engine,
         refused=parts.refused,
     )
 

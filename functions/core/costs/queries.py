@@ -157,6 +157,24 @@ def reservations(asked: Window, service: str) -> Query:
     return Query("reservations", "GetReservationUtilization", parameters)
 
 
+ENGINE_GROUPS = ("LINKED_ACCOUNT", "REGION", "INSTANCE_TYPE", "DATABASE_ENGINE", "DEPLOYMENT_OPTION")
+
+
+def by_engine(asked: Window, service: str, accounts: Sequence[str]) -> Query:
+    """Hours of a service by engine and deployment, and those that reservations paid for.
+
+    A usage type names neither. https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetReservationCoverage.html
+    """
+    wanted = (_is("SERVICE", (instance_hours()[service].billed_as,)), _is("LINKED_ACCOUNT", sorted(set(accounts))))
+    parameters = {
+        "TimePeriod": _period(asked.start, asked.end),
+        "Filter": {"And": list(wanted)},
+        "GroupBy": [{"Type": "DIMENSION", "Key": key} for key in ENGINE_GROUPS],
+        "Metrics": ["Hour"],
+    }
+    return Query("by_engine", "GetReservationCoverage", parameters)
+
+
 def _costs(
     name: str,
     period: tuple[date, date],

@@ -98,6 +98,23 @@ class ReservationRow:
     on_demand: float
 
 
+@dataclass(slots=True, frozen=True)
+class EngineRow:
+    """Hours of one engine, deployment and class of an account in a region, in the window: all, and those that a reservation paid for.
+
+    `service` and `family` are those of `ReservationRow`; `engine` and `deployment` the price book's words ("aurora-mysql", "multi-az").
+    """
+
+    service: str
+    account: str
+    region: str
+    family: str
+    engine: str
+    deployment: str
+    reserved_hours: float
+    hours: float
+
+
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Answers:
     """Everything that was asked for one bill. Credits, refunds and taxes are in none of the rows.
@@ -108,6 +125,7 @@ class Answers:
     regions: (account, region) by month in the window. A region may also be "global" or "NoRegion".
     usage: (account, usage type) in the window, on demand only (record type Usage), of the services that scanners look at, with
     `quantity`; by day, or by month when there are many accounts. Spot is in it: `usage_types.parse` tells it apart.
+    by_engine: hours by engine and deployment, of services whose reservations are for one of each, where any reservation paid.
     plan_covered, reserved: the same for what Savings Plans and reservations paid for. `unblended` of a plan's is the on-demand price.
     refused: rows that could not be had, by the name of the field, and why; the field is then empty. Never `daily`: without it there is
     no bill at all.
@@ -123,4 +141,5 @@ class Answers:
     reserved: tuple[CostRow, ...] = ()
     savings_plans: tuple[SavingsPlanRow, ...] = ()
     reservations: tuple[ReservationRow, ...] = ()
+    by_engine: tuple[EngineRow, ...] = ()
     refused: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from functions.core.prices.products import billed
-from functions.core.services import instance_hours
+from functions.core.services import instance_hours, plan_usage
 
 REGIONS = {
     "USE1": "us-east-1",
@@ -68,7 +68,8 @@ class UsageType:
     """`region` is AWS's name; `service` the price book's ("AmazonEC2", "AmazonEBS"), `billed_as` Cost Explorer's.
 
     `family` ("m5", "db.r5") and `instance_type` are those of instances, else empty. `hours`: the quantity is hours of an instance that a
-    Savings Plan or a reservation can pay for. `book`: service and key of the price book, where one list price is sure.
+    Savings Plan or a reservation can pay for; `by_plan`: it is something else that a plan can pay for, and `family` says what. `book`:
+    service and key of the price book, where one list price is sure.
     """
 
     region: str
@@ -76,6 +77,7 @@ class UsageType:
     family: str = ""
     instance_type: str = ""
     hours: bool = False
+    by_plan: bool = False
     book: tuple[str, str] | None = None
     billed_as: str = ""
 
@@ -86,8 +88,12 @@ def parse(usage_type: str) -> UsageType | None:
     region, rest = placed(usage_type)
     if region is None:
         return None
-    if known := billed().get(rest):
-        return UsageType(region, known.service, book=(known.service, known.key), billed_as=known.billed_as)
+    known, by_plan = billed().get(rest), plan_usage().get(rest)
+    book = (known.service, known.key) if known else None
+    if by_plan:
+        return UsageType(region, by_plan.product, by_plan.usage[rest], by_plan=True, book=book, billed_as=by_plan.billed_as)
+    if known:
+        return UsageType(region, known.service, book=book, billed_as=known.billed_as)
     kind, _, instance_type = rest.partition(":")
     for product, hours in instance_hours().items():
         full = _full(instance_type or hours.unnamed)

@@ -66,12 +66,13 @@ UNITS: Mapping[str, Mapping[str, Decimal]] = {
     "GB": {"gb": Decimal(1)},
     "GB-month": {"gb-mo": Decimal(1), "gb-month": Decimal(1)},
     "IOPS-month": {"iops-mo": Decimal(1)},
-    "MiBps-month": {"mibps-mo": Decimal(1), "gibps-mo": Decimal(1) / 1024},
+    "MiBps-month": {"mibps-mo": Decimal(1), "mbps-mo": Decimal(1), "gibps-mo": Decimal(1) / 1024},
     "1M-requests": {"ios": Decimal(10**6), "requests": Decimal(10**6), "request": Decimal(10**6)},
     "GB-second": {unit: Decimal(1) for unit in ("lambda-gb-second", "gb-second", "gb-seconds", "second", "seconds")},
     "LCU-hour": {"lcu-hrs": Decimal(1), "hrs": Decimal(1)},
     "vCPU-hour": {"vcpu-hour": Decimal(1), "vcpu-hr": Decimal(1), "vcpu-hours": Decimal(1)},
-    "ACU-hour": {"acu-hr": Decimal(1), "acu-hrs": Decimal(1), "acu-hours": Decimal(1)},
+    "ACU-hour": {unit: Decimal(1) for unit in ("acu-hr", "acu-hrs", "acu-hour", "acu-hours")},
+    "DSU-hour": {"dsu-hour": Decimal(1), "dsu-hours": Decimal(1)},
 }
 """Our unit → AWS's units for it in lower case, and how many of AWS's make ours. A product in another unit is left out."""
 

@@ -10,7 +10,7 @@ the organization: https://docs.aws.amazon.com/savingsplans/latest/userguide/sp-a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,13 +27,15 @@ Json = Mapping[str, Any]
 class Pool:
     """What is paid for of the hours of one family: `share` of them, by what (`why`), until when, where AWS tells.
 
-    `bound`: the commitment is for this family and region and of this account. Any other one may go on to pay for something else.
+    `bound`: the commitment is for this family and region and of this account. Any other one may go on to pay for something else. `unit`
+    is "usage" of what is not billed by the hour of an instance.
     """
 
     share: float
     why: str
     ends: str | None
     bound: bool
+    unit: str = "hours"
 
     @property
     def counts(self) -> float:
@@ -56,6 +58,32 @@ def hours(row: Json) -> tuple[float, float]:
     return covered, covered + row["on_demand_hours"]
 
 
+UNSEEN = ("*", "")
+"""In place of an engine and deployment that had no hours in the bill, where it tells them apart: no reservation paid for one."""
+
+
+def _shares(row: Json) -> Iterator[tuple[str, str, float]]:
+    """Engine, deployment and the share that is covered, of a row of the bill's coverage; ("", "") is the whole family's.
+
+    A reservation is for one engine and deployment. A plan is for any: what no reservation paid for is shared like the family's.
+    """
+    covered, everything = hours(row)
+    if everything <= 0:
+        return
+    yield "", "", covered / everything
+    rest = row["plan_hours"] + row["on_demand_hours"]
+    by_plan = row["plan_hours"] / rest if rest > 0 else 0.0
+    for one in row.get("engines", ()):
+        reserved = min(1.0, one["reserved_hours"] / one["hours"]) if one["hours"] > 0 else 0.0
+        yield one["engine"], one["deployment"], reserved + (1 - reserved) * by_plan
+    yield *UNSEEN, by_plan
+
+
+def _name(coverable: Json) -> str:
+    """Family, and engine and deployment where reservations are for one of each."""
+    return " ".join(filter(None, (coverable["family"], coverable.get("engine", ""), coverable.get("deployment", ""))))
+
+
 PARTS = {
     "usage": "what was used",
     "kinds": "which commitments there are",
@@ -63,6 +91,7 @@ PARTS = {
     "reserved": "what reservations paid for",
     "savings_plans": "the Savings Plans",
     "reservations": "the reservations",
+    "by_engine": "which engines and deployments reservations paid for",
 }
 """The parts of a bill that netting rests on, in words."""
 
@@ -82,13 +111,16 @@ class Commitments:
 
     def __init__(self, bill: Json) -> None:
         today = date.fromisoformat(bill["end"]) if bill["status"] == "ok" else None
-        self._pools: dict[tuple[str, str, str, str], Pool] = {}
+        self._pools: dict[tuple[str, ...], Pool] = {}
+        self._told_apart: dict[tuple[str, ...], set[tuple[str, str]]] = {}
         for row in bill["coverage"] if today else ():
-            covered, everything = hours(row)
+            family = (row["service"], row["account"], row["region"], row["family"])
+            self._told_apart[family] = {(one["engine"], one["deployment"]) for one in row.get("engines", ())}
             ended = row["ends"] is not None and today is not None and date.fromisoformat(row["ends"]) < today
-            if everything > 0 and covered / everything > HARDLY and not ended:
-                key = (row["service"], row["account"], row["region"], row["family"])
-                self._pools[key] = Pool(covered / everything, row["why"], row["ends"], row.get("bound", True))
+            unit = "hours" if row.get("instances", True) else "usage"
+            for engine, deployment, share in () if ended else _shares(row):
+                if share > HARDLY:
+                    self._pools[*family, engine, deployment] = Pool(share, row["why"], row["ends"], row.get("bound", True), unit)
 
     def net(self, finding: Finding) -> bool:
         """Take what is paid for already from a finding's saving (as JSON), and say why. True when something was taken.
@@ -98,7 +130,7 @@ class Commitments:
         coverable, savings = finding.get("coverable"), finding["savings"]
         if coverable is None or savings["unpriced"] is not None:
             return False
-        pool = self._pools.get((coverable["service"], finding["account"], finding["region"], coverable["family"]))
+        pool = self._pool(finding, coverable)
         compute = min(coverable["usd"], savings["likely"])
         if pool is None or compute <= 0:
             return False
@@ -106,8 +138,16 @@ class Commitments:
         savings["low"] = round(max(0.0, savings["low"] - compute), 4)
         savings["likely"] = max(savings["low"], round(before - pool.counts * compute, 4))
         savings["formula"] += f" − {pool.words} of {usd(compute)} covered by {pool.why} until {pool.until}"
-        finding["note"] = " ".join(filter(None, (finding["note"], _note(pool, coverable["family"], finding, before))))
+        finding["note"] = " ".join(filter(None, (finding["note"], _note(pool, _name(coverable), finding, before))))
         return True
+
+    def _pool(self, finding: Finding, coverable: Json) -> Pool | None:
+        """What pays for hours like these; of the whole family where the bill does not tell engines and deployments apart."""
+        family = (coverable["service"], finding["account"], finding["region"], coverable["family"])
+        own, told_apart = (coverable.get("engine", ""), coverable.get("deployment", "")), self._told_apart.get(family)
+        if not own[0] or not told_apart:
+            return self._pools.get((*family, "", ""))
+        return self._pools.get((*family, *(own if own in told_apart else UNSEEN)))
 
     def netted(self, findings: Iterable[Finding]) -> Iterable[Finding]:
         """The findings of one unit, as its scan wrote them, each netted; the most valuable of a resource is its headline again.
@@ -120,7 +160,7 @@ class Commitments:
 
 def _note(pool: Pool, family: str, finding: Finding, before: float) -> str:
     now = finding["savings"]["likely"]
-    until = f"{pool.why} pays for {pool.words} of the {family} hours of this account in {finding['region']} until {pool.until}"
+    until = f"{pool.why} pays for {pool.words} of the {family} {pool.unit} of this account in {finding['region']} until {pool.until}"
     saves = "it likely saves nothing" if now <= 0.005 else f"it likely saves {usd(now)} a month"
     after = f"{until}: until then {saves}, then it saves {usd(before)}."
     if not pool.bound:

@@ -53,7 +53,7 @@ class Purchase:
     def add(self, finding: Json, place: Place) -> None:
         """Only what counts will be cleaned up: not what is suppressed or counted elsewhere."""
         coverable = finding.get("coverable")
-        if coverable is None or place is not Place.COUNTED:
+        if coverable is None or place is not Place.COUNTED or coverable["service"] not in instance_hours():
             return
         pool = pool_of(coverable["service"], finding["region"], coverable["family"])
         self._removed[pool] += coverable["usd"]
@@ -96,8 +96,12 @@ class Purchase:
         }
 
 
+def _of_instances(bill: Json) -> list[Json]:
+    return [row for row in bill["coverage"] if row.get("instances", True)]
+
+
 def _covered(bill: Json, pool: Pool) -> float | None:
-    parts = [hours(row) for row in bill["coverage"] if pool_of(row["service"], row["region"], row["family"]) == pool]
+    parts = [hours(row) for row in _of_instances(bill) if pool_of(row["service"], row["region"], row["family"]) == pool]
     everything = sum(whole for _, whole in parts)
     return round(sum(covered for covered, _ in parts) / everything, 4) if everything > 0 else None
 
@@ -106,7 +110,7 @@ def _discounts(bill: Json) -> dict[str, float]:
     """Service → what its plans, or its reservations, take off the on-demand rates of the hours that they paid for in this bill."""
     on_demand: dict[str, float] = defaultdict(float)
     paid: dict[str, float] = defaultdict(float)
-    for row in bill["coverage"]:
+    for row in _of_instances(bill):
         if not instance_hours()[row["service"]].by_family and row.get("plan_paid_usd") is not None:
             on_demand[row["service"]] += row["plan_usd"]
             paid[row["service"]] += row["plan_paid_usd"]

@@ -65,6 +65,8 @@ def coverage(bill: Json) -> list[dict[str, Any]]:
     """One row a service and family over all accounts and regions, the most on-demand dollars first, and the others as one row."""
     pools: dict[tuple[str, str], list[Json]] = {}
     for one in bill["coverage"]:
+        if not one.get("instances", True):  # in no hours
+            continue
         pools.setdefault((one["service"], one["family"]), []).append(one)
     ordered = sorted(pools.items(), key=lambda pool: (-_sum(pool[1], "on_demand_usd"), -_sum(pool[1], "plan_usd"), pool[0]))
     rows = [_pool(f"{_short(service)} {family}", parts) for (service, family), parts in ordered[:ROWS]]

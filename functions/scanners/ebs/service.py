@@ -42,12 +42,15 @@ _RATES = {
     "EBS:VolumeP-Throughput.gp3": Rate("throughput.gp3", "MiBps-month"),
     "EBS:SnapshotUsage": Rate("snapshot.standard", "GB-month"),
     "EBS:SnapshotArchiveStorage": Rate("snapshot.archive", "GB-month"),
+    "EBS:SnapshotArchiveRetrieval": Rate("snapshot.archive.retrieval", "GB"),
+    "EBS:SnapshotArchiveEarlyDelete": Rate("snapshot.archive.early-delete", "GB-month"),
+    "EBS:FastSnapshotRestore": Rate("snapshot.fast-restore", "DSU-hour"),
 }
 
 products(
     "AmazonEBS",
     *(
         by_usage("AmazonEC2", BILLED_AS, _RATES, productFamily=family)
-        for family in ("Storage", "System Operation", "Provisioned Throughput", "Storage Snapshot")
+        for family in ("Storage", "System Operation", "Provisioned Throughput", "Storage Snapshot", "Fast Snapshot Restore")
     ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functions.core.prices.products import Attributes, ProductListing, Rate, bare, by_usage, products
+import re
+
+from functions.core.prices.products import Attributes, ProductListing, Rate, Tier, bare, by_usage, products
 from functions.core.services import InstanceHours, service
 
 COMPUTE, VPC, OTHER = "Amazon Elastic Compute Cloud - Compute", "Amazon Virtual Private Cloud", "EC2 - Other"
@@ -53,10 +55,28 @@ def _hours_of(key: str) -> str | None:
     return f"BoxUsage:{kind}" if linux else None
 
 
-products("AmazonEC2", ProductListing("AmazonEC2", _instance, {"productFamily": "Compute Instance", **_LINUX}, hours_of=_hours_of))
+_CREDITS = re.compile(r"CPUCredits:(t\w+)")
+"""Surplus credits of unlimited mode, by the vCPU-hour.
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances-unlimited-mode-concepts.html"""
+
+
+def _credits(product: Attributes) -> Rate | None:
+    found, system = _CREDITS.fullmatch(bare(product.get("usagetype", ""))), product.get("operatingSystem", "")
+    return Rate(f"cpu-credits.{system.lower()}.{found[1]}", "vCPU-hour") if found and system in ("Linux", "Windows") else None
+
+
+products(
+    "AmazonEC2",
+    ProductListing("AmazonEC2", _instance, {"productFamily": "Compute Instance", **_LINUX}, hours_of=_hours_of),
+    ProductListing("AmazonEC2", _credits, {"productFamily": "CPU Credits"}),
+)
 
 _ADDRESS = {"PublicIPv4:InUseAddress": Rate("public-ipv4.in-use", "hour"), "PublicIPv4:IdleAddress": Rate("public-ipv4.idle", "hour")}
-_ENDPOINT = {"VpcEndpoint-Hours": Rate("vpc-endpoint.interface", "hour")}
+_ENDPOINT = {
+    "VpcEndpoint-Hours": Rate("vpc-endpoint.interface", "hour"),
+    "VpcEndpoint-Bytes": Rate("vpc-endpoint.interface.data-first-1PB", "GB", Tier.FIRST),
+    "VpcEndpoint-GWLBE-Hours": Rate("vpc-endpoint.gateway-load-balancer", "hour"),
+}
 _NAT_GATEWAY = {"NatGateway-Hours": Rate("nat-gateway", "hour"), "NatGateway-Bytes": Rate("nat-gateway.data", "GB")}
 
 products(

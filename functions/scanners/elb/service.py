@@ -41,6 +41,7 @@ _RATES = {
     ("LoadBalancerUsage", "LoadBalancing:Gateway"): Rate("load-balancer.gateway", "hour"),
     ("LCUUsage", "LoadBalancing:Application"): Rate("lcu.application", "LCU-hour"),
     ("LCUUsage", "LoadBalancing:Network"): Rate("lcu.network", "LCU-hour"),
+    ("LCUUsage", "LoadBalancing:Gateway"): Rate("lcu.gateway", "LCU-hour"),
     ("DataProcessing-Bytes", "LoadBalancing"): Rate("classic.data", "GB"),
 }
 """By usage type and operation: the usage types of the four kinds are the same."""

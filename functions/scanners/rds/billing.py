@@ -12,7 +12,7 @@ from typing import Any
 
 from functions.core.limits import fact
 from functions.core.model import Coverable
-from functions.core.money import NOTHING, Amount, unknown
+from functions.core.money import NOTHING, Amount
 from functions.core.prices.book import Prices
 
 SERVICE = "AmazonRDS"
@@ -29,7 +29,7 @@ NO_COMPUTE_BILLED = frozenset(
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html"""
 
 IO_OPTIMIZED = "aurora-iopt1"
-"""The storage type of Aurora I/O-Optimized, whose instances cost more than the book's rates."""
+"""The storage type of Aurora I/O-Optimized, whose instances have rates of their own."""
 
 _BOOK_NAMES = {"postgres": "postgresql", "aurora": "aurora-mysql"}
 _GP3_STRIPES_FROM_GIB = {"oracle": 200, "sqlserver": 1 << 30}
@@ -43,6 +43,11 @@ DOCUMENTED = fact(
 def is_aurora(engine: str) -> bool:
     """True for Aurora MySQL (also by its old name "aurora") and Aurora PostgreSQL."""
     return engine.startswith("aurora")
+
+
+def book_name(engine: str) -> str:
+    """An engine as the book's keys and the bill call it: "postgresql" of "postgres"."""
+    return _BOOK_NAMES.get(engine, engine)
 
 
 @dataclass(slots=True, frozen=True)
@@ -87,18 +92,25 @@ def deployment(multi_az: bool) -> str:
 
 def instance_cost(engine: str, instance_class: str, multi_az: bool, prices: Prices, storage_type: str = "") -> Amount:
     """An instance all month long, with its standby when Multi-AZ. Unknown for engines with a licence: the book has no rates of those."""
-    if storage_type == IO_OPTIMIZED:
-        return unknown(f"no price known for {instance_class} in an Aurora I/O-Optimized cluster")
-    name = _BOOK_NAMES.get(engine, engine)
-    return prices.hourly(SERVICE, f"ondemand.{name}.{deployment(multi_az)}.{instance_class}")
+    where = "io-optimized" if storage_type == IO_OPTIMIZED else deployment(multi_az)
+    return prices.hourly(SERVICE, f"ondemand.{book_name(engine)}.{where}.{instance_class}")
 
 
-def coverable(instance_class: str, compute: Amount) -> Coverable | None:
+def coverable(engine: str, instance_class: str, multi_az: bool, compute: Amount) -> Coverable | None:
     """The instance hours in a saving, which a reservation or a Savings Plan may have paid for already; None where they have no price.
 
-    Storage is never covered. Instances reserve by family: https://aws.amazon.com/rds/reserved-instances/
+    Storage is never covered. Instances reserve by family, engine and deployment; for capacity units of Serverless v2 only plans pay.
+    https://aws.amazon.com/rds/reserved-instances/
     """
-    return Coverable(SERVICE, instance_class.rpartition(".")[0], round(compute.usd, 4)) if compute.usd and compute.usd > 0 else None
+    if not compute.usd or compute.usd <= 0:
+        return None
+    family, usd = instance_class.rpartition(".")[0], round(compute.usd, 4)
+    return Coverable(SERVICE, family, usd, book_name(engine), deployment(multi_az))
+
+
+def serverless_key(storage_type: str) -> str:
+    """The book's key of a capacity unit of Aurora Serverless v2, and what a finding's `coverable` calls its usage."""
+    return "aurora.serverless-v2" + (".io-optimized" if storage_type == IO_OPTIMIZED else "")
 
 
 def gp3_baseline(engine: str, size_gib: int) -> tuple[int, int]:

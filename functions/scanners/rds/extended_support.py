@@ -5,6 +5,11 @@ is no such operation, as in the embedded AWS, they come from the calendar below;
 is neither: it is `Denied`.
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support-charges.html: charged from the day after standard support
 ends, for the standby of a Multi-AZ instance too. Not for Aurora Serverless v1 (AuroraUserGuide/extended-support-versions.html).
+
+Whether Aurora MySQL has a third-year rate is contradicted: its release calendar names a first day of it (1 December 2026 for version 2);
+https://github.com/aws-samples/rds-extended-support-cost-estimator, quoting the pricing page, says that it pays the first years' rate all
+along, and the Price List of December 2025 has no such product. So that rate is likely, Aurora PostgreSQL's the most that it can be, and
+one in a refreshed slice settles it. When version 2's support ends is contradicted too, see `may_end`.
 """
 
 from __future__ import annotations
@@ -40,12 +45,16 @@ TARGET_EXISTS = (
 
 @dataclass(slots=True, frozen=True)
 class SupportLifecycle:
-    """Of one major version: the first day charged, the first at the year-3 rate (None: it never gets there), the last, and who says so."""
+    """Of one major version: the first day charged, the first at the year-3 rate (None: it never gets there), the last, and who says so.
+
+    `may_end`: an earlier last day, where AWS's pages contradict each other.
+    """
 
     charged_from: date
     year_3_from: date | None
     ends: date
     source: str
+    may_end: date | None = None
 
 
 _MYSQL = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html"
@@ -76,6 +85,8 @@ aurora-postgresql 16  2029-03-01 2031-03-01 2032-02-28 {_AURORA_POSTGRES}
 aurora-postgresql 17  2030-03-01 2032-03-01 2033-02-28 {_AURORA_POSTGRES}
 aurora-postgresql 18  2031-03-01 2033-03-01 2034-02-28 {_AURORA_POSTGRES}
 """
+_MAY_END = {("aurora-mysql", "5.7"): date(2027, 2, 28)}
+"""3 years and 4 months past the community's end of life, says AuroraUserGuide/extended-support.html; the calendar has June 2029."""
 # postgres 18: the page of RDS says "1 March 2032", a year after its own end of standard support; Aurora's page says 2031, like the rule.
 
 Major = tuple[str, str]
@@ -93,12 +104,14 @@ def _utc(moment: datetime) -> date:
 def _calendar() -> dict[Major, SupportLifecycle]:
     rows = [line.split() for line in _ROWS.strip().splitlines()]
     return {
-        (row[0], row[1]): SupportLifecycle(date.fromisoformat(row[2]), _day(row[3]), date.fromisoformat(row[4]), row[5]) for row in rows
+        (row[0], row[1]): SupportLifecycle(
+            date.fromisoformat(row[2]), _day(row[3]), date.fromisoformat(row[4]), row[5], _MAY_END.get((row[0], row[1]))
+        )
+        for row in rows
     }
 
 
 CALENDAR: Mapping[Major, SupportLifecycle] = _calendar()
-
 
 ENGINES = frozenset(engine for engine, _ in CALENDAR)
 """The engines that have Extended Support at all."""
@@ -161,20 +174,40 @@ class SupportDates:
         return unlisted | dict(found for found in listed.values() if found is not None)
 
 
-def charge(vcpus: float, lifecycle: SupportLifecycle, as_of: datetime, aurora: bool, prices: Prices) -> Amount:
-    """USD a month for so many vCPUs, now or on the first day that is charged.
+DOUBTED, INSTEAD = "aurora-mysql", "aurora-postgresql"
+"""The engine of which it is not known whether the third year costs more, and the one whose rate is then the most that it can be."""
+
+
+def charge(engine: str, quantity: float, lifecycle: SupportLifecycle, as_of: datetime, prices: Prices, serverless: bool = False) -> Amount:
+    """USD a month for so many vCPUs, or capacity units of Serverless v2, now or on the first day that is charged.
 
     The third year's rate, where it is not known, counts at the first years' rate: that is the least it can be.
     """
-    prefix = "aurora.extended-support" if aurora else "extended-support"
-    first_years = prices.hourly(billing.SERVICE, f"{prefix}.year-1", vcpus, "vCPU")
-    if lifecycle.year_3_from is None or max(_utc(as_of), lifecycle.charged_from) < lifecycle.year_3_from:
+    first_years, third_year = (_rate(engine, year, quantity, prices, serverless) for year in ("year-1", "year-3"))
+    if not _in_third_year(lifecycle, as_of) or (third_year.usd is None and engine == DOUBTED):
         return first_years
-    third_year = prices.hourly(billing.SERVICE, f"{prefix}.year-3", vcpus, "vCPU")
     if third_year.usd is None or third_year.stands_in != first_years.stands_in:
-        why = third_year.formula if third_year.usd is None else f"no price known in {prices.region} for {prefix}.year-3"
+        why = third_year.formula if third_year.usd is None else f"no price known in {prices.region} for {third_year.prices[0].key}"
         return first_years.lacking(f"what the third year's rate adds ({why})")
     return third_year
+
+
+def at_most(engine: str, quantity: float, lifecycle: SupportLifecycle, as_of: datetime, prices: Prices, serverless: bool = False) -> Amount:
+    """The most that `charge` can be, where it is not known whether there is a third year's rate; else the same."""
+    likely = charge(engine, quantity, lifecycle, as_of, prices, serverless)
+    if engine != DOUBTED or not _in_third_year(lifecycle, as_of) or _rate(engine, "year-3", quantity, prices, serverless).usd is not None:
+        return likely
+    most = _rate(INSTEAD, "year-3", quantity, prices, serverless)
+    return likely if most.usd is None or most.stands_in != likely.stands_in else most
+
+
+def _in_third_year(lifecycle: SupportLifecycle, as_of: datetime) -> bool:
+    return lifecycle.year_3_from is not None and max(_utc(as_of), lifecycle.charged_from) >= lifecycle.year_3_from
+
+
+def _rate(engine: str, year: str, quantity: float, prices: Prices, serverless: bool) -> Amount:
+    key = f"extended-support.{billing.book_name(engine)}{'.serverless-v2' if serverless else ''}.{year}"
+    return prices.hourly(billing.SERVICE, key, quantity, "ACU" if serverless else "vCPU")
 
 
 def due(lifecycle: SupportLifecycle, as_of: datetime, forecast_days: float) -> bool:
@@ -187,20 +220,31 @@ def charged(lifecycle: SupportLifecycle, as_of: datetime) -> bool:
     return lifecycle.charged_from <= _utc(as_of)
 
 
-def saving(bill: Amount, lifecycle: SupportLifecycle, as_of: datetime) -> Savings:
-    """What an upgrade saves. Before the charge begins it saves nothing yet: likely is 0, and high is what it will be."""
+def saving(bill: Amount, lifecycle: SupportLifecycle, as_of: datetime, most: Amount | None = None) -> Savings:
+    """What an upgrade saves. Before the charge begins it saves nothing yet: likely is 0, and high is what it will be, `most` of all."""
     if charged(lifecycle, as_of) or bill.usd is None:
-        return saves(bill)
-    return saves(bill.times(0, f"0 until {lifecycle.charged_from}"), high=bill)
+        return saves(bill, high=most)
+    return saves(bill.times(0, f"0 until {lifecycle.charged_from}"), high=most or bill)
 
 
-def waste(bill: Amount, lifecycle: SupportLifecycle, as_of: datetime, version: str, evidence: Evidence) -> Waste:
-    """The finding of something that runs `version` of this lifecycle, for which the check is due."""
+def doubt(bill: Amount, most: Amount) -> str:
+    """For the finding's note, where the most that is charged is more than what is likely."""
+    if (most.usd or 0.0) <= (bill.usd or 0.0):
+        return ""
+    return "AWS's pages disagree whether Aurora MySQL has a third-year rate: high is with it, likely and low without."
+
+
+def waste(
+    bill: Amount, lifecycle: SupportLifecycle, as_of: datetime, version: str, evidence: Evidence, most: Amount | None = None
+) -> Waste:
+    """The finding of something that runs `version` of this lifecycle, for which the check is due; `most` where it may be more."""
     now = charged(lifecycle, as_of)
     begins = "" if now else f"The charge begins on {lifecycle.charged_from}: nothing is saved before then."
     ended = f"Extended Support ended on {lifecycle.ends}: AWS upgrades it by itself." if _utc(as_of) > lifecycle.ends else ""
+    if lifecycle.may_end and lifecycle.may_end < _utc(as_of) <= lifecycle.ends:
+        ended = f"AWS's pages disagree whether Extended Support ended on {lifecycle.may_end} or ends on {lifecycle.ends}."
     return Waste(
-        savings=saving(bill, lifecycle, as_of),
+        savings=saving(bill, lifecycle, as_of, most),
         evidence={
             **evidence,
             "version": version,
@@ -210,6 +254,6 @@ def waste(bill: Amount, lifecycle: SupportLifecycle, as_of: datetime, version: s
             "dates_from": lifecycle.source,
         },
         confidence=Confidence.HIGH if now else Confidence.LOW,
-        note=" ".join(word for word in (begins, ended) if word),
+        note=" ".join(word for word in (begins, ended, doubt(bill, most or bill)) if word),
         values={"engine": str(evidence["engine"]), "version": version},
     )

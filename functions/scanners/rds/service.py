@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from functions.core.prices.products import Attributes, ProductListing, Rate, bare, products
-from functions.core.services import InstanceHours, service
+from functions.core.services import InstanceHours, PlanUsage, service
 
 BILLED_AS = "Amazon Relational Database Service"
 
@@ -28,12 +28,24 @@ RDS = service(
         # https://github.com/aws/agent-toolkit-for-aws (amazon-aurora-mysql/references/commitment-pricing-basics.md)
         plans=frozenset({"database"}),
         by_family=True,  # https://aws.amazon.com/rds/reserved-instances/
+        by_engine=True,  # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithReservedDBInstances.html
+    ),
+    plan_usage=PlanUsage(
+        product="AmazonRDS",
+        billed_as=BILLED_AS,
+        usage={
+            "Aurora:ServerlessV2Usage": "aurora.serverless-v2",
+            "Aurora:ServerlessV2IOOptimizedUsage": "aurora.serverless-v2.io-optimized",
+        },
+        # "also apply to serverless usage": https://docs.aws.amazon.com/savingsplans/latest/userguide/plan-types.html
+        plans=frozenset({"database"}),
     ),
 )
 
 _ZONES = {"": "single-az", "Multi-AZ-": "multi-az"}
 _STORAGE = {
-    "GP2-Storage": "gp2", "GP3-Storage": "gp3", "PIOPS-Storage": "io1", "PIOPS-Storage-IO2": "io2", "StorageUsage": "standard",
+    "GP2-Storage": "gp2", "GP3-Storage": "gp3", "PIOPS-Storage": "io1", "StorageUsage": "standard",
+    "IO2-PIOPS-Storage": "io2", "PIOPS-Storage-IO2": "io2",  # both are seen, in price lists and in bills
 }  # fmt: skip
 _IOPS = {"GP3-PIOPS": "gp3", "PIOPS": "io1", "IO2-PIOPS": "io2"}
 _RDS = {
@@ -54,15 +66,18 @@ _AURORA = {
 _RDS_ENGINES = {"MySQL": "mysql", "PostgreSQL": "postgresql", "MariaDB": "mariadb"}
 _AURORA_ENGINES = {"Aurora MySQL": "aurora-mysql", "Aurora PostgreSQL": "aurora-postgresql"}
 _DEPLOYMENTS = {"Single-AZ": ("single-az", "InstanceUsage"), "Multi-AZ": ("multi-az", "Multi-AZUsage")}
+_IO_OPTIMIZED = ("io-optimized", "InstanceUsageIOOptimized")
 _SUPPORT_YEARS = {"Yr1-Yr2": "year-1", "Yr3": "year-3"}
-_EXTENDED_SUPPORT = re.compile(r"ExtendedSupport:(Yr1-Yr2|Yr3):(Aurora)?(?:MySQL|PostgreSQL)[\d.]+")
+_EXTENDED_SUPPORT = re.compile(r"ExtendedSupport:(Yr1-Yr2|Yr3):(ASv2:)?(Aurora)?(MySQL|PostgreSQL|Any)([\d.]+)")
 
 
 def _db_instance(product: Attributes) -> Rate | None:
-    """An instance without a licence. Aurora I/O-Optimized, Multi-AZ clusters and RDS Custom have usage types of their own."""
-    engine = {**_RDS_ENGINES, **_AURORA_ENGINES}.get(product.get("databaseEngine", ""))
+    """An instance without a licence. Multi-AZ clusters and RDS Custom have usage types of their own, and we have no keys for them."""
+    engine, billed = {**_RDS_ENGINES, **_AURORA_ENGINES}.get(product.get("databaseEngine", "")), bare(product.get("usagetype", ""))
     where, usage = _DEPLOYMENTS.get(product.get("deploymentOption", ""), ("", ""))
-    if engine is None or not where or bare(product.get("usagetype", "")).partition(":")[0] != usage:
+    if where and billed.partition(":")[0] == _IO_OPTIMIZED[1] and product["databaseEngine"] in _AURORA_ENGINES:
+        where, usage = _IO_OPTIMIZED
+    if engine is None or not where or billed.partition(":")[0] != usage:
         return None
     return Rate(f"ondemand.{engine}.{where}.{product.get('instanceType', '')}", "hour")
 
@@ -85,9 +100,17 @@ def _db_usage(product: Attributes) -> Rate | None:
 
 
 def _extended_support(product: Attributes) -> Rate | None:
-    """Per vCPU; Aurora Serverless ("ASv2") is charged per capacity unit and is none of our keys."""
+    """Per vCPU, and of Aurora Serverless v2 ("ASv2") per capacity unit, whose usage types may name a community version and no engine.
+
+    Every version of an engine has the same rates; https://aws.amazon.com/rds/aurora/pricing/.
+    """
     found = _EXTENDED_SUPPORT.fullmatch(bare(product.get("usagetype", "")))
-    return Rate(f"{'aurora.' if found[2] else ''}extended-support.{_SUPPORT_YEARS[found[1]]}", "vCPU-hour") if found else None
+    if found is None or (found[4] == "Any" and not found[2]):
+        return None
+    engine = ("mysql" if "." in found[5] else "postgresql") if found[4] == "Any" else found[4].lower()
+    if not found[2]:
+        return Rate(f"extended-support.{'aurora-' if found[3] else ''}{engine}.{_SUPPORT_YEARS[found[1]]}", "vCPU-hour")
+    return Rate(f"extended-support.aurora-{engine}.serverless-v2.{_SUPPORT_YEARS[found[1]]}", "ACU-hour")
 
 
 products(

@@ -23,6 +23,7 @@ MODELS = "the model's ARNs"
 ASKS_BILL = {
     "ce:GetCostAndUsage": {""},
     "ce:GetSavingsPlansUtilizationDetails": {""},
+    "ce:GetReservationCoverage": {""},
     "ce:GetReservationUtilization": {""},
     "s3:ListBucket": {""},
     "s3:GetObject": {"runs/*", "cache/cost/*", "prices/*"},

@@ -37,7 +37,8 @@ class Kin(Resource):
     """What of a snapshot tells which other ones it may share blocks with, and what follows of that.
 
     `source_exists` is None when the source volume is not known. `full_bytes`: all its blocks, None where AWS does not say. `data_key`: the
-    key that its blocks are encrypted with, empty without one. `copied`: it is surely a copy. `image`: one of our AMIs that is made of it, else empty.
+    key that its blocks are encrypted with, empty without one. `copied`: it is surely a copy. `image`: one of our AMIs that is made of it,
+    else empty.
 
     `relatives`: how many other snapshots may share blocks with it: those of its lineage, those of volumes that were made from it, and the
     one that its volume was made from. `one_lineage` is false when they are only likely to be of one. `together` is None for one that is

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from functions.core.limits import Limits, Threshold
-from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
-from functions.core.money import saves
+from functions.core.model import Action, Confidence, Coverable, Evidence, InsufficientData, Level, Waste
+from functions.core.money import Amount, Savings, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
-from functions.core.usage import Metric
-from functions.scanners.lambda_.function.collector import DAYS_PER_MONTH, Function, compute, lambda_functions
+from functions.core.usage import Dimensions, Metric
+from functions.scanners.lambda_.function.collector import (
+    DAYS_PER_MONTH,
+    OF_LATEST,
+    SERVICE,
+    Function,
+    chip,
+    kept_ready,
+    lambda_functions,
+    running,
+)
 
 
 def _named(function: Function) -> Mapping[str, str]:
     """All versions and aliases of the function together."""
     return {"FunctionName": function.id}
+
+
+def qualified(function: Function) -> Sequence[Dimensions]:
+    """Each version and alias that has provisioned concurrency: none for a function without, which is then asked nothing."""
+    return [{"FunctionName": function.id, "Resource": f"{function.id}:{part.qualifier}"} for part in function.provisioned]
 
 
 # Lambda sends metrics about an invocation when it ends, and none while there is no invocation: the older reference says of each of these
@@ -32,7 +46,41 @@ def _milliseconds(window: str) -> Metric:
     return Metric("AWS/Lambda", "Duration", "Sum", _named, window=window, sparse=True)
 
 
-INVOCATIONS, DURATION = invocations("window_days"), _milliseconds("window_days")
+def on_provisioned(window: str) -> Metric:
+    """Calls that ran on provisioned concurrency, whose running time has another rate; with the spillover they are all calls.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html
+    """
+    return Metric("AWS/Lambda", "ProvisionedConcurrencyInvocations", "Sum", qualified, window=window, sparse=True)
+
+
+INVOCATIONS, DURATION, PROVISIONED = invocations("window_days"), _milliseconds("window_days"), on_provisioned("window_days")
+
+
+def provisioned_share(function: Function, metric: Metric, calls: float) -> float:
+    """The share of the calls that ran on provisioned concurrency, 0 to 1. Lambda counts calls by it, and not their running time."""
+    if not function.provisioned or calls <= 0:
+        return 0.0
+    return min(1.0, sum(series.total for series in function.usage.each(metric)) / calls)
+
+
+def _saves(cost: Callable[[float], Amount], share: float) -> Savings:
+    """A saving whose running time is shared like the calls. Where both kinds ran, it may all have been of either: low and high."""
+    return saves(cost(share)) if share in (0.0, 1.0) else saves(cost(share), low=cost(1.0), high=cost(0.0))
+
+
+def _coverable(function: Function, share: float, savings: Savings) -> Coverable:
+    """A Compute Savings Plan pays for running time, on demand and provisioned: the larger part tells which.
+
+    https://docs.aws.amazon.com/savingsplans/latest/userguide/plan-types.html
+    """
+    return Coverable(SERVICE, f"{'provisioned-duration' if share > 0.5 else 'duration'}.{chip(function.architecture)}", savings.likely)
+
+
+def _shared(function: Function, share: float) -> Evidence:
+    """Said only of a function that has provisioned concurrency."""
+    return {"share_of_calls_on_provisioned_concurrency": round(share, 4)} if function.provisioned else {}
+
 
 # Managed runtimes that have no arm64 edition; every later one has. "provided" runtimes run the user's own binary.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html and, for the retired ones,
@@ -68,7 +116,7 @@ UPDATE = (
     title="Lambda function would cost less on arm64",
     over=lambda_functions,
     thresholds={"window_days": Threshold(14, "two weeks of calls represent a month", minimum=1)},
-    metrics=[INVOCATIONS, DURATION],
+    metrics=[INVOCATIONS, DURATION, PROVISIONED],
     candidate=_could_be_arm,
     goes_on=lambda function, limits: function.usage[INVOCATIONS].total > 0,
     reference="https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html",
@@ -81,6 +129,7 @@ UPDATE = (
 def arm64(function: Function, limits: Limits, prices: Prices) -> Verdict:
     """arm64 bills a fifth less for each GB-second. The saving is for the measured running time, assuming the same speed.
 
+    Where a function has provisioned concurrency, what is kept ready is in it, and calls that ran on it have that rate.
     Pure Python, Node.js, Java, .NET and Ruby code runs unchanged; compiled parts and layers must exist for arm64. Container images and
     "provided" runtimes are left out: they contain binaries of their own.
     """
@@ -88,9 +137,21 @@ def arm64(function: Function, limits: Limits, prices: Prices) -> Verdict:
     if calls.total <= 0:
         return None
     monthly = function.gb_seconds(duration.total) * DAYS_PER_MONTH / limits.window_days
+    share = provisioned_share(function, PROVISIONED, calls.total)
+
+    def bill(architecture: str, provisioned: float) -> Amount:
+        total = running(monthly, provisioned, prices, architecture)
+        for part in function.provisioned:
+            total += kept_ready(function, part, prices, architecture)
+        return total
+
+    savings = _saves(lambda provisioned: bill(function.architecture, provisioned) - bill("arm64", provisioned), share)
     return Waste(
-        savings=saves(compute(function, monthly, prices) - compute(function, monthly, prices, "arm64")),
+        savings=savings,
+        coverable=_coverable(function, share, savings),
+        note=OF_LATEST if function.provisioned else "",
         evidence={
+            **_shared(function, share),
             "architecture": function.architecture,
             "runtime": function.runtime,
             "memory_mb": function.memory_mb,
@@ -102,10 +163,11 @@ def arm64(function: Function, limits: Limits, prices: Prices) -> Verdict:
     )
 
 
-CALLS, ERRORS, TIME = (
+CALLS, ERRORS, TIME, READY = (
     invocations("error_days"),
     Metric("AWS/Lambda", "Errors", "Sum", _named, window="error_days", sparse=True),
     _milliseconds("error_days"),
+    on_provisioned("error_days"),
 )
 
 
@@ -117,7 +179,7 @@ CALLS, ERRORS, TIME = (
         "error_days": Threshold(7, "what failed last week is worth fixing now", minimum=1),
         "max_error_share": Threshold(0.1, "AWS's own check warns at one in ten", maximum=1),
     },
-    metrics=[ERRORS, CALLS, TIME],
+    metrics=[ERRORS, CALLS, TIME, READY],
     candidate=_on_demand,
     goes_on=lambda function, limits: function.usage[ERRORS].total > 0,
     reference="https://docs.aws.amazon.com/awssupport/latest/user/cost-optimization-checks.html",
@@ -138,14 +200,19 @@ def errors(function: Function, limits: Limits, prices: Prices) -> Verdict:
     worst = max((count / calls_on[day] for day, count in zip(failed.times, failed.values, strict=True) if calls_on.get(day)), default=0.0)
     if worst <= limits.max_error_share:
         return None
-    share = failed.total / calls.total * DAYS_PER_MONTH / limits.error_days
-    bill = compute(function, function.gb_seconds(time.total) * share, prices)
-    bill += prices.monthly("AWSLambda", "request", calls.total * share / 1_000_000, "million requests")
+    failed_share = failed.total / calls.total * DAYS_PER_MONTH / limits.error_days
+    monthly = function.gb_seconds(time.total) * failed_share
+    beside = prices.monthly("AWSLambda", "request", calls.total * failed_share / 1_000_000, "million requests")
     if disk := function.disk_gb_seconds(time.total):
-        bill += prices.monthly("AWSLambda", "ephemeral-storage-over-512MB", disk * share, "GB-s of ephemeral storage")
+        beside += prices.monthly("AWSLambda", "ephemeral-storage-over-512MB", disk * failed_share, "GB-s of ephemeral storage")
+    share = provisioned_share(function, READY, calls.total)
+    savings = _saves(lambda provisioned: running(monthly, provisioned, prices, function.architecture) + beside, share)
     return Waste(
-        savings=saves(bill),
+        savings=savings,
+        coverable=_coverable(function, share, savings),
+        note=OF_LATEST if function.provisioned else "",
         evidence={
+            **_shared(function, share),
             "worst_day_error_share": round(worst, 4),
             "errors": failed.total,
             "invocations": calls.total,

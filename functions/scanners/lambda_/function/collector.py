@@ -14,14 +14,16 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws, unless_gone
 from functions.core.model import Resource
-from functions.core.money import HOURS_PER_MONTH, Amount
+from functions.core.money import HOURS_PER_MONTH, SECONDS_PER_MONTH, Amount
 from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
 from functions.core.registry import collector
 from functions.scanners.lambda_.bills import FUNCTION, PROVISIONED
 
+SERVICE = "AWSLambda"
 DAYS_PER_MONTH = HOURS_PER_MONTH / 24
 FREE_DISK_MB = 512
+OF_LATEST = "Memory and architecture are those of $LATEST: the versions that are kept ready may have others."
 
 
 @dataclass(slots=True, frozen=True)
@@ -118,7 +120,24 @@ def _provisioned(aws: Aws, name: str) -> tuple[Provisioned, ...]:
     return tuple(found)
 
 
-def compute(function: Function, gb_seconds: float, prices: Prices, architecture: str | None = None) -> Amount:
-    """What so many GB-seconds a month bill on demand, on the function's own architecture or another; list price, first tier."""
-    key = "arm" if (architecture or function.architecture) == "arm64" else "x86"
-    return prices.monthly("AWSLambda", f"duration.{key}.tier1", gb_seconds, "GB-s")
+def chip(architecture: str) -> str:
+    """The word of the book's keys for an architecture."""
+    return "arm" if architecture == "arm64" else "x86"
+
+
+def running(gb_seconds: float, provisioned: float, prices: Prices, architecture: str) -> Amount:
+    """What so many GB-seconds of running time a month bill, the share `provisioned` of them on provisioned concurrency.
+
+    There the rate is lower, because what is kept ready is billed beside it; the rest is on demand. List price, first tier.
+    https://aws.amazon.com/lambda/pricing/
+    """
+    key = chip(architecture)
+    on_demand = prices.monthly(SERVICE, f"duration.{key}.tier1", gb_seconds * (1 - provisioned), "GB-s")
+    ready = prices.monthly(SERVICE, f"provisioned-duration.{key}", gb_seconds * provisioned, "GB-s on provisioned concurrency")
+    return on_demand if provisioned <= 0 else ready if provisioned >= 1 else on_demand + ready
+
+
+def kept_ready(function: Function, part: Provisioned, prices: Prices, architecture: str) -> Amount:
+    """What instances of provisioned concurrency bill a month for standing ready, used or not, with the function's own memory."""
+    seconds = part.instances * function.memory_mb / 1024 * SECONDS_PER_MONTH
+    return prices.monthly(SERVICE, f"provisioned-concurrency.{chip(architecture)}", seconds, "GB-s kept ready")

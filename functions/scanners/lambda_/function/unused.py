@@ -5,32 +5,21 @@ Importing this module registers all checks of functions; those about what a call
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from functions.core.limits import Limits, Threshold
-from functions.core.model import Action, Confidence, Level, Waste
-from functions.core.money import HYGIENE, NOTHING, SECONDS_PER_MONTH, saves
+from functions.core.model import Action, Confidence, Coverable, Level, Waste
+from functions.core.money import HYGIENE, NOTHING, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
-from functions.core.usage import Dimensions, Metric
-from functions.scanners.lambda_.function.calls import CODE_FIRST, invocations
-from functions.scanners.lambda_.function.collector import Function, Provisioned, lambda_functions
+from functions.core.usage import Metric
+from functions.scanners.lambda_.function.calls import CODE_FIRST, invocations, qualified
+from functions.scanners.lambda_.function.collector import OF_LATEST, SERVICE, Function, Provisioned, chip, kept_ready, lambda_functions
 
 INVOCATIONS, LAST_CALLS = invocations("unused_days"), invocations("min_days")
 DELETE = "aws lambda delete-function --region {region} --function-name {id}"
 
-
-def _qualified(function: Function) -> Sequence[Dimensions]:
-    return [{"FunctionName": function.id, "Resource": f"{function.id}:{part.qualifier}"} for part in function.provisioned]
-
-
 # Lambda emits the count of provisioned instances in use with each invocation of the version or alias: without one there is no datapoint.
 # It is a share: 0.5 is half of what is provisioned. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html
-UTILIZATION = Metric("AWS/Lambda", "ProvisionedConcurrencyUtilization", "Maximum", _qualified, sparse=True)
-
-RATES = {"arm64": "provisioned-concurrency.arm", "x86_64": "provisioned-concurrency.x86"}
-ANY_RATE = "provisioned-concurrency.architecture-not-stated"
-ANY_RATE_NOTE = "Priced at the only rate for provisioned concurrency that has a source; the source does not say for which architecture."
+UTILIZATION = Metric("AWS/Lambda", "ProvisionedConcurrencyUtilization", "Maximum", qualified, sparse=True)
 
 
 def _settled(part: Provisioned, limits: Limits) -> bool:
@@ -65,17 +54,16 @@ def unused_provisioned_concurrency(function: Function, limits: Limits, prices: P
     ]
     if not wasteful:
         return None
-    key = RATES[function.architecture]
-    exact = prices.price("AWSLambda", key) is not None
     unused, whole = NOTHING, NOTHING
     for part, utilization in wasteful:
-        seconds = part.instances * function.memory_mb / 1024 * SECONDS_PER_MONTH
-        amount = prices.monthly("AWSLambda", key if exact else ANY_RATE, seconds, "GB-s")
+        amount = kept_ready(function, part, prices, function.architecture)
         unused += amount.times(1 - utilization, f"{1 - utilization:.4g} unused")
         whole += amount
     largest, _ = max(wasteful, key=lambda found: found[0].instances)
+    savings = saves(unused, high=whole)
     return Waste(
-        savings=saves(unused, high=whole),
+        savings=savings,
+        coverable=Coverable(SERVICE, f"provisioned-concurrency.{chip(function.architecture)}", savings.likely),
         evidence={
             "qualifiers": ", ".join(part.qualifier for part, _ in wasteful),
             "provisioned": sum(part.instances for part, _ in wasteful),
@@ -83,8 +71,8 @@ def unused_provisioned_concurrency(function: Function, limits: Limits, prices: P
             "memory_mb": function.memory_mb,
             "window_days": limits.window_days,
         },
-        confidence=Confidence.HIGH if exact else Confidence.MEDIUM,
-        note="" if exact else ANY_RATE_NOTE,
+        confidence=Confidence.HIGH,
+        note=OF_LATEST,
         values={"qualifier": largest.qualifier},
     )
 

@@ -1,4 +1,4 @@
-"""Aurora clusters that nobody uses, or that pay extra for an old major version.
+"""Aurora clusters that nobody uses.
 
 What a cluster bills is its instances, its storage by use, and I/O. DescribeDBClusters does not say how much is stored (it says
 AllocatedStorage 1), so the savings here are those of the instances, and the engine says so (`rds/bills.py`).
@@ -7,28 +7,32 @@ AllocatedStorage 1), so the savings here are those of the instances, and the eng
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from functions.core.limits import Limits, Threshold
-from functions.core.model import Action, Confidence, Coverable, Evidence, InsufficientData, Level, Waste
+from functions.core.model import Action, Confidence, Coverable, InsufficientData, Level, Waste
 from functions.core.money import NOTHING, Amount, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.steps import still
 from functions.core.usage import Metric
-from functions.scanners.rds import billing, classes
+from functions.scanners.rds import billing
 from functions.scanners.rds import extended_support as rds_support
 from functions.scanners.rds.db_cluster.capacity import CAPACITY, average_acu, capacity_cost, that_may_pause
 from functions.scanners.rds.db_cluster.collector import SERVERLESS, DbCluster, Member, db_clusters
-from functions.scanners.rds.extended_support import SupportLifecycle
+from functions.scanners.rds.db_cluster.surcharges import support_bill
 
 
 def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
     """What one instance bills a month. An idle Serverless v2 instance runs at the cluster's minimum capacity; where that is 0 and it did
-    not pause all the same, what it ran at was measured."""
+    not pause all the same, what it ran at was measured. Where the rate of I/O-Optimized is not known, the standard one is the least that
+    it can be.
+    """
     if not member.bills:
         return NOTHING
     if member.instance_class != SERVERLESS:
-        return billing.instance_cost(cluster.engine, member.instance_class, False, prices, cluster.storage_type)
+        own = billing.instance_cost(cluster.engine, member.instance_class, False, prices, cluster.storage_type)
+        return billing.instance_cost(cluster.engine, member.instance_class, False, prices) if own.usd is None else own
     if cluster.min_acu is None:
         return unknown(f"the minimum capacity of {member.id} is not known")
     if cluster.min_acu == 0:
@@ -36,32 +40,32 @@ def _member_cost(cluster: DbCluster, member: Member, prices: Prices) -> Amount:
     return capacity_cost(cluster, cluster.min_acu, prices)
 
 
+def _at_standard_rates(cluster: DbCluster, prices: Prices) -> bool:
+    """True when the rate of I/O-Optimized is not known for an instance that bills."""
+    kinds = {member.instance_class for member in cluster.members if member.bills} - {SERVERLESS}
+    return cluster.storage_type == billing.IO_OPTIMIZED and any(
+        billing.instance_cost(cluster.engine, kind, False, prices, cluster.storage_type).usd is None
+        and billing.instance_cost(cluster.engine, kind, False, prices).usd is not None
+        for kind in kinds
+    )
+
+
 def _coverable(cluster: DbCluster, prices: Prices) -> Coverable | None:
     """The hours of its instances: reservations are by family, so of a cluster with several it is the one that costs the most.
 
-    Serverless capacity cannot be reserved.
+    Capacity of Serverless v2 cannot be reserved, but a plan may pay for it: it is a family of its own.
     """
-    families: dict[str, float] = {}
+    families: dict[str, Coverable] = {}
     for member in cluster.members:
-        hours = (
-            None if member.instance_class == SERVERLESS else billing.coverable(member.instance_class, _member_cost(cluster, member, prices))
-        )
-        if hours is not None:
-            families[hours.family] = families.get(hours.family, 0.0) + hours.usd
-    largest = max(families, key=lambda family: (families[family], family), default=None)
-    return None if largest is None else Coverable(billing.SERVICE, largest, round(families[largest], 4))
-
-
-def _support_bill(cluster: DbCluster, lifecycle: SupportLifecycle, limits: Limits, prices: Prices) -> Amount:
-    """What Extended Support charges for the cluster's instances; those whose vCPUs are not known go to the words."""
-    vcpus = {member: classes.vcpus(member.instance_class) for member in cluster.members if member.bills}
-    unsized = [
-        f"Extended Support of {member.id} ({member.instance_class or 'class not known'})" for member, count in vcpus.items() if not count
-    ]
-    total = sum(count or 0 for count in vcpus.values())
-    if not total:
-        return unknown(f"no price known for {', '.join(unsized)}")
-    return rds_support.charge(total, lifecycle, limits.as_of, True, prices).lacking(*unsized)
+        cost = _member_cost(cluster, member, prices)
+        if member.instance_class == SERVERLESS:
+            own = Coverable(billing.SERVICE, billing.serverless_key(cluster.storage_type), round(cost.usd, 4)) if cost.usd else None
+        else:
+            own = billing.coverable(cluster.engine, member.instance_class, False, cost)
+        if own is not None:
+            before = families.get(own.family)
+            families[own.family] = replace(own, usd=round(own.usd + (before.usd if before else 0.0), 4))
+    return max(families.values(), key=lambda one: (one.usd, one.family), default=None)
 
 
 def _dimensions(cluster: DbCluster) -> list[Mapping[str, str]]:
@@ -133,11 +137,16 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
     bill = compute + billing.extras(False, cluster.own_secret, prices)
     for member in cluster.members:
         bill += billing.extras(member.public and member.bills, False, prices)
+    if _at_standard_rates(cluster, prices):
+        bill = bill.lacking("what I/O-Optimized adds to the rates of its instances")
+    most, doubt = bill, ""
     if cluster.support is not None and rds_support.charged(cluster.support, limits.as_of):
-        bill += _support_bill(cluster, cluster.support, limits, prices)
+        support, at_most = support_bill(cluster, cluster.support, limits, prices)
+        most, doubt = bill + at_most, rds_support.doubt(support, at_most)
+        bill += support
     protection = "Deletion protection is on: modify the cluster first." if cluster.deletion_protection else ""
     return Waste(
-        savings=saves(bill),
+        savings=saves(bill, high=most if doubt else None),
         coverable=_coverable(cluster, prices),
         evidence={
             "max_connections": max(series.maximum for series in connections),
@@ -153,46 +162,7 @@ def idle_cluster(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
             else None,
         },
         confidence=Confidence.HIGH if limits.window_days >= limits.sure_days else Confidence.MEDIUM,
-        note=protection,
+        note=" ".join(filter(None, (doubt, protection))),
         covers=tuple(member.arn for member in cluster.members),
         values={"instances": " ".join(member.id for member in cluster.members)},
     )
-
-
-@check(
-    id="aurora-extended-support",
-    title="Aurora cluster is or will soon be charged for Extended Support",
-    over=db_clusters,
-    thresholds={"forecast_days": Threshold(180, "a major version upgrade needs half a year of notice")},
-    reference="https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/extended-support-charges.html",
-    action=Action.UPGRADE,
-    effort=Level.HIGH,
-    risk=Level.MEDIUM,
-    command=(
-        rds_support.TARGET_EXISTS,
-        (
-            "aws rds create-db-cluster-snapshot --region {region} --db-cluster-identifier {id}"
-            " --db-cluster-snapshot-identifier before-upgrade-of-{id}"
-        ),
-        "aws rds wait db-cluster-snapshot-available --region {region} --db-cluster-snapshot-identifier before-upgrade-of-{id}",
-        "aws rds modify-db-cluster --region {region} --db-cluster-identifier {id} --allow-major-version-upgrade --engine-version TARGET",
-    ),
-    undo="Restore the snapshot that was taken first into a new cluster; a version cannot be downgraded in place.",
-    afterwards=rds_support.TARGET,
-)
-def extended_support(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:
-    """AWS charges by the vCPU of every instance for a major version past its standard support. Upgrade the cluster.
-
-    A charge that begins within the forecast is reported in advance: likely is 0 until then, high is what it will be, confidence is low.
-    Serverless v2 is charged by the ACU, at a rate that is not known here; Serverless v1 and a stopped cluster are not charged.
-    """
-    lifecycle = cluster.support
-    running = [member for member in cluster.members if member.bills]
-    if lifecycle is None or cluster.mode != "provisioned" or cluster.status in billing.NO_COMPUTE_BILLED or not running:
-        return None
-    if not rds_support.due(lifecycle, limits.as_of, limits.forecast_days):
-        return None
-    bill = _support_bill(cluster, lifecycle, limits, prices)
-    total = sum(classes.vcpus(member.instance_class) or 0 for member in running)
-    evidence: Evidence = {"engine": cluster.engine, "instances": len(running), "vcpus": total}
-    return rds_support.waste(bill, lifecycle, limits.as_of, cluster.version, evidence)

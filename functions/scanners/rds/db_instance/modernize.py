@@ -52,7 +52,7 @@ def _cheaper(instance: DbInstance, targets: tuple[str, ...], limits: Limits, pri
         evidence |= {"alternative": other, "alternative_saves": round(saved[other], 4)}
     return Waste(
         savings=saves(difference),
-        coverable=billing.coverable(instance.instance_class, difference),
+        coverable=billing.coverable(instance.engine, instance.instance_class, instance.multi_az, difference),
         evidence=evidence,
         note=f"The {'newer' if targets.index(other) < targets.index(target) else 'cheapest'} {other} saves {usd(saved[other])}."
         if other
@@ -118,7 +118,7 @@ def multi_az_non_production(instance: DbInstance, limits: Limits, prices: Prices
     compute = with_standby - billing.instance_cost(instance.engine, instance.instance_class, False, prices)
     return Waste(
         savings=saves(sum((line for disk in instance.disks for line in billing.standby_storage(disk, prices)), compute)),
-        coverable=billing.coverable(instance.instance_class, compute),
+        coverable=billing.coverable(instance.engine, instance.instance_class, True, compute),
         evidence={
             "multi_az": True,
             "non_production": True,

@@ -50,7 +50,7 @@ def _support_bill(instance: DbInstance, lifecycle: SupportLifecycle, limits: Lim
     if vcpus is None:
         return unknown(f"no price known for Extended Support: the vCPUs of {instance.instance_class} are not known")
     standbys = 2 if instance.multi_az and instance.alone else 1
-    return rds_support.charge(vcpus * standbys, lifecycle, limits.as_of, False, prices)
+    return rds_support.charge(instance.engine, vcpus * standbys, lifecycle, limits.as_of, prices)
 
 
 def _may_be_idle(instance: DbInstance, limits: Limits) -> bool | InsufficientData:
@@ -96,7 +96,7 @@ def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdi
         bill += _support_bill(instance, instance.support, limits, prices)
     return Waste(
         savings=_deleting(instance, bill, prices),
-        coverable=billing.coverable(instance.instance_class, compute),
+        coverable=billing.coverable(instance.engine, instance.instance_class, instance.multi_az, compute),
         evidence={
             "max_connections": connections.maximum,
             "datapoints": connections.count,

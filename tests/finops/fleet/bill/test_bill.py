@@ -165,8 +165,8 @@ def test_cost_explorer_tells_the_commitments(aws: EmbeddedAws, billed: Billed) -
     assert float(group["Utilization"]["TotalActualHours"]) == billed.hours(billed.reserved, "DiscountedUsage")
 
 
-def test_what_has_no_price_is_said(billed: Billed) -> None:
-    assert billed.unpriced == {"AmazonRDS storage.multi-az.gp3": 2}
+def test_everything_in_the_fleet_has_a_price(billed: Billed) -> None:
+    assert billed.unpriced == {}
 
 
 def test_an_account_without_anything_has_a_bill_without_commitments() -> None:

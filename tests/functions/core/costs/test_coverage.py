@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.costs.coverage import baseline, coverage, kind_of
-from functions.core.costs.rows import Answers, Window
+from functions.core.costs.rows import Answers, EngineRow, Window
 from functions.core.model import Coverable
 from functions.core.rank.commitments import Commitments
 from tests.functions import sweeps
@@ -67,6 +67,8 @@ def test_hours_and_dollars_are_added_up_by_account_region_and_family() -> None:
         "ends": "2027-06-30",
         "why": "Savings Plan …1234 (EC2 Instance) and reservation …0ab1",
         "bound": True,
+        "instances": True,
+        "engines": [],
     }
     assert (found[1]["ends"], found[1]["why"], found[1]["bound"]) == (None, "", True), "nothing covers it"
 
@@ -176,3 +178,44 @@ def test_more_usage_never_lowers_the_baseline(usd: list[float], more: list[float
 
     assert of([old + new for old, new in zip(usd, more, strict=True)]) >= of(usd) - 1e-6
     assert of(usd) * 48 <= sum(usd) + 1e-4
+
+
+SERVERLESS, LAMBDA = "Aurora:ServerlessV2Usage", "EU-Lambda-GB-Second-ARM"
+
+
+def test_what_plans_pay_for_of_lambda_and_serverless_databases_is_told_in_its_own_unit() -> None:
+    """By database plans and by compute plans, never the other way round; and no advice rests on it."""
+    given = answers(
+        usage=(row(ACCOUNT, SERVERLESS, unblended=1.2, quantity=10), row(ACCOUNT, LAMBDA, unblended=0.1, quantity=7_500)),
+        plan_covered=(
+            row(ACCOUNT, SERVERLESS, unblended=3.6, amortized=2.4, quantity=30),
+            row(ACCOUNT, LAMBDA, unblended=0.3, amortized=0.25, quantity=22_500),
+        ),
+        savings_plans=(
+            compute_plan(),
+            compute_plan(arn="arn:aws:savingsplans::111111111111:savingsplan/9999", type="DatabaseSavingsPlans"),
+        ),
+    )
+    found = {one["family"]: one for one in coverage(given)}
+    assert {family: (one["service"], one["region"], one["plan_hours"], one["instances"]) for family, one in found.items()} == {
+        "aurora.serverless-v2": ("AmazonRDS", "us-east-1", 30, False),
+        "duration.arm": ("AWSLambda", "eu-west-1", 22_500, False),
+    }
+    assert found["aurora.serverless-v2"]["why"] == "Savings Plan …9999 (Database)"
+    assert found["duration.arm"]["why"] == "Savings Plan …5678 (Compute)"
+    assert baseline(given) == []
+
+
+def test_hours_are_told_by_engine_and_deployment_where_the_bill_has_them() -> None:
+    by_engine = (
+        EngineRow("AmazonRDS", ACCOUNT, "us-east-1", "db.m5", "postgresql", "single-az", 20, 48),
+        EngineRow("AmazonRDS", ACCOUNT, "us-east-1", "db.m5", "mysql", "multi-az", 0, 24),
+        EngineRow("AmazonRDS", ACCOUNT, "us-east-1", "db.m5", "postgresql", "single-az", 4, 0),
+        EngineRow("AmazonRDS", ACCOUNT, "eu-west-1", "db.m5", "postgresql", "single-az", 9, 9),
+        EngineRow("AmazonRDS", OTHER_ACCOUNT, "us-east-1", "db.m5", "postgresql", "single-az", 9, 9),
+    )
+    (found,) = coverage(answers(reserved=(row(ACCOUNT, DB, unblended=0.0, amortized=1.0, quantity=24),), by_engine=by_engine))
+    assert found["engines"] == [
+        {"engine": "mysql", "deployment": "multi-az", "reserved_hours": 0, "hours": 24},
+        {"engine": "postgresql", "deployment": "single-az", "reserved_hours": 24, "hours": 48},
+    ]

@@ -16,10 +16,10 @@ from finops.embedded.cost_explorer.ledger import Ledger
 from finops.embedded.cost_explorer.requests import Refused
 from functions.core.aws.clients import Aws
 from functions.core.costs import explorer, queries
-from functions.core.costs.rows import CostRow, NoBill, ReservationRow, SavingsPlanRow
+from functions.core.costs.rows import CostRow, EngineRow, NoBill, ReservationRow, SavingsPlanRow
 from functions.core.errors import Throttled
 from functions.core.services import billed_as, instance_hours
-from tests.billed_account import ACCOUNT, EC2, PLAN, RESERVED, CostExplorer, committed, spend
+from tests.billed_account import ACCOUNT, EC2, PLAN, RDS, RESERVED, CostExplorer, committed, spend
 
 NOW = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
 WINDOW = queries.window(NOW, NOW, 30)
@@ -202,6 +202,7 @@ def test_botocore_and_the_service_take_every_question(aws: Aws, number: int) -> 
     ask(queries.savings_plans(WINDOW))
     for service in instance_hours():
         ask(queries.reservations(WINDOW, service))
+    ask(queries.by_engine(WINDOW, "AmazonRDS", accounts))
     assert {f"ce:{operation}" for operation in made.requests} == set(explorer.IAM) == set(aws.meter.calls)
     assert all(body["TimePeriod"]["End"] <= "2026-11-24" for _, body in made.asked)
 
@@ -209,3 +210,33 @@ def test_botocore_and_the_service_take_every_question(aws: Aws, number: int) -> 
 def test_its_names_of_services_are_those_of_the_bill() -> None:
     assert {hours.billed_as for hours in instance_hours().values()} <= billed_as()
     assert EC2 in billed_as()
+
+
+def test_hours_by_engine_are_read_whatever_the_attributes_are_called() -> None:
+    def group(attributes: dict[str, str], reserved: str, total: str) -> dict[str, Any]:
+        return {"Attributes": attributes, "Coverage": {"CoverageHours": {"ReservedHours": reserved, "TotalRunningHours": total}}}
+
+    place = {"linkedAccount": ACCOUNT, "region": "us-west-2", "instanceType": "db.r5.large"}
+    page = {
+        "CoveragesByTime": [
+            {
+                "Groups": [
+                    group({**place, "databaseEngine": "Aurora PostgreSQL", "deploymentOption": "Single-AZ"}, "24", "48"),
+                    group(
+                        {
+                            **{name.upper(): value for name, value in place.items()},
+                            "DATABASE_ENGINE": "MySQL",
+                            "DEPLOYMENT_OPTION": "Multi-AZ",
+                        },
+                        "0",
+                        "1",
+                    ),
+                    group({**place, "deploymentOption": "Single-AZ"}, "24", "48"),
+                ]
+            }
+        ]
+    }
+    assert list(explorer._by_engine(page, RDS)) == [
+        EngineRow("AmazonRDS", ACCOUNT, "us-west-2", "db.r5", "aurora-postgresql", "single-az", 24.0, 48.0),
+        EngineRow("AmazonRDS", ACCOUNT, "us-west-2", "db.r5", "mysql", "multi-az", 0.0, 1.0),
+    ]

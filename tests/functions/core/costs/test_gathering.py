@@ -23,15 +23,17 @@ BOTH = Ledger((*spend(), *committed()), (PLAN,), (RESERVED,))
 SHARED = Ledger((*spend(), *spend(OTHER), *committed(OTHER)), (PLAN,), (RESERVED,))
 MANY = [f"{number:012}" for number in range(25)]
 COSTS, PLANS, RESERVATIONS = "GetCostAndUsage", "GetSavingsPlansUtilizationDetails", "GetReservationUtilization"
+ENGINES = "GetReservationCoverage"
+"""Asked only where a reservation paid for a database: for the engine and deployment."""
 
 
 @pytest.mark.parametrize(
     ("ledger", "accounts", "requests"),
     [
         (PLAIN, [ACCOUNT], {COSTS: 3}),
-        (BOTH, [ACCOUNT], {COSTS: 3, PLANS: 1, RESERVATIONS: 2}),
+        (BOTH, [ACCOUNT], {COSTS: 3, PLANS: 1, RESERVATIONS: 2, ENGINES: 1}),
         (PLAIN, [ACCOUNT, OTHER], {COSTS: 4}),
-        (SHARED, [ACCOUNT, OTHER], {COSTS: 6, PLANS: 1, RESERVATIONS: 2}),
+        (SHARED, [ACCOUNT, OTHER], {COSTS: 6, PLANS: 1, RESERVATIONS: 2, ENGINES: 1}),
         (PLAIN, MANY, {COSTS: 6}),
     ],
     ids=["one", "one, committed", "two", "two, committed", "many"],

@@ -51,6 +51,22 @@ def rds(region: str, instance_type: str) -> UsageType:
         ("APS2-RDS:ChargedBackupUsage", UsageType("ap-southeast-2", "AmazonRDS", book=("AmazonRDS", "backup"), billed_as=RDS)),
         ("RDS:Multi-AZ-GP2-Storage", UsageType("us-east-1", "AmazonRDS", book=("AmazonRDS", "storage.multi-az.gp2"), billed_as=RDS)),
         ("UGW1-BoxUsage:m5.large", ec2("us-gov-west-1", "m5.large")),
+        ("EU-Lambda-GB-Second-ARM", UsageType("eu-west-1", "AWSLambda", "duration.arm", by_plan=True, billed_as="AWS Lambda")),
+        (
+            "Lambda-Provisioned-Concurrency",
+            UsageType("us-east-1", "AWSLambda", "provisioned-concurrency.x86", by_plan=True, billed_as="AWS Lambda"),
+        ),
+        (
+            "Aurora:ServerlessV2Usage",
+            UsageType(
+                "us-east-1",
+                "AmazonRDS",
+                "aurora.serverless-v2",
+                by_plan=True,
+                book=("AmazonRDS", "aurora.serverless-v2"),
+                billed_as="Amazon Relational Database Service",
+            ),
+        ),
     ],
 )
 def test_what_a_usage_type_means(usage_type: str, means: UsageType) -> None:
@@ -67,7 +83,7 @@ def test_what_a_usage_type_means(usage_type: str, means: UsageType) -> None:
         "LoadBalancerUsage",  # application, network or classic
         "EBS:VolumeUsage.gp9",
         "InstanceUsage:cache.m5.large",
-        "Lambda-GB-Second",
+        "Lambda-Edge-GB-Second",
         "Reservation:m5.large",
         "",
     ],

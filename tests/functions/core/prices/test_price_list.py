@@ -49,6 +49,7 @@ EBS = {
     "throughput.gp3": "0.04",
     "snapshot.standard": "0.05",
     "snapshot.archive": "0.0125",
+    "snapshot.fast-restore": "0.75",
 }
 
 
@@ -77,7 +78,15 @@ def test_a_rate_says_where_it_comes_from(aws: Callable[[PriceListServer], Aws]) 
 @pytest.mark.parametrize(
     ("service", "expected"),
     [
-        ("AmazonEC2", {"ondemand.linux.shared.m5.large": "0.097", "ondemand.linux.shared.m5.xlarge": "0.194"}),
+        (
+            "AmazonEC2",
+            {
+                "ondemand.linux.shared.m5.large": "0.097",
+                "ondemand.linux.shared.m5.xlarge": "0.194",
+                "cpu-credits.linux.t3": "0.05",
+                "cpu-credits.windows.t3": "0.096",
+            },
+        ),
         ("AmazonVPC", {"nat-gateway": "0.045", "nat-gateway.data": "0.045", "public-ipv4.idle": "0.005", "public-ipv4.in-use": "0.005"}),
         (
             "AWSELB",
@@ -95,6 +104,8 @@ def test_a_rate_says_where_it_comes_from(aws: Callable[[PriceListServer], Aws]) 
                 "duration.x86.tier1": "0.0000166667",
                 "duration.arm.tier1": "0.0000133334",
                 "provisioned-concurrency.x86": "0.0000041667",
+                "provisioned-duration.x86": "0.0000097222",
+                "provisioned-duration.arm": "0.0000077778",
             },
         ),
         (
@@ -104,6 +115,9 @@ def test_a_rate_says_where_it_comes_from(aws: Callable[[PriceListServer], Aws]) 
                 "ondemand.postgresql.multi-az.db.m6g.xlarge": "0.636",
                 "ondemand.mysql.single-az.db.m6g.xlarge": "0.304",
                 "ondemand.aurora-postgresql.single-az.db.r6g.2xlarge": "1.038",
+                "ondemand.aurora-postgresql.io-optimized.db.r6g.2xlarge": "1.349",
+                "storage.single-az.io2": "0.125",
+                "throughput.gp3.single-az": "0.08",
                 "storage.single-az.gp3": "0.115",
                 "storage.multi-az.gp3": "0.23",
                 "iops.gp3.single-az": "0.02",
@@ -111,9 +125,14 @@ def test_a_rate_says_where_it_comes_from(aws: Callable[[PriceListServer], Aws]) 
                 "aurora.storage.standard": "0.1",
                 "aurora.io": "0.2",
                 "aurora.serverless-v2": "0.12",
-                "extended-support.year-1": "0.1",
-                "extended-support.year-3": "0.2",
-                "aurora.extended-support.year-1": "0.101",
+                "extended-support.mysql.year-1": "0.1",
+                "extended-support.postgresql.year-1": "0.1",
+                "extended-support.postgresql.year-3": "0.2",
+                "extended-support.aurora-mysql.year-1": "0.101",
+                "extended-support.aurora-postgresql.year-1": "0.102",
+                "extended-support.aurora-mysql.serverless-v2.year-1": "0.086",
+                "extended-support.aurora-postgresql.serverless-v2.year-1": "0.085",
+                "extended-support.aurora-postgresql.serverless-v2.year-3": "0.17",
             },
         ),
     ],
@@ -183,7 +202,7 @@ def test_a_region_without_products_has_an_empty_slice(aws: Callable[[PriceListSe
 def test_a_few_refusals_are_waited_out(aws: Callable[[PriceListServer], Aws]) -> None:
     with PriceListServer(offers(), throttle_first=3) as server:
         assert usd(fetch(aws(server), "AmazonEBS", "us-east-1")) == EBS
-    assert len(server.requests) == 3 + 4
+    assert len(server.requests) == 3 + 5
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,62 @@ def test_an_instance_that_a_plan_pays_for_saves_nothing_until_the_plan_ends_and_
     assert one["savings"]["formula"] == "70.08 GiB × $1 − all of $70.08 covered by Savings Plan …1234 (EC2 Instance) until 2027-03-01"
 
 
+def databases(engines: list[tuple[str, str, float, float]], on_demand: float, **more: Any) -> dict[str, Any]:
+    """Hours of db.m5: those of `engines`, reserved and all, and what ran on demand or by plans."""
+    named = [{"engine": one[0], "deployment": one[1], "reserved_hours": one[2], "hours": one[3]} for one in engines]
+    reserved = sum(one[2] for one in engines)
+    return sweeps.coverage(
+        "db.m5", service="AmazonRDS", reserved_hours=reserved, on_demand_hours=on_demand, engines=named, why="reservation …0ab1", **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("engine", "deployment", "likely"),
+    [
+        ("mysql", "single-az", 0.0),
+        ("mysql", "multi-az", 100.0),  # reservations are for one deployment
+        ("postgresql", "single-az", 100.0),  # and for one engine
+        ("mariadb", "single-az", 100.0),  # that had no hours at all
+        ("", "", 50.0),  # a finding that does not say: the family's share, as before
+    ],
+)
+def test_a_reservation_pays_for_one_engine_and_deployment(engine: str, deployment: str, likely: float) -> None:
+    row = databases(
+        [("mysql", "single-az", 720.0, 720.0), ("mysql", "multi-az", 0.0, 360.0), ("postgresql", "single-az", 0.0, 360.0)], 720.0
+    )
+    one = finding(sweeps.saving(100), Coverable("AmazonRDS", "db.m5", 100.0, engine, deployment))
+    assert net(one, row) == ((0.0 if likely < 100 else 100.0), likely, 100.0)
+    if engine == "mysql" and deployment == "single-az":
+        assert "reservation …0ab1 pays for all of the db.m5 mysql single-az hours of this account" in one["note"]
+
+
+def test_where_the_bill_does_not_tell_engines_apart_the_familys_share_counts() -> None:
+    one = finding(sweeps.saving(100), Coverable("AmazonRDS", "db.m5", 100.0, "postgresql", "single-az"))
+    assert net(one, databases([], 720.0, plan_hours=720.0)) == (0.0, 50.0, 100.0)
+
+
+def test_a_plan_pays_for_any_engine_and_shares_what_no_reservation_paid_for() -> None:
+    row = databases([("mysql", "single-az", 720.0, 1_440.0), ("postgresql", "single-az", 0.0, 720.0)], 1_080.0, plan_hours=360.0)
+    mysql, postgresql = (
+        finding(sweeps.saving(100), Coverable("AmazonRDS", "db.m5", 100.0, name, "single-az")) for name in ("mysql", "postgresql")
+    )
+    assert net(mysql, row)[1] == pytest.approx(100 * (1 - (0.5 + 0.5 * 0.25)))
+    assert net(postgresql, row)[1] == pytest.approx(100 * (1 - 0.25))
+
+
+@pytest.mark.parametrize(
+    ("service", "family"),
+    [("AWSLambda", "duration.x86"), ("AWSLambda", "provisioned-concurrency.arm"), ("AmazonRDS", "aurora.serverless-v2")],
+)
+def test_what_plans_pay_for_by_another_measure_than_instances_is_netted_too(service: str, family: str) -> None:
+    one = finding(sweeps.saving(40), Coverable(service, family, 40.0))
+    row = sweeps.coverage(
+        family, service=service, plan_hours=300.0, on_demand_hours=100.0, instances=False, why="Savings Plan …5678 (Compute)"
+    )
+    assert net(one, row) == (0.0, 10.0, 40.0)
+    assert f"pays for 75 % of the {family} usage of this account" in one["note"]
+
+
 @pytest.mark.parametrize(
     ("end", "likely"),
     [("2027-02-28", 0.0), ("2027-03-01", 0.0), ("2027-03-02", 70.08)],

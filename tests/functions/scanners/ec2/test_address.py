@@ -31,6 +31,7 @@ from functions.scanners.ec2.instance.collector import HeldVolume, Instance
 from functions.scanners.ec2.instance.unused import stopped_instance
 from tests.functions import sweeps
 from tests.functions.folder_bucket import FolderBucket
+from tests.functions.lacking import lacking
 from tests.functions.scanners.ec2 import address_seed
 from tests.functions.scanners.ec2.instance.samples import ACCOUNT, NOW, SESSION, STOPPED, TODAY, US, ago, arn, as_waste
 from tests.recorded import reply
@@ -211,7 +212,8 @@ def test_the_rate_of_the_region_does_not_hold_in_a_local_zone(one: Address) -> N
 
 
 def test_a_region_that_borrows_the_rate_says_so() -> None:
-    waste = as_waste(free(replace(FREE, region="eu-west-1"), Prices("eu-west-1")))
+    borrowed = lacking("public-ipv4.idle", region="eu-west-1")
+    waste = as_waste(free(replace(FREE, region="eu-west-1"), borrowed))
     assert waste.savings.unpriced is None
     assert {price.fallback_for for price in waste.savings.prices} == {"eu-west-1"}
 

@@ -14,6 +14,7 @@ from functions.core.model import Waste
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
+from functions.scanners.lambda_.function.calls import PROVISIONED
 from functions.scanners.lambda_.function.collector import Function, Provisioned
 from tests.functions.core.check_samples import asks
 
@@ -58,8 +59,12 @@ def daily(values: Mapping[int, float], days: int) -> Series:
     return Series([values[day] for day in ordered], [days_ago(day) for day in ordered], days, DAY_SECONDS)
 
 
-def with_usage(one: Function, days: int, values: Mapping[Metric, Mapping[int, float]]) -> Function:
-    return replace(one, usage=Usage({metric: daily(each, days) for metric, each in values.items()}))
+def with_usage(
+    one: Function, days: int, values: Mapping[Metric, Mapping[int, float]], provisioned: Sequence[Mapping[int, float]] = ()
+) -> Function:
+    """`provisioned`: the calls on each of its provisioned versions and aliases, in their order; without one, nothing is asked."""
+    series: dict[Metric, Series | tuple[Series, ...]] = {metric: daily(each, days) for metric, each in values.items()}
+    return replace(one, usage=Usage({**series, PROVISIONED: tuple(daily(each, days) for each in provisioned)}))
 
 
 def with_utilization(one: Function, metric: Metric, *each: Sequence[float]) -> Function:

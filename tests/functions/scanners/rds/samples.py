@@ -22,6 +22,7 @@ from functions.scanners.rds.billing import Disk
 from functions.scanners.rds.bills import DB_CLUSTER
 from functions.scanners.rds.db_cluster.collector import DbCluster, Member
 from functions.scanners.rds.db_instance.collector import DbInstance
+from tests.functions import lacking as lacking_prices
 from tests.functions.core.check_samples import asks
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -91,6 +92,10 @@ def daily(values: Sequence[float], expected: int | None = None) -> Series:
     """One value a day up to NOW."""
     times = [NOW - timedelta(days=len(values) - index) for index in range(len(values))]
     return Series(list(values), times, len(values) if expected is None else expected, DAY_SECONDS)
+
+
+def lacking(*keys: str, region: str = REGION) -> Prices:
+    return lacking_prices.lacking(*keys, region=region)
 
 
 def usage(metric: Metric, *series: Series) -> Usage:

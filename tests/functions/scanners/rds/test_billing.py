@@ -11,6 +11,7 @@ from functions.core.money import Amount, Price, Term, unknown
 from functions.core.prices.book import Prices
 from functions.scanners.rds import billing
 from functions.scanners.rds.billing import Disk
+from tests.functions.scanners.rds.samples import lacking
 
 US = Prices("us-east-1")
 IRELAND = Prices("eu-west-1")
@@ -37,9 +38,15 @@ def test_instances_bill_by_engine_and_deployment(engine: str, instance_class: st
     assert (cost.usd is None) == ("no price known" in cost.formula)
 
 
-def test_the_rates_of_aurora_io_optimized_are_not_known() -> None:
+def test_aurora_io_optimized_has_rates_of_its_own_which_only_a_refresh_knows() -> None:
     assert billing.instance_cost("aurora-mysql", "db.r5.large", False, US, "aurora").usd is not None
-    assert billing.instance_cost("aurora-mysql", "db.r5.large", False, US, "aurora-iopt1").usd is None
+    unknown = billing.instance_cost("aurora-mysql", "db.r5.large", False, US, "aurora-iopt1")
+    assert unknown.usd is None
+    assert "ondemand.aurora-mysql.io-optimized.db.r5.large" in unknown.formula
+    row = (0.377, "hour", "the price list", "2026-11-20")
+    key = "ondemand.aurora-mysql.io-optimized.db.r5.large"
+    known = Prices("us-east-1", lambda service, region: {key: row} if (service, region) == ("AmazonRDS", "us-east-1") else {})
+    assert billing.instance_cost("aurora-mysql", "db.r5.large", False, known, "aurora-iopt1").usd == pytest.approx(0.377 * 730)
 
 
 @pytest.mark.parametrize(
@@ -53,9 +60,9 @@ def test_the_rates_of_aurora_io_optimized_are_not_known() -> None:
         (Disk("postgres", "gp3", 400, 12_001, 500), 46.02, 0),
         (Disk("sqlserver-se", "gp3", 400, 12_000, 125), 46.0 + 180.0, 0),
         (Disk("oracle-se2", "gp3", 200, 12_000, 500), 23.0, 0),
-        (Disk("postgres", "gp3", 100, 3_000, 126), 11.5, 1),
+        (Disk("postgres", "gp3", 100, 3_000, 126), 11.5 + 0.08, 0),
         (Disk("mysql", "io1", 100, 3_000), 12.5 + 300.0, 0),
-        (Disk("mysql", "io2", 100, 3_000), 12.5, 1),
+        (Disk("mysql", "io2", 100, 3_000), 12.5 + 300.0, 0),
         (Disk("mysql", "tape", 100), None, 1),
         (Disk("aurora-mysql", "aurora", 1), 0.0, 0),
     ],
@@ -70,9 +77,19 @@ def test_storage_bills_capacity_and_what_is_provisioned_beyond_it(disk: Disk, us
     ("kind", "iops", "prices", "usd", "lacks"),
     [
         ("gp2", 0, US, 23.0, []),
-        ("io1", 1_000, US, 25.0 + 100.0, ["iops.io1.multi-az"]),
-        ("gp3", 3_000, US, 11.5, ["storage.multi-az.gp3"]),
-        ("gp2", 0, IRELAND, 12.7, ["no price known in eu-west-1 for storage.multi-az.gp2"]),
+        ("io1", 1_000, US, 25.0 + 200.0, []),
+        ("gp3", 3_000, US, 23.0, []),
+        ("gp2", 0, IRELAND, 25.3, []),
+        ("io2", 1_000, US, 25.0 + 100.0, ["iops.io2.multi-az"]),
+        ("io1", 1_000, lacking("iops.io1.multi-az"), 25.0 + 100.0, ["iops.io1.multi-az"]),
+        ("gp3", 3_000, lacking("storage.multi-az.gp3"), 11.5, ["storage.multi-az.gp3"]),
+        (
+            "gp2",
+            0,
+            lacking("storage.multi-az.gp2", region="eu-west-1"),
+            12.7,
+            ["no price known in eu-west-1 for storage.multi-az.gp2"],
+        ),
         ("tape", 0, US, None, ["storage.multi-az.tape"]),
     ],
 )
@@ -89,8 +106,10 @@ def test_what_a_standby_adds_to_storage() -> None:
     (gp2,) = billing.standby_storage(Disk("postgres", "gp2", 100), US)
     assert gp2.usd == pytest.approx(11.5)
     (gp3,) = billing.standby_storage(Disk("postgres", "gp3", 100, 3_000, 125), US)
-    assert gp3.usd is None
-    (mixed,) = billing.standby_storage(Disk("postgres", "gp2", 100), IRELAND)
+    assert gp3.usd == pytest.approx(11.5)
+    (unknown,) = billing.standby_storage(Disk("postgres", "gp3", 100, 3_000, 125), lacking("storage.multi-az.gp3"))
+    assert unknown.usd is None
+    (mixed,) = billing.standby_storage(Disk("postgres", "gp2", 100), lacking("storage.multi-az.gp2", region="eu-west-1"))
     assert mixed.usd is None
     assert billing.standby_storage(Disk("aurora-mysql", "aurora", 1), US) == []
 
@@ -122,7 +141,12 @@ def test_a_final_snapshot_bills_at_most_what_is_allocated() -> None:
 
 @pytest.mark.parametrize(
     ("usd", "coverable"),
-    [(12.34567, Coverable("AmazonRDS", "db.r6g", 12.3457)), (0.0, None), (-1.0, None), (None, None)],
+    [
+        (12.34567, Coverable("AmazonRDS", "db.r6g", 12.3457, "postgresql", "multi-az")),
+        (0.0, None),
+        (-1.0, None),
+        (None, None),
+    ],
 )
 def test_a_reservation_may_have_paid_for_hours_that_cost_something(usd: float | None, coverable: Coverable | None) -> None:
-    assert billing.coverable("db.r6g.2xlarge", _amount(usd)) == coverable
+    assert billing.coverable("postgres", "db.r6g.2xlarge", True, _amount(usd)) == coverable

@@ -16,7 +16,7 @@ from functions.core.errors import Throttled
 from functions.core.prices.book import Prices
 from functions.scanners.rds import extended_support
 from functions.scanners.rds.extended_support import CALENDAR, SupportDates, SupportLifecycle
-from tests.functions.scanners.rds.samples import aws, lifecycle_answer, moto_answers_major_versions
+from tests.functions.scanners.rds.samples import aws, lacking, lifecycle_answer, moto_answers_major_versions
 
 US = Prices("us-east-1")
 MYSQL_57 = CALENDAR[("mysql", "5.7")]
@@ -166,20 +166,44 @@ def test_every_other_error_is_an_error(monkeypatch: pytest.MonkeyPatch, code: st
     ],
 )
 def test_the_third_year_costs_more_from_its_first_day(as_of: datetime, rate: float) -> None:
-    bill = extended_support.charge(4, MYSQL_57, as_of, False, US)
+    bill = extended_support.charge("mysql", 4, MYSQL_57, as_of, US)
     assert bill.usd == pytest.approx(4 * 730 * rate)
     assert bill.lacks == ()
 
 
-def test_the_third_years_rate_of_aurora_is_not_known_and_counts_at_the_first_years() -> None:
-    bill = extended_support.charge(4, CALENDAR[("aurora-postgresql", "11")], _at(2026, 4, 1), True, US)
+@pytest.mark.parametrize(
+    ("engine", "serverless", "rate"),
+    [
+        ("mysql", False, 0.2),
+        ("postgres", False, 0.2),
+        ("aurora-postgresql", False, 0.2),
+        ("aurora-postgresql", True, 0.17),
+        ("aurora-mysql", False, 0.1),  # that it has a third year's rate is contradicted
+        ("aurora-mysql", True, 0.085),
+    ],
+)
+def test_each_engine_has_rates_of_its_own(engine: str, serverless: bool, rate: float) -> None:
+    bill = extended_support.charge(engine, 4, MYSQL_57, _at(2026, 4, 1), US, serverless)
+    assert bill.usd == pytest.approx(4 * 730 * rate)
+    (price,) = bill.prices
+    assert f"extended-support.{engine.replace('postgres', 'postgresql') if engine == 'postgres' else engine}." in price.key
+    assert (".serverless-v2." in price.key, price.unit) == (serverless, "ACU-hour" if serverless else "vCPU-hour")
+
+
+def test_a_third_years_rate_that_is_not_known_counts_at_the_first_years_and_is_said() -> None:
+    key = "extended-support.postgresql.year-3"
+    bill = extended_support.charge("postgres", 4, CALENDAR["postgres", "11"], _at(2026, 4, 1), lacking(key))
     assert bill.usd == pytest.approx(4 * 730 * 0.1)
-    assert "aurora.extended-support.year-3" in bill.lacks[0]
+    assert key in bill.lacks[0]
 
 
-def test_the_third_years_price_says_that_its_source_is_secondary() -> None:
-    (price,) = extended_support.charge(2, MYSQL_57, _at(2026, 6, 1), False, US).prices
-    assert "secondary source" in price.source
+def test_only_where_it_is_contradicted_the_most_is_more_than_what_is_likely() -> None:
+    third, second = _at(2026, 12, 1), _at(2026, 11, 30)
+    old = CALENDAR["aurora-mysql", "5.7"]
+    assert extended_support.at_most("aurora-mysql", 4, old, third, US).usd == pytest.approx(4 * 730 * 0.2)
+    assert extended_support.at_most("aurora-mysql", 4, old, second, US).usd == pytest.approx(4 * 730 * 0.1)
+    assert extended_support.at_most("aurora-mysql", 4, old, third, US, serverless=True).usd == pytest.approx(4 * 730 * 0.17)
+    assert extended_support.at_most("mysql", 4, MYSQL_57, third, US) == extended_support.charge("mysql", 4, MYSQL_57, third, US)
 
 
 @pytest.mark.parametrize(("days_before", "due", "charged"), [(181, False, False), (180, True, False), (1, True, False), (0, True, True)])
@@ -190,7 +214,7 @@ def test_due_from_the_forecast_on_and_charged_from_the_day(days_before: int, due
 
 
 def test_a_charge_to_come_saves_nothing_yet_and_its_range_says_what_it_will_be() -> None:
-    bill = extended_support.charge(2, MYSQL_57, _at(2024, 2, 1), False, US)
+    bill = extended_support.charge("mysql", 2, MYSQL_57, _at(2024, 2, 1), US)
     before, after = (extended_support.saving(bill, MYSQL_57, as_of) for as_of in (_at(2024, 2, 29), _at(2024, 3, 1)))
     assert (before.low, before.likely, before.high) == (0.0, 0.0, 146.0)
     assert (after.low, after.likely, after.high) == (146.0, 146.0, 146.0)
@@ -209,7 +233,7 @@ def test_a_charge_to_come_saves_nothing_yet_and_its_range_says_what_it_will_be()
 )
 def test_the_note_says_what_is_to_come_and_what_is_over(as_of: datetime, words: str) -> None:
     evidence: dict[str, Any] = {"engine": "mysql"}
-    found = extended_support.waste(extended_support.charge(2, MYSQL_57, as_of, False, US), MYSQL_57, as_of, "5.7.44", evidence)
+    found = extended_support.waste(extended_support.charge("mysql", 2, MYSQL_57, as_of, US), MYSQL_57, as_of, "5.7.44", evidence)
     assert found.note.startswith(words)
     assert bool(found.note) == bool(words)
     assert found.evidence["dates_from"] == MYSQL_57.source

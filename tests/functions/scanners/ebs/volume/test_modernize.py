@@ -18,6 +18,7 @@ from functions.scanners.ebs.volume.collector import Volume
 from functions.scanners.ebs.volume.measured_use import FIVE_MINUTES, HOURLY, MIB
 from functions.scanners.ebs.volume.modernize import gp2_to_gp3, gp3_overprovisioned, io_to_gp3
 from tests.functions.core.check_samples import asks
+from tests.functions.lacking import lacking
 from tests.functions.scanners.ebs.samples import HOURS, NOW, days_ago, evenly, judged, series, usage, volume, waste
 
 CASES = Path(__file__).parents[4] / "cases"
@@ -161,7 +162,7 @@ def test_io2_is_priced_by_its_tiers() -> None:
 def test_a_tier_without_a_price_in_the_region_counts_at_the_stand_in_where_nothing_is_compared_with_it() -> None:
     """Only us-east-1's rate above 32,000 IOPS is known: a difference to the region's own rate of gp3's IOPS would be invented, so the
     cautious end is without it. What the included IOPS replace is compared with nothing."""
-    limits, prices = io_to_gp3.limits(NOW), Prices("eu-west-1")
+    limits, prices = io_to_gp3.limits(NOW), lacking("iops.io2.32001-64000", region="eu-west-1")
     priced = io_to_gp3(_io(100, kind="io2", iops=32_000), limits, prices)
     mixed = io_to_gp3(_io(100, kind="io2", iops=40_000), limits, prices)
     assert isinstance(priced, Waste)

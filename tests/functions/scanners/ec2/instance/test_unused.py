@@ -23,6 +23,7 @@ from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.ec2.bills import INSTANCE
 from functions.scanners.ec2.instance import unused as scanner
 from functions.scanners.ec2.instance.collector import HeldVolume, Instance, ec2_instances
+from tests.functions.lacking import lacking
 from tests.functions.scanners.ec2.instance.samples import (
     ACCOUNT,
     DISK,
@@ -140,7 +141,8 @@ def test_what_it_holds_has_a_place_of_its_own_each_and_what_is_known_is_kept() -
 
 
 def test_a_region_that_borrows_the_address_rate_is_priced_and_says_so() -> None:
-    waste = as_waste(_stopped(replace(STOPPED, region="eu-west-1", addresses=(arn("elastic-ip/eipalloc-1"),)), Prices("eu-west-1")))
+    prices = lacking("public-ipv4.idle", region="eu-west-1")
+    waste = as_waste(_stopped(replace(STOPPED, region="eu-west-1", addresses=(arn("elastic-ip/eipalloc-1"),)), prices))
     assert waste.savings.unpriced is None
     assert waste.savings.low > 0
     borrowed = {price.key for price in waste.savings.prices if price.fallback_for == "eu-west-1"}

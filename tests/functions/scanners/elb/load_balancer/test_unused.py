@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.model import Confidence, Waste
-from functions.core.prices.book import Prices
 from functions.core.usage import Metric
 from functions.scanners.elb.load_balancer.collector import ELSEWHERE, FIXED, REDIRECT, LoadBalancer, TargetGroup
 from functions.scanners.elb.load_balancer.traffic import GATEWAY_NEW_FLOWS, REQUESTS
 from functions.scanners.elb.load_balancer.unused import HEALTHY, NEW_FLOWS_IF_ANY, no_healthy_targets, no_targets
+from tests.functions.lacking import lacking
 from tests.functions.scanners.elb.samples import KINDS, MONTHLY, NOW, balancer, candidate, days_ago, group, judged, waste, with_usage
 
 EMPTY = group({})
@@ -89,7 +89,7 @@ def test_the_public_addresses_that_aws_gave_it_go_with_it_and_elastic_ones_stay(
 
 @pytest.mark.parametrize(("kind", "fallback"), [("network", None), ("gateway", "eu-west-1")])
 def test_a_rate_of_another_region_is_told(kind: str, fallback: str | None) -> None:
-    verdict = no_targets(_empty(kind), no_targets.limits(NOW), Prices("eu-west-1"))
+    verdict = no_targets(_empty(kind), no_targets.limits(NOW), lacking("load-balancer.gateway", region="eu-west-1"))
     assert isinstance(verdict, Waste)
     assert [price.fallback_for for price in verdict.savings.prices] == [fallback]
     assert verdict.savings.likely == pytest.approx({"network": 0.0252, "gateway": 0.0125}[kind] * 730, abs=1e-3)

@@ -9,17 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.model import Waste
+from functions.core.model import Coverable, Waste
 from functions.core.prices.book import Prices
 from functions.core.scan.judge import Judge, after_that, at_first
-from functions.scanners.lambda_.function.calls import CALLS, DURATION, ERRORS, INVOCATIONS, TIME, arm64, errors
-from functions.scanners.lambda_.function.collector import Function
+from functions.scanners.lambda_.function.calls import CALLS, DURATION, ERRORS, INVOCATIONS, PROVISIONED, TIME, arm64, errors
+from functions.scanners.lambda_.function.collector import OF_LATEST, Function
 from functions.scanners.lambda_.function.unused import INVOCATIONS as INVOCATIONS_OF_A_QUARTER
 from functions.scanners.lambda_.function.unused import unused
-from tests.functions.scanners.lambda_.samples import NOW, REGION, candidate, days_ago, function, judged, waste, with_usage
+from tests.functions.scanners.lambda_.samples import NOW, REGION, candidate, days_ago, function, judged, ready, waste, with_usage
 
 X86, ARM = 1.66667e-05, 1.33334e-05
 """USD a GB-second of the first tier."""
+RUNNING = {"x86_64": 9.7222e-06, "arm64": 7.7778e-06}
+"""USD a GB-second that a call runs on provisioned concurrency."""
+READY = {"x86_64": 4.1667e-06, "arm64": 3.3334e-06}
+"""USD a GB-second that an instance is kept ready."""
+SECONDS = 2_628_000
+"""In a month of 730 hours."""
 MONTH = 730 / 24
 """Days."""
 
@@ -39,12 +45,51 @@ def test_the_saving_is_the_running_time_that_was_measured_at_both_rates(memory_m
     assert (found.evidence["invocations"], found.evidence["days_with_calls"]) == (14_000.0, 14)
 
 
-def test_both_rates_stand_in_for_a_region_without_any_so_that_they_compare() -> None:
-    called = _called({1: 1e6}, {1: 1e9})
-    verdict = arm64(called, arm64.limits(NOW), Prices("eu-west-1"))
+def test_the_rates_are_those_of_the_functions_region() -> None:
+    verdict = arm64(_called({1: 1e6}, {1: 1e9}), arm64.limits(NOW), Prices("eu-west-1"))
     assert isinstance(verdict, Waste)
     assert verdict.savings.likely == pytest.approx(1e6 * MONTH / 14 * (X86 - ARM), abs=1e-3)
-    assert {price.fallback_for for price in verdict.savings.prices} == {"eu-west-1"}
+    assert {(price.region, price.fallback_for) for price in verdict.savings.prices} == {("eu-west-1", None)}
+
+
+def test_both_rates_stand_in_for_a_region_without_any_so_that_they_compare() -> None:
+    verdict = arm64(_called({1: 1e6}, {1: 1e9}), arm64.limits(NOW), Prices("xx-nowhere-1"))
+    assert isinstance(verdict, Waste)
+    assert verdict.savings.likely == pytest.approx(1e6 * MONTH / 14 * (X86 - ARM), abs=1e-3)
+    assert {price.fallback_for for price in verdict.savings.prices} == {"xx-nowhere-1"}
+
+
+def _provisioned(share: float, **changes: Any) -> Function:
+    """A million calls of a second in two weeks, a share of them on the two instances that are kept ready."""
+    one = function(provisioned=(ready(2),), **changes)
+    return with_usage(one, 14, {INVOCATIONS: {1: 1e6}, DURATION: {1: 1e9}}, [{1: 1e6 * share}])
+
+
+@pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0.0, 0.0), (0.25, 1.0, 0.0), (1.0, 1.0, 1.0), (1.2, 1.0, 1.0)])
+def test_calls_on_provisioned_concurrency_have_its_rates_and_so_has_what_is_kept_ready(share: float, low: float, high: float) -> None:
+    """CloudWatch counts the calls, not their time: where both kinds ran, all of the time may have been of either."""
+    monthly = 1e6 * MONTH / 14
+
+    def saving(provisioned: float) -> float:
+        running = (1 - provisioned) * (X86 - ARM) + provisioned * (RUNNING["x86_64"] - RUNNING["arm64"])
+        return monthly * running + 2 * SECONDS * (READY["x86_64"] - READY["arm64"])
+
+    found = waste(arm64, _provisioned(share))
+    assert found.savings.likely == pytest.approx(saving(min(1.0, share)), abs=1e-3)
+    assert found.savings.low == pytest.approx(saving(low), abs=1e-3)
+    assert found.savings.high == pytest.approx(saving(high), abs=1e-3)
+    assert found.evidence["share_of_calls_on_provisioned_concurrency"] == min(1.0, share)
+    assert found.note == OF_LATEST
+    assert found.coverable == Coverable("AWSLambda", "provisioned-duration.x86" if share > 0.5 else "duration.x86", found.savings.likely)
+
+
+def test_only_a_function_with_provisioned_concurrency_is_asked_for_its_calls_there() -> None:
+    assert PROVISIONED.dimensions(function()) == []
+    two = function(provisioned=(ready(1), ready(1, "7")))
+    assert PROVISIONED.dimensions(two) == [{"FunctionName": "plain", "Resource": f"plain:{name}"} for name in ("live", "7")]
+    found = waste(arm64, _called({1: 1e6}, {1: 1e9}))
+    assert "share_of_calls_on_provisioned_concurrency" not in found.evidence
+    assert found.note == ""
 
 
 @pytest.mark.parametrize("calls", [{}, {3: 0.0}])
@@ -112,6 +157,19 @@ def test_failed_calls_cost_an_average_call_each(architecture: str, rate: float) 
     assert disk.savings.likely == pytest.approx((2e5 * 0.5 * (2 * rate + 3.09e-8) + requests) * MONTH / 7, abs=1e-3)
     assert found.evidence["average_ms"] == 500.0
     assert (found.evidence["errors"], found.evidence["invocations"]) == (2e5, 1e6)
+
+
+@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_failed_calls_on_provisioned_concurrency_cost_its_running_rate_and_what_is_kept_ready_stays(
+    architecture: str, share: float
+) -> None:
+    one = function(provisioned=(ready(9),), architecture=architecture)
+    found = waste(errors, with_usage(one, 7, {CALLS: {1: 1e6}, ERRORS: {1: 2e5}, TIME: {1: 1e9}}, [{1: 1e6 * share}]))
+    on_demand, provisioned = (2e5 * MONTH / 7 * rate for rate in ({"x86_64": X86, "arm64": ARM}[architecture], RUNNING[architecture]))
+    assert found.savings.likely == pytest.approx((1 - share) * on_demand + share * provisioned, abs=1e-3)
+    assert found.savings.low == pytest.approx(on_demand if share == 0 else provisioned, abs=1e-3)
+    assert found.savings.high == pytest.approx(provisioned if share == 1 else on_demand, abs=1e-3)
 
 
 def test_a_week_of_cheap_errors_is_not_worth_a_finding() -> None:

@@ -8,14 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.model import Confidence, Waste
+from functions.core.model import Confidence, Coverable, Waste
 from functions.core.money import HYGIENE, Price
 from functions.core.prices.book import Prices
 from functions.core.scan.judge import Judge
-from functions.scanners.lambda_.function.collector import Function
+from functions.scanners.lambda_.function.collector import OF_LATEST, Function
 from functions.scanners.lambda_.function.unused import (
-    ANY_RATE,
-    ANY_RATE_NOTE,
     INVOCATIONS,
     LAST_CALLS,
     UTILIZATION,
@@ -38,8 +36,8 @@ from tests.functions.scanners.lambda_.samples import (
 
 SECONDS = 2_628_000
 """In a month of 730 hours."""
-RATE = 3.3333e-06
-"""USD a GB-second of provisioned concurrency: the one rate that has a source."""
+RATE = 4.1667e-06
+"""USD a GB-second that an instance on x86_64 is kept ready."""
 
 
 def _ready(instances: int, *utilization: float, **changes: Any) -> Function:
@@ -61,28 +59,13 @@ def test_what_the_busiest_moment_used(utilization: tuple[float, ...], flagged: b
 
 
 @pytest.mark.parametrize(("memory_mb", "gb"), [(128, 0.125), (1024, 1), (10240, 10)])
-@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
-def test_the_rate_without_an_architecture_is_used_for_both_and_said(memory_mb: int, gb: float, architecture: str) -> None:
+@pytest.mark.parametrize(("architecture", "rate", "word"), [("x86_64", 4.1667e-06, "x86"), ("arm64", 3.3334e-06, "arm")])
+def test_what_is_kept_ready_has_the_rate_of_its_architecture(memory_mb: int, gb: float, architecture: str, rate: float, word: str) -> None:
     found = waste(unused_provisioned_concurrency, _ready(2, memory_mb=memory_mb, architecture=architecture))
-    assert found.savings.likely == pytest.approx(2 * gb * RATE * SECONDS, abs=1e-3)
-    assert [(price.key, price.fallback_for) for price in found.savings.prices] == [(ANY_RATE, None)]
-    assert "sets no architecture" in found.savings.prices[0].source
-    assert (found.confidence, found.note) == (Confidence.MEDIUM, ANY_RATE_NOTE)
-
-
-def test_a_rate_of_the_architecture_wins_as_soon_as_the_book_has_one() -> None:
-    class Sourced(Prices):
-        def price(self, service: str, key: str) -> Price | None:
-            known = {"provisioned-concurrency.arm": 1.0, ANY_RATE: 3.0}
-            return Price(service, key, known[key], "GB-second", self.region, "test", "2026-01-01") if key in known else None
-
-    limits = unused_provisioned_concurrency.limits(NOW)
-    arm = unused_provisioned_concurrency(_ready(1, architecture="arm64"), limits, Sourced(REGION))
-    x86 = unused_provisioned_concurrency(_ready(1), limits, Sourced(REGION))
-    assert isinstance(arm, Waste)
-    assert isinstance(x86, Waste)
-    assert (arm.savings.likely, arm.confidence, arm.note) == (SECONDS, Confidence.HIGH, "")
-    assert (x86.savings.likely, x86.confidence, x86.note) == (3 * SECONDS, Confidence.MEDIUM, ANY_RATE_NOTE)
+    assert found.savings.likely == pytest.approx(2 * gb * rate * SECONDS, abs=1e-3)
+    assert [(price.key, price.fallback_for) for price in found.savings.prices] == [(f"provisioned-concurrency.{word}", None)]
+    assert (found.confidence, found.note) == (Confidence.HIGH, OF_LATEST)
+    assert found.coverable == Coverable("AWSLambda", f"provisioned-concurrency.{word}", found.savings.likely)
 
 
 def test_without_any_rate_it_is_unpriced_and_not_free() -> None:
@@ -92,7 +75,7 @@ def test_without_any_rate_it_is_unpriced_and_not_free() -> None:
 
     verdict = unused_provisioned_concurrency(_ready(1), unused_provisioned_concurrency.limits(NOW), Empty(REGION))
     assert isinstance(verdict, Waste)
-    assert verdict.savings.unpriced == f"no price known for AWSLambda {ANY_RATE} in {REGION}"
+    assert verdict.savings.unpriced == f"no price known for AWSLambda provisioned-concurrency.x86 in {REGION}"
     assert not verdict.savings.worthless
 
 

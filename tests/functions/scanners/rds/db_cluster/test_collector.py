@@ -15,7 +15,8 @@ from functions.core.errors import Denied
 from functions.core.model import Outcome, Unit
 from functions.core.scan.unit import scan
 from functions.scanners.rds.db_cluster.collector import DbCluster, Member, db_clusters
-from functions.scanners.rds.db_cluster.unused import extended_support, idle_cluster
+from functions.scanners.rds.db_cluster.surcharges import extended_support
+from functions.scanners.rds.db_cluster.unused import idle_cluster
 from functions.scanners.rds.extended_support import CALENDAR, DISABLED
 from tests.functions.scanners.rds.samples import (
     ACCOUNT,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -12,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.model import Confidence, Coverable, InsufficientData
-from functions.core.prices.book import Prices
 from functions.core.registry import load
 from functions.core.scan.judge import Judge, after_that
 from functions.core.usage import Series, Usage
 from functions.scanners.rds.db_cluster.capacity import CAPACITY
 from functions.scanners.rds.db_cluster.collector import DbCluster, Member
-from functions.scanners.rds.db_cluster.unused import CONNECTIONS, extended_support, idle_cluster
+from functions.scanners.rds.db_cluster.unused import CONNECTIONS, idle_cluster
 from functions.scanners.rds.extended_support import CALENDAR
 from tests.functions.scanners.rds.samples import (
     ACCOUNT,
@@ -129,7 +126,9 @@ def test_an_extended_support_charge_ends_with_the_cluster() -> None:
         (("db.serverless",), 2.0, "aurora-iopt1", 2 * 0.16 * 730, ""),
         (("db.r5.large", "db.serverless"), None, "aurora", R5_LARGE, "the minimum capacity of shop-1 is not known"),
         (("db.r5.large", "db.m99.large"), None, "aurora", R5_LARGE, "db.m99.large"),
-        (("db.r5.large",), None, "aurora-iopt1", None, ""),
+        (("db.r5.large",), None, "aurora-iopt1", R5_LARGE, "what I/O-Optimized adds to the rates of its instances"),
+        (("db.r5.large", "db.serverless"), 2.0, "aurora-iopt1", R5_LARGE + 2 * 0.16 * 730, "what I/O-Optimized adds"),
+        (("db.m99.large",), None, "aurora-iopt1", None, ""),
         (("db.serverless",), None, "aurora", None, ""),
     ],
 )
@@ -149,10 +148,10 @@ def test_serverless_counts_at_its_least_capacity_and_what_has_no_price_is_said(
 @pytest.mark.parametrize(
     ("classes", "coverable"),
     [
-        (("db.r5.large", "db.r5.large"), Coverable("AmazonRDS", "db.r5", 2 * R5_LARGE)),
-        (("db.r5.large", "db.serverless"), Coverable("AmazonRDS", "db.r5", R5_LARGE)),
-        (("db.r5.large", "db.t3.medium"), Coverable("AmazonRDS", "db.r5", R5_LARGE)),
-        (("db.serverless",), None),
+        (("db.r5.large", "db.r5.large"), Coverable("AmazonRDS", "db.r5", 2 * R5_LARGE, "aurora-postgresql", "single-az")),
+        (("db.r5.large", "db.serverless"), Coverable("AmazonRDS", "db.r5", R5_LARGE, "aurora-postgresql", "single-az")),
+        (("db.r5.large", "db.t3.medium"), Coverable("AmazonRDS", "db.r5", R5_LARGE, "aurora-postgresql", "single-az")),
+        (("db.serverless", "db.serverless"), Coverable("AmazonRDS", "aurora.serverless-v2", 2 * 0.5 * 0.12 * 730)),
     ],
 )
 def test_what_a_reservation_may_have_paid_for(classes: tuple[str, ...], coverable: Coverable | None) -> None:
@@ -187,74 +186,6 @@ def test_an_instance_that_does_not_bill_is_not_saved() -> None:
 def test_the_saving_grows_with_every_instance(count: int) -> None:
     cluster = _idle(members=tuple(_member(f"shop-{number}") for number in range(count)))
     assert waste(idle_cluster, cluster).savings.likely == pytest.approx(count * R5_LARGE)
-
-
-# --- Extended Support ---------------------------------------------------------------------------------------------------------------
-
-
-def _old(engine: str = "aurora-postgresql", major: str = "13", **changes: Any) -> DbCluster:
-    return db_cluster(engine=engine, version=f"{major}.9", support=CALENDAR[engine, major], **changes)
-
-
-@pytest.mark.parametrize(
-    ("changes", "found"),
-    [
-        ({}, True),
-        ({"status": "modifying"}, True),
-        ({"status": "stopped"}, False),
-        ({"mode": "serverless"}, False),
-        ({"members": ()}, False),
-        ({"members": (_member("shop-1", status="stopped"),)}, False),
-        ({"support": None}, False),
-        ({"support": CALENDAR["aurora-postgresql", "14"]}, False),
-        ({"replicates": True}, True),
-    ],
-)
-def test_who_pays_for_extended_support(changes: dict[str, Any], found: bool) -> None:
-    assert (judge(extended_support, replace(_old(), **changes)) is not None) is found
-
-
-def test_it_is_charged_by_the_vcpus_of_all_instances() -> None:
-    found = waste(extended_support, _old(members=(_member("w", "db.r5.2xlarge"), _member("r", "db.r5.large"))))
-    assert found.savings.likely == pytest.approx((8 + 2) * 730 * 0.1)
-    assert found.evidence["vcpus"] == 10
-    assert found.confidence is Confidence.HIGH
-    assert {price.key for price in found.savings.prices} == {"aurora.extended-support.year-1"}
-
-
-def test_the_third_year_of_aurora_is_a_lower_bound() -> None:
-    found = waste(extended_support, _old(major="11"))
-    assert found.savings.likely == pytest.approx(4 * 730 * 0.1)
-    assert "aurora.extended-support.year-3" in found.savings.note
-
-
-def test_serverless_v2_has_a_rate_of_its_own_which_is_not_known() -> None:
-    mixed = waste(extended_support, _old(members=(_member("w"), _member("r", "db.serverless"))))
-    assert mixed.savings.likely == pytest.approx(2 * 730 * 0.1)
-    assert "r (db.serverless)" in mixed.savings.note
-    alone = waste(extended_support, _old(members=(_member("r", "db.serverless"),)))
-    assert alone.savings.unpriced is not None
-
-
-@pytest.mark.parametrize(
-    ("as_of", "found", "likely"),
-    [
-        (datetime(2026, 9, 1, tzinfo=UTC), False, 0.0),
-        (datetime(2026, 9, 2, tzinfo=UTC), True, 0.0),
-        (datetime(2027, 3, 1, tzinfo=UTC), True, 292.0),
-    ],
-)
-def test_what_will_be_charged_is_told_half_a_year_before(as_of: datetime, found: bool, likely: float) -> None:
-    cluster = _old(major="14")
-    assert (judge(extended_support, cluster, as_of=as_of) is not None) is found
-    if found:
-        savings = waste(extended_support, cluster, as_of=as_of).savings
-        assert (savings.likely, savings.high) == (likely, 292.0)
-
-
-def test_a_region_without_a_rate_takes_another_regions_and_says_so() -> None:
-    found = waste(extended_support, _old(region="eu-west-1"), Prices("eu-west-1"))
-    assert [price.fallback_for for price in found.savings.prices] == ["eu-west-1"]
 
 
 def test_every_command_can_be_written() -> None:

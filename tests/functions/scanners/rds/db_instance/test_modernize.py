@@ -10,7 +10,7 @@ from functions.core.model import Coverable, InsufficientData, Waste
 from functions.core.prices.book import Prices
 from functions.scanners.rds.billing import Disk
 from functions.scanners.rds.db_instance.modernize import graviton, multi_az_non_production, old_generation
-from tests.functions.scanners.rds.samples import db_instance, judge, waste
+from tests.functions.scanners.rds.samples import db_instance, judge, lacking, waste
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,8 @@ def test_the_newest_generation_that_runs_the_version_and_costs_less(
     assert found.evidence["target"] == target
     assert found.values["target"] == target
     assert found.savings.likely == pytest.approx(saved_an_hour * 730, abs=1e-4)
-    assert found.coverable == Coverable("AmazonRDS", instance_class.rpartition(".")[0], found.savings.likely)
+    family, name = instance_class.rpartition(".")[0], {"postgres": "postgresql"}.get(engine, engine)
+    assert found.coverable == Coverable("AmazonRDS", family, found.savings.likely, name, "multi-az" if multi_az else "single-az")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_which_standbys_are_found(changes: dict[str, Any], found: bool) -> None:
 def test_a_standby_saves_itself_and_its_storage() -> None:
     found = waste(multi_az_non_production, db_instance(multi_az=True, tags=DEV))
     assert found.savings.likely == pytest.approx(0.178 * 730 + 11.5)
-    assert found.coverable == Coverable("AmazonRDS", "db.m5", 0.178 * 730)
+    assert found.coverable == Coverable("AmazonRDS", "db.m5", 0.178 * 730, "postgresql", "multi-az")
     assert found.savings.lacks == ()
 
 
@@ -178,7 +179,8 @@ def test_a_standby_saves_itself_and_its_storage() -> None:
     ],
 )
 def test_storage_whose_rate_is_not_known_is_left_out_and_said(disk: Disk, region: str, usd: float, lacks: str) -> None:
-    found = waste(multi_az_non_production, db_instance(multi_az=True, tags=DEV, disk=disk, region=region), Prices(region))
+    prices = lacking(lacks, region=region)
+    found = waste(multi_az_non_production, db_instance(multi_az=True, tags=DEV, disk=disk, region=region), prices)
     assert found.savings.likely == pytest.approx(usd)
     assert lacks in found.savings.note
 

@@ -20,7 +20,7 @@ from functions.scanners.rds.billing import Disk, log_volume
 from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
 from functions.scanners.rds.db_instance.unused import CONNECTIONS, LAST_CONNECTIONS, extended_support, idle_instance, stopped_instance
 from functions.scanners.rds.extended_support import CALENDAR
-from tests.functions.scanners.rds.samples import NOW, PRICES, aws, daily, days_ago, db_instance, is_candidate, judge, usage, waste
+from tests.functions.scanners.rds.samples import NOW, PRICES, aws, daily, days_ago, db_instance, is_candidate, judge, lacking, usage, waste
 
 CASES = Path(__file__).parents[4] / "cases"
 M5_LARGE = 0.178 * 730
@@ -111,10 +111,13 @@ def test_deleting_saves_the_instance_and_its_storage_less_the_final_snapshot() -
 @pytest.mark.parametrize(
     ("changes", "coverable"),
     [
-        ({}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
-        ({"multi_az": True}, Coverable("AmazonRDS", "db.m5", 2 * M5_LARGE)),
-        ({"disk": Disk("postgres", "gp2", 5_000)}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
-        ({"version": "13.9", "support": CALENDAR[("postgres", "13")]}, Coverable("AmazonRDS", "db.m5", M5_LARGE)),
+        ({}, Coverable("AmazonRDS", "db.m5", M5_LARGE, "postgresql", "single-az")),
+        ({"multi_az": True}, Coverable("AmazonRDS", "db.m5", 2 * M5_LARGE, "postgresql", "multi-az")),
+        ({"disk": Disk("postgres", "gp2", 5_000)}, Coverable("AmazonRDS", "db.m5", M5_LARGE, "postgresql", "single-az")),
+        (
+            {"version": "13.9", "support": CALENDAR[("postgres", "13")]},
+            Coverable("AmazonRDS", "db.m5", M5_LARGE, "postgresql", "single-az"),
+        ),
         ({"engine": "oracle-ee"}, None),
     ],
 )
@@ -129,9 +132,17 @@ def test_an_extended_support_charge_ends_with_the_instance(major: str, charge: f
 
 
 def test_an_extended_support_charge_without_a_rate_of_its_region_counts_at_the_stand_in() -> None:
-    found = waste(idle_instance, _idle(region="eu-west-1", support=CALENDAR[("postgres", "13")]), Prices("eu-west-1"))
+    old, key = _idle(region="eu-west-1", support=CALENDAR[("postgres", "13")]), "extended-support.postgresql.year-1"
+    found = waste(idle_instance, old, lacking(key, region="eu-west-1"))
     assert found.savings.likely == pytest.approx(0.197 * 730 + 12.7 + 146)
-    assert [price.key for price in found.savings.prices if price.fallback_for] == ["extended-support.year-1"]
+    assert [price.key for price in found.savings.prices if price.fallback_for] == [key]
+
+
+def test_an_extended_support_charge_has_the_rate_of_its_region() -> None:
+    """tests/cases/rds-idle-and-old-outside-us-east-1.json: deleting saves both."""
+    found = waste(idle_instance, _idle(region="eu-west-1", support=CALENDAR[("postgres", "13")]), Prices("eu-west-1"))
+    assert found.savings.likely == pytest.approx(0.197 * 730 + 12.7 + 2 * 730 * 0.112)
+    assert found.savings.note == ""
 
 
 def test_the_case_of_a_dedicated_log_volume() -> None:
@@ -155,8 +166,7 @@ def test_a_log_volume_is_there_twice_with_a_standby_and_goes_with_the_standby() 
     one, two = (_idle(disk=disk, more_disks=(log_volume(disk),), multi_az=multi) for multi in (False, True))
     alone, both = waste(idle_instance, one), waste(idle_instance, two)
     assert alone.savings.likely == pytest.approx(M5_LARGE + (400 + 1024) * 0.125 + 6_000 * 0.1)
-    assert both.savings.likely == pytest.approx(2 * M5_LARGE + (400 + 1024) * 0.25 + 6_000 * 0.1)
-    assert "iops.io1.multi-az" in both.savings.note
+    assert both.savings.likely == pytest.approx(2 * M5_LARGE + (400 + 1024) * 0.25 + 6_000 * 0.2)
     assert waste(
         stopped_instance, db_instance(status="stopped", disk=disk, more_disks=(log_volume(disk),))
     ).savings.likely == pytest.approx((400 + 1024) * 0.125 + 6_000 * 0.1)
@@ -188,12 +198,15 @@ def test_a_standby_is_in_the_saving_and_what_has_no_price_is_said() -> None:
     assert gp2.savings.likely == pytest.approx(2 * M5_LARGE + 2 * GP2_100)
     assert gp2.savings.lacks == ()
     gp3 = waste(idle_instance, _idle(multi_az=True, disk=Disk("postgres", "gp3", 100, 3_000, 125)))
-    assert gp3.savings.likely == pytest.approx(2 * M5_LARGE + GP2_100)
-    assert "storage.multi-az.gp3" in gp3.savings.note
+    assert gp3.savings.likely == pytest.approx(2 * M5_LARGE + 2 * GP2_100)
+    assert gp3.savings.note == ""
+    lacks = waste(idle_instance, _idle(multi_az=True, disk=Disk("postgres", "gp3", 100, 3_000, 125)), lacking("storage.multi-az.gp3"))
+    assert lacks.savings.likely == pytest.approx(2 * M5_LARGE + GP2_100)
+    assert "storage.multi-az.gp3" in lacks.savings.note
 
 
 def test_in_a_region_whose_multi_az_storage_rate_is_not_known_the_rest_is_priced() -> None:
-    found = waste(idle_instance, _idle(multi_az=True, region="eu-west-1"), Prices("eu-west-1"))
+    found = waste(idle_instance, _idle(multi_az=True, region="eu-west-1"), lacking("storage.multi-az.gp2", region="eu-west-1"))
     assert found.savings.unpriced is None
     assert found.savings.likely == pytest.approx(0.394 * 730 + 12.7)
     assert "storage.multi-az.gp2" in found.savings.note

@@ -20,6 +20,7 @@ from functions.core.model import Resource
 from functions.core.prices.book import Prices
 from functions.core.scan.judge import Judge
 from functions.core.services import services
+from functions.scanners.ebs.snapshot.collector import Snapshot
 from tests.functions import seeds
 from tests.functions.paged import ACCOUNT, REGION, Answer, Answers, Given, nothing
 from tests.test_house_rules import nothing as none
@@ -100,6 +101,44 @@ def test_odd_items_cost_themselves_and_are_counted(collector: registry.Collector
     for resource in seen:
         for finding in judge.findings(resource):
             assert 0 <= finding.savings.low <= finding.savings.likely <= finding.savings.high
+
+
+def pages_of(resource_type: str, **instead: list[Any]) -> tuple[registry.Collector[Any], dict[str, Given]]:
+    """A type's collector and what it lists; `instead`: other items of the listing that has such a key."""
+    (collector,) = (one for one in COLLECTORS if one.resource_type == resource_type)
+    pages = dict(seeds.of(resource_type).pages)
+    for key, items in instead.items():
+        has = {name for name, given in pages.items() if key in (given[0] if isinstance(given, Sequence) else given({}))}
+        (operation,) = has
+        pages[operation] = [{key: items}] if isinstance(pages[operation], Sequence) else nothing(**{key: items})
+    return collector, pages
+
+
+def test_a_load_balancer_of_a_type_that_nobody_knows_is_not_judged_and_the_others_are() -> None:
+    _, pages = pages_of("elb:load-balancer")
+    (known, *_) = lists_of(pages["elbv2:DescribeLoadBalancers"])["LoadBalancers"]
+    strange = {**known, "LoadBalancerArn": f"{known['LoadBalancerArn']}-9", "Type": "quantum"}
+    seen, aws = collected(*pages_of("elb:load-balancer", LoadBalancers=[strange, known]))
+    assert strange["LoadBalancerArn"] not in {one.arn for one in seen}
+    assert known["LoadBalancerArn"] in {one.arn for one in seen}
+    assert (aws.unreadable.items, "a load balancer of type 'quantum'" in aws.unreadable.reason) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "key", "odd"),
+    [("ebs:snapshot", "Images", {"BlockDeviceMappings": [{"Ebs": {"SnapshotId": "snap-1"}}]}), ("ec2:nat-gateway", "RouteTables", {})],
+)
+def test_what_may_be_used_by_something_that_cannot_be_read_is_not_judged(resource_type: str, key: str, odd: Mapping[str, Any]) -> None:
+    whole, _ = collected(*pages_of(resource_type, **{key: []}))
+    seen, aws = collected(*pages_of(resource_type, **{key: [odd]}))
+    assert (len(whole), seen, aws.unreadable.items, aws.unreadable.beside) == (28, [], 28, 1)
+
+
+def test_a_volume_that_cannot_be_read_is_not_one_that_is_gone() -> None:
+    lost, _ = collected(*pages_of("ebs:snapshot", Volumes=[{"VolumeType": "gp3"}, {"VolumeId": "vol-1"}]))
+    gone, _ = collected(*pages_of("ebs:snapshot", Volumes=[{"VolumeId": "vol-1"}]))
+    assert [one.source_exists for one in lost if isinstance(one, Snapshot)][:3] == [None, True, None]
+    assert [one.source_exists for one in gone if isinstance(one, Snapshot)][:3] == [False, True, False]
 
 
 # --- nobody forgets it --------------------------------------------------------------------------------------------------------------

@@ -34,7 +34,8 @@ from functions.core.aws.request_count import Meter, counted
 from functions.core.aws.timestamps import moment
 from functions.core.errors import CannotResume, Denied, OutOfTime, TokenRefused
 
-Item, T = TypeVar("Item"), TypeVar("T")
+Item = TypeVar("Item")
+T = TypeVar("T")
 
 CONNECTIONS = 64
 """A client keeps so many connections open, for as many threads: each new one costs a TLS handshake."""

@@ -15,7 +15,8 @@ from botocore.exceptions import ParamValidationError
 
 from functions.core.model import Resource
 
-Item, T = TypeVar("Item"), TypeVar("T")
+Item = TypeVar("Item")
+T = TypeVar("T")
 
 STUMBLES = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, ParamValidationError)
 """What code raises on a member that is missing or of another type, an unknown word, or a number or time out of bounds; and botocore when

@@ -76,7 +76,8 @@ def send(ses: Any, sender: str, recipients: Sequence[str], message: Message) -> 
 def why(error: Exception, sender: str) -> str:
     """The reason behind an error of SendEmail."""
     if isinstance(error, Denied):
-        return "Denied"
+        cause = error.__cause__  # SES's own word says more, where it is one of those
+        return REASONS.get(cause.response["Error"]["Code"], "Denied") if isinstance(cause, ClientError) else "Denied"
     if isinstance(error, Throttled):
         return "Throttled"
     if not isinstance(error, ClientError):

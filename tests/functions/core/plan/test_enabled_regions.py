@@ -165,7 +165,7 @@ def test_the_own_account_is_told_whoever_is_asked_for_and_alone_needs_no_role(to
     ("fail", "kind", "message"),
     [
         (("AssumeRole", 403, "AccessDenied"), Denied, "^sts:AssumeRole: AccessDenied: no$"),
-        (("AssumeRole", 400, "RegionDisabledException"), ClientError, "RegionDisabledException"),
+        (("AssumeRole", 403, "RegionDisabledException"), Denied, "^sts:AssumeRole: RegionDisabledException"),
         (("AssumeRole", 400, "Throttling"), Throttled, "^sts:AssumeRole: Throttling"),
         (("DescribeRegions", 403, "UnauthorizedOperation"), Denied, "^ec2:DescribeRegions: UnauthorizedOperation: no$"),
         (("DescribeRegions", 401, "AuthFailure"), Denied, "^ec2:DescribeRegions: AuthFailure"),

@@ -267,11 +267,14 @@ def test_a_unit_that_is_stopped_says_what_stopped_it_and_what_could_not_be_read(
     assert (seen.outcome, seen.reason, seen.unreadable) == (Outcome.DENIED, "test:More: no", 1)
 
 
+NOTHING_KNOWN: dict[str, Verdict] = {}
+
+
 def test_a_resource_that_a_check_stumbles_over_costs_that_check_and_that_resource(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def stumbles(thing: Resource, limits: Limits, prices: Prices) -> Verdict:
-        return None if thing.id == "r1" else {}["m9"]  # type: ignore[return-value]
+        return None if thing.id == "r1" else NOTHING_KNOWN["m9"]
 
     logged: list[str] = []
     monkeypatch.setattr(telemetry.logger, "exception", lambda message, **more: logged.append(more["check"]))

@@ -13,7 +13,7 @@ import pytest
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.prices.book import Prices
 from functions.core.scan import unit
-from tests.functions.paged import Answers, nothing
+from tests.functions.paged import Answers, Given, nothing
 from tests.functions.scanners.lambda_ import function_seed
 from tests.functions.scanners.lambda_.samples import ACCOUNT, NOW, REGION, aws
 
@@ -35,7 +35,7 @@ def _scan(*answers: Mapping[str, Any]) -> tuple[UnitOutcome, list[str], Sequence
         named = ((query["Id"], by_metric.get(query["MetricStat"]["Metric"]["MetricName"])) for query in queries)
         return {**answer, "MetricDataResults": [{**result, "Id": name} for name, result in named if result]}
 
-    given = {
+    given: dict[str, Given] = {
         "lambda:ListFunctions": [{"Functions": [{**function_seed.function(1), "LastModified": "2025-01-01T00:00:00.000+0000"}]}],
         "lambda:GetFunctionConcurrency": nothing(),
         "lambda:ListProvisionedConcurrencyConfigs": nothing(ProvisionedConcurrencyConfigs=[]),

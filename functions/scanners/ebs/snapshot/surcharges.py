@@ -44,7 +44,7 @@ def _settled(restore: FastRestore, limits: Limits) -> bool:
 def _may_be_unused(snapshot: Snapshot, limits: Limits) -> bool | InsufficientData:
     if any(_settled(restore, limits) for restore in snapshot.fast_restores):
         return True
-    if snapshot.fast_restores and snapshot.managed:
+    if snapshot.fast_restores and snapshot.expires:
         return InsufficientData("a policy enables it for each new snapshot: none has it for the whole window")
     return False
 
@@ -85,7 +85,7 @@ def fast_restore(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
         return None
     zones = sorted(zone for zone, _ in unused)
     notes = {
-        "A policy of Data Lifecycle Manager may enable it for each new snapshot: change its fast restore rule.": snapshot.managed,
+        "A policy of Data Lifecycle Manager may enable it for each new snapshot: change its fast restore rule.": snapshot.expires,
         "The snapshot is another account's, which shares it; its fast restore is paid here.": snapshot.state == SHARED,
     }
     return Waste(
@@ -99,7 +99,7 @@ def fast_restore(snapshot: Snapshot, limits: Limits, prices: Prices) -> Verdict:
             "expected_datapoints": unused[0][1].expected,
             "window_days": limits.window_days,
         },
-        confidence=Confidence.LOW if snapshot.managed else None,
+        confidence=Confidence.LOW if snapshot.expires else None,
         note=" ".join(note for note, holds in notes.items() if holds),
         values={"zones": json.dumps(zones)},
     )

@@ -157,7 +157,7 @@ def test_the_most_is_never_less_than_what_is_likely() -> None:
     for (engine, _), lifecycle in CALENDAR.items():
         for year in range(2024, 2035):
             day = datetime(year, 12, 15, tzinfo=UTC)
-            likely = rds_support.charge(engine, 4, lifecycle, day, PRICES).amount.usd
+            likely = rds_support.charge(engine, 4, lifecycle, day, PRICES).usd
             most = rds_support.at_most(engine, 4, lifecycle, day, PRICES).usd
             assert likely is not None
             assert most is not None

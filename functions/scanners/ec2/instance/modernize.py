@@ -141,7 +141,7 @@ def old_generation(instance: Instance, limits: Limits, prices: Prices) -> Verdic
         waste.command, waste.undo = GROUP, "Set the old type in the launch template again."
     elif refused:
         notes = (f"Its type cannot be changed: {'; '.join(refused)}. Launch another one from an image that fits, {THEN_MOVE}",)
-        waste.command, waste.undo, waste.effort = steps(LAUNCH), "Keep this one, stopped, until the new one has proved itself.", Level.HIGH
+        waste.command, waste.undo, waste.effort = steps(LAUNCH), "Keep this one until the new one has proved itself.", Level.HIGH
     else:
         notes = instance.change.beware
         if has_disks:

@@ -130,8 +130,10 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
     The saving is the storage, never the compute, which is not billed now. How long it has been stopped is known only where AWS says when
     it will start again.
     """
-    if instance.status != "stopped" or not instance.alone or instance.created is None:
+    if instance.status != "stopped" or instance.created is None:
         return None
+    if not instance.alone:
+        return InsufficientData("of a stopped cluster: its storage is the cluster's, and how much that is is not known")
     age = limits.days_since(instance.created)
     if age < limits.min_age_days:
         return None

@@ -26,8 +26,6 @@ FOUND = {
     "orphan-snapshot-kept-on-purpose": {},
     "snapshot-of-an-image": {},
     "volume-with-snapshots": {100: {"ebs-old-snapshot"}},
-    "fast-restore-that-nobody-uses": {60: {"ebs-fast-snapshot-restore"}, 100: {"ebs-old-snapshot"}},
-    "fast-restore-used-once": {100: {"ebs-old-snapshot"}},
 }
 
 

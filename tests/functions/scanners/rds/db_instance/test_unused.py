@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.model import Action, Confidence, Coverable
+from functions.core.model import Action, Confidence, Coverable, InsufficientData
 from functions.core.prices.book import Prices
 from functions.core.registry import load
 from functions.core.scan.judge import Judge
@@ -229,12 +229,17 @@ def test_a_larger_idle_instance_saves_no_less(size: int, more: int) -> None:
         ({"created": days_ago(7)}, True),
         ({"created": days_ago(6.9)}, False),
         ({"created": None}, False),
-        ({"cluster": "shop", "engine": "aurora-mysql"}, False),
         ({"replicates": True}, True),
     ],
 )
 def test_which_stopped_instances_are_found(changes: dict[str, Any], found: bool) -> None:
     assert (judge(stopped_instance, db_instance(**{"status": "stopped", **changes})) is not None) is found
+
+
+@pytest.mark.parametrize(("status", "counted"), [("stopped", True), ("available", False)])
+def test_an_instance_of_a_stopped_cluster_is_counted_as_not_judged(status: str, counted: bool) -> None:
+    verdict = judge(stopped_instance, db_instance(status=status, cluster="shop", engine="aurora-mysql"))
+    assert isinstance(verdict, InsufficientData) if counted else verdict is None
 
 
 def test_a_stopped_instance_saves_its_storage_and_never_its_compute() -> None:

@@ -34,8 +34,10 @@ MODIFY_BACK = "Modify the volume back, without downtime; AWS allows four modific
 )
 def gp2_to_gp3(volume: Volume, limits: Limits, prices: Prices) -> Verdict:
     """gp3 costs less per GiB. The saving pays for all IOPS and throughput that this gp2 volume can deliver; the high end does not."""
-    if volume.kind != "gp2" or volume.place:  # not every Local Zone and Outpost has gp3
+    if volume.kind != "gp2":
         return None
+    if volume.place:
+        return InsufficientData(f"in {volume.place}: not every Local Zone and Outpost has gp3")
     iops, throughput = storage.gp2_performance(volume.size_gib)
     iops, throughput = max(storage.GP3_FREE_IOPS, iops), max(storage.GP3_FREE_MIBPS, throughput)
     savings = _at_parity(volume.size_gib, iops, throughput, prices)
@@ -68,7 +70,9 @@ def _measurable(volume: Volume, limits: Limits) -> bool | InsufficientData:
 
 def _may_be_gp3(volume: Volume, limits: Limits) -> bool | InsufficientData:
     provisioned = volume.kind in ("io1", "io2") and not volume.multi_attach and volume.size_gib <= storage.GP3_MAX_GIB
-    return provisioned and not volume.place and _measurable(volume, limits)
+    if provisioned and volume.place:
+        return InsufficientData(f"in {volume.place}: not every Local Zone and Outpost has gp3")
+    return provisioned and _measurable(volume, limits)
 
 
 def _gp3_target(volume: Volume, iops: float, mibps: float, limits: Limits) -> tuple[int, int] | None:

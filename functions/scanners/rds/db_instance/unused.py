@@ -128,10 +128,12 @@ def _stopped_since(instance: DbInstance) -> datetime | None:
     return instance.restarts - STOPPED_AT_MOST if instance.restarts else None
 
 
-def _may_be_stopped_for_long(instance: DbInstance, limits: Limits) -> bool:
+def _may_be_stopped_for_long(instance: DbInstance, limits: Limits) -> bool | InsufficientData:
     """Old enough, and not stopped just now, as far as AWS says since when."""
-    if instance.status != "stopped" or not instance.alone:
+    if instance.status != "stopped":
         return False
+    if not instance.alone:
+        return InsufficientData("of a stopped cluster: its storage is the cluster's, and how much that is is not known")
     since = _stopped_since(instance)
     old = _age(instance, limits) >= max(limits.min_age_days, limits.unused_days)
     return old and (since is None or limits.days_since(since) >= limits.min_stopped_days)
@@ -163,8 +165,6 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
     stopped never says that nobody needs it: who stops it again each week, or each night, is told by the days of a month with a
     connection. There must have been none.
     """
-    if not _may_be_stopped_for_long(instance, limits):
-        return None
     connections = instance.usage[LAST_CONNECTIONS]
     stopped, last = _stopped_since(instance), connections.silent_since
     lately = stopped is None and last is not None and limits.days_since(last) < limits.min_stopped_days

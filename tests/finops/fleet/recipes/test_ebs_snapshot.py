@@ -10,8 +10,6 @@ FOUND = {
     "snapshot-of-a-volume-that-went-today": {100: {"ebs-orphan-snapshot", "ebs-old-snapshot"}},
     "orphan-snapshot-kept-on-purpose": {},
     "snapshot-of-an-image": {},
-    "fast-restore-that-nobody-uses": {60: {"ebs-fast-snapshot-restore"}, 100: {"ebs-old-snapshot"}},
-    "fast-restore-used-once": {100: {"ebs-old-snapshot"}},
     "volume-with-snapshots": {100: {"ebs-old-snapshot"}},
 }
 

@@ -91,7 +91,9 @@ def test_other_kinds_are_not_gp2(kind: str) -> None:
 
 
 def test_a_gp2_volume_in_a_local_zone_is_not_told_to_move_to_what_may_not_be_there() -> None:
-    assert judged(gp2_to_gp3, volume(kind="gp2", place="us-east-1-bos-1a")) is None
+    verdict = judged(gp2_to_gp3, volume(kind="gp2", place="us-east-1-bos-1a"))
+    assert verdict == InsufficientData("in us-east-1-bos-1a: not every Local Zone and Outpost has gp3")
+    assert judged(gp2_to_gp3, volume(kind="st1", place="us-east-1-bos-1a")) is None
 
 
 def test_in_an_unknown_region_all_rates_stand_in_alike_so_that_they_compare() -> None:
@@ -232,7 +234,8 @@ OLD, YOUNG = days_ago(14), days_ago(13.99)
         ({"kind": "io1", "created": OLD}, True),
         ({"kind": "io1", "created": YOUNG}, False),
         ({"kind": "io1", "created": None}, False),
-        ({"kind": "io1", "place": "us-east-1-bos-1a"}, False),
+        ({"kind": "io1", "place": "us-east-1-bos-1a"}, None),
+        ({"kind": "gp3", "place": "us-east-1-bos-1a"}, False),
     ],
 )
 def test_which_provisioned_volumes_are_measured(changes: dict[str, Any], asked: bool | None) -> None:

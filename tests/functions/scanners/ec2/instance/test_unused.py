@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.stub import Stubber
@@ -20,7 +19,6 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Verdict
 from functions.core.scan import judge as judging
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
-from functions.scanners.ec2.bills import INSTANCE
 from functions.scanners.ec2.instance import unused as scanner
 from functions.scanners.ec2.instance.collector import HeldVolume, Instance, ec2_instances
 from tests.functions.lacking import lacking
@@ -354,29 +352,6 @@ def test_the_case_of_an_idle_nano_with_a_public_address() -> None:
     assert waste.savings.likely == pytest.approx(7.45, abs=0.005)
     assert waste.coverable is not None
     assert waste.coverable.usd == pytest.approx(3.8, abs=0.005)
-
-
-@pytest.mark.parametrize(
-    ("changes", "also"),
-    [
-        ({}, ()),
-        ({"Monitoring": {"State": "disabled"}}, ()),
-        ({"Monitoring": {"State": "enabled"}}, ("detailed monitoring",)),
-        ({"Monitoring": {"State": "enabled"}, "State": {"Name": "stopped"}}, ()),
-        ({"EbsOptimized": True}, ()),
-        ({"EbsOptimized": True, "InstanceType": "m3.xlarge"}, ("the hourly fee for EBS optimisation",)),
-        ({"EbsOptimized": False, "InstanceType": "m3.xlarge"}, ()),
-        (
-            {"ProductCodes": [{"ProductCodeId": "abc", "ProductCodeType": "marketplace"}]},
-            ("the software that it has from AWS Marketplace",),
-        ),
-        ({"Operator": {"Managed": True, "Principal": "eks.amazonaws.com"}}, ("the fee of the service that manages it",)),
-        ({"Operator": {"Managed": False}}, ()),
-        ({"EnclaveOptions": {"Enabled": True}, "HibernationOptions": {"Configured": True}, "Licenses": [{}]}, ()),
-    ],
-)
-def test_what_else_an_instance_bills_while_it_runs(changes: dict[str, Any], also: tuple[str, ...]) -> None:
-    assert INSTANCE.also_bills({"InstanceType": "m5.large", "State": {"Name": "running"}, **changes}) == also
 
 
 @pytest.mark.parametrize("short", [scanner.CPU, scanner.NETWORK_IN, scanner.NETWORK_OUT])

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.model import Action, Confidence, Coverable
+from functions.core.model import Action, Confidence, Coverable, InsufficientData
 from functions.core.prices.book import Prices
 from functions.core.registry import load
 from functions.core.scan.judge import Judge
@@ -244,7 +244,6 @@ def test_a_larger_idle_instance_saves_no_less(size: int, more: int) -> None:
         ({"restarts": NOW + timedelta(days=6)}, True),  # stopped yesterday
         ({"restarts": NOW + timedelta(days=6, hours=1)}, False),
         ({"created": None}, False),
-        ({"cluster": "shop", "engine": "aurora-mysql"}, False),
         ({"replicates": True}, True),
     ],
 )
@@ -292,6 +291,12 @@ def test_case(case: str) -> None:
 def test_since_when_it_is_stopped_follows_from_when_it_will_be_started() -> None:
     found = waste(stopped_instance, _stopped(restarts=NOW + timedelta(days=2)))
     assert found.evidence["stopped_since"] == (NOW - timedelta(days=5)).isoformat()
+
+
+@pytest.mark.parametrize(("status", "counted"), [("stopped", True), ("available", False)])
+def test_an_instance_of_a_stopped_cluster_is_counted_as_not_judged(status: str, counted: bool) -> None:
+    verdict = judge(stopped_instance, db_instance(status=status, cluster="shop", engine="aurora-mysql"))
+    assert isinstance(verdict, InsufficientData) if counted else verdict is None
 
 
 def test_a_stopped_instance_saves_its_storage_and_never_its_compute() -> None:

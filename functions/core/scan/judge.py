@@ -28,15 +28,17 @@ class Judge:
     checks: Sequence[tuple[Check[Resource], Limits]]
     prices: Prices
     insufficient: Counter[str] = field(default_factory=Counter)
+    unjudged: dict[int, tuple[Resource, list[str]]] = field(default_factory=dict)
+    """By identity: resources of the batch that metrics were wanted for last, and the checks that said that they cannot judge them."""
 
     def findings(self, resource: Resource) -> list[Finding]:
         """Every finding of one resource; the most valuable is its headline, the others say that it counts for them."""
         found = []
         usage = resource.usage
+        if self.unjudged and self.unjudged.get(id(resource), (None,))[0] is resource:
+            self.insufficient.update(self.unjudged.pop(id(resource))[1])
         for check, limits in self.checks:
             if check.metrics and not check.metrics_optional and not self._has_metrics(check, resource, limits, usage):
-                if check.candidate is not None and isinstance(check.candidate(resource, limits), InsufficientData):
-                    self.insufficient[check.id] += 1
                 continue
             if check.metrics:
                 resource.usage = _within(check, limits, usage)
@@ -56,10 +58,18 @@ class Judge:
 
     def wanted(self, batch: Sequence[Resource], asks: Asks) -> Iterator[cloudwatch.Wanted]:
         """The metrics worth asking for: each metric of each candidate once, over the longest window that a check needs."""
+        if asks is at_first:
+            self.unjudged.clear()
         for resource in batch:
             asked: dict[Metric, float] = {}
             for check, limits in self.checks:
-                if check.metrics and _is_candidate(check, resource, limits):
+                if not check.metrics:
+                    continue
+                answer = check.candidate is None or check.candidate(resource, limits)
+                if isinstance(answer, InsufficientData):
+                    if asks is at_first and not check.metrics_optional:
+                        self.unjudged.setdefault(id(resource), (resource, []))[1].append(check.id)
+                elif answer:
                     for metric in asks(check, resource, limits):
                         asked[metric] = max(asked.get(metric, 0), getattr(limits, metric.window))
             for metric, days in asked.items():
@@ -69,16 +79,11 @@ class Judge:
     def _has_metrics(check: Check[Resource], resource: Resource, limits: Limits, usage: Usage) -> bool:
         """Its metrics are there, and not only because another check asked for them."""
         there = all(metric in usage for metric in check.metrics)
-        return there and _is_candidate(check, resource, limits)
+        return there and (check.candidate is None or check.candidate(resource, limits) is True)
 
     @staticmethod
     def _verdict(check: Check[Resource], resource: Resource, limits: Limits, prices: Prices) -> Verdict:
         return _too_few(check, resource, limits) or check.judge(resource, limits, prices)
-
-
-def _is_candidate(check: Check[Resource], resource: Resource, limits: Limits) -> bool:
-    answer = True if check.candidate is None else check.candidate(resource, limits)
-    return not isinstance(answer, InsufficientData) and answer
 
 
 def _say_what_else_ends(check: Check[Resource], resource: Resource, waste: Waste) -> None:

@@ -123,8 +123,9 @@ def _fast_restores(aws: Aws) -> dict[str, list[FastRestore]]:
     only = [{"Name": "state", "Values": ["enabling", "optimizing", "enabled"]}]
     try:
         for item in aws.pages("ec2", "DescribeFastSnapshotRestores", "FastSnapshotRestores", Filters=only):
-            since = item.get("EnabledTime") if item["State"] == "enabled" else None
-            found[item["SnapshotId"]].append(FastRestore(item["AvailabilityZone"], since))
+            since = item.get("EnabledTime") if item.get("State") == "enabled" else None
+            if item.get("SnapshotId") and item.get("AvailabilityZone"):
+                found[item["SnapshotId"]].append(FastRestore(item["AvailabilityZone"], since))
     except Denied as denied:
         aws.refused = denied
     except NotOffered:

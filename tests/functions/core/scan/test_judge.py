@@ -160,3 +160,20 @@ def test_of_two_findings_worth_the_same_the_surer_one_leads_whatever_their_names
     leading, other = Judge([(unsure, limits), (made, limits)], Prices("us-east-1")).findings(resource("other"))
     assert (leading.check_id, leading.headline) == ("test-check", True)
     assert (other.check_id, other.headline, other.counted_by) == ("a-first-by-name", False, leading.finding_id)
+
+
+@pytest.mark.parametrize(("optional", "counted"), [(False, {"test-check": 1}), (True, {})])
+def test_what_a_check_says_it_can_never_judge_is_counted_once_and_costs_no_query(optional: bool, counted: dict[str, int]) -> None:
+    """With optional metrics its own judge says so."""
+    [(made, limits)] = _judge(SPARSE, optional=optional).checks
+    spot = replace(made, candidate=lambda resource, limits: InsufficientData("spot"))
+    judge = Judge([(spot, limits)], Prices("us-east-1"))
+    one, other = resource("one"), resource("other")
+    for asks in (at_first, after_that):
+        assert list(judge.wanted([one, other], asks)) == []
+    for _ in range(2):
+        judge.findings(one)
+        assert judge.insufficient == counted
+    assert list(judge.wanted([], at_first)) == []
+    judge.findings(other)
+    assert judge.insufficient == counted, "what is of no batch is not looked up"

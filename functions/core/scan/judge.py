@@ -41,6 +41,8 @@ class Judge:
     insufficient: Counter[str] = field(default_factory=Counter)
     reason: str = ""
     _over: dict[str, set[str]] = field(default_factory=dict)
+    unjudged: dict[int, tuple[Resource, list[str]]] = field(default_factory=dict)
+    """By identity: resources of the batch that metrics were wanted for last, and the checks that said that they cannot judge them."""
     shared: Mapping[str, tuple[Metric, ...]] = field(init=False)
     """By check, its metrics that another check looks back on for another number of days: only those need narrowing."""
 
@@ -59,6 +61,8 @@ class Judge:
         """Every finding of one resource; the most valuable is its headline, the others say that it counts for them."""
         found = []
         usage = resource.usage
+        if self.unjudged and self.unjudged.get(id(resource), (None,))[0] is resource:
+            self.insufficient.update(self.unjudged.pop(id(resource))[1])
         for check, limits in self.checks:
             if self._over and resource.arn in self._over.get(check.id, ()):  # it stumbled when it was to say which metrics it wants
                 continue
@@ -85,11 +89,19 @@ class Judge:
 
     def wanted(self, batch: Sequence[Resource], asks: Asks) -> Iterator[cloudwatch.Wanted]:
         """The metrics worth asking for: each metric of each candidate once, over the longest window that a check needs."""
+        if asks is at_first:
+            self.unjudged.clear()
         for resource in batch:
             asked: dict[Metric, float] = {}
             for check, limits in self.checks:
                 try:
-                    if check.metrics and _candidate(check, resource, limits) is True:
+                    if not check.metrics:
+                        continue
+                    answer = check.candidate is None or check.candidate(resource, limits)
+                    if isinstance(answer, InsufficientData):
+                        if asks is at_first and not check.metrics_optional:
+                            self.unjudged.setdefault(id(resource), (resource, []))[1].append(check.id)
+                    elif answer:
                         for metric in asks(check, resource, limits):
                             asked[metric] = max(asked.get(metric, 0), getattr(limits, metric.window))
                 except STUMBLES as error:
@@ -100,11 +112,10 @@ class Judge:
     def _verdict(self, check: Check[Resource], resource: Resource, limits: Limits, usage: Usage) -> Verdict:
         if check.metrics:
             if not check.metrics_optional:
-                candidate = _candidate(check, resource, limits)
-                if isinstance(candidate, InsufficientData):
-                    return candidate
                 there = all(metric in usage for metric in check.metrics)
-                if not candidate or not (there or usage.unknown):  # not one, even where another check asked for its metrics
+                if not there and not usage.unknown:
+                    return None
+                if check.candidate is not None and check.candidate(resource, limits) is not True:  # another check asked for its metrics
                     return None
                 if not there:
                     resource.usage = self._narrowed(check, limits, usage)
@@ -125,10 +136,6 @@ class Judge:
             over.add(resource.arn)
             self.insufficient[check.id] += 1
             self.reason = self.reason or why(f"{check.id} of {resource.id}", error)
-
-
-def _candidate(check: Check[Resource], resource: Resource, limits: Limits) -> bool | InsufficientData:
-    return True if check.candidate is None else check.candidate(resource, limits)
 
 
 def _say_what_else_ends(check: Check[Resource], resource: Resource, waste: Waste) -> None:

@@ -41,11 +41,12 @@ class Offerings:
 
     def _ask(self, types: list[str]) -> None:
         only = [{"Name": "instance-type", "Values": types}]
+        listed = self.aws.pages(
+            "ec2", OPERATION, "InstanceTypeOfferings", LocationType="availability-zone", Filters=only, MaxResults=PAGE
+        )
         try:
-            for one in self.aws.pages(
-                "ec2", OPERATION, "InstanceTypeOfferings", LocationType="availability-zone", Filters=only, MaxResults=PAGE
-            ):
-                self.by_zone[one["Location"]].add(one["InstanceType"])
+            for zone, kind in self.aws.readable(listed, lambda one: (one["Location"], one["InstanceType"]), []):
+                self.by_zone[zone].add(kind)
         except Denied as denied:
             self.aws.refused, self.silent = denied, True
         except NotOffered:

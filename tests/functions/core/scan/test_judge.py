@@ -249,3 +249,20 @@ def test_several_metrics_may_be_what_is_asked_first() -> None:
     seen = _loaded(SPARSE, 0.0)
     seen.usage = Usage({**seen.usage.series, DENSE: _loaded(DENSE, 1.0).usage[DENSE]})
     assert [metric.name for _, metric, _ in judge.wanted([seen], after_that)] == ["Rest"]
+
+
+@pytest.mark.parametrize(("optional", "counted"), [(False, {"test-check": 1}), (True, {})])
+def test_what_a_check_says_it_can_never_judge_is_counted_once_and_costs_no_query(optional: bool, counted: dict[str, int]) -> None:
+    """With optional metrics its own judge says so."""
+    [(made, limits)] = _judge(SPARSE, optional=optional).checks
+    spot = replace(made, candidate=lambda resource, limits: InsufficientData("spot"))
+    judge = Judge([(spot, limits)], Prices("us-east-1"))
+    one, other = resource("one"), resource("other")
+    for asks in (at_first, after_that):
+        assert list(judge.wanted([one, other], asks)) == []
+    for _ in range(2):
+        judge.findings(one)
+        assert judge.insufficient == counted
+    assert list(judge.wanted([], at_first)) == []
+    judge.findings(other)
+    assert judge.insufficient == counted, "what is of no batch is not looked up"

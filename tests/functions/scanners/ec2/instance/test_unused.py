@@ -310,9 +310,13 @@ def test_what_is_never_judged_is_counted(instance: Instance, why: str) -> None:
     assert isinstance(answer, InsufficientData)
     assert answer.reason.startswith(why)
     judge = judging.Judge([(scanner.idle_instance, IDLE_LIMITS)], US)  # type: ignore[list-item]  # a check of a kind of resource
-    assert list(judge.wanted([instance], judging.at_first)) == []
+    measured = _used(like=instance)
+    for asks in (judging.at_first, judging.after_that):
+        assert list(judge.wanted([instance, measured], asks)) == []
+    assert judge.insufficient == {}, "it counts when its turn comes, so that a resumed scan does not count it twice"
     assert judge.findings(instance) == []
-    assert judge.findings(_used(like=instance)) == []
+    assert judge.insufficient == {"ec2-idle-instance": 1}
+    assert judge.findings(measured) == []
     assert judge.insufficient == {"ec2-idle-instance": 2}
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from functions.core.money import Savings
 from functions.core.ownership.payer import Payer
+from functions.core.services import Coverable as Coverable
 from functions.core.services import Together
 from functions.core.usage import NO_USAGE, Usage
 
@@ -81,8 +82,8 @@ class Resource:
     """One thing that AWS bills. Collectors make subclasses with the fields that their checks compare.
 
     `usage` is filled in by the scan, and only for resources that a check with metrics calls a candidate. `place`: "" in the region's own
-    zones, else the Local Zone, Wavelength Zone, Outpost or network border group, whose prices its checks are given (core/places.py).
-    `also_bills`: in words, what it bills that has no price here (`core/bills.py`); what a finding that ends the resource leaves out.
+    zones, else the Local Zone, Wavelength Zone, Outpost or network border group, whose prices its checks are given (core/prices/places.py).
+    `also_bills`: in words, what it bills that has no price here (`core/prices/bills.py`); what a finding that ends the resource leaves out.
 
     What a reply says of others who have a say in it is for `core/ownership`, which sees every finding: `operator`, the principal of the
     service that manages it; `payer`; `marketplace`, the product code of software that bills beside it; and whether AWS refuses to delete
@@ -103,22 +104,6 @@ class Resource:
     payer: Payer | None = None
     marketplace: str = ""
     deletion_protection: bool = False
-
-
-@dataclass(slots=True, frozen=True)
-class Coverable:
-    """The part of a saving that a Savings Plan or a reservation may have paid for already: compute, never storage.
-
-    `service` is the price book's ("AmazonEC2", "AmazonRDS"), `family` such as "m5" or "db.r5", or what a plan pays for by another measure
-    than instances ("aurora.serverless-v2"); `usd` a month is at on-demand rates. `engine` and `deployment` are the book's words
-    ("postgresql", "multi-az") where reservations are for one of each, else empty.
-    """
-
-    service: str
-    family: str
-    usd: float
-    engine: str = ""
-    deployment: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -189,18 +174,6 @@ class Finding:
     suppression: str | None = None
     coverable: Coverable | None = None
     together: Together | None = None
-
-
-_SURENESS = {level: place for place, level in enumerate(Confidence)}
-_EASE = {level: place for place, level in enumerate(Level)}
-
-
-def precedence(likely: float, high: float, confidence: str, effort: str, risk: str, check_id: str) -> tuple[float | str, ...]:
-    """The order of several findings on one resource: the first one leads, and counts for the others.
-
-    The most money leads (`likely`, then `high`, USD per month); of equal money the surer reason, then the easier and the safer action.
-    """
-    return -likely, -high, _SURENESS[Confidence(confidence)], _EASE[Level(effort)], _EASE[Level(risk)], check_id
 
 
 def finding_id(account: str, region: str, resource_arn: str, check_id: str) -> str:

@@ -54,6 +54,22 @@ class InstanceHours:
 
 
 @dataclass(slots=True, frozen=True)
+class Coverable:
+    """The part of a saving that a Savings Plan or a reservation may have paid for already: compute, never storage.
+
+    `service` is the price book's ("AmazonEC2", "AmazonRDS"), `family` such as "m5" or "db.r5", or what a plan pays for by another measure
+    than instances ("aurora.serverless-v2"); `usd` a month is at on-demand rates. `engine` and `deployment` are the book's words
+    ("postgresql", "multi-az") where reservations are for one of each, else empty.
+    """
+
+    service: str
+    family: str
+    usd: float
+    engine: str = ""
+    deployment: str = ""
+
+
+@dataclass(slots=True, frozen=True)
 class Together:
     """What AWS bills in one sum for all resources of a kind in an account and region, and what structure tells of one of them.
 

@@ -17,7 +17,16 @@ from functions.core.prices.book import Prices
 from functions.core.scan import unit as scanning
 
 ACCOUNT = "123456789012"
-Values = float | Callable[[datetime], float | None]
+
+
+@dataclass(slots=True, frozen=True)
+class PerSecond:
+    """A metric that counts: what happens in a second, always or in the period that begins at a moment."""
+
+    rate: float | Callable[[datetime], float]
+
+
+Values = float | PerSecond | Callable[[datetime], float | None]
 """What a metric says in every period, or in the period that begins at a moment; None for no datapoint."""
 
 
@@ -58,11 +67,17 @@ class GivenAccount:
         value, step = self.metrics.get(stat["Metric"]["MetricName"]), timedelta(seconds=stat["Period"])
         moment = params["StartTime"]
         while value is not None and moment < min(params["EndTime"], self.as_of):
-            here = value(moment) if callable(value) else value
+            here = _at(value, moment, stat["Period"])
             if here is not None:
                 points[moment] = here
             moment += step
         return {"Id": query["Id"], "Timestamps": list(points), "Values": list(points.values()), "StatusCode": self.status}
+
+
+def _at(value: Values | None, moment: datetime, seconds: int) -> float | None:
+    if isinstance(value, PerSecond):
+        return seconds * (value.rate(moment) if callable(value.rate) else value.rate)
+    return value(moment) if callable(value) else value
 
 
 CURRENT: list[GivenAccount] = []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions.core.model import Finding, UnitOutcome
-from tests.cases.given_account import GivenAccount, Values
+from tests.cases.given_account import GivenAccount, PerSecond, Values
 
 FOLDER = Path(__file__).parent
 CASES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -135,16 +135,9 @@ def volume_detached_an_hour_ago() -> None:
 
 
 def gp3_with_a_weekly_job() -> None:
-    def operations(moment: datetime) -> float:
-        return 15_000.0 * 300 if moment.weekday() == 6 and moment.hour == 3 else 30_000.0
-
-    hourly = {"VolumeReadOps": operations, "VolumeWriteOps": 0.0, "VolumeReadBytes": 1e6, "VolumeWriteBytes": 1e6}
-
-    def scaled(name: str, given: Any) -> Values:
-        return given if not callable(given) else lambda moment: given(moment) * 12
-
-    found = ec2_case("gp3-with-a-weekly-job", {name: scaled(name, given) for name, given in hourly.items()})[1]
-    for finding in found:
+    job = PerSecond(lambda moment: 15_000.0 if moment.weekday() == 6 and moment.hour == 3 else 100.0)
+    metrics = {"VolumeReadOps": job, "VolumeWriteOps": 0.0, "VolumeReadBytes": 1e6, "VolumeWriteBytes": 1e6}
+    for finding in ec2_case("gp3-with-a-weekly-job", metrics)[1]:
         if finding.check_id == "ebs-gp3-overprovisioned":
             assert int(finding.command.partition("--iops ")[2].split()[0]) >= 15_000
 
@@ -219,7 +212,7 @@ def io2_that_fits_gp3_of_today() -> None:
         return lambda moment: rate
 
     metrics: dict[str, Values] = {
-        "VolumeReadOps": 20_000.0 * 3_600, "VolumeWriteOps": 0.0, "VolumeReadBytes": 1_000.0 * 1024**2 * 3_600, "VolumeWriteBytes": 0.0,
+        "VolumeReadOps": PerSecond(20_000.0), "VolumeWriteOps": 0.0, "VolumeReadBytes": PerSecond(1_000.0 * 1024**2), "VolumeWriteBytes": 0.0,
     }  # fmt: skip
     found = the(ec2_case("io2-that-fits-gp3-of-today", metrics)[1], "ebs-io-to-gp3")
     assert found.savings.likely == pytest.approx(2_341, abs=1)

@@ -179,9 +179,9 @@ def test_retries_share_the_time_of_their_unit(own: float, entered_ago: float | N
 
 
 def test_asked_what_it_may_do_it_answers_and_writes_nothing() -> None:
-    answer = scan.handler({"probe": "ebs", "account": ACCOUNT, "region": REGION}, Context())
-    assert set(answer["allowed"]) == set(registry.iam_actions("ebs"))
-    assert (answer["account"], answer["service"], answer["denied"], answer["unknown"]) == (ACCOUNT, "ebs", {}, {})
+    answer = scan.handler({"probe": "logs", "account": ACCOUNT, "region": REGION}, Context())
+    assert set(answer["allowed"]) == set(registry.iam_actions("logs"))
+    assert (answer["account"], answer["service"], answer["denied"], answer["unknown"]) == (ACCOUNT, "logs", {}, {})
     assert list(Bucket(clients.own_client("s3", REGION), BUCKET).keys("")) == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from functions.core.model import precedence
+from functions.core.declarations import precedence
 
 Finding = dict[str, Any]
 Change = Callable[[Finding], bool]

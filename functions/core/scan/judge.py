@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
-from functions.core import tags, telemetry
+from functions.core import telemetry
 from functions.core.aws.readable import STUMBLES, why
+from functions.core.declarations import precedence
 from functions.core.limits import Limits
-from functions.core.model import Action, Finding, InsufficientData, Resource, Waste, finding_id, precedence
+from functions.core.model import Action, Finding, InsufficientData, Resource, Waste
 from functions.core.ownership.keeping import KEPT_FROM, keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
-from functions.core.scan import cloudwatch, commands
-from functions.core.scan.telling import told
+from functions.core.scan import cloudwatch
+from functions.core.scan.telling import finding_of
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 Asks = Callable[[Check[Resource], Resource, Limits], tuple[Metric, ...]]
@@ -77,7 +78,7 @@ class Judge:
                     if check.action in KEPT_FROM and keeping_tag(resource.tags, limits.as_of):  # somebody has answered already
                         self.insufficient[check.id] += 1
                         continue
-                    found.append(_told(check, resource, _with_window_end(check, limits, usage, verdict)))
+                    found.append(finding_of(check, resource, _with_window_end(check, limits, usage, verdict)))
             except STUMBLES as error:
                 self._stumble(check, resource, error)
         resource.usage = usage
@@ -211,17 +212,6 @@ def _order(finding: Finding) -> tuple[float | str, ...]:
     return precedence(finding.savings.likely, finding.savings.high, finding.confidence, finding.effort, finding.risk, finding.check_id)
 
 
-def _told(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
-    """The finding, with what there is to say of others. Where they have another command, what is left to do after the check's own goes."""
-    finding = _finding(check, resource, waste)
-    command, note = finding.command, finding.note
-    told(finding, resource)
-    if command and not finding.command.startswith(command):
-        of_others = finding.note.removeprefix(note).strip()
-        finding.note = " ".join(filter(None, (waste.note, waste.savings.note, of_others)))
-    return finding
-
-
 def _with_window_end(check: Check[Resource], limits: Limits, usage: Usage, waste: Waste) -> Waste:
     """Says until when CloudWatch was looked at, where it was: what began to be used after that is not seen."""
     if usage.series and any(metric in usage for metric in check.metrics):
@@ -232,32 +222,3 @@ def _with_window_end(check: Check[Resource], limits: Limits, usage: Usage, waste
 @lru_cache(maxsize=8)  # one sweep has one
 def _window_end(as_of: datetime) -> str:
     return cloudwatch.window(as_of, 0)[1].isoformat()
-
-
-def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
-    return Finding(
-        finding_id=finding_id(resource.account, resource.region, resource.arn, check.id),
-        check_id=check.id,
-        title=check.title,
-        resource_type=check.over.resource_type,
-        resource_arn=resource.arn,
-        resource_id=resource.id,
-        resource_name=resource.name,
-        account=resource.account,
-        region=resource.region,
-        tags=resource.tags,
-        owner=tags.owner(resource.tags),
-        action=check.action,
-        effort=waste.effort or check.effort,
-        risk=check.risk,
-        undo=waste.undo or check.undo,
-        command=commands.command(check, resource, waste),
-        reference=check.reference,
-        confidence=waste.confidence or check.confidence,
-        evidence=waste.evidence,
-        savings=waste.savings,
-        note=commands.note(check, resource, waste),
-        covers=waste.covers,
-        coverable=waste.coverable,
-        together=waste.together,
-    )

@@ -7,15 +7,58 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from functions.core.model import Action, Confidence, Finding, Resource
+from functions.core import tags
+from functions.core.model import Action, Confidence, Finding, Resource, Waste, finding_id
 from functions.core.money import NOTHING, Savings, saves
 from functions.core.ownership.managers import manager, said
+from functions.core.registry import Check
+from functions.core.scan import commands
 from functions.core.scan.commands import guarded
 from functions.core.steps import AND
 
 REMOVES = frozenset({Action.DELETE, Action.STOP, Action.SCALE_IN})
 CHANGES = frozenset({Action.UPGRADE, Action.RIGHTSIZE, Action.MIGRATE_TO_GRAVITON})
 _LESS = {Confidence.HIGH: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.LOW, Confidence.LOW: Confidence.LOW}
+
+
+def finding_of(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
+    """The finding, with what there is to say of others. Where they have another command, what is left to do after the check's own goes."""
+    finding = _finding(check, resource, waste)
+    command, note = finding.command, finding.note
+    told(finding, resource)
+    if command and not finding.command.startswith(command):
+        of_others = finding.note.removeprefix(note).strip()
+        finding.note = " ".join(filter(None, (waste.note, waste.savings.note, of_others)))
+    return finding
+
+
+def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Finding:
+    return Finding(
+        finding_id=finding_id(resource.account, resource.region, resource.arn, check.id),
+        check_id=check.id,
+        title=check.title,
+        resource_type=check.over.resource_type,
+        resource_arn=resource.arn,
+        resource_id=resource.id,
+        resource_name=resource.name,
+        account=resource.account,
+        region=resource.region,
+        tags=resource.tags,
+        owner=tags.owner(resource.tags),
+        action=check.action,
+        effort=waste.effort or check.effort,
+        risk=check.risk,
+        undo=waste.undo or check.undo,
+        command=commands.command(check, resource, waste),
+        reference=check.reference,
+        confidence=waste.confidence or check.confidence,
+        evidence=waste.evidence,
+        savings=waste.savings,
+        note=commands.note(check, resource, waste),
+        covers=waste.covers,
+        coverable=waste.coverable,
+        together=waste.together,
+    )
 
 
 def told(finding: Finding, resource: Resource) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.core.bills import described
+from functions.core.prices.bills import described
 
 # Not of the month: what VolumeInitializationRate billed once. A magnetic volume bills its I/O too, of which an unused one has none.
 VOLUME = described(

@@ -7,8 +7,7 @@ when an address was allocated or associated. https://repost.aws/knowledge-center
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -18,29 +17,18 @@ from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Resource, Waste
 from functions.core.money import Amount, saves
 from functions.core.ownership.keeping import keeping_tag
-from functions.core.places import place
 from functions.core.prices.book import Prices
+from functions.core.prices.places import place
 from functions.core.registry import BeginAnew, Verdict, check, collector
 from functions.core.steps import still
 from functions.core.usage import Dimensions, Metric
 from functions.scanners.ec2.bills import ADDRESS
-from functions.scanners.ec2.stop_date import stop_date, stopped_since
+from functions.scanners.ec2.stop_date import StoppedInstance, stopped_instance, stopped_since
 
 AMAZON = "amazon"
 """The pool of the addresses that bill; replies from before 2019 do not name it."""
 PAGE = 1_000
 """Unpaged lists are throttled and time out. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
-
-
-@dataclass(slots=True, frozen=True)
-class StoppedInstance:
-    """`started`: when it was last started. `stopped_at`: when it was stopped, if AWS tells. `group`: its Auto Scaling group."""
-
-    id: str
-    started: datetime
-    stopped_at: datetime | None = None
-    group: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,13 +109,7 @@ def _stopped_instances(aws: Aws) -> Iterator[tuple[str, StoppedInstance]]:
     only = [{"Name": "instance-state-name", "Values": ["stopped"]}]
     reservations = aws.pages("ec2", "DescribeInstances", "Reservations", Filters=only, MaxResults=PAGE)
     instances = aws.readable(reservations, lambda reservation: list(reservation.get("Instances", ())), [])
-    return aws.readable(chain.from_iterable(instances), _stopped, [])
-
-
-def _stopped(instance: Mapping[str, Any]) -> tuple[str, StoppedInstance]:
-    name, named = instance["InstanceId"], tags.from_list(instance.get("Tags"))
-    group = named.get("aws:autoscaling:groupName", "")
-    return name, StoppedInstance(name, instance["LaunchTime"], stop_date(instance.get("StateTransitionReason", "")), group, named)
+    return aws.readable(chain.from_iterable(instances), stopped_instance, [])
 
 
 def _unattached_interfaces(aws: Aws) -> Iterator[str]:

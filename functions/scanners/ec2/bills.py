@@ -5,7 +5,7 @@ https://aws.amazon.com/ec2/pricing/on-demand/ and https://aws.amazon.com/vpc/pri
 
 from __future__ import annotations
 
-from functions.core.bills import Item, NotModelled, described
+from functions.core.prices.bills import Item, NotModelled, described
 
 OPTIMIZED_FOR_A_FEE = frozenset(
     {f"{family}.{size}" for family in ("c3", "i2", "r3") for size in ("xlarge", "2xlarge", "4xlarge")}

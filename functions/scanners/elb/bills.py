@@ -6,7 +6,7 @@ https://aws.amazon.com/elasticloadbalancing/pricing/
 
 from __future__ import annotations
 
-from functions.core.bills import described
+from functions.core.prices.bills import described
 
 LOAD_BALANCER = described(
     "elbv2",

@@ -9,8 +9,8 @@ from functions.core.aws.clients import Aws
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, Level, Resource, Waste
 from functions.core.money import HYGIENE
-from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
+from functions.core.prices.places import RegionWide
 from functions.core.registry import Verdict, check, collector
 from functions.core.usage import Metric
 from functions.scanners.elb import tagged

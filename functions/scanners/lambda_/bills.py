@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.core.bills import Item, NotModelled, described
+from functions.core.prices.bills import Item, NotModelled, described
 
 
 def _cached(item: Item) -> bool:

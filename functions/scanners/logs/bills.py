@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.core.bills import described
+from functions.core.prices.bills import described
 
 # By what comes in, which is nothing where a group is waste: metric filters' metrics, field indexes, data protection's scans, anomalies.
 LOG_GROUP = described(

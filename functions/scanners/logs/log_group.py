@@ -17,8 +17,8 @@ from functions.core.aws.clients import Aws
 from functions.core.limits import Limits, Threshold, fact
 from functions.core.model import Action, Confidence, Level, Resource, Waste
 from functions.core.money import NOTHING, Amount, saves
-from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
+from functions.core.prices.places import RegionWide
 from functions.core.registry import Verdict, check, collector
 from functions.core.steps import steps
 from functions.core.usage import Metric

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from functions.core.bills import Item, NotModelled, described
+from functions.core.prices.bills import Item, NotModelled, described
 from functions.scanners.rds.billing import NO_COMPUTE_BILLED
 
 FREE_INSIGHTS_DAYS = 7

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core.places import place
+from functions.core.prices.places import place
 
 PLACED_BY = ("DBSubnetGroup.Subnets[].SubnetOutpost.Arn", "AvailabilityZone", "SecondaryAvailabilityZone")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.model import Outcome, finding_id, precedence, unit_id
+from functions.core.model import Outcome, finding_id, unit_id
 
 words = st.text(max_size=20)
 
@@ -28,21 +28,3 @@ def test_a_unit_id_is_readable_and_safe_as_a_file_name() -> None:
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_only_what_was_seen_whole_is_good(outcome: Outcome) -> None:
     assert outcome.good is (outcome in (Outcome.OK, Outcome.EMPTY))
-
-
-FIRST = (10.0, 20.0, "high", "Low", "Low", "b")
-
-
-@pytest.mark.parametrize(
-    "after",
-    [
-        (9.99, 20.0, "high", "Low", "Low", "b"),
-        (10.0, 19.0, "high", "VeryLow", "Low", "a"),
-        (10.0, 20.0, "medium", "VeryLow", "VeryLow", "a"),
-        (10.0, 20.0, "high", "Medium", "VeryLow", "a"),
-        (10.0, 20.0, "high", "Low", "High", "a"),
-        (10.0, 20.0, "high", "Low", "Low", "c"),
-    ],
-)
-def test_the_most_money_leads_and_of_equal_money_the_surer_easier_and_safer_finding(after: tuple[float, float, str, str, str, str]) -> None:
-    assert precedence(*FIRST) < precedence(*after)

@@ -11,7 +11,7 @@ import pytest
 from functions.core import registry
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Resource
-from functions.core.places import RegionWide
+from functions.core.prices.places import RegionWide
 from functions.core.registry import METRICS_IAM, Collector
 from functions.core.usage import Metric
 

@@ -13,7 +13,7 @@ from functions.core.aws.clients import Aws
 from functions.core.aws.refusals import NotOffered
 from functions.core.errors import Denied
 from functions.core.ownership.managers import manager
-from functions.core.places import place
+from functions.core.prices.places import place
 from functions.core.registry import BeginAnew, collector
 from functions.scanners.ebs.bills import FAST_RESTORE, SNAPSHOT
 from functions.scanners.ebs.snapshot.lineage import Kin, relate
@@ -103,7 +103,7 @@ def snapshots(aws: Aws) -> Iterator[Snapshot]:
         snapshot.fast_restores = tuple(restores.pop(snapshot.id, ()))
     yield from found
     for snapshot in _shared(aws, list(restores)):
-        snapshot.fast_restores = tuple(restores[snapshot.id])
+        snapshot.fast_restores = tuple(restores.get(snapshot.id, ()))
         yield snapshot
 
 
@@ -124,8 +124,10 @@ def _fast_restores(aws: Aws) -> dict[str, list[FastRestore]]:
 
 
 def _fast_restore(item: Mapping[str, Any]) -> tuple[str, FastRestore]:
-    since = item.get("EnabledTime") if item["State"] == "enabled" else None
-    return item["SnapshotId"], FastRestore(item["AvailabilityZone"], since)
+    since, name = item.get("EnabledTime") if item["State"] == "enabled" else None, item["SnapshotId"]
+    if not isinstance(name, str):
+        raise TypeError(f"a snapshot's id is text, and not {name!r}")
+    return name, FastRestore(item["AvailabilityZone"], since)
 
 
 def _shared(aws: Aws, ids: list[str]) -> Iterator[Snapshot]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
 from functions.core.money import Savings, saves
+from functions.core.ownership.keeping import keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
@@ -88,7 +89,8 @@ LAST_SIGN = Metric(
 
 
 def _outlived(snapshot: Snapshot, limits: Limits) -> bool:
-    return snapshot.source_exists is False and _age(snapshot, limits) >= limits.min_age_days and _deletable(snapshot)
+    old = snapshot.source_exists is False and _age(snapshot, limits) >= limits.min_age_days
+    return old and _deletable(snapshot) and not keeping_tag(snapshot.tags, limits.as_of)
 
 
 DELETE = "aws ec2 delete-snapshot --region {region} --snapshot-id {id}"

@@ -13,8 +13,8 @@ from functions.core.aws.clients import Aws
 from functions.core.model import InsufficientData, Resource
 from functions.core.money import Amount
 from functions.core.ownership.managers import operator
-from functions.core.places import place
 from functions.core.prices.book import Prices
+from functions.core.prices.places import place
 from functions.core.registry import collector
 from functions.scanners.ebs import storage
 from functions.scanners.ebs.bills import VOLUME

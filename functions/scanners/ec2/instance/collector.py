@@ -15,8 +15,8 @@ from functions.core.model import Coverable, Resource
 from functions.core.money import NOTHING, Amount, Savings, unknown
 from functions.core.ownership.keeping import keeping_tag
 from functions.core.ownership.managers import operator
-from functions.core.places import place
 from functions.core.prices.book import Prices
+from functions.core.prices.places import place
 from functions.core.registry import collector
 from functions.scanners.ebs.bills import VOLUME
 from functions.scanners.ec2 import instance_types

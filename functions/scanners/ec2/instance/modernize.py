@@ -175,7 +175,9 @@ def graviton(instance: Instance, limits: Limits, prices: Prices) -> Verdict:
 
     Offered is the cheapest that its zone has, or a newer one that saves nearly as much. Windows and SQL Server do not run on Graviton.
     """
-    if not instance.replaceable or needs_x86(instance.platform, instance.licence):
+    if not instance.replaceable:
+        return _not_judged(instance, instance_types.GRAVITON)
+    if needs_x86(instance.platform, instance.licence):
         return None
     cheaper = _cheaper(instance, instance_types.graviton(instance.kind), limits, prices)
     if cheaper is None:

@@ -41,9 +41,7 @@ class Offerings:
 
     def _ask(self, types: list[str]) -> None:
         only = [{"Name": "instance-type", "Values": types}]
-        listed = self.aws.pages(
-            "ec2", OPERATION, "InstanceTypeOfferings", LocationType="availability-zone", Filters=only, MaxResults=PAGE
-        )
+        listed = self.aws.pages("ec2", OPERATION, "InstanceTypeOfferings", LocationType="availability-zone", Filters=only, MaxResults=PAGE)
         try:
             for zone, kind in self.aws.readable(listed, lambda one: (one["Location"], one["InstanceType"]), []):
                 self.by_zone[zone].add(kind)

@@ -15,8 +15,8 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
 from functions.core.money import NOTHING, Amount, unknown
-from functions.core.places import place
 from functions.core.prices.book import Prices
+from functions.core.prices.places import place
 from functions.core.registry import collector
 from functions.scanners.ec2.bills import NAT_GATEWAY
 

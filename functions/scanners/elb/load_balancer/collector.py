@@ -15,8 +15,8 @@ from typing import Any
 from functions.core.aws.clients import Aws, unless_gone
 from functions.core.model import Resource
 from functions.core.money import Savings, saves
-from functions.core.places import place
 from functions.core.prices.book import Prices
+from functions.core.prices.places import place
 from functions.core.registry import collector
 from functions.scanners.elb import tagged
 from functions.scanners.elb.bills import CLASSIC, LOAD_BALANCER

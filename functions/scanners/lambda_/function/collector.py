@@ -15,8 +15,8 @@ from functions.core import tags
 from functions.core.aws.clients import Aws, unless_gone
 from functions.core.model import Resource
 from functions.core.money import HOURS_PER_MONTH, SECONDS_PER_MONTH, Amount
-from functions.core.places import RegionWide
 from functions.core.prices.book import Prices
+from functions.core.prices.places import RegionWide
 from functions.core.registry import collector
 from functions.scanners.lambda_.bills import FUNCTION, PROVISIONED
 

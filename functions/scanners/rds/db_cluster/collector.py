@@ -9,7 +9,7 @@ from typing import Any
 from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Resource
-from functions.core.places import place
+from functions.core.prices.places import place
 from functions.core.registry import collector
 from functions.scanners.rds import billing, extended_support, placement
 from functions.scanners.rds.bills import DB_CLUSTER, DB_INSTANCE

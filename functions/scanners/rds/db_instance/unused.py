@@ -165,6 +165,9 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
     stopped never says that nobody needs it: who stops it again each week, or each night, is told by the days of a month with a
     connection. There must have been none.
     """
+    candidate = _may_be_stopped_for_long(instance, limits)
+    if candidate is not True:
+        return candidate or None
     connections = instance.usage[LAST_CONNECTIONS]
     stopped, last = _stopped_since(instance), connections.silent_since
     lately = stopped is None and last is not None and limits.days_since(last) < limits.min_stopped_days

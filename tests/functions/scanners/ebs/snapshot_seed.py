@@ -39,6 +39,17 @@ def restores(*snapshots: str) -> str:
     )
 
 
+def restore(number: int) -> dict[str, Any]:
+    """As DescribeFastSnapshotRestores says: of the nth snapshot."""
+    return {"SnapshotId": f"snap-{number}", "AvailabilityZone": "us-east-1a", "State": "enabled", "EnabledTime": THEN}
+
+
+def version(number: int) -> dict[str, Any]:
+    """As DescribeLaunchTemplateVersions says: with a snapshot that is not among ours."""
+    mapped = {"BlockDeviceMappings": [{"Ebs": {"SnapshotId": f"snap-other-{number}"}}]}
+    return {"LaunchTemplateId": f"lt-{number}", "LaunchTemplateData": mapped}
+
+
 def unanswered(url: str, body: str) -> str | None:
     """moto has no fast restores."""
     return restores(*_made) if "Action=DescribeFastSnapshotRestores" in body else None
@@ -58,4 +69,6 @@ PAGES = {
     "ec2:DescribeVolumes": pages("Volumes", instance_seed.volume),
     "ec2:DescribeImages": pages("Images", image),
     "ec2:DescribeSnapshots": pages("Snapshots", snapshot),
+    "ec2:DescribeFastSnapshotRestores": pages("FastSnapshotRestores", restore),
+    "ec2:DescribeLaunchTemplateVersions": pages("LaunchTemplateVersions", version),
 }

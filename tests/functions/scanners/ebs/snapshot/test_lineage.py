@@ -57,7 +57,8 @@ def test_case(case: str) -> None:
     aws = Aws(ACCOUNT, given["region"], SESSION, as_of)
     described = [{**one, "StartTime": datetime.fromisoformat(one["StartTime"])} for one in given["snapshots"]]
     with Stubber(aws.client("ec2")) as stub:
-        for operation, reply in (("volumes", {"Volumes": []}), ("images", {"Images": []}), ("snapshots", {"Snapshots": described})):
+        for operation, reply in (("volumes", {"Volumes": []}), ("images", {"Images": []}), ("snapshots", {"Snapshots": described}),
+                                 ("fast_snapshot_restores", {}), ("launch_template_versions", {})):  # fmt: skip
             stub.add_response(f"describe_{operation}", reply)
         verdicts = [old_snapshot(one, old_snapshot.limits(as_of), Prices(given["region"])) for one in snapshots(aws)]
     wastes = [one for one in verdicts if isinstance(one, Waste)]

@@ -167,9 +167,10 @@ def test_failed_calls_on_provisioned_concurrency_cost_its_running_rate_and_what_
     one = function(provisioned=(ready(9),), architecture=architecture)
     found = waste(errors, with_usage(one, 7, {CALLS: {1: 1e6}, ERRORS: {1: 2e5}, TIME: {1: 1e9}}, [{1: 1e6 * share}]))
     on_demand, provisioned = (2e5 * MONTH / 7 * rate for rate in ({"x86_64": X86, "arm64": ARM}[architecture], RUNNING[architecture]))
-    assert found.savings.likely == pytest.approx((1 - share) * on_demand + share * provisioned, abs=1e-3)
-    assert found.savings.low == pytest.approx(on_demand if share == 0 else provisioned, abs=1e-3)
-    assert found.savings.high == pytest.approx(provisioned if share == 1 else on_demand, abs=1e-3)
+    requests = 0.2 * MONTH / 7 * 0.2  # a fifth of a million calls a week
+    assert found.savings.likely == pytest.approx((1 - share) * on_demand + share * provisioned + requests, abs=1e-3)
+    assert found.savings.low == pytest.approx((on_demand if share == 0 else provisioned) + requests, abs=1e-3)
+    assert found.savings.high == pytest.approx((provisioned if share == 1 else on_demand) + requests, abs=1e-3)
 
 
 def test_a_week_of_cheap_errors_is_not_worth_a_finding() -> None:

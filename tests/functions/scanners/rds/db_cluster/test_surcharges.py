@@ -126,7 +126,7 @@ def test_serverless_v2_is_charged_by_the_capacity_unit(
     assert found.evidence["acu"] == acu
     assert (None if found.savings.unpriced else found.savings.likely) == (None if usd is None else pytest.approx(usd))
     if acu is None:
-        assert "r (db.serverless)" in (found.savings.unpriced or found.note)
+        assert "r (db.serverless)" in (found.savings.unpriced or found.savings.note)
 
 
 def test_a_paused_serverless_cluster_is_charged_nothing() -> None:

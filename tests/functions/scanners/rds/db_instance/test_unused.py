@@ -167,9 +167,9 @@ def test_a_log_volume_is_there_twice_with_a_standby_and_goes_with_the_standby() 
     alone, both = waste(idle_instance, one), waste(idle_instance, two)
     assert alone.savings.likely == pytest.approx(M5_LARGE + (400 + 1024) * 0.125 + 6_000 * 0.1)
     assert both.savings.likely == pytest.approx(2 * M5_LARGE + (400 + 1024) * 0.25 + 6_000 * 0.2)
-    assert waste(
-        stopped_instance, db_instance(status="stopped", disk=disk, more_disks=(log_volume(disk),))
-    ).savings.likely == pytest.approx((400 + 1024) * 0.125 + 6_000 * 0.1)
+    assert waste(stopped_instance, _stopped(disk=disk, more_disks=(log_volume(disk),))).savings.likely == pytest.approx(
+        (400 + 1024) * 0.125 + 6_000 * 0.1
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_log_volume_is_there_twice_with_a_standby_and_goes_with_the_standby() 
 )
 def test_what_goes_with_an_instance_beside_compute_and_its_first_volume(changes: dict[str, Any], more: float) -> None:
     assert waste(idle_instance, _idle(**changes)).savings.likely == pytest.approx(M5_LARGE + GP2_100 + more)
-    stopped = waste(stopped_instance, db_instance(status="stopped", **changes)).savings.likely
+    stopped = waste(stopped_instance, _stopped(**changes)).savings.likely
     assert stopped == pytest.approx(GP2_100 + more - (3.65 if changes.get("public") else 0))
 
 

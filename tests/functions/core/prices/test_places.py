@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.core.places import RegionWide, place
+from functions.core.prices.places import RegionWide, place
 
 OUTPOST = "arn:aws:outposts:us-west-2:123456789012:outpost/op-0123456789abcdef0"
 

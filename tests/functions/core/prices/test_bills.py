@@ -13,9 +13,9 @@ import pytest
 from botocore.model import ServiceModel, StructureShape
 
 from functions.core import registry
-from functions.core.bills import Described, NotModelled, described
 from functions.core.model import Action, Resource
 from functions.core.money import HYGIENE, Savings, saves, unknown
+from functions.core.prices.bills import Described, NotModelled, described
 from functions.core.prices.book import Prices
 from functions.core.scan.judge import Judge
 from tests.functions.core.check_samples import NOW, plain, resource

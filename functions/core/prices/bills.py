@@ -1,7 +1,8 @@
 """Which members of AWS's replies bill. A sum of the known parts is a closed list; the replies are not: AWS adds members to them.
 
 A collector declares for every member of what it reads whether its checks price it, whether it bills without a price here, or whether it
-is free. tests/functions/core/test_bills.py holds that against botocore's models: a member that AWS adds fails there until somebody decides.
+is free. tests/functions/core/prices/test_bills.py holds that against botocore's models: a member that AWS adds fails there until somebody
+decides.
 """
 
 from __future__ import annotations

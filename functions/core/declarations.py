@@ -1,0 +1,112 @@
+"""What a scanner declares: a collector, which fetches one resource type, and checks, each of which judges it. They are made and found by
+`functions/core/registry.py`. And by what they declare, which of several findings on one resource leads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from functions.core.limits import Limits, Threshold
+from functions.core.model import Action, Confidence, InsufficientData, Level, Resource, Waste
+from functions.core.prices.bills import Described
+from functions.core.usage import Metric
+
+if TYPE_CHECKING:
+    from functions.core.aws.clients import Aws
+    from functions.core.prices.book import Prices
+
+R = TypeVar("R", bound=Resource)
+Verdict = Waste | InsufficientData | None
+
+
+@dataclass(slots=True, frozen=True)
+class BeginAnew:
+    """Instead of a listing to go on with: a scan that ran out of time is repeated from the start, and why it cannot go on."""
+
+    why: str
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Collector(Generic[R]):
+    """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls.
+
+    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by` (empty for a RegionWide) and `bills`: see
+    `collector`.
+    """
+
+    resource_type: str
+    iam: tuple[str, ...]
+    fetch: Callable[[Aws], Iterator[R]]
+    resumes: str | None = None
+    placed_by: tuple[str, ...] = ()
+    bills: tuple[Described, ...] = ()
+
+    def __call__(self, aws: Aws) -> Iterator[R]:
+        return self.fetch(aws)
+
+    @property
+    def service(self) -> str:
+        return self.resource_type.partition(":")[0]
+
+
+@dataclass(slots=True, frozen=True, eq=False)
+class Check(Generic[R]):
+    """One rule about one resource type. `title` says what is wrong; `hygiene`: worth saying although it saves nothing.
+
+    `metrics_optional`, `asked_first`, `afterwards`: see `check`.
+    """
+
+    id: str
+    title: str
+    over: Collector[R]
+    judge: Callable[[R, Limits, Prices], Verdict]
+    thresholds: Mapping[str, Threshold]
+    reference: str
+    action: Action
+    effort: Level
+    risk: Level
+    confidence: Confidence
+    command: str
+    undo: str
+    metrics: tuple[Metric, ...] = ()
+    candidate: Callable[[R, Limits], bool | InsufficientData] | None = None
+    hygiene: bool = False
+    metrics_optional: bool = False
+    goes_on: Callable[[R, Limits], bool] | None = None
+    asked_first: int = 1
+    afterwards: str = ""
+
+    def __call__(self, resource: R, limits: Limits, prices: Prices) -> Verdict:
+        """What `judge` says of a resource, by the prices of its place: nobody else asks `judge`, so that no check can forget it."""
+        return self.judge(resource, limits, prices.at(resource.place) if resource.place else prices)
+
+    @property
+    def advice(self) -> str:
+        """The docstring of the check: what is wrong and what to do, for a person."""
+        return " ".join((self.judge.__doc__ or "").split())
+
+    def limits(self, as_of: datetime, overrides: Mapping[str, float] | None = None, window_days: int | None = None) -> Limits:
+        """The defaults, with the `window_days` that the sweep was asked for, and `overrides` by "check-id.threshold" above both.
+
+        `validate_overrides` has looked at the overrides before.
+        """
+        values = {name: threshold.default for name, threshold in self.thresholds.items()}
+        if window_days and "window_days" in values:
+            values["window_days"] = window_days
+        values.update({name: overrides[key] for name in values if overrides and (key := f"{self.id}.{name}") in overrides})
+        return Limits(values, as_of)
+
+
+_SURENESS = {level: place for place, level in enumerate(Confidence)}
+_EASE = {level: place for place, level in enumerate(Level)}
+
+
+def precedence(likely: float, high: float, confidence: str, effort: str, risk: str, check_id: str) -> tuple[float | str, ...]:
+    """The order of several findings on one resource: the first one leads, and counts for the others.
+
+    The most money leads (`likely`, then `high`, USD per month); of equal money the surer reason, then the easier and the safer action.
+    """
+    return -likely, -high, _SURENESS[Confidence(confidence)], _EASE[Level(effort)], _EASE[Level(risk)], check_id

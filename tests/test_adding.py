@@ -54,7 +54,8 @@ from functions.core import focus, registry, services
 from functions.core.plan.units import units
 from functions.core.prices.products import offers
 from tests.functions import seeds
-from tests.functions.core import test_bills, test_services
+from tests.functions.core import test_services
+from tests.functions.core.prices import test_bills
 new = "sdb:old-domain"
 card = services.services()["sdb"]
 test_services.test_a_card_is_complete(card)

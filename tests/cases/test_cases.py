@@ -208,12 +208,12 @@ def target_missing_in_the_zone() -> None:
 
 
 def io2_that_fits_gp3_of_today() -> None:
-    def per_second(rate: float) -> Callable[[datetime], float]:
-        return lambda moment: rate
-
     metrics: dict[str, Values] = {
-        "VolumeReadOps": PerSecond(20_000.0), "VolumeWriteOps": 0.0, "VolumeReadBytes": PerSecond(1_000.0 * 1024**2), "VolumeWriteBytes": 0.0,
-    }  # fmt: skip
+        "VolumeReadOps": PerSecond(20_000.0),
+        "VolumeWriteOps": 0.0,
+        "VolumeReadBytes": PerSecond(1_000.0 * 1024**2),
+        "VolumeWriteBytes": 0.0,
+    }
     found = the(ec2_case("io2-that-fits-gp3-of-today", metrics)[1], "ebs-io-to-gp3")
     assert found.savings.likely == pytest.approx(2_341, abs=1)
     assert "--iops 24000 --throughput 1200" in found.command

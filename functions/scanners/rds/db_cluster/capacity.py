@@ -74,9 +74,12 @@ def _reasons(cluster: DbCluster) -> str:
     effort=Level.MEDIUM,
     risk=Level.LOW,
     confidence=Confidence.LOW,
-    command="aws rds describe-db-clusters --region {region} --db-cluster-identifier {id}"
-    "  # then why {instance} does not pause: aws rds describe-events --source-type db-instance --source-identifier {instance}"
-    " --duration 20160, aws rds describe-db-proxy-targets, and the connections in the database",
+    command=(
+        "aws rds describe-db-clusters --region {region} --db-cluster-identifier {id}",
+        "aws rds describe-events --region {region} --source-type db-instance --source-identifier {instance} --duration 20160",
+        "aws rds describe-db-proxies --region {region} --query 'DBProxies[].[DBProxyName,Status]' --output text",
+    ),
+    afterwards="Look in the database as well who is connected, and whether it replicates.",
     undo="Nothing to undo: looking changes nothing.",
 )
 def never_pauses(cluster: DbCluster, limits: Limits, prices: Prices) -> Verdict:

@@ -136,7 +136,7 @@ def volume_detached_an_hour_ago() -> None:
 
 def gp3_with_a_weekly_job() -> None:
     job = PerSecond(lambda moment: 15_000.0 if moment.weekday() == 6 and moment.hour == 3 else 100.0)
-    metrics = {"VolumeReadOps": job, "VolumeWriteOps": 0.0, "VolumeReadBytes": 1e6, "VolumeWriteBytes": 1e6}
+    metrics: dict[str, Values] = {"VolumeReadOps": job, "VolumeWriteOps": 0.0, "VolumeReadBytes": 1e6, "VolumeWriteBytes": 1e6}
     for finding in ec2_case("gp3-with-a-weekly-job", metrics)[1]:
         if finding.check_id == "ebs-gp3-overprovisioned":
             assert int(finding.command.partition("--iops ")[2].split()[0]) >= 15_000

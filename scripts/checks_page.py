@@ -34,7 +34,7 @@ in capitals is for the reader to fill in. What the scanners may call, all of it 
 OTHERS = """\
 ## Who else has a say
 
-Every finding passes through `functions/core/scan/telling.py`. It never makes one surer or worth more.
+Every finding passes through `functions/core/scan/stakeholders.py`. It never makes one surer or worth more.
 
 **Tags that keep.** A resource with one of these tags is not found by a check that deletes, stops, scales in or rightsizes; it is counted
 as not judged. Upgrades are still found. Case and what is no letter or digit do not matter, nor what stands before the last `:` or `/`

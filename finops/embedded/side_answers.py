@@ -12,7 +12,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
@@ -39,8 +39,8 @@ class SideAnswers:
 
     def __init__(self, application: Wsgi) -> None:
         self.application = application
-        self.restored: set[tuple[str, str, str, str]] = set()
-        """Account, region, snapshot and zone of each fast snapshot restore that is enabled."""
+        self.restored: dict[tuple[str, str, str, str], str] = {}
+        """Account, region, snapshot and zone of each fast snapshot restore that is enabled; since when."""
         self.lock = threading.Lock()
         self.answers: Mapping[str, Callable[[str, str, Parameters], str]] = {
             "DescribeInstanceTypeOfferings": self.offerings,
@@ -81,27 +81,28 @@ class SideAnswers:
         """What is enabled of the account in the region. Filters: snapshot-id, availability-zone and state."""
         wanted = filters(parameters)
         with self.lock:
-            mine = sorted(one[2:] for one in self.restored if one[:2] == (account, region))
+            mine = sorted((*one[2:], since) for one, since in self.restored.items() if one[:2] == (account, region))
         items = (
-            restore(account, snapshot, zone)
-            for snapshot, zone in mine
+            restore(account, snapshot, zone, since)
+            for snapshot, zone, since in mine
             if matches(wanted, {"snapshot-id": snapshot, "availability-zone": zone, "state": "enabled"})
         )
         return f"<fastSnapshotRestoreSet>{''.join(items)}</fastSnapshotRestoreSet>"
 
     def enable(self, account: str, region: str, parameters: Parameters) -> str:
-        """Enabled at once."""
-        pairs = list(of_request(parameters))
+        """Enabled at once; what is enabled already stays as it is."""
+        pairs, now = list(of_request(parameters)), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         with self.lock:
-            self.restored.update((account, region, *pair) for pair in pairs)
-        return f"<successful>{''.join(restore(account, *pair) for pair in pairs)}</successful><unsuccessful/>"
+            since = {pair: self.restored.setdefault((account, region, *pair), now) for pair in pairs}
+        return f"<successful>{''.join(restore(account, *pair, since[pair]) for pair in pairs)}</successful><unsuccessful/>"
 
     def disable(self, account: str, region: str, parameters: Parameters) -> str:
         """Gone at once."""
         pairs = list(of_request(parameters))
         with self.lock:
-            self.restored.difference_update((account, region, *pair) for pair in pairs)
-        return f"<successful>{''.join(restore(account, *pair, state='disabled') for pair in pairs)}</successful><unsuccessful/>"
+            since = {pair: self.restored.pop((account, region, *pair), "") for pair in pairs}
+        items = (restore(account, *pair, since[pair], "disabled") for pair in pairs if since[pair])
+        return f"<successful>{''.join(items)}</successful><unsuccessful/>"
 
     def major_versions(self, account: str, region: str, parameters: Parameters) -> str:
         """Every version of the calendar, or those of one engine."""
@@ -126,11 +127,11 @@ def lifecycle(name: str, start: str, end: str) -> str:
     )
 
 
-def restore(account: str, snapshot: str, zone: str, state: str = "enabled") -> str:
-    """One fast snapshot restore."""
+def restore(account: str, snapshot: str, zone: str, since: str, state: str = "enabled") -> str:
+    """One fast snapshot restore, enabled since that moment."""
     return (
         f"<item><snapshotId>{escape(snapshot)}</snapshotId><availabilityZone>{escape(zone)}</availabilityZone>"
-        f"<state>{state}</state><ownerId>{account}</ownerId></item>"
+        f"<state>{state}</state><ownerId>{account}</ownerId><enabledTime>{since}</enabledTime></item>"
     )
 
 

@@ -130,9 +130,7 @@ def _wanted(terms: list[dict[str, Any]], peaks: Mapping[str, float]) -> dict[str
     for term in terms:
         name = term["usage_type"]
         if term["factor"] > 0 and name in peaks:
-            known = metered(term["service"], term["key"])
-            quantity = term["quantity"] * term["hours"] * term["factor"] * (known.per_unit if known else 1.0)
-            wanted[name] = wanted.get(name, 0.0) + quantity
+            wanted[name] = wanted.get(name, 0.0) + _quantity(term)
     return wanted
 
 

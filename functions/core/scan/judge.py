@@ -20,7 +20,7 @@ from functions.core.ownership.keeping import KEPT_FROM, keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.scan import cloudwatch
-from functions.core.scan.telling import finding_of
+from functions.core.scan.stakeholders import finding_of
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 
 Asks = Callable[[Check[Resource], Resource, Limits], tuple[Metric, ...]]

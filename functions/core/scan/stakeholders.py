@@ -1,6 +1,6 @@
 """What a finding says of those who have a say in its resource besides its account: who manages it, what protects it, who pays for it.
 
-Every finding of every check passes through `told`. It never makes one surer or worth more.
+Every finding of every check passes through `adapt`. It never makes one surer or worth more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def finding_of(check: Check[Resource], resource: Resource, waste: Waste) -> Find
     """The finding, with what there is to say of others. Where they have another command, what is left to do after the check's own goes."""
     finding = _finding(check, resource, waste)
     command, note = finding.command, finding.note
-    told(finding, resource)
+    adapt(finding, resource)
     if command and not finding.command.startswith(command):
         of_others = finding.note.removeprefix(note).strip()
         finding.note = " ".join(filter(None, (waste.note, waste.savings.note, of_others)))
@@ -61,7 +61,7 @@ def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Findin
     )
 
 
-def told(finding: Finding, resource: Resource) -> Finding:
+def adapt(finding: Finding, resource: Resource) -> Finding:
     """The finding, changed in place to what its reader needs to know of the others."""
     notes = [finding.note]
     _by_manager(finding, resource, notes)

@@ -19,7 +19,7 @@ from functions.core.ownership.rules import OPERATORS, RULES
 from functions.core.prices.book import Prices
 from functions.core.registry import Check
 from functions.core.scan.judge import Judge
-from functions.core.scan.telling import CHANGES, REMOVES
+from functions.core.scan.stakeholders import CHANGES, REMOVES
 from tests.functions.core.check_samples import NOW, plain
 
 SURE = [Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH]

@@ -120,9 +120,9 @@ def floor_rows(asked: argparse.Namespace, console: Console) -> list[Row]:
     rows: list[Row] = []
     with console.status("volumes …"):
         rows += against_floor(
-            f"{asked.volumes:,} volumes, all EBS checks, priced, from one describe",
-            measure.python("tests.bench.floor", "volumes"), ["ebs:volume"], "volumes.yml", (1.0, 1.0), asked.runs, not asked.no_peers,
-            volumes=asked.volumes,
+            f"{asked.volumes:,} volumes, all checks of volumes, priced, with the metrics that they ask",
+            measure.python("tests.bench.floor", "volumes", str(ASKED)), ["ebs:volume"], "volumes.yml", (1.0, 1.0),
+            asked.runs, not asked.no_peers, volumes=asked.volumes,
         )  # fmt: skip
     with console.status("volumes, snapshots, instances and their metrics …"):
         rows += against_floor(

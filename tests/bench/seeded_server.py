@@ -16,13 +16,17 @@ import logging
 import sys
 from collections import defaultdict
 from datetime import timedelta
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
 from moto.backends import get_backend
 from moto.core.utils import utcnow
 from moto.ec2.models import elastic_block_store
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from finops.embedded.side_answers import SideAnswers
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 KINDS = ("gp2", "gp3", "io1", "st1")
@@ -102,11 +106,12 @@ def main() -> None:
     _seed_volumes(ec2, wanted.volumes, _seed_instances(ec2, cloudwatch, wanted.instances))
     _seed_snapshots(ec2, wanted.snapshots)
     _answer_only_what_is_asked(cloudwatch)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    print(server.get_host_and_port()[1], flush=True)
+    application = SideAnswers(DomainDispatcherApplication(create_backend_app))  # operations that moto lacks
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    print(server.server_port, flush=True)
     sys.stdin.read()
-    server.stop()
+    server.shutdown()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ here, before it starts:
 - logs:DescribeLogGroups counts the messages that are there, and nobody can put gigabytes. Here what the metric IncomingBytes says of a
   group is stored, too. tag:GetResources does not know log groups.
 - ec2:DescribeLaunchTemplateVersions has to name a template; without one it is $Latest or $Default, or both, of all templates.
+- ec2:RunInstances leaves the Availability Zone that is asked for unread: all are in the Region's first.
 - Single operations that it lacks are answered by the server beside it: operations.py.
 - Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py.
 - Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -156,6 +158,22 @@ def describe_launch_template_versions(params: Any) -> Any:
     return ec2._xml(200, "DescribeLaunchTemplateVersionsResponse", f"<launchTemplateVersionSet>{''.join(found)}</launchTemplateVersionSet>")
 
 
+_run_instances = ec2._run_instances
+INSTANCE_ID = re.compile(r"<instanceId>([^<]+)</instanceId>")
+
+
+def run_instances(params: Any) -> Any:
+    """RunInstances; what it starts and their root volumes are in the zone that is asked for."""
+    status, headers, body = _run_instances(params)
+    if zone := ec2._p(params, "Placement.AvailabilityZone"):
+        for instance in (ec2._instances[one] for one in INSTANCE_ID.findall(body.decode())):
+            body = body.replace(instance["Placement"]["AvailabilityZone"].encode(), zone.encode())
+            instance["Placement"]["AvailabilityZone"] = zone
+            for disk in instance["BlockDeviceMappings"]:
+                ec2._volumes[disk["Ebs"]["VolumeId"]]["AvailabilityZone"] = zone
+    return status, headers, body
+
+
 _pin_request_origin = app.pin_request_origin
 
 
@@ -179,6 +197,7 @@ def put_right() -> None:
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
     lambda_svc._get_provisioned_concurrency = provisioned_concurrency
     cloudwatch_logs._describe_log_groups = describe_log_groups
+    ec2._ACTION_MAP["RunInstances"] = run_instances
     ec2._ACTION_MAP["DescribeLaunchTemplateVersions"] = describe_launch_template_versions
     tagging._COLLECTORS["logs"] = tagged_log_groups
     provisioners._RESOURCE_HANDLERS["AWS::Athena::NamedQuery"] = {"create": create_named_query, "delete": delete_named_query}

@@ -20,9 +20,10 @@ GROUP = "aws:autoscaling:groupName"
 VPC = "Amazon Virtual Private Cloud"
 
 
-def launch(scope: Scope, kind: str, name: str, dice: Random, count: int = 1, **more: str) -> list[tuple[str, str]]:
-    """Running instances as (id, id of the root volume); counts both."""
+def launch(scope: Scope, kind: str, name: str, dice: Random, count: int = 1, zone: str | None = None, **more: str) -> list[tuple[str, str]]:
+    """Running instances as (id, id of the root volume), in the scope's own zone by default; counts both."""
     made = scope.client("ec2").run_instances(
+        Placement={"AvailabilityZone": zone or scope.zone},
         ImageId=IMAGE,
         InstanceType=kind,
         MinCount=count,
@@ -137,6 +138,17 @@ def old_generation_with_disks(scope: Scope, name: str, dice: Random) -> None:
     made = _busy(scope, "i2.xlarge", name, dice)
     scope.book.plant(made, "ec2-old-generation", always)
     scope.book.near_miss(made, "ec2-graviton")
+
+
+@recipe(ONE)
+def without_a_successor_here(scope: Scope, name: str, dice: Random) -> None:
+    """Its zone offers none of its successors; in other Regions it is of a size that none of them has. A change of its type would fail."""
+    here = {"us-east-1": ("m4.large", "us-east-1e")}
+    kind, zone = here.get(scope.region, ("m4.10xlarge", scope.zone))
+    ((instance, _),) = launch(scope, kind, name, dice, zone=zone)
+    load(scope, instance, dice.uniform(20, 90), dice.randint(500, 50_000) * MB)
+    for check in ("ec2-old-generation", "ec2-graviton"):
+        scope.book.near_miss(arn(scope, instance), check)
 
 
 @recipe(ONE, weight=8)

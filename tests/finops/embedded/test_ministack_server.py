@@ -69,6 +69,20 @@ def test_the_latest_and_default_versions_of_all_launch_templates_are_listed(aws:
     assert "if not lt:" in source(ec2._describe_launch_template_versions)
 
 
+def test_an_instance_and_its_root_volume_are_in_the_zone_that_was_asked_for(aws: EmbeddedAws) -> None:
+    client = aws.client("ec2")
+    asked = {"ImageId": "ami-1", "InstanceType": "m4.large", "MinCount": 2, "MaxCount": 2}
+    started = client.run_instances(**asked, Placement={"AvailabilityZone": "us-east-1e"})["Instances"]
+    ids = [one["InstanceId"] for one in started]
+    listed = [one for group in client.describe_instances(InstanceIds=ids)["Reservations"] for one in group["Instances"]]
+    assert [one["Placement"]["AvailabilityZone"] for one in (*started, *listed)] == ["us-east-1e"] * 4
+    disks = [mapping["Ebs"]["VolumeId"] for one in listed for mapping in one["BlockDeviceMappings"]]
+    assert [one["AvailabilityZone"] for one in client.describe_volumes(VolumeIds=disks)["Volumes"]] == ["us-east-1e"] * 2
+    (other,) = client.run_instances(ImageId="ami-1", InstanceType="m4.large", MinCount=1, MaxCount=1)["Instances"]
+    assert other["Placement"]["AvailabilityZone"] == "us-east-1a"
+    assert "Placement.AvailabilityZone" not in source(ec2._run_instances)
+
+
 @pytest.fixture(scope="module")
 def functions(aws: EmbeddedAws) -> Any:
     """A client for Lambda, where there are two functions, "with" and "without"."""

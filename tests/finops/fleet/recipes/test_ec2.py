@@ -18,6 +18,7 @@ FOUND = {
     "idle-in-a-group": {},
     "old-generation": {6: OLD, 60: OLD, 100: OLD},
     "old-generation-with-disks": on((6, 60, 100), "ec2-old-generation"),
+    "without-a-successor-here": {},
     "not-on-graviton": on((6, 60, 100), "ec2-graviton"),
     "busy-instance": {},
     "group-of-instances": {},

@@ -15,7 +15,7 @@ from functions.core.meter import invocations
 from functions.core.model import Unit
 from functions.core.plan import concurrency, request
 from functions.core.plan import units as planning
-from functions.core.plan.scope import resolved
+from functions.core.plan.scope import asked_again, resolved
 from functions.core.settings import InvalidSetting, Settings, settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     run = asked.resume or run_ids.make(started, name)
     telemetry.logger.append_keys(run_id=run)
     folder = RunFolder(Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name), run)
-    planned = _resumed(folder, asked, started, name) if asked.resume else _planned(folder, config, asked, started, context)
+    planned = _resumed(folder, config, asked, started, name) if asked.resume else _planned(folder, config, asked, started, context)
     invocations.note(folder, spent)
     return planned
 
@@ -59,7 +59,12 @@ def _reached(config: Settings, asked: request.SweepRequest) -> dict[str, Any]:
     """`regions` by account, what is left out as (account, region, reason), who could not be asked, and whether Lambda's room is guessed."""
     scope = resolved(asked, registry.resource_types(), config, "doctor")
     left_out = dict.fromkeys((one.account, one.region, one.reason) for one in scope.left_out)
-    return {"regions": scope.regions, "left_out": list(left_out), "untold": scope.unanswered, "guessed": concurrency.unreserved()[1]}
+    return {
+        "regions": scope.regions,
+        "left_out": list(left_out),
+        "untold": {account: str(error) for account, error in scope.unanswered.items()},
+        "guessed": concurrency.unreserved()[1],
+    }
 
 
 def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, started: datetime, context: Any) -> dict[str, Any]:
@@ -79,7 +84,7 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         return (unit.account, unit.region) in unpaid
 
     units = planning.units(scope.regions, types, config.scan_function_prefix)
-    count, skipped = planning.write(folder, units, bills_nothing, scope.left_out)
+    count, skipped = planning.write(folder, units, bills_nothing, scope.left_out, scope.unknown(types))
     telemetry.logger.info("planned", units=count, skipped=skipped, accounts=len(scope.accounts), regions=len(scope.all_regions))
     planned = {
         "run_id": folder.run_id,
@@ -103,14 +108,16 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
     return planned
 
 
-def _resumed(folder: RunFolder, asked: request.SweepRequest, started: datetime, name: str) -> dict[str, Any]:
-    """An earlier run, of which only the units without a good outcome are scanned."""
+def _resumed(folder: RunFolder, config: Settings, asked: request.SweepRequest, started: datetime, name: str) -> dict[str, Any]:
+    """An earlier run, of which only the units without a good outcome are scanned; and what was unknown when it was planned, as far as the
+    accounts say it now."""
     planned: dict[str, Any] | None = folder.bucket.read_json(folder.planned)
     if planned is None:
         raise InvalidInput(
             f"resume: there is no plan of run {folder.run_id}: it ended before it was planned, was made by an earlier version, or is no "
             "longer kept; `finops runs` lists the runs, start a new sweep"
         )
+    _ask_again(folder, config, planned)
     key = folder.resume(run_ids.short(name))
     count = planning.write_missing(folder, key)
     telemetry.logger.info("resumed", units=count, of=planned["units"])
@@ -124,6 +131,20 @@ def _resumed(folder: RunFolder, asked: request.SweepRequest, started: datetime, 
         "concurrency": _concurrency(planned["accounts"]),
         "expires_at": _expires_at(started),
     }
+
+
+def _ask_again(folder: RunFolder, config: Settings, planned: dict[str, Any]) -> None:
+    """Ask the accounts again that could not say which regions they have, and plan what the answers add; `planned` then counts it too."""
+    silent = list(dict.fromkeys(outcome.account for outcome in folder.read_outcomes(folder.unknown)))
+    if not silent:
+        return
+    looks_at = folder.bucket.need_json(folder.scope)
+    scope = asked_again(silent, config, folder.run_id)
+    planned["units"] = planning.write_known_now(folder, scope.regions, looks_at["resource_types"], config.scan_function_prefix)
+    folder.bucket.put_json(folder.scope, looks_at | {"regions": sorted({*looks_at["regions"], *scope.all_regions})})
+    folder.bucket.put_json(folder.planned, planned)
+    planning.write_unknown(folder, scope.unknown(looks_at["resource_types"]))  # last: whatever fails before it is asked once more
+    telemetry.logger.info("regions asked again", known=len(scope.regions), unknown=len(scope.unanswered), units=planned["units"])
 
 
 def _unpaid(

@@ -27,9 +27,12 @@ def without(aws: EmbeddedAws, role: str, action: str, account: str | None = None
     changed = 0
     for name, document in before.items():
         less = json.loads(json.dumps(document))
-        for statement in less["Statement"]:
+        for statement in list(less["Statement"]):
             if isinstance(statement["Action"], list) and action in statement["Action"]:
                 statement["Action"].remove(action)
+                changed += 1
+            elif statement["Action"] == action:
+                less["Statement"].remove(statement)
                 changed += 1
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
     assert changed == 1, f"{role} has {action} exactly once"

@@ -13,6 +13,7 @@ from functions.core import run_ids
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from tests.e2e.sweeping import sweep
+from tests.e2e.test_broken import without
 
 TYPE = "ebs:volume"
 
@@ -37,6 +38,26 @@ def test_every_active_account_is_scanned_and_the_closed_one_is_left_out_with_its
     assert calls["organizations:ListAccounts"] == 1
     assert calls["sts:AssumeRole"] == len(aws.accounts) - 1
     assert calls["ec2:DescribeRegions"] == len(aws.accounts), "IAM lets Plan assume the role in every account"
+
+
+def test_an_account_that_cannot_say_its_regions_is_never_complete_until_it_can(
+    aws: EmbeddedAws, planted: Fleet, made: Organization
+) -> None:
+    """Its role may scan, so that all that is planned is seen; what it has in other regions nobody knows."""
+    silent = aws.accounts[-1]
+    with without(aws, "FinOpsAnalyzerReader", "ec2:DescribeRegions", silent):
+        swept = sweep(aws, accounts=["self", silent], resource_types=[TYPE], as_of=planted.as_of.isoformat(), notify=False)
+    coverage = swept.report["coverage"]
+    assert coverage["ratio"] < 1.0
+    (missing,) = coverage["not_seen"]
+    assert (missing["account"], missing["region"], missing["outcome"]) == (silent, "unknown", "denied")
+    assert "ec2:DescribeRegions" in missing["reason"]
+    assert all(one.outcome.good for one in swept.outcomes.values())
+    resumed = sweep(aws, resume=swept.report["run"]["run_id"])
+    assert resumed.status == "SUCCEEDED"
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), swept.report["run"]["run_id"])
+    coverage = folder.bucket.need_json(folder.file("report.json"))["coverage"]
+    assert (coverage["ratio"], coverage["not_seen"]) == (1.0, [])
 
 
 def plan_calls(aws: EmbeddedAws, execution: str) -> Mapping[str, int]:

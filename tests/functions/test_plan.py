@@ -12,7 +12,7 @@ import pytest
 from functions import plan
 from functions.core import registry
 from functions.core.aws import clients
-from functions.core.errors import InvalidInput
+from functions.core.errors import InvalidInput, Throttled
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.settings import InvalidSetting
 from functions.core.store import unit_objects
@@ -20,6 +20,7 @@ from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 
+OTHER = "111122223333"
 STARTED = "2026-11-24T16:04:02.345Z"
 
 
@@ -75,10 +76,8 @@ def test_the_function_of_a_unit_is_that_of_its_service() -> None:
 
 
 def test_what_is_asked_twice_is_planned_once_and_self_is_the_own_account() -> None:
-    _, units = planned(
-        {"accounts": ["self", ACCOUNT, "111122223333"], "regions": [REGION, REGION], "resource_types": ["ebs:volume", "ebs:volume"]}
-    )
-    assert [unit.account for unit in units] == [ACCOUNT, "111122223333"]
+    _, units = planned({"accounts": ["self", ACCOUNT, OTHER], "regions": [REGION, REGION], "resource_types": ["ebs:volume", "ebs:volume"]})
+    assert [unit.account for unit in units] == [ACCOUNT, OTHER]
 
 
 def test_a_retry_overwrites_its_plan() -> None:
@@ -135,6 +134,32 @@ def test_a_resumed_run_is_what_was_planned_with_only_the_units_that_are_missing(
     body = s3().get_object(Bucket=BUCKET, Key=again["plan_key"])["Body"].read()
     missing = [unit_objects.UNIT.validate_json(line) for line in body.splitlines()]
     assert [(unit.unit_id, unit.resumed) for unit in missing] == [(units[0].unit_id, False), (units[1].unit_id, True)]
+
+
+def test_a_resumption_asks_again_for_regions_that_were_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, list[str] | Exception] = {ACCOUNT: [REGION, "eu-west-1"], OTHER: Throttled("ec2:DescribeRegions", "slow down")}
+    monkeypatch.setattr("functions.core.plan.enabled_regions.of_accounts", lambda accounts, config, run_id: told)
+    given = {"accounts": ["self", OTHER], "resource_types": ["ebs:volume"]}
+    first, units = planned(given)
+    folder = RunFolder(Bucket(s3(), BUCKET), first["run_id"])
+    assert [(one.account, one.region, one.outcome) for one in folder.read_outcomes(folder.unknown)] == [
+        (OTHER, "unknown", Outcome.THROTTLED)
+    ]
+    for unit in units:
+        scanned(unit, first["run_id"], Outcome.OK)
+    resume = {"resume": first["run_id"]}
+    again, _ = planned(resume, name="still-silent")
+    assert (again["units"], len(list(folder.read_outcomes(folder.unknown)))) == (0, 1)
+    told[OTHER] = [REGION, "ap-east-1"]
+    known, now = planned(resume, name="known-now")
+    assert known["units"] == 1, "the region that nobody knew of; all others are seen"
+    assert [(unit.account, unit.region) for unit in now] == [
+        (ACCOUNT, REGION), (OTHER, REGION), (ACCOUNT, "eu-west-1"), (OTHER, "ap-east-1"),
+    ]  # fmt: skip
+    assert list(folder.read_outcomes(folder.unknown)) == []
+    assert [(one.account, one.region) for one in folder.read_outcomes(folder.skipped)] == [(OTHER, "eu-west-1")]
+    assert folder.bucket.need_json(folder.planned)["units"] == len(now) == 4
+    assert folder.bucket.need_json(folder.scope)["regions"] == ["ap-east-1", "eu-west-1", REGION]
 
 
 def test_a_run_without_a_plan_cannot_be_resumed() -> None:

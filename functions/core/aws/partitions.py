@@ -44,6 +44,11 @@ def partition(region: str) -> str:
     return _known(region) or "aws"
 
 
+def exists(region: str) -> bool:
+    """Whether some partition has such a region, as far as botocore knows or its name tells."""
+    return bool(_known(region))
+
+
 def console(region: str) -> str:
     """The address of the console, without a path: "https://eu-west-1.console.aws.amazon.com"; "" where it is not known."""
     host = CONSOLES.get(_known(region), "")

@@ -16,6 +16,7 @@ from functions.core.store.streams import Upload
 from functions.core.store.unit_objects import OUTCOME, UNIT
 
 NO_SPEND = "no spend"
+NOT_ENABLED = "the region is not enabled in this account"
 EVERYTHING = "all"
 """The region and the resource type of what is left out as a whole: an account."""
 
@@ -52,9 +53,16 @@ def left_out(account: str, reason: str, region: str = EVERYTHING, resource_type:
 
 
 def write(
-    folder: RunFolder, every: Iterable[Unit], unpaid: Callable[[Unit], bool], more_left_out: Iterable[UnitOutcome]
+    folder: RunFolder,
+    every: Iterable[Unit],
+    unpaid: Callable[[Unit], bool],
+    more_left_out: Iterable[UnitOutcome],
+    unknown: Iterable[UnitOutcome] = (),
 ) -> tuple[int, int]:
-    """Write the plan and what it leaves out; returns how many units each has. `unpaid`: units to leave out because they bill nothing."""
+    """Write the plan, what it leaves out and what it cannot know; returns how many units it has, and how many it leaves out.
+
+    `unpaid`: units to leave out because they bill nothing.
+    """
     with ExitStack() as stack:
         plan, skipped = (stack.enter_context(_Lines()) for _ in range(2))
         for unit in every:
@@ -65,9 +73,42 @@ def write(
         for outcome in more_left_out:
             skipped.add(OUTCOME.dump_json(outcome))
         plan.upload(folder.bucket, folder.plan)
-        if skipped.count:
-            skipped.upload(folder.bucket, folder.skipped)
-        return plan.count, skipped.count
+        skipped.replace(folder.bucket, folder.skipped)
+    write_unknown(folder, unknown)
+    return plan.count, skipped.count
+
+
+def write_known_now(folder: RunFolder, regions_of: Mapping[str, Sequence[str]], types: Sequence[str], function_prefix: str) -> int:
+    """Put the plan right for accounts whose regions were unknown when it was made: what it lacks is added, and what is planned in a region
+    that the account has not enabled is left out. Returns how many units it has then.
+
+    It can be done twice: what was added or left out before is not once more.
+    """
+    left = {outcome.unit_id: outcome for outcome in folder.read_outcomes(folder.skipped) if outcome.account in regions_of}
+    there: set[str] = set()
+    with _Lines() as plan, _Lines() as skipped:
+        for outcome in folder.read_outcomes(folder.skipped):
+            skipped.add(OUTCOME.dump_json(outcome))
+        for unit in folder.read_plan():
+            if unit.account not in regions_of or unit.region in regions_of[unit.account]:
+                plan.add(UNIT.dump_json(unit))
+                there.update([unit.unit_id] if unit.account in regions_of else [])
+            elif unit.unit_id not in left:
+                skipped.add(OUTCOME.dump_json(left_out(unit.account, NOT_ENABLED, unit.region, unit.resource_type)))
+        for unit in units(regions_of, types, function_prefix):
+            if unit.unit_id not in there and unit.unit_id not in left:  # left out: in a region without spend
+                plan.add(UNIT.dump_json(unit))
+        skipped.replace(folder.bucket, folder.skipped)
+        plan.upload(folder.bucket, folder.plan)
+        return plan.count
+
+
+def write_unknown(folder: RunFolder, unknown: Iterable[UnitOutcome]) -> None:
+    """Write what the plan cannot know."""
+    with _Lines() as lines:
+        for outcome in unknown:
+            lines.add(OUTCOME.dump_json(outcome))
+        lines.replace(folder.bucket, folder.unknown)
 
 
 def write_missing(folder: RunFolder, key: str) -> int:
@@ -103,3 +144,8 @@ class _Lines:
         self._file.seek(0)
         with Upload(bucket, key, "application/x-ndjson") as out:
             copyfileobj(self._file, out)
+
+    def replace(self, bucket: Bucket, key: str) -> None:
+        """Upload unless there are no lines and was no object: an earlier attempt may have written what holds no more."""
+        if self.count or key in bucket.keys(key):
+            self.upload(bucket, key)

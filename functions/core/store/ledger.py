@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from functions.core.aws.clients import CONNECTIONS
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.store.run_folder import RunFolder
-from functions.core.store.unit_objects import OUTCOME, UNIT
+from functions.core.store.unit_objects import UNIT
 
 READERS = CONNECTIONS
 """Objects fetched at once, as many as the client keeps connections: S3 takes tens of milliseconds for each."""
@@ -42,9 +42,10 @@ class Entry:
 
 
 def entries(folder: RunFolder, failures: Mapping[str, tuple[str, str]]) -> Iterator[Entry]:
-    """Every planned unit in the plan's order, then those that the plan left out. `failures`: unit id → error and cause, see `failures_of`.
+    """Every planned unit in the plan's order, then those that Plan left out on purpose, and those that it could not know of.
 
-    An object counts more than a failure: a unit that failed and was run again has seen its scope.
+    `failures`: unit id → error and cause, see `failures_of`. An object counts more than a failure: a unit that failed and was run again has
+    seen its scope.
     """
     written, download = folder.list_units(), folder.bucket.download
 
@@ -61,16 +62,8 @@ def entries(folder: RunFolder, failures: Mapping[str, tuple[str, str]]) -> Itera
             entry = ahead.popleft().result()
             ahead.extend(readers.submit(fetch, unit) for unit in islice(planned, 1))
             yield entry
-    yield from _skipped(folder)
-
-
-def _skipped(folder: RunFolder) -> Iterator[Entry]:
-    """What Plan left out on purpose: it wrote these outcomes itself."""
-    if folder.skipped not in folder.bucket.keys(folder.skipped):
-        return
-    with folder.bucket.download(folder.skipped) as lines:
-        for line in lines:
-            outcome = OUTCOME.validate_json(line)
+    for key in (folder.skipped, folder.unknown):
+        for outcome in folder.read_outcomes(key):
             unit = Unit(
                 unit_id=outcome.unit_id,
                 account=outcome.account,

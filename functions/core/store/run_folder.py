@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from functions.core.model import Unit
+from functions.core.model import Unit, UnitOutcome
 from functions.core.store.bucket import Bucket
-from functions.core.store.unit_objects import UNIT
+from functions.core.store.unit_objects import OUTCOME, UNIT
 
 RUNS = "runs/"
 UNSEEN = ".unseen"
@@ -42,6 +42,12 @@ class RunFolder:
     def skipped(self) -> str:
         """One planned unit a line that is not scanned on purpose, with the reason; there only when there are such units."""
         return self.file("skipped.jsonl")
+
+    @property
+    def unknown(self) -> str:
+        """One unit a line that could not be planned, because its account's regions could not be asked, with a bad outcome and the reason;
+        there only when there are such accounts."""
+        return self.file("unknown.jsonl")
 
     @property
     def planned(self) -> str:
@@ -134,6 +140,12 @@ class RunFolder:
     def read_plan(self) -> Iterator[Unit]:
         """The planned units, line by line."""
         return map(UNIT.validate_json, self.bucket.lines(self.plan))
+
+    def read_outcomes(self, key: str) -> Iterator[UnitOutcome]:
+        """The outcomes that Plan itself wrote under `skipped` or `unknown`, line by line; nothing where there are none."""
+        if key in self.bucket.keys(key):
+            with self.bucket.download(key) as lines:
+                yield from map(OUTCOME.validate_json, lines)
 
     def list_units(self) -> dict[str, str]:
         """Unit id → the key of its object; the good one where there are two."""

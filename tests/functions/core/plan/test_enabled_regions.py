@@ -208,6 +208,12 @@ def test_who_does_not_answer_in_time_is_not_waited_for(told: Regions) -> None:
     assert {str(one) for one in late} == {"its regions could not be asked within 2.5 s"}
 
 
+@pytest.mark.parametrize(("accounts", "seconds"), [(0, 30), (500, 42), (2_500, 90), (5_000, 150), (20_000, 160)])
+def test_the_time_grows_with_the_number_of_accounts_as_far_as_plan_has_any(accounts: int, seconds: float) -> None:
+    assert enabled_regions.budget(accounts) == pytest.approx(seconds)
+    assert enabled_regions.BUDGET_AT_MOST + 75 + 30 < 300, "an organization's list and the writing of the plan need theirs"
+
+
 def test_accounts_with_the_same_regions_share_one_list(told: Regions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(told, "_content", lambda operation, account: Regions._content(told, operation, OWN), raising=True)
     assert len({id(regions) for regions in of_accounts(MANY[:50], CONFIG, "run").values()}) == 1
@@ -228,4 +234,4 @@ def test_500_accounts_take_seconds_and_little_memory() -> None:
     assert measured["megabytes"] <= 150
     assert regions.requests == {"AssumeRole": 500, "DescribeRegions": 501}
     assert 16 < regions.most <= clients.CONNECTIONS
-    assert measured["seconds"] < enabled_regions.BUDGET_SECONDS, "or the machine is very busy"
+    assert measured["seconds"] < enabled_regions.budget(500), "or the machine is very busy"

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from functions.core.errors import Denied, InvalidInput
-from functions.core.plan import request, scope
+from functions.core.errors import Denied, InvalidInput, Throttled
+from functions.core.model import Outcome
+from functions.core.plan import request, scope, units
 from functions.core.plan.organization import LeftOut, Listed
 from functions.core.settings import Settings, parse
 from tests.functions.lambda_world import ACCOUNT, ENVIRONMENT
@@ -39,7 +40,7 @@ def test_a_region_that_an_account_has_not_enabled_is_left_out_there_and_said(mon
     made = reached(monkeypatch, given, {ACCOUNT: ["us-east-1"], OTHER: ["ap-east-1", "us-east-1"]})
     assert made.regions == {ACCOUNT: ["us-east-1"], OTHER: ["us-east-1", "ap-east-1"]}
     assert [(one.account, one.region, one.resource_type, one.reason) for one in made.left_out] == [
-        (ACCOUNT, "ap-east-1", name, scope.NOT_ENABLED) for name in TYPES
+        (ACCOUNT, "ap-east-1", name, units.NOT_ENABLED) for name in TYPES
     ]
 
 
@@ -50,13 +51,59 @@ def test_a_region_that_is_enabled_nowhere_is_refused(monkeypatch: pytest.MonkeyP
         reached(monkeypatch, {"accounts": accounts, "regions": ["us-east-1", "mars-1"]}, told)
 
 
-def test_an_account_that_cannot_be_asked_is_planned_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its units say then why they saw nothing; leaving it out would make the report look complete."""
-    told: dict[str, list[str] | Exception] = {ACCOUNT: ["eu-west-1", "us-east-1"], OTHER: Denied("sts:AssumeRole", "no such role")}
-    assert reached(monkeypatch, {"accounts": [OTHER]}, told).regions == {OTHER: ["eu-west-1", "us-east-1"]}
-    narrowed = reached(monkeypatch, {"accounts": [OTHER], "regions": ["us-east-1"]}, told)
-    assert (narrowed.regions, narrowed.left_out) == ({OTHER: ["us-east-1"]}, [])
-    assert narrowed.unanswered == {OTHER: "sts:AssumeRole: no such role"}
+DENIED = Denied("sts:AssumeRole", "no such role")
+
+
+def test_an_account_that_cannot_be_asked_is_planned_as_far_as_can_be_known_and_the_rest_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its units say then why they saw nothing; and where they see all, the report still says that there may be more."""
+    told: dict[str, list[str] | Exception] = {ACCOUNT: ["eu-west-1", "us-east-1"], OTHER: DENIED}
+    made = reached(monkeypatch, {"accounts": [OTHER]}, told)
+    assert (made.regions, made.left_out) == ({OTHER: ["eu-west-1", "us-east-1"]}, [])
+    assert {account: str(error) for account, error in made.unanswered.items()} == {OTHER: "sts:AssumeRole: no such role"}
+    assert [(one.unit_id, one.account, one.region, one.resource_type) for one in made.unknown(TYPES)] == [
+        (f"{OTHER}.unknown.ebs-volume", OTHER, "unknown", "ebs:volume"),
+        (f"{OTHER}.unknown.ec2-instance", OTHER, "unknown", "ec2:instance"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (DENIED, Outcome.DENIED),
+        (Throttled("ec2:DescribeRegions", "slow down"), Outcome.THROTTLED),
+        (TimeoutError("its regions could not be asked within 30 s"), Outcome.INCOMPLETE),
+        (ConnectionError("no route"), Outcome.FAILED),
+    ],
+)
+def test_what_is_unknown_has_the_outcome_of_its_error_and_the_reason(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, outcome: Outcome
+) -> None:
+    unknown = list(reached(monkeypatch, {"accounts": ["self", OTHER]}, {ACCOUNT: ["us-east-1"], OTHER: error}).unknown(TYPES))
+    assert [one.outcome for one in unknown] == [outcome] * len(TYPES)
+    assert not outcome.good
+    assert all(one.reason == f"{scope.COULD_NOT_BE_ASKED}: {error}" for one in unknown)
+
+
+def test_a_region_asked_for_by_name_is_planned_in_an_account_that_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that no other account has; nothing beside the named ones was asked for, so nothing of it is unknown."""
+    told: dict[str, list[str] | Exception] = {ACCOUNT: ["us-east-1"], OTHER: DENIED}
+    made = reached(monkeypatch, {"accounts": ["self", OTHER], "regions": ["us-east-1", "ap-east-1"]}, told)
+    assert made.regions == {ACCOUNT: ["us-east-1"], OTHER: ["us-east-1", "ap-east-1"]}
+    assert [(one.account, one.region) for one in made.left_out] == [(ACCOUNT, "ap-east-1")] * len(TYPES)
+    assert list(made.unknown(TYPES)) == []
+
+
+def test_a_region_that_exists_nowhere_is_refused_although_an_account_did_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidInput, match="'mars-1' is not a region enabled in any of these accounts; allowed are: us-east-1"):
+        reached(monkeypatch, {"accounts": [OTHER], "regions": ["mars-1"]}, {ACCOUNT: ["us-east-1"], OTHER: DENIED})
+
+
+def test_who_did_not_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, list[str] | Exception] = {ACCOUNT: ["us-east-1"], OTHER: ["ap-east-1"], THIRD: DENIED}
+    monkeypatch.setattr("functions.core.plan.enabled_regions.of_accounts", lambda accounts, config, run_id: told)
+    made = scope.asked_again([OTHER, THIRD], CONFIG, "run-1")
+    assert (made.regions, made.unanswered) == ({OTHER: ["ap-east-1"]}, {THIRD: DENIED})
+    assert {one.account for one in made.unknown(TYPES)} == {THIRD}
 
 
 def test_the_own_account_must_answer(monkeypatch: pytest.MonkeyPatch) -> None:

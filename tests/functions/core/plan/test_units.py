@@ -66,6 +66,40 @@ def test_a_plan_without_units_is_there_and_empty(tmp_path: Path) -> None:
     assert list(Bucket(bucket, "b").keys(KEYS.skipped)) == []
 
 
+def unknown(account: str) -> UnitOutcome:
+    return UnitOutcome(
+        unit_id=f"{account}.unknown.ebs-volume", account=account, region="unknown", resource_type="ebs:volume", outcome=Outcome.DENIED
+    )
+
+
+def test_a_second_writing_leaves_nothing_of_the_first(tmp_path: Path) -> None:
+    """A retry of Plan may be answered where the first attempt was not."""
+    bucket = FolderBucket(tmp_path)
+    folder = RunFolder(Bucket(bucket, "b"), RUN)
+    planning.write(folder, (), lambda unit: False, [planning.left_out("9", "suspended")], [unknown("2")])
+    assert [line["account"] for line in lines(bucket, KEYS.unknown)] == ["2"]
+    planning.write(folder, (), lambda unit: False, (), ())
+    assert lines(bucket, KEYS.unknown) == lines(bucket, KEYS.skipped) == []
+    assert list(folder.read_outcomes(folder.unknown)) == []
+
+
+def test_regions_known_later_are_planned_and_those_not_enabled_left_out(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    folder = RunFolder(Bucket(bucket, "b"), RUN)
+    guessed = planning.units({"1": ["r1", "r2"], "2": ["r1", "r2", "r3"]}, ["ebs:volume"], "scan-")
+    planning.write(folder, guessed, lambda unit: unit.region == "r3", [planning.left_out("9", "suspended")], [unknown("2")])
+    for _ in range(2):  # a retry does the same
+        assert planning.write_known_now(folder, {"2": ["r2", "r3", "r4"]}, ["ebs:volume"], "scan-") == 4
+        assert [line["unit_id"] for line in lines(bucket, KEYS.plan)] == [
+            "1.r1.ebs-volume", "1.r2.ebs-volume", "2.r2.ebs-volume", "2.r4.ebs-volume",
+        ]  # fmt: skip
+        assert [(line["unit_id"], line["reason"]) for line in lines(bucket, KEYS.skipped)] == [
+            ("2.r3.ebs-volume", planning.NO_SPEND),
+            ("9.all.all", "suspended"),
+            ("2.r1.ebs-volume", planning.NOT_ENABLED),
+        ]
+
+
 def put(bucket: FolderBucket, unit: Unit, outcome: Outcome) -> None:
     of = UnitOutcome(unit_id=unit.unit_id, account=unit.account, region=unit.region, resource_type=unit.resource_type, outcome=outcome)
     with unit_objects.FindingsSpool() as spool:

@@ -137,25 +137,26 @@ def test_a_big_object_waits_on_the_disk(tmp_path: Path) -> None:
     assert len(body.read()) == IN_MEMORY_BYTES + 1
 
 
-def test_what_the_plan_left_out_comes_last_with_its_reason(tmp_path: Path) -> None:
+def test_what_the_plan_left_out_and_what_it_could_not_know_come_last_with_their_reasons(tmp_path: Path) -> None:
     bucket = FolderBucket(tmp_path)
-    planned, left_out = sweeps.unit(), sweeps.unit(region="eu-north-1")
+    planned, left_out, unknown = sweeps.unit(), sweeps.unit(region="eu-north-1"), sweeps.unit(region="unknown")
     sweeps.write_plan(bucket, [planned])
     assert list(outcomes(bucket, {})) == [planned.unit_id]
-    skipped = UnitOutcome(
-        unit_id=left_out.unit_id,
-        account=left_out.account,
-        region=left_out.region,
-        resource_type=left_out.resource_type,
-        outcome=Outcome.SKIPPED,
-        reason="no spend",
-    )
-    bucket.put_object(
-        Bucket=sweeps.BUCKET,
-        Key=sweeps.folder().skipped,
-        Body=unit_objects.OUTCOME.dump_json(skipped) + b"\n",
-        ContentType="application/x-ndjson",
-    )
+    written = {}
+    for key, unit, outcome, reason in (
+        (sweeps.folder().skipped, left_out, Outcome.SKIPPED, "no spend"),
+        (sweeps.folder().unknown, unknown, Outcome.DENIED, "could not be asked"),
+    ):
+        written[unit.unit_id] = UnitOutcome(
+            unit_id=unit.unit_id,
+            account=unit.account,
+            region=unit.region,
+            resource_type=unit.resource_type,
+            outcome=outcome,
+            reason=reason,
+        )
+        body = unit_objects.OUTCOME.dump_json(written[unit.unit_id]) + b"\n"
+        bucket.put_object(Bucket=sweeps.BUCKET, Key=key, Body=body, ContentType="application/x-ndjson")
     found = outcomes(bucket, {})
-    assert list(found) == [planned.unit_id, left_out.unit_id]
-    assert found[left_out.unit_id].outcome == skipped
+    assert list(found) == [planned.unit_id, left_out.unit_id, unknown.unit_id]
+    assert {name: found[name].outcome for name in written} == written

@@ -12,11 +12,13 @@ UNIT = "111122223333.us-east-1.ebs-volume"
 
 def test_keys_lie_where_the_design_says() -> None:
     assert [
-        RUN.scope, RUN.plan, RUN.skipped, RUN.planned, RUN.resume("1f3c9a"), RUN.units, RUN.unit(UNIT), RUN.unit(UNIT, good=False),
+        RUN.scope, RUN.plan, RUN.skipped, RUN.unknown, RUN.planned, RUN.resume("1f3c9a"),
+        RUN.units, RUN.unit(UNIT), RUN.unit(UNIT, good=False),
         RUN.bill, RUN.ranking, RUN.ranked, RUN.resolved, RUN.not_seen, RUN.groups, RUN.facts("111122223333.ebs"), RUN.answers,
         RUN.answer("111122223333.ebs"), RUN.meters, RUN.meter("rank-1"), RUN.summary, RUN.notified, RUN.file("report.html"),
     ] == [
-        "runs/r1/scope.json", "runs/r1/plan.jsonl", "runs/r1/skipped.jsonl", "runs/r1/planned.json", "runs/r1/resume-1f3c9a.jsonl",
+        "runs/r1/scope.json", "runs/r1/plan.jsonl", "runs/r1/skipped.jsonl", "runs/r1/unknown.jsonl", "runs/r1/planned.json",
+        "runs/r1/resume-1f3c9a.jsonl",
         "runs/r1/units/", f"runs/r1/units/{UNIT}.jsonl.gz", f"runs/r1/units/{UNIT}.unseen.jsonl.gz", "runs/r1/bill.json",
         "runs/r1/ranking.json", "runs/r1/ranked.jsonl.gz", "runs/r1/resolved.jsonl.gz", "runs/r1/not-seen.jsonl.gz", "runs/r1/groups.jsonl",
         "runs/r1/groups/111122223333.ebs.json", "runs/r1/advice/", "runs/r1/advice/111122223333.ebs.json", "runs/r1/meter/",

@@ -20,7 +20,7 @@ ways; between stand 70 bytes a finding in a scratch database on the disk, and on
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -163,8 +163,11 @@ class History:
     def _write(self, known: Known) -> None:
         self._out.write(to_json(known) + b"\n")
 
-    def close_books(self) -> Iterator[Known]:
-        """What is resolved by this run, as it is found; everything that was not seen is carried on. Exhaust it."""
+    def close_books(self, carried: Callable[[Known], None] | None = None) -> Iterator[Known]:
+        """What is resolved by this run, as it is found; everything that was not seen is carried on. Exhaust it.
+
+        `carried` sees what is still there as far as is known, and was not looked for.
+        """
         for done, line in zip(self._done, chain.from_iterable(map(_lines, self._past)), strict=True):
             if done:
                 continue
@@ -175,6 +178,8 @@ class History:
             if known["resolved"] is None and self._is_gone(known):
                 known["resolved"] = max(self._now, known["last"])
                 yield known
+            elif carried is not None and known["resolved"] is None:
+                carried(known)
             if (known["resolved"] or known["last"]) >= self._forget:
                 self._write(known)
 

@@ -157,8 +157,9 @@ def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase) -> 
     """The bill with what the findings say of it; one that could not be had says only why."""
     if bill["status"] != "ok":
         return dict(bill)
+    likely = totals.monthly_likely_without(commitments.without_rows(bill))
     seen = {name: part for name, part in bill.items() if name != "quantities"}  # as long as regions × usage types, and for Rank alone
-    return {**seen, "explained": explained(bill, totals.monthly_likely), "purchase": purchase.as_json()}
+    return {**seen, "explained": explained(bill, likely), "purchase": purchase.as_json()}
 
 
 def _first_look(

@@ -93,6 +93,11 @@ class Totals:
     def monthly_likely(self) -> float:
         return self._all[2] / PER_DOLLAR
 
+    def monthly_likely_without(self, accounts: Iterable[str]) -> float:
+        """USD a month, without what these accounts would save."""
+        by_account = self._groups["account"]
+        return (self._all[2] - sum(by_account[account][2] for account in accounts if account in by_account)) / PER_DOLLAR
+
     def as_json(self, resources: int) -> dict[str, Any]:
         """`totals` of report.json; groups come with the largest likely saving first. USD per month but for `annual_savings`."""
         _, *money = self._all

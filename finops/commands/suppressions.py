@@ -51,7 +51,7 @@ def _group() -> None:
 
 @app.command(epilog=CHECK_EXAMPLES)
 def check(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: the deployed analyzer's.", show_default=False)] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Default: the deployed analyzer's.", show_default=False)] = None,
     against: Annotated[
         str, typer.Option(metavar="RUN", help='Say what it matches in that run: an id, or "latest", the default without FILE.')
     ] = "",

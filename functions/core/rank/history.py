@@ -23,7 +23,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from itertools import chain
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -197,13 +197,13 @@ SET first = MIN(first, excluded.first), changed = excluded.changed, gone = exclu
 WHERE: without it SQLite takes ON for a join's. https://www.sqlite.org/lang_upsert.html#parsing_ambiguity"""
 
 
-@cache
+@lru_cache(maxsize=32_768)
 def _seconds(moment: str) -> int:
-    """Since 1970. There are as many moments as sweeps."""
+    """Since 1970. There are as many moments as sweeps in `FORGET_DAYS`: 19,200 of every half an hour."""
     return int(datetime.fromisoformat(moment).timestamp())
 
 
-@cache
+@lru_cache(maxsize=32_768)
 def _moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 

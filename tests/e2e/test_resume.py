@@ -136,7 +136,7 @@ def test_a_run_that_was_never_ranked_and_then_once_more_when_it_is_complete(
     assert f"`finops resume {run.run_id}`" in ended.cause
     assert (at_once.status, at_once.error) == ("FAILED", "InvalidInput")
     assert "suppress 1, line 1: reason is missing" in at_once.cause
-    assert scanned(aws, refused) == 0
+    assert good_units(aws, refused) == 0
     assert not Bucket(s3, bucket).has(RunFolder(Bucket(s3, bucket), run.run_id).file("report.json"))
     for _ in range(2):  # the second time it is complete
         resumed = resume(aws, run, undisturbed)

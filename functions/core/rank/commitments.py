@@ -10,7 +10,7 @@ the organization: https://docs.aws.amazon.com/savingsplans/latest/userguide/sp-a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -117,18 +117,22 @@ def named(accounts: Sequence[str], found: int) -> str:
     return ", ".join(accounts[:NAMED]) + (f" and {more:,} more" if more else "")
 
 
-def warnings(bill: Json) -> list[str]:
-    """What has to be said when Cost Explorer gave a bill without the parts that netting rests on: a saving may be paid for already."""
-    return [*_unseen(bill), *_refused(bill)]
+def warnings(bill: Json, found: Container[str] | None = None) -> list[str]:
+    """What has to be said when Cost Explorer gave a bill without the parts that netting rests on: a saving may be paid for already.
+
+    `found`: the accounts in which something was found, None for any. An account without rows and without findings is just empty.
+    """
+    unseen = [account for account in without_rows(bill) if found is None or account in found]
+    return [*_unseen(bill, unseen), *_refused(bill)]
 
 
-def _unseen(bill: Json) -> Iterator[str]:
-    if unseen := without_rows(bill):
+def _unseen(bill: Json, unseen: Sequence[str]) -> Iterator[str]:
+    if unseen:
         accounts = f"{len(bill['accounts']):,} account{'' if len(bill['accounts']) == 1 else 's'}"
         yield (
             f"The bill has no rows of {len(unseen):,} of {accounts} ({named(unseen, len(unseen))}): savings there are neither netted of "
-            "commitments nor held against what is billed, and are in no share of the bill. A member account's Cost Explorer sees that "
-            "account only: set billing_account to the payer."
+            "commitments nor held against what is billed, and are in no share of the bill. Cost Explorer shows a member account only "
+            "itself: if it is asked there, set billing_account to the payer."
         )
 
 

@@ -140,7 +140,7 @@ def rank(
         "warnings": [
             *filter(None, [run.warning]),
             *coverage.warnings(),
-            *commitments.warnings(bill),
+            *commitments.warnings(bill, totals.accounts),
             *Suppressor(suppressions, today).warnings,
             *unmet.warnings,
         ],

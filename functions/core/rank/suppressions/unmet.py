@@ -22,7 +22,7 @@ class Unmet:
     """
 
     def __init__(self, suppressions: Sequence[Suppression], today: date) -> None:
-        types = {check.id: check.over.resource_type for check in registry.checks()}
+        types = {check.id: check.over.resource_type for check in (registry.checks() if suppressions else ())}
         self._types = {one.where: types.get(one.equals.get("check_id", ""), "") for one in suppressions}
         self._left = [one for one in suppressions if one.until >= today]
         self._looked: set[str] = set()

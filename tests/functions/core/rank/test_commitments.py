@@ -326,3 +326,6 @@ def test_a_warning_names_the_accounts_and_the_way_out(unseen: list[str], words: 
     assert said.startswith(words)
     assert said.endswith("set billing_account to the payer.")
     assert len(said) < 360, "the mail cuts what is longer"
+    assert warnings(sweeps.bill([], accounts=[sweeps.ACCOUNT, *OTHERS], without_rows=unseen), [sweeps.ACCOUNT]) == []
+    (of_one,) = warnings(sweeps.bill([], accounts=[sweeps.ACCOUNT, *OTHERS], without_rows=unseen), unseen[:1])
+    assert f"1 of 6 accounts ({unseen[0]})" in of_one

@@ -125,6 +125,7 @@ def test_a_sum_without_some_accounts() -> None:
     totals = Totals()
     for account, likely in (("1" * 12, 4.5), ("1" * 12, 1.0), ("2" * 12, 10.0)):
         totals.add(as_json(savings=sweeps.saving(likely), of=sweeps.unit(account=account)))
+    assert set(totals.accounts) == {"1" * 12, "2" * 12}
     assert totals.monthly_likely_without([]) == totals.monthly_likely == 15.5
     assert totals.monthly_likely_without(["2" * 12, "3" * 12]) == 5.5
     assert totals.monthly_likely_without(["1" * 12, "2" * 12]) == 0.0

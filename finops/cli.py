@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from finops.commands import breaker, costs, doctor, estimate, prices, resume, runs, sql
+from finops.commands import breaker, costs, doctor, estimate, prices, resume, runs, sql, suppressions
 from finops.ending import Ending, ExitCode
 from finops.sweeping import deployed, options, sample
 from finops.sweeping.run import Screen, announce, finish, run
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(breaker.app, name="breaker")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
+app.add_typer(suppressions.app, name="suppressions")
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=estimate.EXAMPLES)(estimate.estimate_cost)
 app.command(epilog=runs.RUNS_EXAMPLES)(runs.runs)

@@ -19,6 +19,8 @@ from functions.core.settings import Settings, settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 
+TOLD = 3
+"""Accounts without rows that a probe names: its answer stays small."""
 RESERVE_SECONDS = 30.0
 """Kept back of the function's time when it waits for the answer of another sweep, to ask itself and to write the bill."""
 
@@ -47,13 +49,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _probe(config: Settings, accounts: list[str], asker: gathering.Asker) -> dict[str, Any]:
-    reason = ""
+    reason, unseen = "", list[str]()
     try:
         now = asker.clock()
-        asker.rows(queries.regions(queries.window(now, now, config.analysis_period_days), accounts))
+        rows = asker.rows(queries.regions(queries.window(now, now, config.analysis_period_days), accounts))
+        unseen = sorted(set(accounts) - {row.keys[0] for row in rows})
     except NoBill as none:
         reason = none.reason
-    return {"status": "none" if reason else "ok", "reason": reason, "requests": asker.requests, "cached": asker.cached}
+    answer = {"status": "none" if reason else "ok", "reason": reason, "requests": asker.requests, "cached": asker.cached}
+    return answer | ({"without_rows_found": len(unseen), "without_rows": unseen[:TOLD]} if unseen else {})
 
 
 def _bill(config: Settings, event: dict[str, Any], accounts: list[str], asker: gathering.Asker) -> dict[str, Any]:

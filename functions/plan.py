@@ -16,6 +16,7 @@ from functions.core.model import Unit
 from functions.core.plan import concurrency, request
 from functions.core.plan import units as planning
 from functions.core.plan.scope import asked_again, resolved
+from functions.core.rank import suppressions
 from functions.core.settings import InvalidSetting, Settings, settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -71,6 +72,7 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
     """A new run."""
     types = list(registry.resource_types() if asked.resource_types == "all" else dict.fromkeys(asked.resource_types))
     scope = resolved(asked, types, config, folder.run_id)
+    suppressions.load(folder.bucket, scope.all_regions)  # Rank goes by them: a mistake is known before anything is scanned
     as_of = (asked.as_of or started).astimezone(UTC)
     days = asked.analysis_period_days or config.analysis_period_days
     looks_at = {"accounts": scope.accounts, "regions": scope.all_regions, "resource_types": types, "asked": asked.scope}
@@ -117,6 +119,7 @@ def _resumed(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
             f"resume: there is no plan of run {folder.run_id}: it ended before it was planned, was made by an earlier version, or is no "
             "longer kept; `finops runs` lists the runs, start a new sweep"
         )
+    suppressions.load(folder.bucket, folder.bucket.need_json(folder.scope)["regions"])
     _ask_again(folder, config, planned)
     key = folder.resume(run_ids.short(name))
     count = planning.write_missing(folder, key)

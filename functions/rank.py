@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.core import telemetry
 from functions.core.aws.clients import own_client
+from functions.core.errors import InvalidInput, InvalidSuppressions
 from functions.core.meter import invocations
 from functions.core.rank import suppressions
 from functions.core.rank.groups import Groups
@@ -24,15 +25,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     `groups`: how many a model is to be asked about, and where they are listed; none when the sweep was asked not to.
 
-    Raises InvalidInput when config/suppressions.toml is wrong or nothing was planned. Running it again for the same run repeats the result.
+    Raises InvalidSuppressions when config/suppressions.toml has become wrong, InvalidInput when nothing was planned. Running it again for
+    the same run repeats the result.
     """
     spent = invocations.Spent("rank", context)
     config = settings()
     run = Run.planned(event["plan"])
     telemetry.logger.append_keys(run_id=run.run_id)
     folder = RunFolder(Bucket(own_client("s3", config.bucket_region), event["plan"]["bucket"]), run.run_id)
-    text = suppressions.read(folder.bucket)  # first of all, so that a mistake there is known at once
-    keep = suppressions.parse(text) if text else []
+    keep = _suppressions(folder)  # first of all, so that a mistake there is known at once
     failures = ledger.failures_of(own_client("dynamodb"), config.state_table_name, run.run_id)
     groups = Groups(config.max_advice_groups)
     bill = _bill(folder, event["cost"])
@@ -51,6 +52,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "monthly_savings_likely": totals.monthly_likely,
         "groups": {"count": asked, "groups_key": folder.groups},
     }
+
+
+def _suppressions(folder: RunFolder) -> list[suppressions.Suppression]:
+    scope = folder.bucket.read_json(folder.scope) or {}
+    try:
+        return suppressions.load(folder.bucket, scope.get("regions", ()))
+    except InvalidInput as wrong:
+        changed = f"{wrong} (the file was changed during the sweep; what was scanned is kept: correct it, then `finops resume"
+        raise InvalidSuppressions(f"{changed} {folder.run_id}`)") from None
 
 
 def _bill(folder: RunFolder, cost: Mapping[str, Any]) -> dict[str, Any]:

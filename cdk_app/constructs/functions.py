@@ -87,7 +87,8 @@ class Functions(Construct):
             permissions.write(bucket, RUNS, COST_CACHE),
         ]
         member = permissions.assume_member(settings.member_role_name)
-        self.plan = self._function("plan", settings.plan, [permissions.find_regions(), permissions.plan_sweep(), member, *bill])
+        plan = [permissions.find_regions(), permissions.plan_sweep(), permissions.check_suppressions(bucket), member]
+        self.plan = self._function("plan", settings.plan, [*plan, *bill])
         self.cost = self._function("cost", settings.cost, [member, *bill] if settings.billing_account else bill)
         self.scanners = {
             service: self._function(

@@ -20,7 +20,7 @@ UNITS, GROUPS, ADVICE, METERS = "runs/*/units/*", "runs/*/groups/*", "runs/*/adv
 COST_CACHE, USUAL = "cache/cost/*", "usual/*"
 SCOPES, PRICES = "runs/*/scope.json", "prices/*"
 """What lies in the bucket: functions/core/store/run_folder.py knows the keys of runs and the dataset; costs/cache.py, prices/refreshed.py,
-rank/history.py, rank/suppressions.py and meter/usual_resources.py each know their own."""
+rank/history.py, rank/suppressions and meter/usual_resources.py each know their own."""
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
@@ -50,6 +50,11 @@ def write(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
 
 def read(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
     return allow("Read", ["s3:GetObject"], [bucket.arn_for_objects(key) for key in keys])
+
+
+def check_suppressions(bucket: s3.IBucket) -> iam.PolicyStatement:
+    """Plan looks at the file that Rank goes by, so that a mistake in it is known before anything is scanned."""
+    return allow("CheckSuppressions", ["s3:GetObject"], [bucket.arn_for_objects(SUPPRESSIONS)])
 
 
 def list_keys(bucket: s3.IBucket) -> iam.PolicyStatement:

@@ -26,6 +26,14 @@ def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool) -> P
         answer = invoke(functions, name, {"probe": list(accounts)})
     except Unanswered as why:
         return why.point
+    if found := answer.get("without_rows_found"):
+        more = f" and {found - len(answer['without_rows']):,} more" if found > len(answer["without_rows"]) else ""
+        unseen = f"no rows of {found:,} of {len(accounts):,} account{'' if len(accounts) == 1 else 's'}"
+        return to_know(
+            WHAT,
+            f"{unseen} ({', '.join(answer['without_rows'])}{more}): savings there are not netted of commitments",
+            "set billing_account to the payer, unless they have cost nothing yet",
+        )
     if answer["status"] == "ok":
         if answer["cached"]:
             return ok(WHAT, "its answer of today is cached: nothing was asked")

@@ -10,6 +10,7 @@ from typing import Any
 from finops.ending import Ending, ExitCode
 from functions.core.errors import InvalidInput
 from functions.core.plan import request
+from functions.core.store.written_text import text_of
 
 NOT_STARTED = "nothing was started"
 
@@ -55,10 +56,10 @@ def validate(given: Mapping[str, Any]) -> request.SweepRequest:
 def read(file: Path) -> dict[str, Any]:
     """The JSON object in a file. Ending (bad input) when there is none."""
     try:
-        given = json.loads(file.read_text(encoding="utf-8"))
+        given = json.loads(text_of(file.read_bytes()))
     except OSError as error:
         raise Ending(ExitCode.BAD_INPUT, f"--input: cannot read {file}: {error.strerror}; {NOT_STARTED}") from None
-    except ValueError as error:  # JSONDecodeError, and bytes that are no UTF-8
+    except ValueError as error:  # JSONDecodeError, and bytes that are no text
         raise Ending(ExitCode.BAD_INPUT, f"--input: {file} is not JSON: {error}; {NOT_STARTED}") from None
     if not isinstance(given, dict):
         raise Ending(ExitCode.BAD_INPUT, f"--input: {file} must hold a JSON object such as {{}}; {NOT_STARTED}")

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from functions.core.meter.sweep_cost import known
-from functions.core.report.bill_numbers import about, whole
+from functions.core.report.bill_numbers import about, beyond, whole
 
 SEEN = ("ok", "empty")
 UNSEEN_SHOWN = 5
@@ -103,7 +103,7 @@ def bill(of: Mapping[str, Any] | None) -> Iterator[str]:
         return
     share = (of["explained"] or {}).get("share")
     explained = f"; the findings explain {whole(share)} of it" if share is not None else ""
-    yield f"The bill is ${of['monthly']:,.2f} a month (amortised, {counted(of['days'], 'day')} up to {of['end']}){explained}."
+    yield f"The bill is ${of['monthly']:,.2f} a month (amortised, {counted(of['days'], 'day')} up to {of['end']}){explained}.{beyond(of)}"
     blind = of["blind_spot"]
     if blind["found"]:
         names = [f"{one['service']} ${one['monthly']:,.2f}" for one in blind["services"][:SERVICES_SHOWN]]

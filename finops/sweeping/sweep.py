@@ -193,6 +193,8 @@ def failure(ended: Ended, execution: Execution) -> Ending | None:
         return None
     if ended.error in ("InvalidInput", "OrganizationError"):
         return Ending(ExitCode.BAD_INPUT, f"{ended.message}; nothing was scanned")
+    if ended.error == "InvalidSuppressions":
+        return Ending(ExitCode.FAILED, ended.message)
     if ended.error == "CoverageTooLow":
         advice = f"Grant what is missing and `finops resume {execution.run_id}`, or accept less with --min-coverage"
         return Ending(ExitCode.COVERAGE_TOO_LOW, f"coverage is too low: {ended.message} {advice}")

@@ -11,6 +11,10 @@ class InvalidInput(FinOpsError):
     """The sweep was asked for something that is not possible: refused before anything is scanned, with the key and what is allowed."""
 
 
+class InvalidSuppressions(InvalidInput):
+    """config/suppressions.toml is wrong when Rank reads it: it was changed after Plan had read it. What was scanned is kept."""
+
+
 class Denied(FinOpsError):
     """AWS refused the call: a permission, an SCP, or a region that is not enabled. Trying again does not help."""
 

@@ -117,16 +117,26 @@ def test_the_whole_engine_killed_and_started_again(kept: tuple[EmbeddedAws, dict
 def test_a_run_that_was_never_ranked_and_then_once_more_when_it_is_complete(
     kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun
 ) -> None:
-    """A mistake in the suppressions ends a sweep after its scan: nothing needs to be scanned again."""
+    """A mistake that gets into the suppressions while a sweep scans ends it afterwards, and nothing needs to be scanned again.
+
+    One that is there before ends it at once.
+    """
     aws, given = kept
     s3, bucket = aws.client("s3"), aws.outputs["BucketName"]
+    run = begin(aws, **given)
+    wait_for_units(aws, run, 1)
     s3.put_object(Bucket=bucket, Key=suppressions.KEY, Body=b"[[suppress]]\n")
     try:
-        run = begin(aws, **given)
         ended = finish(aws, run)
+        refused = begin(aws, **given)
+        at_once = finish(aws, refused)
     finally:
         s3.delete_object(Bucket=bucket, Key=suppressions.KEY)
-    assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
+    assert (ended.status, ended.error) == ("FAILED", "InvalidSuppressions")
+    assert f"`finops resume {run.run_id}`" in ended.cause
+    assert (at_once.status, at_once.error) == ("FAILED", "InvalidInput")
+    assert "suppress 1, line 1: reason is missing" in at_once.cause
+    assert good_units(aws, refused) == 0
     assert not Bucket(s3, bucket).has(RunFolder(Bucket(s3, bucket), run.run_id).file("report.json"))
     for _ in range(2):  # the second time it is complete
         resumed = resume(aws, run, undisturbed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,4 +62,7 @@ class FolderBucket:
         files = (str(path.relative_to(self.root)) for path in under.rglob("*") if path.is_file()) if under.is_dir() else ()
         found = sorted(key for key in files if key.startswith(Prefix))
         for start in range(0, len(found), 1000):
-            yield {"Contents": [{"Key": key} for key in found[start : start + 1000]]}
+            yield {"Contents": [{"Key": key, "LastModified": self._written(key)} for key in found[start : start + 1000]]}
+
+    def _written(self, key: str) -> datetime:
+        return datetime.fromtimestamp((self.root / key).stat().st_mtime, UTC)

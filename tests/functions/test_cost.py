@@ -195,3 +195,12 @@ def test_asked_whether_cost_explorer_answers_it_says_what_was_refused(ce: CostEx
     refuse(ce, "AccessDeniedException", "User not enabled for cost explorer access")
     answer = cost.handler({"probe": [ACCOUNT]}, Context())
     assert (answer["status"], explorer.NOT_ENABLED in answer["reason"].lower()) == ("none", True)
+
+
+def test_asked_whether_cost_explorer_answers_it_names_accounts_that_it_does_not_see(ce: CostExplorer) -> None:
+    others = [f"{number:012}" for number in range(1, 10)]
+    answer = cost.handler({"probe": [ACCOUNT, *others]}, Context())
+    assert (answer["status"], answer["without_rows_found"], answer["without_rows"]) == ("ok", 9, others[:3])
+    scope(ACCOUNT, *others)
+    handle()
+    assert bill()["without_rows"] == others

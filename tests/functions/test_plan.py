@@ -14,6 +14,7 @@ from functions.core import registry
 from functions.core.aws import clients
 from functions.core.errors import InvalidInput, Throttled
 from functions.core.model import Outcome, Unit, UnitOutcome
+from functions.core.rank import suppressions
 from functions.core.settings import InvalidSetting
 from functions.core.store import unit_objects
 from functions.core.store.bucket import Bucket
@@ -177,3 +178,18 @@ def test_asked_what_a_sweep_would_reach_it_says_so_and_plans_none() -> None:
 def test_asked_about_what_is_no_input_it_refuses_as_a_sweep_would() -> None:
     with pytest.raises(InvalidInput, match="regions: 'mars-1' is not a region"):
         plan.handler({"probe": {"regions": ["mars-1"]}}, Context())
+
+
+def test_a_mistake_in_the_suppressions_is_refused_before_anything_is_planned() -> None:
+    """By a resumption too; a file that Windows wrote is none."""
+    answer, _ = planned({"regions": [REGION]})
+    before = set(Bucket(s3(), BUCKET).keys(""))
+    wrong = '[[suppress]]\r\ncheck_id = "ebs-unatached-volume"\r\nreason = "Kept"\r\nuntil = 2027-03-31\r\n'
+    s3().put_object(Bucket=BUCKET, Key=suppressions.KEY, Body=wrong.encode("utf-16"))
+    for given in ({"regions": [REGION]}, {"resume": answer["run_id"]}):
+        with pytest.raises(InvalidInput, match=r"config/suppressions.toml: suppress 1, line 1: check_id: there is no check 'ebs-unatached"):
+            planned(given, name="another")
+    assert set(Bucket(s3(), BUCKET).keys("")) == before | {suppressions.KEY}
+    s3().put_object(Bucket=BUCKET, Key=suppressions.KEY, Body=wrong.replace("unatached", "unattached").encode("utf-16"))
+    assert planned({"resume": answer["run_id"]})[0]["run_id"] == answer["run_id"]
+    assert planned({"regions": [REGION]}, name="another")[0]["units"] == answer["units"]

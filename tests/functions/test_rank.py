@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions import rank
-from functions.core.errors import InvalidInput
+from functions.core.errors import InvalidInput, InvalidSuppressions
 from functions.core.model import Coverable, Outcome
 from functions.core.rank import suppressions
 from functions.core.settings import settings
@@ -119,9 +119,25 @@ def test_a_wrong_suppression_file_ends_rank_before_it_writes_anything() -> None:
         a_sweep(world)
         world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body=b'[[suppress]]\nregoin = "x"\n')
         before = world.objects()
-        with pytest.raises(InvalidInput, match=r"config/suppressions.toml: suppress 1, line 1: unknown key 'regoin'"):
+        with pytest.raises(InvalidInput, match=r"config/suppressions.toml: suppress 1, line 1: unknown key 'regoin'") as refused:
             handle()
         assert world.objects() == before
+    assert type(refused.value) is InvalidSuppressions, "not the name of what ends a sweep before it scans"
+    assert "what was scanned is kept" in str(refused.value)
+    assert f"`finops resume {sweeps.RUN_ID}`" in str(refused.value)
+
+
+def test_what_ends_soon_or_matches_nothing_is_a_warning() -> None:
+    with sweeps.world() as world:
+        a_sweep(world)
+        text = '[[suppress]]\nresource_arn = "*:vol-1"\nreason = "A"\nuntil = 2026-12-01\n'
+        text += '[[suppress]]\nresource_arn = "*:vol-0"\nreason = "B"\nuntil = 2027-12-01\n'
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body=text.encode())
+        handle()
+        assert head(world)["warnings"] == [
+            "A suppression ends on 2026-12-01: A (config/suppressions.toml: suppress 1, line 1)",
+            "A suppression matches nothing that was seen: B (config/suppressions.toml: suppress 2, line 5)",
+        ]
 
 
 def test_suppressions_of_the_bucket_hold() -> None:

@@ -49,6 +49,12 @@ def exists(region: str) -> bool:
     return bool(_known(region))
 
 
+@lru_cache(maxsize=1)
+def regions() -> frozenset[str]:
+    """The regions that botocore knows, of all partitions. Each partition's "…-global" is none: it stands for services without regions."""
+    return frozenset(name for one in _partitions() for name in one["regions"] if not name.endswith("-global"))
+
+
 def console(region: str) -> str:
     """The address of the console, without a path: "https://eu-west-1.console.aws.amazon.com"; "" where it is not known."""
     host = CONSOLES.get(_known(region), "")

@@ -59,6 +59,7 @@ def build(
         "end": window.end.isoformat(),
         "days": window.days,
         "accounts": list(accounts),
+        "without_rows": _without_rows(answers, accounts),
         "unblended": round(unblended, 4),
         "amortized": round(amortized, 4),
         "net_amortized": round(net, 4),
@@ -78,6 +79,17 @@ def build(
         "requests": requests,
         "cached": cached,
     }
+
+
+def _without_rows(answers: Answers, accounts: Sequence[str]) -> list[str]:
+    """The accounts that were asked for and of which there is no row at all, not even of nothing: the asked Cost Explorer may not see them.
+
+    Empty where every part that has all accounts was refused: then it is not known.
+    """
+    whole = ((answers.daily if _has_accounts(answers) else answers.accounts, 1), (answers.before, 1), (answers.regions, 0))
+    seen = {row.keys[place] for rows, place in whole for row in rows}
+    refused = not _has_accounts(answers) and {"accounts", "regions"} <= set(answers.refused)
+    return [] if refused else [account for account in accounts if account not in seen]
 
 
 def _has_accounts(answers: Answers) -> bool:

@@ -26,7 +26,10 @@ HEADLINES = {
 }
 RESUME = "`finops resume {run}` scans what is missing and builds the report; what was already scanned is kept."
 WHAT_TO_DO = {
-    "InvalidInput": "The sweep's input is wrong, and nothing was scanned. Correct the input and start it again.",
+    "InvalidInput": "The sweep's input, or the file that is named, is wrong, and nothing was scanned. "
+    "Correct the input and start it again.",
+    "InvalidSuppressions": "config/suppressions.toml was changed while the sweep ran, and is wrong now. What was scanned is kept: correct "
+    "the file, look with `finops suppressions check`, then `finops resume {run}` builds the report without scanning again.",
     "OrganizationError": "The organization's accounts could not be listed, and nothing was scanned: it would only have looked complete.",
     "TIMED_OUT": "Check in the execution's graph what was still running; sweep_timeout in the settings is the limit. " + RESUME,
     "ABORTED": "Someone stopped it: CloudTrail's StopExecution event says who. " + RESUME,

@@ -10,7 +10,7 @@ from functions.core.digest.message import Fact, Message, Row, Section, dollars, 
 from functions.core.meter import sweep_cost
 from functions.core.money import usd
 from functions.core.report.as_html import day, duration, moment, percent, plural, words
-from functions.core.report.bill_numbers import about, whole
+from functions.core.report.bill_numbers import about, beyond, whole
 
 NAME_CHARS = 90
 REASON_CHARS = 180
@@ -182,7 +182,7 @@ def _bill(of: Json | None) -> Iterator[str]:
         return
     share = (of["explained"] or {}).get("share")
     explained = f"; the findings explain {whole(share)} of it" if share is not None else ""
-    yield f"The bill is {dollars(of['monthly'])} a month (amortised, {plural(of['days'], 'day')} up to {of['end']}){explained}."
+    yield f"The bill is {dollars(of['monthly'])} a month (amortised, {plural(of['days'], 'day')} up to {of['end']}){explained}.{beyond(of)}"
     if of["anomalies"]:
         first = of["anomalies"][0]
         more = f", and {of['anomalies_found'] - 1:,} more in the report" if of["anomalies_found"] > 1 else ""

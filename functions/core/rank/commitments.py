@@ -10,7 +10,7 @@ the organization: https://docs.aws.amazon.com/savingsplans/latest/userguide/sp-a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -96,8 +96,47 @@ PARTS = {
 """The parts of a bill that netting rests on, in words."""
 
 
-def warnings(bill: Json) -> list[str]:
-    """What has to be said when Cost Explorer gave a bill without the parts that netting rests on: a saving may be paid for already."""
+NAMED = 3
+"""Accounts that a sentence names; report.json has all."""
+NOT_NETTED = "The bill has no row of this account: whether a commitment pays for some of this already is not known."
+
+
+def without_rows(bill: Json) -> list[str]:
+    """The accounts of the sweep that the bill has no row of: not what costs nothing, but what nobody knows of. Older bills tell by their
+    sums by account."""
+    told: list[str] | None = bill.get("without_rows") if bill["status"] == "ok" else []
+    if told is None:
+        billed = {row["account"] for row in bill.get("by_account", ())}
+        told = [account for account in bill.get("accounts", ()) if account not in billed]
+    return told
+
+
+def named(accounts: Sequence[str], found: int) -> str:
+    """The first of `found` accounts: "111122223333, 444455556666, 777788889999 and 6 more"."""
+    more = found - len(accounts[:NAMED])
+    return ", ".join(accounts[:NAMED]) + (f" and {more:,} more" if more else "")
+
+
+def warnings(bill: Json, found: Container[str] | None = None) -> list[str]:
+    """What has to be said when Cost Explorer gave a bill without the parts that netting rests on: a saving may be paid for already.
+
+    `found`: the accounts in which something was found, None for any. An account without rows and without findings is just empty.
+    """
+    unseen = [account for account in without_rows(bill) if found is None or account in found]
+    return [*_unseen(bill, unseen), *_refused(bill)]
+
+
+def _unseen(bill: Json, unseen: Sequence[str]) -> Iterator[str]:
+    if unseen:
+        accounts = f"{len(bill['accounts']):,} account{'' if len(bill['accounts']) == 1 else 's'}"
+        yield (
+            f"The bill has no rows of {len(unseen):,} of {accounts} ({named(unseen, len(unseen))}): savings there are neither netted of "
+            "commitments nor held against what is billed, and are in no share of the bill. Cost Explorer shows a member account only "
+            "itself: if it is asked there, set billing_account to the payer."
+        )
+
+
+def _refused(bill: Json) -> list[str]:
     missing = {name: reason for name, reason in bill.get("refused", {}).items() if name in PARTS}
     if not missing:
         return []
@@ -111,6 +150,7 @@ class Commitments:
 
     def __init__(self, bill: Json) -> None:
         today = date.fromisoformat(bill["end"]) if bill["status"] == "ok" else None
+        self._unseen = frozenset(without_rows(bill) if today else ())
         self._pools: dict[tuple[str, ...], Pool] = {}
         self._told_apart: dict[tuple[str, ...], set[tuple[str, str]]] = {}
         for row in bill["coverage"] if today else ():
@@ -125,10 +165,13 @@ class Commitments:
     def net(self, finding: Finding) -> bool:
         """Take what is paid for already from a finding's saving (as JSON), and say why. True when something was taken.
 
-        A finding without a price or without compute stays as it is.
+        A finding without a price or without compute stays as it is; one in an account that the bill has no row of is told so.
         """
         coverable, savings = finding.get("coverable"), finding["savings"]
         if coverable is None or savings["unpriced"] is not None:
+            return False
+        if finding["account"] in self._unseen:
+            finding["note"] = " ".join(filter(None, (finding["note"], NOT_NETTED)))
             return False
         pool = self._pool(finding, coverable)
         compute = min(coverable["usd"], savings["likely"])
@@ -155,7 +198,7 @@ class Commitments:
         The scan chose the headline at list prices. Where the compute is paid for, an action that saves storage may be worth more, and
         the total must count that one.
         """
-        return changed(findings, self.net) if self._pools else findings
+        return changed(findings, self.net) if self._pools or self._unseen else findings
 
 
 def _note(pool: Pool, family: str, finding: Finding, before: float) -> str:

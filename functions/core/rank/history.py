@@ -1,9 +1,12 @@
 """What earlier sweeps found: a finding is new, persisting, regressed (it was gone and is back), or, when it is gone, resolved.
 
 `history/<run_id>.jsonl.gz` is everything that is known after a run, one finding a line, written whole by each run. A run compares with
-the newest history of an earlier run (run ids sort by time) and writes its own, so running Rank again for the same run gives the same
-answer; of two sweeps that overlap in time, the later one's history is what the next sweep reads.
+what was known when it started, the histories of earlier runs (run ids sort by time), and writes its own, so running Rank again for the
+same run gives the same answer.
 
+- Mostly the newest of them has read all the others. Of sweeps that overlap in time, and of a run that was resumed, it may not have: then
+  they are merged, and each finding is as the last run has left it that looked at its unit. So a small sweep inside of a long one hides
+  nothing of it, whichever of them ends first.
 - Gone is only what was looked for: a finding is resolved when its unit was planned and ended well, everything in it could be read, and its
   check could judge every resource there. Everything else is carried on as it was, so a sweep of one region forgets nothing of the others.
 - What has not been seen for `FORGET_DAYS` is dropped; should it come back, it is new.
@@ -11,15 +14,17 @@ answer; of two sweeps that overlap in time, the later one's history is what the 
   not find there is not gone today.
 
 It scales with what is known, not with what is new: some 50 bytes on S3 and 17 µs for each known finding and sweep. It is streamed both
-ways; between stand 60 bytes a finding in a scratch database on the disk, and one byte in memory.
+ways; between stand 70 bytes a finding in a scratch database on the disk, and one byte in memory.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import chain
 from types import TracebackType
 from typing import Any, BinaryIO
 
@@ -36,6 +41,12 @@ FORGET_DAYS = 400
 """A year and a bit: yearly work is seen to come back."""
 REAL_TIME = timedelta(hours=1)
 """An `as_of` this close to the start (a schedule's time, say) is the sweep of that moment."""
+UNREAD = timedelta(minutes=30)
+"""What was written longer than this before another history was there when that one was made. Rank takes 15 minutes at most, Lambda's
+limit, and so does the upload before it; of an upload in parts, S3 says when it began.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#SysMetadata"""
+LATE = datetime.max.replace(tzinfo=UTC)
+"""Of a listing that tells no times, everything counts as written just now."""
 
 Known = dict[str, Any]
 """One line: id, unit, check, arn, name, likely (USD per month, null when unpriced), first, last, resolved (run moments or null)."""
@@ -51,10 +62,18 @@ def key_of(run_id: str) -> str:
     return f"{PREFIX}{run_id}{SUFFIX}"
 
 
-def previous(bucket: Bucket, run_id: str) -> str | None:
-    """The key of the newest history before this run's, None when there is none."""
+def previous(bucket: Bucket, run_id: str) -> list[str]:
+    """The keys of the histories that together are what was known before a run, the newest run's first.
+
+    Left out is what a later one has read. One too many does no harm: what is merged twice stays the same.
+    """
     own = key_of(run_id)
-    return max((key for key in bucket.keys(PREFIX) if key < own and key.endswith(SUFFIX)), default=None)
+    found: list[tuple[str, datetime]] = []
+    for item in bucket.objects(PREFIX):
+        key, written = item["Key"], item.get("LastModified", LATE)
+        if key < own and key.endswith(SUFFIX):
+            found = [*(one for one in found if one[1] > written - UNREAD), (key, written)]
+    return [key for key, _ in reversed(found)]
 
 
 class History:
@@ -67,11 +86,10 @@ class History:
         self._now = now.isoformat(timespec="seconds")
         self._forget = (now - timedelta(days=FORGET_DAYS)).isoformat(timespec="seconds")
         self._db = scratch
-        self._moments: list[str] = []
-        self._seen = bytearray()
         self._stack = ExitStack()
         scratch.execute("CREATE TABLE judged (unit TEXT PRIMARY KEY, unsure TEXT) WITHOUT ROWID")
-        self._past = self._load(folder)
+        self._past = [self._stack.enter_context(folder.bucket.download(key)) for key in previous(folder.bucket, folder.run_id)]
+        self._done = self._load() if self._past else bytearray()
         self._out = self._stack.enter_context(gzipped(folder.bucket, key_of(folder.run_id)))
 
     def __enter__(self) -> History:
@@ -80,21 +98,34 @@ class History:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def _load(self, folder: RunFolder) -> BinaryIO | None:
-        key = previous(folder.bucket, folder.run_id)
-        if key is None:
-            return None
-        file = self._stack.enter_context(folder.bucket.download(key))
-        numbers: dict[str, int] = {}  # there are as many moments as sweeps, so a small number stands for each
-        rows = (
-            (line, bytes.fromhex(known["id"]), numbers.setdefault(known["first"], len(numbers)), known["resolved"] is not None)
-            for line, known in enumerate(map(from_json, _lines(file)))
-        )
-        self._db.execute("CREATE TABLE past (line INTEGER PRIMARY KEY, id BLOB, first INTEGER, gone INTEGER)")
-        self._seen = bytearray(self._db.executemany("INSERT INTO past VALUES (?, ?, ?, ?)", rows).rowcount)
-        self._db.execute("CREATE INDEX past_id ON past (id, first, gone)")  # sorted once, and all that a look-up needs is in it
-        self._moments = list(numbers)
-        return file
+    def _load(self) -> bytearray:
+        """Fill `past`: each finding once, as the last run left it that says something of it, and since when it is known to any of them.
+
+        Returns a byte for each line, which is not 0 when nothing is left to be done about it.
+        """
+        self._db.execute("CREATE TABLE lines (id BLOB, first INT, changed INT, gone INT, line INT)")
+        self._db.executemany("INSERT INTO lines VALUES (?, ?, ?, ?, ?)", self._rows())
+        self._db.execute("CREATE TABLE past (id BLOB PRIMARY KEY, first INT, changed INT, gone INT, line INT) WITHOUT ROWID")
+        self._db.execute(_MERGE)
+        self._db.execute("DROP TABLE lines")
+        if len(self._past) == 1:
+            return bytearray(self._count)
+        done = bytearray(b"\1") * self._count
+        for (line,) in self._db.execute("SELECT line FROM past"):
+            done[line] = False
+        return done
+
+    def _rows(self) -> Iterator[tuple[bytes, int, int, bool, int]]:
+        """The lines of all files. What the newest has forgotten is not remembered because an older one still has it."""
+        self._count = 0
+        for number, file in enumerate(self._past):
+            for line in _lines(file):
+                known = from_json(line)
+                gone = known["resolved"]
+                if not number or (gone or known["last"]) >= self._forget:
+                    first, changed = _seconds(known["first"]), _seconds(gone or known["last"])
+                    yield bytes.fromhex(known["id"]), first, changed, gone is not None, self._count
+                self._count += 1
 
     def add_unit(self, outcome: UnitOutcome) -> None:
         """A planned unit. Only a good outcome says that what was not found is gone, and not for checks that lacked data there. What could
@@ -105,13 +136,14 @@ class History:
 
     def note(self, finding: Mapping[str, Any], unit_id: str) -> tuple[str, str]:
         """Lifecycle and first_seen of a finding of this run, which is written into this run's history."""
-        lifecycle, first = "new", self._now
-        if self._past is not None:
+        lifecycle, first, last = "new", self._now, self._now
+        if self._past:
             identity = bytes.fromhex(finding["finding_id"])
-            row = self._db.execute("SELECT first, gone, line FROM past WHERE id = ?", (identity,)).fetchone()
+            row = self._db.execute("SELECT first, changed, gone, line FROM past WHERE id = ?", (identity,)).fetchone()
             if row is not None:
-                first, lifecycle = self._moments[row[0]], "regressed" if row[1] else "persisting"
-                self._seen[row[2]] = True
+                first, lifecycle = _moment(row[0]), "regressed" if row[2] else "persisting"
+                last = max(last, _moment(row[1]))  # an as_of may be a little earlier than what an earlier run has seen
+                self._done[row[3]] = True
         savings = finding["savings"]
         self._write(
             {
@@ -122,7 +154,7 @@ class History:
                 "name": finding["resource_name"],
                 "likely": savings["likely"] if savings["unpriced"] is None else None,
                 "first": first,
-                "last": self._now,
+                "last": last,
                 "resolved": None,
             }
         )
@@ -131,23 +163,49 @@ class History:
     def _write(self, known: Known) -> None:
         self._out.write(to_json(known) + b"\n")
 
-    def close_books(self) -> Iterator[Known]:
-        """What is resolved by this run, as it is found; everything that was not seen is carried on. Exhaust it."""
-        if self._past is None:
-            return
-        for seen, line in zip(self._seen, _lines(self._past), strict=True):
-            if seen:
+    def close_books(self, carried: Callable[[Known], None] | None = None) -> Iterator[Known]:
+        """What is resolved by this run, as it is found; everything that was not seen is carried on. Exhaust it.
+
+        `carried` sees what is still there as far as is known, and was not looked for.
+        """
+        for done, line in zip(self._done, chain.from_iterable(map(_lines, self._past)), strict=True):
+            if done:
                 continue
             known = from_json(line)
+            if len(self._past) > 1:
+                (first,) = self._db.execute("SELECT first FROM past WHERE id = ?", (bytes.fromhex(known["id"]),)).fetchone()
+                known["first"] = _moment(first)
             if known["resolved"] is None and self._is_gone(known):
-                known["resolved"] = self._now
+                known["resolved"] = max(self._now, known["last"])
                 yield known
+            elif carried is not None and known["resolved"] is None:
+                carried(known)
             if (known["resolved"] or known["last"]) >= self._forget:
                 self._write(known)
 
     def _is_gone(self, known: Known) -> bool:
         row = self._db.execute("SELECT unsure FROM judged WHERE unit = ?", (known["unit"],)).fetchone()
         return row is not None and (not row[0] or known["check"] not in from_json(row[0]))
+
+
+_MERGE = """
+INSERT INTO past SELECT id, first, changed, gone, line FROM lines WHERE true ORDER BY id, changed, line DESC
+ON CONFLICT (id) DO UPDATE
+SET first = MIN(first, excluded.first), changed = excluded.changed, gone = excluded.gone, line = excluded.line
+"""
+"""Of each finding's lines the last one wins: the latest change, and of two at the same moment the newest run's, whose lines come first.
+WHERE: without it SQLite takes ON for a join's. https://www.sqlite.org/lang_upsert.html#parsing_ambiguity"""
+
+
+@lru_cache(maxsize=32_768)
+def _seconds(moment: str) -> int:
+    """Since 1970. There are as many moments as sweeps in `FORGET_DAYS`: 19,200 of every half an hour."""
+    return int(datetime.fromisoformat(moment).timestamp())
+
+
+@lru_cache(maxsize=32_768)
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.core.money import HOURS_PER_MONTH, usd
-from functions.core.rank.commitments import hours
+from functions.core.rank.commitments import hours, without_rows
 from functions.core.rank.totals import Place
 from functions.core.services import instance_hours
 
@@ -31,7 +31,7 @@ Pool = tuple[str, str, str | None]
 
 
 def explained(bill: Json, findings_monthly_likely: float) -> dict[str, float | None]:
-    """How much of the monthly bill the findings would save; `share` is None where nothing was paid."""
+    """How much of the monthly bill the findings in its accounts would save; `share` is None where nothing was paid."""
     monthly = bill["monthly"]
     share = round(findings_monthly_likely / monthly, 4) if monthly > NOTHING else None
     return {"findings_monthly_likely": findings_monthly_likely, "share": share}
@@ -47,13 +47,17 @@ class Purchase:
 
     def __init__(self, bill: Json) -> None:
         self._bill = bill
+        self._unseen = frozenset(without_rows(bill))
         self._removed: dict[Pool, float] = defaultdict(float)
         self._moves: dict[Pool, int] = defaultdict(int)
 
     def add(self, finding: Json, place: Place) -> None:
-        """Only what counts will be cleaned up: not what is suppressed or counted elsewhere."""
+        """Only what counts will be cleaned up: not what is suppressed or counted elsewhere. Where the bill has no rows, the baseline has
+        nothing that it could be taken off."""
         coverable = finding.get("coverable")
         if coverable is None or place is not Place.COUNTED or coverable["service"] not in instance_hours():
+            return
+        if finding.get("account") in self._unseen:
             return
         pool = pool_of(coverable["service"], finding["region"], coverable["family"])
         self._removed[pool] += coverable["usd"]

@@ -35,6 +35,7 @@ from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
 from functions.core.rank.purchase import Purchase, explained
 from functions.core.rank.run_findings import Finding, RunFindings
 from functions.core.rank.suppressions import Suppression, Suppressor
+from functions.core.rank.suppressions.unmet import Unmet
 from functions.core.rank.totals import Place, Totals, exact
 from functions.core.store import ledger
 from functions.core.store.bucket import JSON
@@ -110,7 +111,8 @@ def rank(
         run_findings = stack.enter_context(RunFindings(lambda unit: committed.netted(changed(unit, billed.share)), COVERS))
         overlaps = Overlaps(database)
         history = None if run.what_if else stack.enter_context(History(folder, run.as_of, database))
-        coverage = _first_look(folder, entries, run_findings, overlaps, history, Suppressor(suppressions, today))
+        unmet = Unmet(suppressions, today)
+        coverage = _first_look(folder, entries, run_findings, overlaps, history, Suppressor(suppressions, today), unmet)
         if not coverage.planned:
             raise InvalidInput(f"the plan of run {run.run_id} is empty: there is no unit to report on")
         overlaps.settle()
@@ -119,13 +121,15 @@ def rank(
             with Dataset(folder, run.started, run.as_of) as dataset:
                 for finding in _second_look(run_findings, overlaps, history, Suppressor(suppressions, today), billed):
                     place = totals.add(finding)
+                    if place is Place.SUPPRESSED:
+                        unmet.finding(finding)
                     purchase.add(finding, place)
                     key = _sort_key(place, finding["savings"]["likely"], finding["finding_id"], groups.add(finding, place))
                     ranked.add(key + to_json(finding))
                     dataset.add(finding)
             _write_sorted(folder, folder.ranked, ranked, groups.collect)
         with Sorter() as resolved:
-            for known in history.close_books() if history else ():
+            for known in history.close_books(unmet.known) if history else ():
                 totals.add_resolved(known["likely"])
                 resolved.add(_sort_key(Place.COUNTED, known["likely"] or 0.0, known["id"], NO_GROUP) + to_json(as_resolved(known)))
             _write_sorted(folder, folder.resolved, resolved)
@@ -136,8 +140,9 @@ def rank(
         "warnings": [
             *filter(None, [run.warning]),
             *coverage.warnings(),
-            *commitments.warnings(bill),
+            *commitments.warnings(bill, totals.accounts),
             *Suppressor(suppressions, today).warnings,
+            *unmet.warnings,
         ],
         "analyze": run.analyze,
         "groups": groups.write(folder, run.analyze),
@@ -152,8 +157,9 @@ def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase) -> 
     """The bill with what the findings say of it; one that could not be had says only why."""
     if bill["status"] != "ok":
         return dict(bill)
+    likely = totals.monthly_likely_without(commitments.without_rows(bill))
     seen = {name: part for name, part in bill.items() if name != "quantities"}  # as long as regions × usage types, and for Rank alone
-    return {**seen, "explained": explained(bill, totals.monthly_likely), "purchase": purchase.as_json()}
+    return {**seen, "explained": explained(bill, likely), "purchase": purchase.as_json()}
 
 
 def _first_look(
@@ -163,6 +169,7 @@ def _first_look(
     overlaps: Overlaps,
     history: History | None,
     suppressor: Suppressor,
+    unmet: Unmet,
 ) -> Coverage:
     """Read the ledger: collects the findings, what they cover, and how each unit ended. Writes the list of what was not seen."""
     coverage = Coverage()
@@ -177,6 +184,7 @@ def _first_look(
 
             outcome = run_findings.add(entry, look)
             coverage.add(outcome)
+            unmet.unit(outcome)
             if outcome.findings:
                 overlaps.add(covers)
             if history is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -92,6 +92,16 @@ class Totals:
     @property
     def monthly_likely(self) -> float:
         return self._all[2] / PER_DOLLAR
+
+    @property
+    def accounts(self) -> Collection[str]:
+        """Those in which something was found that is not suppressed."""
+        return self._groups["account"].keys()
+
+    def monthly_likely_without(self, accounts: Iterable[str]) -> float:
+        """USD a month, without what these accounts would save."""
+        by_account = self._groups["account"]
+        return (self._all[2] - sum(by_account[account][2] for account in accounts if account in by_account)) / PER_DOLLAR
 
     def as_json(self, resources: int) -> dict[str, Any]:
         """`totals` of report.json; groups come with the largest likely saving first. USD per month but for `annual_savings`."""

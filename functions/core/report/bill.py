@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from functions.core.rank.commitments import without_rows
 from functions.core.report import bill_numbers, commitments
 from functions.core.report.daily import Chart, chart
 
@@ -45,6 +46,11 @@ class Bill:
         """How much of the bill the findings explain; None where there is nothing to explain."""
         share: float | None = (self.of.get("explained") or {}).get("share")
         return share
+
+    @cached_property
+    def without_rows(self) -> list[str]:
+        """The accounts of the sweep that it does not see."""
+        return without_rows(self.of)
 
     @property
     def chart(self) -> Chart | None:

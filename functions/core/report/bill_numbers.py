@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from functions.core.rank.commitments import named, without_rows
+
 Json = Mapping[str, Any]
 NOT_ASKED: Json = {"status": "none", "reason": "not asked"}
 NOTHING = 0.005
@@ -21,6 +23,14 @@ def bill(head: Json) -> Json:
 def sweep_cost(head: Json) -> Json | None:
     """What the sweep itself cost: `usd`, `lines`, `unpriced`, `note`, `resources`, `per_1000_resources_usd`."""
     return head.get("sweep_cost")
+
+
+def beyond(of: Json) -> str:
+    """What to say of the accounts that a bill (as in summary.json) has no rows of; "" where there are none, or an older run did not ask."""
+    found = of.get("without_rows_found", 0)
+    if not found:
+        return ""
+    return f" It has no rows of {found:,} of {of['accounts']:,} accounts ({named(of['without_rows'], found)}): it is not what these pay."
 
 
 def change(before: float | None, now: float) -> float | None:
@@ -63,6 +73,9 @@ def short(head: Json) -> dict[str, Any]:
     return {
         **{name: paid[name] for name in ("status", "reason", "currency", "start", "end", "days")},
         **{name: paid[name] for name in ("unblended", "amortized", "net_amortized", "monthly")},
+        "accounts": len(paid["accounts"]),
+        "without_rows_found": len(without_rows(paid)),
+        "without_rows": without_rows(paid)[:LISTED],
         "explained": paid.get("explained"),
         "blind_spot": {"monthly": blind["monthly"], "found": len(blind["services"]), "services": blind["services"][:LISTED]},
         "anomalies_found": len(paid["anomalies"]),

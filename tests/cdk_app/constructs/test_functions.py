@@ -82,6 +82,7 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
                 "organizations:ListOrganizationalUnitsForParent": {""},
                 "sts:AssumeRole": {":iam::*:role/FinOpsAnalyzerReader"},
                 **ASKS_BILL,
+                "s3:GetObject": ASKS_BILL["s3:GetObject"] | {"config/suppressions.toml"},
             },
         ),
         ("cost", ASKS_BILL),

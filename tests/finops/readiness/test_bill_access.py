@@ -50,3 +50,12 @@ def test_who_does_not_want_it_asked_pays_nothing() -> None:
     answered = functions("ok")
     assert bill_access.point(answered, "F-cost", ACCOUNTS, wanted=False).line == "! Cost Explorer: not asked, as you wished"
     assert answered.asked == []
+
+
+def test_accounts_that_cost_explorer_does_not_see_are_named() -> None:
+    unseen = ["222222222222", "333333333333", "444444444444"]
+    content = {"status": "ok", "reason": "", "requests": 1, "cached": 0, "without_rows_found": 9, "without_rows": unseen}
+    point = bill_access.point(Functions({"F-cost": lambda event: content}), "F-cost", ["1"] * 10, wanted=True)
+    assert point.status is Status.TO_KNOW
+    assert point.seen.startswith("no rows of 9 of 10 accounts (222222222222, 333333333333, 444444444444 and 6 more)")
+    assert "billing_account" in point.fix

@@ -57,6 +57,13 @@ def test_a_wrong_option_names_its_key_and_what_is_allowed(given: dict[str, Any],
     assert [name for name in [*names, "nothing was started"] if name not in str(caught.value)] == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_is_read_as_windows_writes_it(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "sweep.json"
+    file.write_bytes('{"regions":\r\n["eu-west-1"]}\r\n'.encode(encoding))
+    assert options.build(file=file) == {"regions": ["eu-west-1"]}
+
+
 def test_options_override_the_file(tmp_path: Path) -> None:
     file = written(tmp_path, json.dumps({"regions": "all", "min_coverage": 0.5}))
     assert options.build(file=file, regions=["us-east-1"]) == {"regions": ["us-east-1"], "min_coverage": 0.5}

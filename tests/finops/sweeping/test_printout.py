@@ -159,3 +159,9 @@ def test_what_was_skipped_on_purpose_is_not_missed() -> None:
 
 def test_nothing_found_is_said() -> None:
     assert printed(summary([])).startswith("No savings found.\nCoverage 100 %")
+
+
+def test_the_accounts_that_the_bill_does_not_see_are_named() -> None:
+    unseen = {"accounts": 5, "without_rows_found": 4, "without_rows": [f"{number}" * 12 for number in range(2, 6)]}
+    first = next(printout.bill(summary([])["bill"] | unseen))
+    assert "It has no rows of 4 of 5 accounts (222222222222, 333333333333, 444444444444 and 1 more): it is not what these pay." in first

@@ -225,6 +225,7 @@ def test_a_network_that_comes_back_in_time_is_forgiven(misses: int, status: str 
             ExitCode.BAD_INPUT,
             "regions: 'x' is not a region; nothing was scanned",
         ),
+        (("FAILED", "InvalidSuppressions", "changed; what was scanned is kept"), ExitCode.FAILED, "changed; what was scanned is kept"),
         (("FAILED", "CoverageTooLow", "0.9 were seen."), ExitCode.COVERAGE_TOO_LOW, "0.9 were seen. Grant what is missing"),
         (("FAILED", "KeyError", "'run_id'"), ExitCode.FAILED, "the sweep failed (KeyError: 'run_id')"),
         (("TIMED_OUT", "", ""), ExitCode.FAILED, "the sweep failed (timed out)"),
@@ -236,6 +237,7 @@ def test_each_failure_has_its_exit_code_and_says_what_to_do(ended: tuple[str, st
     assert ending is not None
     assert ending.code is code
     assert words in str(ending)
+    assert ("nothing was scanned" in str(ending)) is (ended[1] == "InvalidInput")
 
 
 def test_success_is_no_failure() -> None:

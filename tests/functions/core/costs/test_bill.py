@@ -269,3 +269,24 @@ def test_services_accounts_and_days_always_add_up_to_the_whole(costs: list[tuple
 def test_what_is_counted_of_a_usage_type_is_there() -> None:
     usage = row(ACCOUNT, "EBS:SnapshotUsage", unblended=1.0, quantity=24.0)
     assert bill(usage=(usage,))["quantities"] == {ACCOUNT: {"us-east-1": {"EBS:SnapshotUsage": [360.0, 744.0]}}}
+
+
+THIRD = "777788889999"
+
+
+@pytest.mark.parametrize(
+    ("answers", "unseen"),
+    [
+        ({}, [THIRD]),
+        ({"daily": (*DAILY, row(S3, THIRD, unblended=0.0))}, []),  # a row of nothing is a row
+        ({"daily": (*DAILY, row(S3, THIRD, unblended=5.0, day=date(2026, 9, 1)))}, []),  # it is seen, and has cost nothing since
+        ({"regions": (*REGIONS, row(THIRD, "us-east-1", unblended=0.0))}, []),
+        ({"daily": (), "regions": ()}, [ACCOUNT, OTHER_ACCOUNT, THIRD]),
+        ({"daily": (row(EC2, unblended=60.0),), "regions": REGIONS}, [THIRD]),  # many accounts: by service only
+        ({"daily": (row(EC2, unblended=60.0),), "regions": (), "accounts": (row(EC2, THIRD, unblended=1.0),)}, [ACCOUNT, OTHER_ACCOUNT]),
+        ({"daily": (row(EC2, unblended=60.0),), "regions": (), "refused": {"accounts": "no", "regions": "no"}}, []),  # nobody knows
+    ],
+)
+def test_an_account_without_any_row_is_named(answers: dict[str, Any], unseen: list[str]) -> None:
+    given = Answers(**{"window": WINDOW, "daily": DAILY, "regions": REGIONS, **answers})
+    assert build(given, (ACCOUNT, OTHER_ACCOUNT, THIRD), 5, 2)["without_rows"] == unseen

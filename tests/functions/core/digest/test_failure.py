@@ -69,6 +69,7 @@ def test_the_message_of_a_failed_function_is_taken_out_of_its_cause(cause: str |
     ("given", "subject", "advice"),
     [
         (("FAILED", "InvalidInput", "x"), "FinOps: the sweep failed: InvalidInput", "Correct the input and start it again."),
+        (("FAILED", "InvalidSuppressions", "x"), "FinOps: the sweep failed: InvalidSuppressions", "What was scanned is kept"),
         (("FAILED", "States.TaskFailed", "x"), "FinOps: the sweep failed: States.TaskFailed", "`finops resume"),
         (("FAILED", None, None), "FinOps: the sweep failed", "`finops resume"),
         (("TIMED_OUT", None, None), "FinOps: the sweep took longer than allowed and was stopped", "sweep_timeout"),
@@ -79,6 +80,7 @@ def test_each_end_says_what_it_is_and_what_to_do(given: tuple[str, str | None, s
     message = failure.mail(failure.read(event(*given)), "run-1", "us-east-1", "111122223333")
     assert (message.subject, message.bad, message.link) == (subject, True, None)
     assert advice in message.sections[-1].text[0]
+    assert ("nothing was scanned" in message.sections[-1].text[0]) is (given[1] == "InvalidInput")
     assert message.below == "It did not finish."
     assert message.footer[0] == "Run run-1, execution nightly, in account 111122223333."
     for form in (html(message), text(message)):

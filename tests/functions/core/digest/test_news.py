@@ -176,3 +176,13 @@ def test_the_footer_names_the_run() -> None:
     assert told(summary()).footer[0] == (
         "Run 20261124T160402Z-aaaaaa in account 111122223333, state of 2026-11-24 16:04 UTC, swept in 1 min 24 s."
     )
+
+
+def test_the_accounts_that_the_bill_does_not_see_are_named() -> None:
+    whole = bills.bill(3)
+    of = summary(bill=whole | {"without_rows": whole["accounts"][1:]})
+    assert (
+        section(told(of), "The bill")
+        .text[0]
+        .endswith(f"It has no rows of 2 of 3 accounts ({', '.join(whole['accounts'][1:])}): it is not what these pay.")
+    )

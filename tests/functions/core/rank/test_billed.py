@@ -309,3 +309,11 @@ def test_more_billed_never_lowers_a_bounded_saving_and_no_sum_is_above_it(gib: l
 def test_an_orphan_is_scaled_as_an_old_one_is() -> None:
     both = [shared(150, found(chain([200, 100]), check=check)) for check in (orphan_snapshot, old_snapshot)]
     assert [money(one) for one in both[0]] == [money(one) for one in both[1]]
+
+
+@pytest.mark.parametrize(("account", "likely"), [(sweeps.ACCOUNT, 5.0), ("999999999999", 10.0)])
+def test_no_bound_where_the_bill_has_no_rows(account: str, likely: float) -> None:
+    """Its account's rows bound the one; of the other the bill knows nothing."""
+    one = as_json(saves(gp2(100)), of=sweeps.unit(account=account))
+    billed(meter(GP2, 50, 50), accounts=[sweeps.ACCOUNT, "999999999999"], without_rows=["999999999999"]).bound(one, counts=True)
+    assert one["savings"]["likely"] == likely

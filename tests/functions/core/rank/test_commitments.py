@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from functions.core.model import Coverable
 from functions.core.money import Savings
-from functions.core.rank.commitments import Commitments, warnings
+from functions.core.rank.commitments import NOT_NETTED, Commitments, warnings, without_rows
 from functions.core.store import unit_objects
 from tests.functions import sweeps
 
@@ -282,3 +282,50 @@ def test_a_bill_without_what_netting_rests_on_is_said(refused: dict[str, str], w
 
 def test_no_bill_needs_no_second_warning() -> None:
     assert warnings({"status": "none", "reason": "AccessDenied"}) == []
+
+
+OTHERS = [f"{number:012}" for number in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    ("bill", "unseen"),
+    [
+        ({"accounts": [sweeps.ACCOUNT, *OTHERS], "without_rows": OTHERS}, OTHERS),
+        ({"accounts": [sweeps.ACCOUNT, *OTHERS], "without_rows": []}, []),
+        ({"accounts": [sweeps.ACCOUNT, *OTHERS], "by_account": [{"account": sweeps.ACCOUNT}]}, OTHERS),  # of the version before
+        ({}, []),
+        ({"status": "none", "accounts": OTHERS}, []),
+    ],
+)
+def test_the_accounts_that_the_bill_has_no_row_of(bill: dict[str, Any], unseen: list[str]) -> None:
+    assert without_rows(sweeps.bill([], **bill)) == unseen
+
+
+def test_where_the_bill_has_no_rows_nothing_is_netted_and_that_is_said() -> None:
+    unseen = {"accounts": [sweeps.ACCOUNT, *OTHERS], "without_rows": [sweeps.ACCOUNT]}
+    one = finding()
+    assert net(one, **unseen) == (70.08, 70.08, 70.08)
+    assert one["note"] == NOT_NETTED
+    bill = sweeps.bill([], **unseen)
+    (through,) = Commitments(bill).netted([finding()])
+    assert through["note"] == NOT_NETTED
+    plain = finding(coverable=None)
+    Commitments(bill).net(plain)
+    assert plain["note"] == ""
+
+
+@pytest.mark.parametrize(
+    ("unseen", "words"),
+    [
+        (OTHERS[:1], f"The bill has no rows of 1 of 6 accounts ({OTHERS[0]}): savings there are neither netted of commitments nor held"),
+        (OTHERS, f"The bill has no rows of 5 of 6 accounts ({OTHERS[0]}, {OTHERS[1]}, {OTHERS[2]} and 2 more): savings there"),
+    ],
+)
+def test_a_warning_names_the_accounts_and_the_way_out(unseen: list[str], words: str) -> None:
+    (said,) = warnings(sweeps.bill([], accounts=[sweeps.ACCOUNT, *OTHERS], without_rows=unseen))
+    assert said.startswith(words)
+    assert said.endswith("set billing_account to the payer.")
+    assert len(said) < 360, "the mail cuts what is longer"
+    assert warnings(sweeps.bill([], accounts=[sweeps.ACCOUNT, *OTHERS], without_rows=unseen), [sweeps.ACCOUNT]) == []
+    (of_one,) = warnings(sweeps.bill([], accounts=[sweeps.ACCOUNT, *OTHERS], without_rows=unseen), unseen[:1])
+    assert f"1 of 6 accounts ({unseen[0]})" in of_one

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -112,15 +114,123 @@ def test_the_same_run_again_says_the_same_and_writes_the_same() -> None:
         assert sweep(world.s3, 2, [VOL_2], [seen()]) == first, "a later run changes nothing for an earlier one"
 
 
-def test_a_run_compares_with_the_newest_run_before_it() -> None:
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        ({1: 0, 2: 60, 4: 120}, [2]),  # one after the other
+        ({1: 0, 2: 29, 4: 120}, [2, 1]),  # the second may have begun before the first was there
+        ({1: 60, 2: 30, 4: 120}, [2, 1]),  # the second began inside of the first, and ended before it
+        ({1: 90, 2: 0, 4: 120}, [2, 1]),  # the first was resumed
+        ({2: 0, 4: 120}, [2]),
+        ({4: 120}, []),
+        ({3: 0, 4: 120}, []),  # its own, of an earlier attempt
+    ],
+)
+def test_a_run_compares_with_the_newest_before_it_and_with_what_that_may_not_have_read(
+    minutes: dict[int, int], expected: list[int]
+) -> None:
+    class Listed:
+        def objects(self, prefix: str) -> Iterable[dict[str, Any]]:
+            for day, minute in minutes.items():
+                yield {"Key": history.key_of(run_id(day)), "LastModified": DAY_1 + timedelta(minutes=minute)}
+            yield {"Key": f"{prefix}20261102T999999Z.txt", "LastModified": DAY_1}
+
+    assert previous(cast("Bucket", Listed()), run_id(3)) == [history.key_of(run_id(day)) for day in expected]
+
+
+def test_of_many_small_sweeps_inside_a_long_one_only_the_last_and_the_long_one_are_read() -> None:
+    class Listed:
+        def objects(self, prefix: str) -> Iterable[dict[str, Any]]:
+            yield {"Key": history.key_of(run_id(1)), "LastModified": DAY_1 + timedelta(hours=10)}
+            for hour in range(1, 10):
+                yield {"Key": history.key_of(f"20261101T{hour + 2:02}0000Z-bbbbbb"), "LastModified": DAY_1 + timedelta(hours=hour)}
+
+    assert previous(cast("Bucket", Listed()), run_id(2)) == [history.key_of("20261101T110000Z-bbbbbb"), history.key_of(run_id(1))]
+
+
+def inside(day: int) -> str:
+    """A run that started ten minutes after that day's."""
+    return f"{DAY_1 + timedelta(days=day - 1, minutes=10):%Y%m%dT%H%M%SZ}-bbbbbb"
+
+
+@pytest.mark.parametrize("small_first", [True, False])
+def test_a_small_sweep_inside_a_long_one_hides_nothing_whichever_ends_first(small_first: bool) -> None:
+    """The nightly sweep of two regions, and one of the first region that started after it."""
+    there, born = sweeps.finding("vol-9", of=ELSEWHERE), sweeps.finding("vol-8", of=ELSEWHERE)
     with sweeps.world() as world:
-        assert previous(Bucket(world.s3, sweeps.BUCKET), run_id(3)) is None
-        for day in (1, 2, 4):
-            sweep(world.s3, day, [VOL_1], [seen()])
-        world.s3.put_object(Bucket=sweeps.BUCKET, Key="history/20261102T999999Z.txt", Body=b"a note")
-        assert previous(Bucket(world.s3, sweeps.BUCKET), run_id(3)) == history.key_of(run_id(2))
-        assert previous(Bucket(world.s3, sweeps.BUCKET), run_id(4)) == history.key_of(run_id(2))
-        assert previous(Bucket(world.s3, sweeps.BUCKET), run_id(1)) is None
+        sweep(world.s3, 1, [VOL_1, there], [seen(), seen(ELSEWHERE)])
+
+        def small() -> Any:
+            return sweep(world.s3, 2, [VOL_1, VOL_2], [seen()], name=inside(2))
+
+        def long() -> Any:
+            return sweep(world.s3, 2, [VOL_1, VOL_2, there, born], [seen(), seen(ELSEWHERE)])
+
+        for one in (small, long) if small_first else (long, small):
+            noted, gone = one()
+            assert (noted["vol-1"], gone) == (("persisting", "2026-11-01"), [])
+        noted, gone = sweep(world.s3, 3, [VOL_1, VOL_2, there, born], [seen(), seen(ELSEWHERE)])
+    assert gone == []
+    assert noted == {
+        "vol-1": ("persisting", "2026-11-01"),
+        "vol-2": ("persisting", "2026-11-02"),
+        "vol-9": ("persisting", "2026-11-01"),
+        "vol-8": ("persisting", "2026-11-02"),
+    }
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DENIED, Outcome.INCOMPLETE, Outcome.SKIPPED, Outcome.FAILED])
+def test_a_sweep_that_saw_a_unit_badly_leaves_it_as_the_one_beside_it_saw_it(outcome: Outcome) -> None:
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1, VOL_2], [seen()])
+        assert sweep(world.s3, 2, [VOL_2], [seen()])[1] == ["vol-1"]
+        assert sweep(world.s3, 2, [], [seen(outcome=outcome)], name=inside(2))[1] == []
+        assert sweep(world.s3, 3, [VOL_1, VOL_2], [seen()]) == (
+            {"vol-1": ("regressed", "2026-11-01"), "vol-2": ("persisting", "2026-11-01")},
+            [],
+        )
+
+
+def test_what_a_resumed_run_has_seen_at_last_is_known_although_a_later_run_had_ended_before() -> None:
+    there = sweeps.finding("vol-9", of=ELSEWHERE)
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1], [seen(), seen(ELSEWHERE)])
+        sweep(world.s3, 2, [VOL_1], [seen(), seen(ELSEWHERE, Outcome.THROTTLED)])
+        sweep(world.s3, 3, [], [seen()])
+        sweep(world.s3, 2, [VOL_1, there], [seen(), seen(ELSEWHERE)])
+        noted, gone = sweep(world.s3, 4, [VOL_1, there], [seen(), seen(ELSEWHERE)])
+    assert (noted, gone) == ({"vol-1": ("regressed", "2026-11-01"), "vol-9": ("persisting", "2026-11-02")}, [])
+
+
+def test_resolved_once_although_it_is_carried_on_by_two() -> None:
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1], [seen()])
+        sweep(world.s3, 2, [], [])
+        sweep(world.s3, 2, [], [], name=inside(2))
+        assert sweep(world.s3, 3, [], [seen()])[1] == ["vol-1"]
+        assert sweep(world.s3, 4, [], [seen()])[1] == []
+        assert len(sweeps.gz_lines(world.s3, history.key_of(run_id(4)))) == 1
+
+
+def test_an_as_of_a_little_earlier_than_an_earlier_run_does_not_turn_back_what_became_known() -> None:
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1], [seen()])
+        sweep(world.s3, 3, [], [seen()], name=run_id(2))  # as of a day later than its start
+        assert sweep(world.s3, 2, [VOL_1], [seen()], name=inside(2))[0]["vol-1"] == ("regressed", "2026-11-01")
+        assert sweep(world.s3, 4, [VOL_1], [seen()])[0]["vol-1"] == ("persisting", "2026-11-01")
+
+
+def test_a_history_of_the_version_before_is_gone_on_with() -> None:
+    """One line as it was written on 27 November 2026."""
+    line = {
+        "id": VOL_1.finding_id, "unit": UNIT.unit_id, "check": VOL_1.check_id, "arn": VOL_1.resource_arn, "name": "", "likely": 10.0,
+        "first": "2026-09-01T02:00:00+00:00", "last": "2026-10-31T02:00:00+00:00", "resolved": None,
+    }  # fmt: skip
+    with sweeps.world() as world:
+        body = gzip.compress(json.dumps(line).encode() + b"\n")
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=history.key_of("20261031T020000Z-aaaaaa"), Body=body)
+        assert sweep(world.s3, 1, [VOL_1], [seen()])[0]["vol-1"] == ("persisting", "2026-09-01")
+        assert set(sweeps.gz_lines(world.s3, history.key_of(run_id(1)))[0]) == set(line), "and it can be gone back to"
 
 
 def test_an_exception_leaves_the_history_as_it_was() -> None:

@@ -14,7 +14,7 @@ from functions.core.advice.facts import Facts
 from functions.core.errors import InvalidInput
 from functions.core.model import Coverable, Finding, Outcome, Unit
 from functions.core.money import Amount, Term, saves
-from functions.core.rank import external_sort
+from functions.core.rank import commitments, external_sort
 from functions.core.rank.coverage import Coverage
 from functions.core.rank.groups import Groups
 from functions.core.rank.ranking import UNSOURCED, Run, rank
@@ -333,3 +333,23 @@ def test_findings_that_count_save_no_more_than_is_billed_and_the_report_does_not
     assert {term["usage_type"] for one in names.values() for term in one["savings"]["terms"]} == {"EBS:VolumeUsage.gp2"}
     folder = sweeps.folder(bucket)
     assert "quantities" not in (folder.bucket.read_json(folder.ranking) or {})["bill"]
+
+
+def test_a_bill_that_sees_one_account_of_two_is_compared_with_that_one_only(tmp_path: Path) -> None:
+    """An analyzer in a member account: the payer's Cost Explorer would see both."""
+    bucket, other = FolderBucket(tmp_path), sweeps.unit("ec2:instance", account="999999999999")
+    idle, there = on_instance("i-1", 70, 70, "ec2-idle-instance"), sweeps.finding("i-9", sweeps.saving(930), of=other, coverable=M5_ALL)
+    bill = sweeps.bill([sweeps.coverage(plan_hours=360, on_demand_hours=360)], monthly=100.0)
+    bill |= {"accounts": [sweeps.ACCOUNT, other.account], "without_rows": [other.account]}
+    _, totals = ranked(bucket, [(INSTANCE, [idle]), (other, [there])], bill=bill)
+    head = json.loads((tmp_path / sweeps.folder().ranking).read_text())
+    assert totals.monthly_likely == 965
+    assert head["bill"]["explained"] == {"findings_monthly_likely": 35.0, "share": 0.35}
+    assert head["bill"]["without_rows"] == [other.account]
+    assert head["warnings"][0].startswith("The bill has no rows of 1 of 2 accounts (999999999999)")
+    first, second = sweeps.lines_of(bucket, RANKED)
+    assert (first["savings"]["likely"], first["note"]) == (930, commitments.NOT_NETTED)
+    assert (second["savings"]["likely"], "pays for 50 %" in second["note"]) == (35, True)
+
+
+M5_ALL = Coverable("AmazonEC2", "m5", 930)

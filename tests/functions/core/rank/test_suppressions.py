@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from functions.core.errors import InvalidInput
 from functions.core.rank import suppressions
-from functions.core.rank.suppressions import Suppressor, parse
+from functions.core.rank.suppressions import Suppressor, decoded, known, load, parse
 from functions.core.store.bucket import Bucket
 from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
@@ -142,3 +143,82 @@ def test_the_file_is_optional_and_must_be_utf8() -> None:
         world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body="# ü".encode("latin-1"))
         with pytest.raises(InvalidInput, match="not UTF-8 at byte 2"):
             suppressions.read(Bucket(world.s3, sweeps.BUCKET))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [
+        (
+            'check_id = "ebs-unatached-volume"',
+            "check_id: there is no check 'ebs-unatached-volume'; 'ebs-unattached-volume' .*is meant",
+        ),
+        ('check_id = "nothing"', "there is no check 'nothing'; allowed are: .*ebs-idle-volume.*rds-stopped-instance"),
+        ('account = "11112222333"', "account: '11112222333' is no account; allowed are ids of 12 digits"),
+        ('account = "1111222233334"', "is no account"),
+        ('account = "self"', "is no account"),
+        ('account = "aws"', "is no account"),
+        ('account = "１１１１２２２２３３３３"', "is no account"),
+        ('region = "us-esat-1"', "region: there is no region 'us-esat-1'; .*'us-east-1' is meant. allowed are: .*eu-west-1.*us-west-2"),
+        ('region = "global"', "there is no region 'global'"),
+        ('resource_arn = "arn:aws:ec2:us-esat-1:111122223333:volume/*"', "resource_arn: there is no region 'us-esat-1'"),
+        ('resource_arn = "arn:aws:ec2:us-east-1:11112222333:volume/*"', "resource_arn: '11112222333' is no account"),
+    ],
+)
+def test_what_there_cannot_be_is_refused_with_the_place_and_what_is_allowed(conditions: str, message: str) -> None:
+    with pytest.raises(InvalidInput, match=f"^config/suppressions.toml: suppress 1, line 1: .*{message}"):
+        known(parse(entry(conditions)))
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        'check_id = "ebs-unattached-volume"',
+        'account = "999999999999"',  # of no sweep so far, perhaps
+        'region = "eu-west-1"',
+        'region = "cn-north-1"',
+        'region = "us-gov-west-1"',
+        'region = "xx-new-1"',  # enabled, and newer than botocore
+        'resource_arn = "arn:aws:s3:::a-bucket"',
+        'resource_arn = "arn:aws:ec2:us-*:1111*:volume/*"',
+        'resource_arn = "*:vol-1"',
+        'resource_arn = "arn:aws:iam::aws:policy/a"',
+    ],
+)
+def test_what_there_may_be_is_taken(conditions: str) -> None:
+    assert len(known(parse(entry(conditions)), ["xx-new-1"])) == 1
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(InvalidInput, match=r"suppress 1, line 1: region: .*; config/suppressions.toml: suppress 2, line 6: account: "):
+        known(parse(entry('region = "a"') + entry('account = "1"')))
+    with pytest.raises(InvalidInput, match=r"suppress 1, line 1: no condition.*suppress 2, line 6: unknown key 'x'"):
+        parse(entry("") + entry("x = 1"))
+
+
+ON_WINDOWS = entry('region = "us-east-1"', 'reason = "Für München"\nuntil = 2027-03-31').replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ON_WINDOWS.encode(),
+        codecs.BOM_UTF8 + ON_WINDOWS.encode(),
+        codecs.BOM_UTF16_LE + ON_WINDOWS.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + ON_WINDOWS.encode("utf-16-be"),
+    ],
+)
+def test_files_are_read_as_people_write_them_on_windows(content: bytes) -> None:
+    with sweeps.world() as world:
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=suppressions.KEY, Body=content)
+        (one,) = load(Bucket(world.s3, sweeps.BUCKET))
+    assert (one.reason, one.where) == ("Für München", "config/suppressions.toml: suppress 1, line 1")
+
+
+def test_lines_are_counted_as_an_editor_does() -> None:
+    odd = "# a\u2028b\x85c\r\n" + ON_WINDOWS
+    assert parse(decoded(odd.encode()))[0].where.endswith("line 2")
+
+
+def test_without_a_file_nothing_is_suppressed() -> None:
+    with sweeps.world() as world:
+        assert load(Bucket(world.s3, sweeps.BUCKET)) == []

@@ -119,3 +119,13 @@ def test_suppressed_and_resolved_money_stands_apart() -> None:
     assert made["resolved"] == {"findings": 2, "monthly_savings_likely": 2.25}
     assert made["monthly_savings"] == {"low": 0, "likely": 0, "high": 0}
     assert made["by_account"] == {}
+
+
+def test_a_sum_without_some_accounts() -> None:
+    totals = Totals()
+    for account, likely in (("1" * 12, 4.5), ("1" * 12, 1.0), ("2" * 12, 10.0)):
+        totals.add(as_json(savings=sweeps.saving(likely), of=sweeps.unit(account=account)))
+    assert set(totals.accounts) == {"1" * 12, "2" * 12}
+    assert totals.monthly_likely_without([]) == totals.monthly_likely == 15.5
+    assert totals.monthly_likely_without(["2" * 12, "3" * 12]) == 5.5
+    assert totals.monthly_likely_without(["1" * 12, "2" * 12]) == 0.0

@@ -468,3 +468,15 @@ def test_changes(now: float, before: float | None, text: str) -> None:
 )
 def test_quantities_are_short(amount: float, text: str) -> None:
     assert as_html.quantity(amount) == text
+
+
+def test_the_page_names_the_accounts_that_the_bill_does_not_see(tmp_path: Path) -> None:
+    whole = bills.bill(30)
+    _, _, text = page(tmp_path, FOUND, head={"bill": whole | {"without_rows": whole["accounts"][1:]}})
+    for part in (
+        "in 1 of 30 accounts, without credits",
+        f"The bill has no rows of {', '.join(whole['accounts'][1:21])} and 9 more, listed in report.json.",
+        "In the accounts that the bill has rows of it is 23 % of the bill.",
+        "The findings there explain 23 % of it.",
+    ):
+        assert part in text, text[:3000]

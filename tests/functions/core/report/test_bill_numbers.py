@@ -94,3 +94,14 @@ def test_a_share_is_never_rounded_up(ratio: float, text: str) -> None:
 )
 def test_small_dollars_keep_two_digits(usd: float, text: str) -> None:
     assert bill_numbers.about(usd) == text
+
+
+def test_the_accounts_that_a_bill_does_not_see_stand_in_it_in_short() -> None:
+    whole = bills.bill(10)
+    assert bill_numbers.beyond(bill_numbers.short({"bill": whole})) == ""
+    made = bill_numbers.short({"bill": whole | {"without_rows": whole["accounts"][1:]}})
+    assert (made["accounts"], made["without_rows_found"], made["without_rows"]) == (10, 9, whole["accounts"][1:6])
+    named = ", ".join(whole["accounts"][1:4])
+    assert bill_numbers.beyond(made) == f" It has no rows of 9 of 10 accounts ({named} and 6 more): it is not what these pay."
+    older = {name: value for name, value in made.items() if "accounts" not in name and "without" not in name}
+    assert bill_numbers.beyond(older) == ""

@@ -9,50 +9,75 @@
 
 An entry holds for the findings that match all of its conditions: `finding_id`, `check_id`, `account`, `region`, `resource_arn`, `tag`,
 at least one. A suppressed finding stays in the report with its reason, and its money is not counted. An expired entry does nothing, and
-the report warns of it. Whatever is wrong with the file is InvalidInput: a typo must not bring suppressed money back without a word.
+the report warns of it, of what ends soon and of what matches nothing. Whatever is wrong with the file is InvalidInput: a typo must not
+bring suppressed money back without a word. Plan reads it too, so that a mistake ends a sweep before anything is scanned.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from fnmatch import translate
 from typing import Any
 
+from functions.core import registry
+from functions.core.aws import partitions
 from functions.core.errors import InvalidInput
 from functions.core.store.bucket import Bucket
+from functions.core.store.written_text import text_of
 
 KEY = "config/suppressions.toml"
 CONDITIONS = ("finding_id", "check_id", "account", "region", "resource_arn", "tag")
 EQUALS = ("finding_id", "check_id", "account", "region")
 ALLOWED = (*CONDITIONS, "reason", "until")
+SOON = timedelta(days=14)
+"""What ends within them is warned of."""
+ACCOUNT = re.compile(r"[0-9]{12}")
+WILD = frozenset("*?[")
 HEADER = re.compile(r"^\s*\[\[\s*suppress\s*\]\]")
 
 
 @dataclass(slots=True, frozen=True)
 class Suppression:
-    """One entry. `until` is the last day on which it holds."""
+    """One entry. `until` is the last day on which it holds, `where` the file, the entry's number and its line."""
 
+    where: str
     reason: str
     until: date
     equals: Mapping[str, str] = field(default_factory=dict)
     arn: re.Pattern[str] | None = None
+    arn_glob: str = ""
     tag: tuple[str, re.Pattern[str]] | None = None
 
-    def matches(self, finding: Mapping[str, Any]) -> bool:
-        """Whether a finding, as JSON, meets every condition."""
+    def matches(self, finding: Mapping[str, Any], *, tagged: bool = True) -> bool:
+        """Whether a finding, as JSON, meets every condition. `tagged`: whether its tags are known; else they may be any."""
         for name, value in self.equals.items():  # any() of a generator would take three times as long
             if finding[name] != value:
                 return False
         if self.arn is not None and not self.arn.match(finding["resource_arn"]):
             return False
-        if self.tag is not None:
+        if self.tag is not None and tagged:
             key, pattern = self.tag
             return key in finding["tags"] and pattern.match(finding["tags"][key]) is not None
         return True
+
+    def place(self, condition: str, part: int) -> str:
+        """The account or region that an entry is about: by its own condition, else as that part of its ARN; "" for any."""
+        parts = self.arn_glob.split(":", 5)
+        in_arn = parts[part] if len(parts) == 6 and not WILD.intersection(parts[part]) else ""
+        return self.equals.get(condition, in_arn)
+
+    @property
+    def account(self) -> str:
+        return self.place("account", 4)
+
+    @property
+    def region(self) -> str:
+        return self.place("region", 3)
 
     @property
     def words(self) -> str:
@@ -60,29 +85,79 @@ class Suppression:
 
 
 def read(bucket: Bucket) -> str | None:
-    """The file's text; None when there is none. InvalidInput when it is no UTF-8."""
+    """The file's text; None when there is none. InvalidInput when it is no text."""
     content = bucket.read(KEY)
+    return None if content is None else decoded(content)
+
+
+def decoded(content: bytes, file: str = KEY) -> str:
+    """The text in a file, as text_of reads it. InvalidInput when there is none."""
     try:
-        return None if content is None else content.decode()
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{KEY}: not UTF-8 at byte {error.start}") from None
+        return text_of(content)
+    except ValueError as error:
+        raise InvalidInput(f"{file}: {error}") from None
 
 
-def parse(text: str) -> list[Suppression]:
+def load(bucket: Bucket, regions: Iterable[str] = ()) -> list[Suppression]:
+    """Every entry of the bucket's file, none when there is no file. InvalidInput for what `parse` and `known` refuse."""
+    text = read(bucket)
+    return known(parse(text), regions) if text else []
+
+
+def known(entries: Sequence[Suppression], regions: Iterable[str] = ()) -> list[Suppression]:
+    """The entries, or InvalidInput for a check, an account or a region that there cannot be. `regions`: more than botocore knows.
+
+    An account of 12 digits is taken for one: a sweep of some accounts cannot tell whether there are others.
+    """
+    checks = [check.id for check in registry.checks()]
+    places = sorted(partitions.regions().union(regions))
+    wrong = []
+    for one in entries:
+        check = one.equals.get("check_id")
+        if check is not None and check not in checks:
+            wrong.append(f"{one.where}: check_id: there is no check {check!r}; {_allowed(check, checks)}")
+        key = "account" if "account" in one.equals else "resource_arn"
+        if one.account and not ACCOUNT.fullmatch(one.account) and (key, one.account) != ("resource_arn", "aws"):  # AWS's own
+            wrong.append(f"{one.where}: {key}: {one.account!r} is no account; allowed are ids of 12 digits")
+        key = "region" if "region" in one.equals else "resource_arn"
+        if one.region and one.region not in places:
+            wrong.append(f"{one.where}: {key}: there is no region {one.region!r}; {_allowed(one.region, places)}")
+    return _all(entries, wrong)
+
+
+def _allowed(given: str, names: Sequence[str]) -> str:
+    meant = " or ".join(map(repr, get_close_matches(given, names, 2)))
+    return f"{f'{meant} is meant? ' if meant else ''}allowed are: {', '.join(names)}"
+
+
+def parse(text: str, file: str = KEY) -> list[Suppression]:
     """Every entry of the file. InvalidInput says which entry, which key, and what is allowed."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{KEY}: {error}") from None
+        raise InvalidInput(f"{file}: {error}") from None
     unknown = [key for key in content if key != "suppress"]
     if unknown:
-        raise InvalidInput(f"{KEY}: unknown key {unknown[0]!r}; a suppression is a table called [[suppress]]")
+        raise InvalidInput(f"{file}: unknown key {unknown[0]!r}; a suppression is a table called [[suppress]]")
     entries = content.get("suppress", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InvalidInput(f"{KEY}: suppress must be tables, each under [[suppress]]")
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if HEADER.match(line)]
+        raise InvalidInput(f"{file}: suppress must be tables, each under [[suppress]]")
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if HEADER.match(line)]
     places = [f", line {line}" for line in lines] if len(lines) == len(entries) else [""] * len(entries)
-    return [_entry(entry, f"{KEY}: suppress {number}{place}") for number, (entry, place) in enumerate(zip(entries, places, strict=True), 1)]
+    made, wrong = list[Suppression](), list[str]()
+    for number, (entry, place) in enumerate(zip(entries, places, strict=True), 1):
+        try:
+            made.append(_entry(entry, f"{file}: suppress {number}{place}"))
+        except InvalidInput as error:
+            wrong.append(str(error))
+    return _all(made, wrong)
+
+
+def _all(entries: Sequence[Suppression], wrong: Sequence[str]) -> list[Suppression]:
+    """The entries, or InvalidInput with all that is wrong with them: nobody wants to hear of one mistake a sweep."""
+    if wrong:
+        raise InvalidInput("; ".join(wrong))
+    return list(entries)
 
 
 def _entry(entry: Mapping[str, Any], where: str) -> Suppression:
@@ -98,10 +173,12 @@ def _entry(entry: Mapping[str, Any], where: str) -> Suppression:
         raise InvalidInput(f"{where}: no condition; name at least one of: {', '.join(CONDITIONS)}")
     key, _, value = entry.get("tag", "").partition("=")
     return Suppression(
+        where=where,
         reason=entry["reason"].strip(),
         until=_day(entry.get("until"), where),
         equals={name: entry[name] for name in EQUALS if name in entry},
         arn=re.compile(translate(entry["resource_arn"])) if "resource_arn" in entry else None,
+        arn_glob=entry.get("resource_arn", ""),
         tag=(key, re.compile(translate(value or "*"))) if "tag" in entry else None,
     )
 

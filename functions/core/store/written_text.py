@@ -1,0 +1,20 @@
+"""Text files that people write, whatever their editor makes of them: with a byte order mark or without, in UTF-8 or in Windows' UTF-16."""
+
+from __future__ import annotations
+
+import codecs
+
+MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+"""How a file begins that says what it is. https://www.unicode.org/faq/utf_bom.html"""
+
+
+def text_of(content: bytes) -> str:
+    """The text, its lines ended by \\n. ValueError, which says where, when it is neither UTF-8 nor marked as UTF-16."""
+    mark = next((mark for mark in MARKS if content.startswith(mark)), b"")
+    encoding = MARKS.get(mark, "utf-8")
+    try:
+        text = content[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        name = encoding[:6].upper() if mark else "UTF-8"
+        raise ValueError(f"not {name.rstrip('-')} at byte {len(mark) + error.start}: save it as UTF-8") from None
+    return text.replace("\r\n", "\n")

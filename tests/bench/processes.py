@@ -15,6 +15,16 @@ from pathlib import Path
 PROC = Path("/proc")
 LOOK_SECONDS = 0.5
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_MIB = os.sysconf("SC_PAGESIZE") / 2**20
+
+
+@dataclass(slots=True, frozen=True)
+class Process:
+    """Its id, its resident set in MiB, and how many files, sockets and pipes it has open."""
+
+    pid: int
+    mib: float
+    open_files: int
 
 
 @dataclass(slots=True)
@@ -54,6 +64,16 @@ class Processes:
             over.set()
             watcher.join()
             self.look()
+
+    def now(self) -> list[Process]:
+        """Each of them; what has ended and is only not waited for yet is none."""
+        found = []
+        for process, fields in self._living():
+            with contextlib.suppress(OSError):
+                if fields[0] != "Z":
+                    resident = int((process / "statm").read_text().split()[1]) * PAGE_MIB
+                    found.append(Process(int(process.name), resident, sum(1 for _ in (process / "fd").iterdir())))
+        return found
 
     def _living(self) -> Iterable[tuple[Path, list[str]]]:
         """Each process of the groups, with its stat's fields from the state on: [0] is the third of the manual."""

@@ -27,7 +27,7 @@ from functions.core.plan import concurrency
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from tests.functions import sweeps
-from tests.functions.lambda_world import Context
+from tests.functions.lambda_world import Context, forget
 from tests.scripted_bedrock import Call, ScriptedBedrock, answer
 from tests.statemachine.inline_flow import LINES
 
@@ -146,6 +146,8 @@ def _world() -> Iterator[Bucket]:
         mock.patch.object(concurrency, "unreserved", return_value=(100, "")),  # moto has no GetAccountSettings
         sweeps.world() as world,
     ):
+        forget()
         bedrock.client.cache_clear()
         yield Bucket(world.s3, sweeps.BUCKET)
         bedrock.client.cache_clear()
+        forget()

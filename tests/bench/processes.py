@@ -20,11 +20,12 @@ PAGE_MIB = os.sysconf("SC_PAGESIZE") / 2**20
 
 @dataclass(slots=True, frozen=True)
 class Process:
-    """Its id, its resident set in MiB, and how many files, sockets and pipes it has open."""
+    """Its id, its resident set in MiB, and how many files and pipes, and sockets, it has open."""
 
     pid: int
     mib: float
     open_files: int
+    sockets: int
 
 
 @dataclass(slots=True)
@@ -72,7 +73,9 @@ class Processes:
             with contextlib.suppress(OSError):
                 if fields[0] != "Z":
                     resident = int((process / "statm").read_text().split()[1]) * PAGE_MIB
-                    found.append(Process(int(process.name), resident, sum(1 for _ in (process / "fd").iterdir())))
+                    opened = list(_opened(process))
+                    sockets = sum(one.startswith("socket:") for one in opened)
+                    found.append(Process(int(process.name), resident, len(opened) - sockets, sockets))
         return found
 
     def _living(self) -> Iterable[tuple[Path, list[str]]]:
@@ -82,3 +85,10 @@ class Processes:
                 fields = stat.read_text().rpartition(")")[2].split()
                 if int(fields[2]) in self.groups:
                     yield stat.parent, fields
+
+
+def _opened(process: Path) -> Iterator[str]:
+    """What a process has open, each as Linux names it; what it closes meanwhile is left out."""
+    for one in (process / "fd").iterdir():
+        with contextlib.suppress(OSError):
+            yield str(one.readlink())

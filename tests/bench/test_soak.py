@@ -10,7 +10,9 @@ import pytest
 from tests.bench.processes import PROC, Processes
 from tests.bench.soak import WARM_UP, Sample, lines
 
-SAME = Sample(processes=12, open_files=90, files=3, worker_mib=80.0, server_mib=200.0, seconds=4.0, findings=7)
+SAME = Sample(
+    processes=12, open_files=90, sockets=500, files=3, worker_mib=80.0, server_mib=200.0, left_mib=0.5, seconds=4.0, findings=7
+)  # fmt: skip
 
 
 def sweeps(**last: float) -> list[Sample]:
@@ -24,7 +26,9 @@ def sweeps(**last: float) -> list[Sample]:
     [
         ({}, []),
         ({"processes": 13}, ["processes"]),
-        ({"open_files": 91}, ["open files, sockets, pipes"]),
+        ({"open_files": 91}, ["open files and pipes"]),
+        ({"sockets": 550}, []),
+        ({"sockets": 551}, ["sockets"]),
         ({"files": 4}, ["files in the folder of the embedded AWS"]),
         ({"processes": 11, "open_files": 80, "files": 0, "worker_mib": 70.0, "server_mib": 150.0}, []),
         ({"worker_mib": 84.0}, []),

@@ -179,7 +179,8 @@ def _killed_in(aws: EmbeddedAws, given: Mapping[str, Any], state: str, seconds: 
     """A sweep of which a function was killed so long after its state began. RuntimeError when each time it was over before."""
     for aim in range(AIMS):
         run = begin(aws, **given)
-        wait_until(lambda run=run: state_of(aws, run) == state or not running(aws, run), look_seconds=LOOK_SECONDS / 10)
+        while state_of(aws, run) != state and running(aws, run):
+            time.sleep(LOOK_SECONDS / 10)
         time.sleep(seconds / 2**aim)
         kill_function(aws, STATES[state])
         if finish(aws, run).status == "FAILED" or failed_once(aws, run):

@@ -1,15 +1,17 @@
 """Sweeps of 2,000 units, killed at a random moment and gone on with: what they find has to be what an undisturbed sweep finds.
 
 Byte for byte, sorted, without what names the run: the findings of the report, the rows for SQL, and what the report says of totals and
-coverage. Three ways of being killed take turns:
+coverage. Six ways of being killed take turns:
 
 - worker: every process that scans is killed at once, as when Lambda loses them; the sweep goes on without those units;
 - engine: the whole embedded AWS is killed and started again on what it had kept, see finops/embedded/ministack_state.py;
-- stop: StopExecution, which in the embedded AWS leaves the items of the map running, beside the resumption.
+- stop: StopExecution, which in the embedded AWS leaves the items of the map running, beside the resumption;
+- Plan, Rank, Aggregate: the function's process is killed while the sweep is in that state, and the sweep fails, unless a Retry helps.
 
-The moment is after a random number of units and up to a second: one in ten comes before the first unit is done, one in ten after the last,
-so Plan, Rank and Aggregate are hit too. A sweep that was killed before its plan was written cannot be resumed, which it says; then a new
-one takes its place.
+The moment of the first three is after a random number of units and up to a second: one in ten comes before the first unit is done, one in
+ten after the last. That of the others is a random share of the time that the state takes undisturbed; where the function was quicker, the
+next sweep is killed earlier. A sweep that was killed before its plan was written cannot be resumed, which it says; then a new one takes
+its place.
 """
 
 from __future__ import annotations
@@ -29,7 +31,23 @@ from finops.embedded import aws as embedded
 from finops.embedded.aws import EmbeddedAws
 from functions.core import registry
 from tests.e2e import interrupting
-from tests.e2e.interrupting import Begun, Ended, begin, finish, good_units, kill_scans, mapping, running, scanned, stop, wait_until
+from tests.e2e.interrupting import (
+    LOOK_SECONDS,
+    Begun,
+    Ended,
+    begin,
+    failed_once,
+    finish,
+    good_units,
+    kill_function,
+    kill_scans,
+    mapping,
+    running,
+    scanned,
+    state_of,
+    stop,
+    wait_until,
+)
 
 ACCOUNTS = (*(str(number) * 12 for number in range(1, 10)), *(f"1000000000{number}" for number in range(10, 26)))
 REGIONS = (
@@ -39,8 +57,12 @@ REGIONS = (
 UNITS = 2_000
 RESOURCES = 1_500
 REPETITIONS = 20
-KINDS = ("worker", "engine", "stop")
+STATES = {"Plan": "plan", "Rank": "rank", "Aggregate": "aggregate"}
+"""Those that are killed, with their functions."""
+KINDS = ("worker", "engine", "stop", *STATES)
 LATER_SECONDS = 1.0
+AIMS = 8
+"""How often a state is aimed at before it counts as missed: each time in half the time that it was given before."""
 STATE_BYTES = 2_048
 Say = Callable[[str], object]
 
@@ -62,12 +84,13 @@ class Killed:
 
 @dataclass(slots=True, frozen=True)
 class Undisturbed:
-    """What has to come of each, and the seconds that it takes when nobody disturbs it."""
+    """What has to come of each, and the seconds that it takes when nobody disturbs it, and that each state takes (`in_state`)."""
 
     findings: bytes
     said: Mapping[str, Any]
     seconds: float
     states: int
+    in_state: Mapping[str, float]
 
 
 def table(repetitions: int, seed: int, say: Say, accounts: tuple[str, ...] = ACCOUNTS) -> tuple[Table, bool]:
@@ -86,7 +109,7 @@ def table(repetitions: int, seed: int, say: Say, accounts: tuple[str, ...] = ACC
         say(f"undisturbed: {units:,} units in {base.seconds:.0f} s, {lines} lines, {len(base.findings):,} bytes; seed {seed}")
         for number in range(repetitions):
             kind = KINDS[number % len(KINDS)]
-            rows.append(killed(aws, given, base, kind, moment(dice, units), dice.uniform(0, LATER_SECONDS)))
+            rows.append(killed(aws, given, base, kind, moment(dice, units), dice.random()))
             say(f"{number + 1} of {repetitions}: {' · '.join(_cells(rows[-1]))}")
     shown = Table("killed", "units done", "units resumed", "took", "largest state", "equal", title=_title(base, units, seed))
     for row in rows:
@@ -117,18 +140,23 @@ def undisturbed(aws: EmbeddedAws, given: Mapping[str, Any], units: int) -> Undis
     ended = finish(aws, run)
     if ended.status != "SUCCEEDED" or good_units(aws, run) != units:
         raise RuntimeError(f"the undisturbed sweep saw {good_units(aws, run)} of {units} units: {ended}")
-    return Undisturbed(interrupting.findings(aws, run.run_id), interrupting.said(aws, run.run_id), ended.seconds, _largest(aws, run))
+    of_run = interrupting.findings(aws, run.run_id), interrupting.said(aws, run.run_id)
+    return Undisturbed(*of_run, ended.seconds, _largest(aws, run), interrupting.seconds_in(aws, run))
 
 
-def killed(aws: EmbeddedAws, given: Mapping[str, Any], base: Undisturbed, kind: str, units: int, later: float) -> Killed:
-    """Kill one sweep after so many units and seconds, go on with it, compare."""
+def killed(aws: EmbeddedAws, given: Mapping[str, Any], base: Undisturbed, kind: str, units: int, share: float) -> Killed:
+    """Kill one sweep after so many units, or in a state, and a share of the time there; go on with it, compare."""
     began = time.monotonic()
-    run = begin(aws, **given)
-    wait_until(lambda: good_units(aws, run) >= units or not running(aws, run), look_seconds=LATER_SECONDS)  # a listing of them all
-    time.sleep(later)
-    done = good_units(aws, run)
-    _kill(aws, run, kind)
-    finish(aws, run)
+    if kind in STATES:
+        run = _killed_in(aws, given, kind, share * base.in_state[kind])
+        done = good_units(aws, run)
+    else:
+        run = begin(aws, **given)
+        wait_until(lambda: good_units(aws, run) >= units or not running(aws, run), look_seconds=LATER_SECONDS)  # a listing of them all
+        time.sleep(share * LATER_SECONDS)
+        done = good_units(aws, run)
+        _kill(aws, run, kind)
+        finish(aws, run)
     executions = [run]
     resumed = begin(aws, resume=run.run_id)
     ended = finish(aws, resumed)
@@ -145,6 +173,19 @@ def killed(aws: EmbeddedAws, given: Mapping[str, Any], base: Undisturbed, kind: 
         equal = equal and _equal(aws, executions[-1], finish(aws, executions[-1]), base)
     states = max(_largest(aws, one) for one in executions)
     return Killed(kind, done, scanned(aws, resumed) if planned else None, seconds, equal, states)
+
+
+def _killed_in(aws: EmbeddedAws, given: Mapping[str, Any], state: str, seconds: float) -> Begun:
+    """A sweep of which a function was killed so long after its state began. RuntimeError when each time it was over before."""
+    for aim in range(AIMS):
+        run = begin(aws, **given)
+        while state_of(aws, run) != state and running(aws, run):
+            time.sleep(LOOK_SECONDS / 10)
+        time.sleep(seconds / 2**aim)
+        kill_function(aws, STATES[state])
+        if finish(aws, run).status == "FAILED" or failed_once(aws, run):
+            return run
+    raise RuntimeError(f"{state} was over each of {AIMS} times before it was killed")
 
 
 def _kill(aws: EmbeddedAws, run: Begun, kind: str) -> None:

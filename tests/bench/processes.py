@@ -15,6 +15,17 @@ from pathlib import Path
 PROC = Path("/proc")
 LOOK_SECONDS = 0.5
 TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_MIB = os.sysconf("SC_PAGESIZE") / 2**20
+
+
+@dataclass(slots=True, frozen=True)
+class Process:
+    """Its id, its resident set in MiB, and how many files and pipes, and sockets, it has open."""
+
+    pid: int
+    mib: float
+    open_files: int
+    sockets: int
 
 
 @dataclass(slots=True)
@@ -55,6 +66,18 @@ class Processes:
             watcher.join()
             self.look()
 
+    def now(self) -> list[Process]:
+        """Each of them; what has ended and is only not waited for yet is none."""
+        found = []
+        for process, fields in self._living():
+            with contextlib.suppress(OSError):
+                if fields[0] != "Z":
+                    resident = int((process / "statm").read_text().split()[1]) * PAGE_MIB
+                    opened = list(_opened(process))
+                    sockets = sum(one.startswith("socket:") for one in opened)
+                    found.append(Process(int(process.name), resident, len(opened) - sockets, sockets))
+        return found
+
     def _living(self) -> Iterable[tuple[Path, list[str]]]:
         """Each process of the groups, with its stat's fields from the state on: [0] is the third of the manual."""
         for stat in PROC.glob("[0-9]*/stat"):
@@ -62,3 +85,10 @@ class Processes:
                 fields = stat.read_text().rpartition(")")[2].split()
                 if int(fields[2]) in self.groups:
                     yield stat.parent, fields
+
+
+def _opened(process: Path) -> Iterator[str]:
+    """What a process has open, each as Linux names it; what it closes meanwhile is left out."""
+    for one in (process / "fd").iterdir():
+        with contextlib.suppress(OSError):
+            yield str(one.readlink())

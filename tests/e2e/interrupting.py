@@ -2,7 +2,7 @@
 
 run = begin(aws, regions=[...])
 wait_for_units(aws, run, 50)
-stop(aws, run)                       or kill_scans(aws), or aws.servers.restart(cleanly=False)
+stop(aws, run)                       or kill_scans(aws), kill_function(aws, "rank") or aws.servers.restart(cleanly=False)
 resumed = finish(aws, begin(aws, resume=run.run_id))
 assert findings(aws, run.run_id) == findings(aws, undisturbed.run_id)
 """
@@ -16,6 +16,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +91,59 @@ def stop(aws: EmbeddedAws, run: Begun) -> None:
 
 def kill_scans(aws: EmbeddedAws) -> int:
     """Kill every process that scans, as when Lambda loses them; how many they were."""
-    prefix = f"AWS_LAMBDA_FUNCTION_NAME={aws.outputs['ScanFunctionPrefix']}".encode()
+    return _kill(aws, lambda name: name.startswith(aws.outputs["ScanFunctionPrefix"]))
+
+
+def kill_function(aws: EmbeddedAws, function: str) -> int:
+    """Kill every process of a function, by its name in functions/; how many they were."""
+    return _kill(aws, lambda name: name == aws.outputs["ScanFunctionPrefix"].removesuffix("scan-") + function)
+
+
+def _kill(aws: EmbeddedAws, chosen: Callable[[str], bool]) -> int:
     killed = 0
     for pid in _group(aws.servers.groups["ministack"]):
         try:
-            if any(one.startswith(prefix) for one in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")):
+            variables = dict(one.partition("=")[::2] for one in Path(f"/proc/{pid}/environ").read_text(errors="replace").split("\0"))
+            if chosen(variables.get("AWS_LAMBDA_FUNCTION_NAME", "")):
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
         except (FileNotFoundError, ProcessLookupError):  # it has ended in this moment
             continue
     return killed
+
+
+def history(aws: EmbeddedAws, run: Begun) -> Iterator[dict[str, Any]]:
+    """The events of an execution; those of the items of its maps are in executions of their own."""
+    for page in aws.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=run.arn):
+        yield from page["events"]
+
+
+def seconds_in(aws: EmbeddedAws, run: Begun) -> dict[str, float]:
+    """How long an execution was in each of its states; not in those of branches and maps."""
+    entered: dict[str, datetime] = {}
+    took: dict[str, float] = {}
+    for event in history(aws, run):
+        if "stateEnteredEventDetails" in event:
+            entered[event["stateEnteredEventDetails"]["name"]] = event["timestamp"]
+        elif name := event.get("stateExitedEventDetails", {}).get("name"):
+            took[name] = (event["timestamp"] - entered[name]).total_seconds()
+    return took
+
+
+def failed_once(aws: EmbeddedAws, run: Begun) -> bool:
+    """Whether a task of an execution failed, whatever was done about it then."""
+    return any(event["type"] == "TaskFailed" for event in history(aws, run))
+
+
+def state_of(aws: EmbeddedAws, run: Begun) -> str:
+    """The state that an execution is in, by its name; "" between two and at its end."""
+    machine = aws.client("stepfunctions")
+    for event in machine.get_execution_history(executionArn=run.arn, reverseOrder=True, maxResults=5)["events"]:
+        if "stateExitedEventDetails" in event:
+            return ""
+        if "stateEnteredEventDetails" in event:
+            return str(event["stateEnteredEventDetails"]["name"])
+    return ""
 
 
 def _group(group: int) -> Iterator[int]:
@@ -173,12 +217,11 @@ def states(aws: EmbeddedAws, run: Begun) -> dict[str, int]:
     def note(name: str, text: str | None) -> None:
         sizes[name] = max(sizes.get(name, 0), len((text or "").encode()))
 
-    for page in machine.get_paginator("get_execution_history").paginate(executionArn=run.arn):
-        for event in page["events"]:
-            for details in (value for key, value in event.items() if key.endswith("EventDetails")):
-                name = details.get("name", event["type"])
-                note(f"{name} in", details.get("input"))
-                note(f"{name} out", details.get("output"))
+    for event in history(aws, run):
+        for details in (value for key, value in event.items() if key.endswith("EventDetails")):
+            name = details.get("name", event["type"])
+            note(f"{name} in", details.get("input"))
+            note(f"{name} out", details.get("output"))
     for mapped in machine.list_map_runs(executionArn=run.arn)["mapRuns"]:
         for page in machine.get_paginator("list_executions").paginate(mapRunArn=mapped["mapRunArn"]):
             for child in page["executions"]:

@@ -13,13 +13,13 @@ CHECK_PYTHON := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 
   "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=python3.13 …"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help sweep test coverage bench lint docs deploy lock
+.PHONY: help sweep test coverage bench lint lint-templates docs deploy lock
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 unexport PYTHONDONTWRITEBYTECODE  # else each of many processes would compile anew what it imports
 
 help:  ## show this
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo '  ARGS="…" goes on to the program: make sweep ARGS="--fleet 3000", make test ARGS="-k flow"'
 
 sweep: $(FOR_SWEEP)  ## sweep a sample fleet in an AWS on this machine; no account needed
@@ -44,6 +44,9 @@ lint: $(READY)  ## ruff, mypy --strict, who may import whom, statelint
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --cache-dir .cache/imports
 	@$(BIN)/python -m scripts.lint_flow
+
+lint-templates: $(READY)  ## cfn-lint on the templates of six configurations in four partitions; a few minutes
+	@$(BIN)/python -m scripts.lint_templates $(ARGS)
 
 docs: $(READY)  ## write the generated pages in docs/ anew, and the price book when its sources are here
 	@$(BIN)/python -m scripts.make_docs $(ARGS)

@@ -32,7 +32,8 @@ def only_for(stack: Stack, service: str, sources: Sequence[str]) -> iam.ServiceP
     """The service as a principal, for these ARNs of the stack's own account only: another customer's cannot make it use what trusts it.
 
     Not every service says whom it works for: Lambda does not when it takes on a function's role.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention and
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
     conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": stack.account}, "ArnLike": {"aws:SourceArn": list(sources)}}
     return iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=conditions)

@@ -95,8 +95,8 @@ def main(given: Sequence[str] | None = None) -> int:
     arguments, more = parser.parse_known_args(given)
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # boto3 itself looks only at AWS_DEFAULT_REGION and the profile
     try:
-        context = cdk_context()
-        settings, qualifier = parse(context.get("finops")), cdk_bootstrap.qualifier(context, more)
+        context = {**cdk_context(), **dict(cdk_bootstrap.given_context(more))}
+        settings, qualifier = parse(context.get("finops")), cdk_bootstrap.qualifier(context)
         account, region = target(session)
         settings = places.fitted(settings, region)
         if arguments.member and settings.analyzer_account in (None, account):

@@ -24,16 +24,16 @@ FORM = re.compile(r"[A-Za-z0-9_-]{1,10}")
 TOOLKIT = "CDKToolkit"
 
 
-def qualifier(context: Mapping[str, Any], more: Sequence[str] = ()) -> str:
-    """Of the bootstrap to deploy with: `more`, the rest of cdk's command line, goes over the context. InvalidContext when it is none."""
-    chosen = [value for key, value in _given(more) if key == CONTEXT_KEY] or [context.get(CONTEXT_KEY, DEFAULT)]
-    if not isinstance(chosen[-1], str) or not FORM.fullmatch(chosen[-1]):
-        raise InvalidContext(f'context "{CONTEXT_KEY}": must be 1 to 10 letters, digits, "_" or "-" (got {chosen[-1]!r})')
-    return chosen[-1]
+def qualifier(context: Mapping[str, Any]) -> str:
+    """Of the bootstrap to deploy with. InvalidContext when it is none."""
+    chosen = context.get(CONTEXT_KEY, DEFAULT)
+    if not isinstance(chosen, str) or not FORM.fullmatch(chosen):
+        raise InvalidContext(f'context "{CONTEXT_KEY}": must be 1 to 10 letters, digits, "_" or "-" (got {chosen!r})')
+    return chosen
 
 
-def _given(more: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each `-c key=value`, `--context key=value` or `--context=key=value`."""
+def given_context(more: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What cdk's command line puts over the context of cdk.json: each `-c key=value`, `--context key=value` or `--context=key=value`."""
     for word, following in pairwise([*more, ""]):
         text = following if word in ("-c", "--context") else word.removeprefix("--context=") if word.startswith("--context=") else ""
         key, equals, value = text.partition("=")

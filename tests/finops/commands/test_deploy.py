@@ -191,6 +191,15 @@ def test_a_bootstrap_with_its_own_qualifier_is_looked_for_and_made(
 
 
 @mock_aws
+def test_settings_of_the_command_line_are_checked_as_those_of_cdk_json(
+    credentials: None, started: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.main(["-c", 'finops={"schedule": "cron(0 25 * * ? *)"}']) == 2
+    assert one_line(capsys).startswith('make deploy: context "finops": schedule: hours: must be 0 to 23')
+    assert started == []
+
+
+@mock_aws
 def test_what_the_region_cannot_have_is_refused_in_one_line(
     credentials: None, started: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from finops.readiness import bill_access
 from finops.readiness.points import Status
+from functions.core.aws import partitions
 from tests.finops.asked_functions import Functions
 
 ACCOUNTS = ["111111111111"]
@@ -50,3 +51,9 @@ def test_who_does_not_want_it_asked_pays_nothing() -> None:
     answered = functions("ok")
     assert bill_access.point(answered, "F-cost", ACCOUNTS, wanted=False).line == "! Cost Explorer: not asked, as you wished"
     assert answered.asked == []
+
+
+def test_where_there_is_no_cost_explorer_that_is_said_and_there_is_nothing_to_mend() -> None:
+    reason = partitions.lacks("us-gov-west-1", partitions.Feature.BILL)
+    point = bill_access.point(functions("none", reason), "F-cost", ACCOUNTS, wanted=True)
+    assert (point.status, point.seen.startswith(reason), point.fix) == (Status.TO_KNOW, True, "")

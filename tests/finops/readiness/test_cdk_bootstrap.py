@@ -29,7 +29,7 @@ KEY = "@aws-cdk/core:bootstrapQualifier"
     ],
 )
 def test_the_qualifier_is_the_cdks_own_setting(context: dict[str, Any], more: list[str], qualifier: str) -> None:
-    assert cdk_bootstrap.qualifier(context, more) == qualifier
+    assert cdk_bootstrap.qualifier({**context, **dict(cdk_bootstrap.given_context(more))}) == qualifier
 
 
 @pytest.mark.parametrize("value", ["", "longer-than-ten", "a b", 7, None])

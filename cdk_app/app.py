@@ -7,29 +7,36 @@ synth(folder, account=…, …)    the same from Python: the cloud assembly for 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, DefaultStackSynthesizer, Environment, LegacyStackSynthesizer
+from aws_cdk import Annotations, App, DefaultStackSynthesizer, Environment, LegacyStackSynthesizer
 
 from cdk_app.constructs.acknowledged import acknowledge, check
 from cdk_app.member.role import MEMBER_STACK, MemberStack
 from cdk_app.member.stack_set import MEMBERS_STACK, MembersStack
-from cdk_app.settings.settings import CONTEXT_KEY, DeploymentSettings, cdk_context, parse
+from cdk_app.settings import places
+from cdk_app.settings.settings import CONTEXT_KEY, DeploymentSettings, InvalidContext, cdk_context, parse
 from cdk_app.stack import ANALYZER_STACK, AnalyzerStack
 
 
 def add_stacks(app: App, settings: DeploymentSettings, account: str | None, region: str | None) -> None:
     """All stacks, the organization's where the settings name its units. Without an account and a region the analyzer is one for any; the
-    others always are.
+    others always are. Raises InvalidContext for what cannot be in that region.
     """
+    left_off = places.left_off(settings, region) if region else []
+    settings = places.fitted(settings, region) if region else settings
     analyzer = AnalyzerStack(
         app,
         ANALYZER_STACK,
         settings,
+        stack_name=settings.stack_name,
         env=Environment(account=account, region=region),
         synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
     )
+    for reason in left_off:
+        Annotations.of(analyzer).add_info(f"left off, {reason}")
     trusted, stack_name = settings.analyzer_account or analyzer.account, analyzer.stack_name
     # The legacy synthesizer is the one that needs no bootstrapped account.
     member = MemberStack(app, MEMBER_STACK, settings, trusted, stack_name, synthesizer=LegacyStackSynthesizer())
@@ -54,10 +61,13 @@ def synth(folder: Path, *, account: str, region: str, bundle: bool = True, **set
 
 
 def main() -> None:
-    app = App(context=dict(cdk_context()))
-    add_stacks(
-        app, parse(app.node.try_get_context(CONTEXT_KEY)), os.environ.get("CDK_DEFAULT_ACCOUNT"), os.environ.get("CDK_DEFAULT_REGION")
-    )
+    """What cdk.json runs. A setting that cannot be used ends it with one line."""
+    try:
+        app = App(context=dict(cdk_context()))
+        settings = parse(app.node.try_get_context(CONTEXT_KEY))
+        add_stacks(app, settings, os.environ.get("CDK_DEFAULT_ACCOUNT"), os.environ.get("CDK_DEFAULT_REGION"))
+    except InvalidContext as wrong:
+        sys.exit(str(wrong))
     check(app)
     app.synth()
 

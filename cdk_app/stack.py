@@ -20,6 +20,7 @@ from cdk_app.constructs.storage import Storage
 from cdk_app.settings.settings import DeploymentSettings
 
 ANALYZER_STACK = "FinOpsAnalyzer"
+"""Its id in the app, for the cdk command; the stack's name is a setting."""
 
 
 class AnalyzerStack(Stack):

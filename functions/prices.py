@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.core import telemetry
+from functions.core.aws import partitions
 from functions.core.aws.clients import Aws, own_client
 from functions.core.aws.roles import reader_session
-from functions.core.prices import price_list, refresh
+from functions.core.prices import refresh
 from functions.core.settings import settings
 from functions.core.store.bucket import Bucket
 
@@ -26,11 +27,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     started = time.monotonic()
     config = settings()
     asked = refresh.parse(event)
+    if reason := partitions.lacks(config.aws_region, partitions.Feature.PRICES):
+        raise refresh.NothingRefreshed(reason)
     bucket = Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name)
     parts = refresh.wanted(bucket, asked, config.aws_region, datetime.now(UTC))
     session = reader_session(config.aws_account_id, config.aws_account_id, config.member_role_name, None, "prices")
     deadline = started + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
-    aws = Aws(config.aws_account_id, price_list.API_REGION, session, deadline=deadline)
+    aws = Aws(config.aws_account_id, partitions.home(config.aws_region), session, deadline=deadline)
     result = refresh.refresh(aws, bucket, parts)
     result["seconds"] = round(time.monotonic() - started, 1)
     telemetry.logger.info("prices refreshed", refreshed=len(result["refreshed"]), kept=len(result["kept"]), requests=result["requests"])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cdk_app.settings.settings import EXPRESSION, DeploymentSettings
+from cdk_app.settings.settings import STACK_NAME, DeploymentSettings
 from scripts.markdown import code, table
 
 INTRODUCTION = """\
@@ -18,7 +18,11 @@ They are in `cdk.json` under `"finops"` and take effect with the next `make depl
 key, before anything is deployed. Times are in seconds unless the name says otherwise, memory and disk in MiB.
 """
 IN_PART = 'A setting with several keys may be given in part; the other keys keep their defaults: `{{"{name}": {{"{key}": {value}}}}}`.'
-PATTERNS = {r"^\d{12}$": "12 digits", EXPRESSION: "`rate(…)` or `cron(…)`, in EventBridge Scheduler's syntax"}
+PATTERNS = {
+    r"^\d{12}$": "12 digits",
+    "schedule": "`rate(…)` or `cron(…)`, in EventBridge Scheduler's syntax",
+    STACK_NAME: "letters, digits and hyphens, at most 32",
+}
 """What a pattern means, where it says so less well itself."""
 Json = Mapping[str, Any]
 

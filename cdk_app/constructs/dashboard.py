@@ -61,7 +61,10 @@ class Dashboard(Construct):
         durations = [function.metric_duration(period=PERIOD, statistic="Maximum") for function in functions.all]
         graphs.append(_graph("How long the functions take, milliseconds", durations))
         rows = [graphs[start : start + 24 // WIDTH] for start in range(0, len(graphs), 24 // WIDTH)]
-        cloudwatch.Dashboard(self, "Dashboard", dashboard_name=Stack.of(self).stack_name, widgets=rows)
+        stack = Stack.of(self)
+        # Dashboards are an account's, not a region's.
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html
+        cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"{stack.stack_name}-{stack.region}", widgets=rows)
 
 
 def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.IWidget:

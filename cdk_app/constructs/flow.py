@@ -1,15 +1,16 @@
 """The state machine: statemachine/finops_sweep.asl.json with this deployment's numbers, its role and its log.
 
-The file is complete as it is, so that Workflow Studio opens it; names of resources are placeholders inside quotes. Numbers cannot be
-placeholders there: the file has the defaults, and `definition` writes the deployment's own over them.
+The file is complete as it is, so that Workflow Studio opens it; names of resources and the partition are placeholders inside quotes.
+Numbers cannot be placeholders there: the file has the defaults, and `definition` writes the deployment's own over them.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Aws, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
@@ -21,6 +22,8 @@ from cdk_app.constructs.storage import Storage
 from cdk_app.settings.settings import ROOT, STATE_MARGIN_SECONDS, DeploymentSettings
 
 ASL = ROOT / "statemachine" / "finops_sweep.asl.json"
+INTEGRATION = re.compile(r"arn:\$\{Partition\}:states:::(\w+):(\w+)")
+"""What a state calls by itself: "arn:${Partition}:states:::lambda:invoke"."""
 COOL_DOWN_SPREAD_SECONDS = 15
 """The groups that met an open circuit breaker come back over so many seconds after its recovery time."""
 
@@ -61,6 +64,19 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
     return flow
 
 
+def whole_placeholders(text: str) -> tuple[str, dict[str, str]]:
+    """The flow with a placeholder for each integration's whole ARN, "${LambdaInvoke}", and what stands for them in the deployed partition.
+
+    As AWS's own samples have it; cfn-lint takes a part of a string for no placeholder.
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-sam-sfn.html#sam-definition-substitution-eg
+    """
+    arns = {
+        f"{service.capitalize()}{action[0].upper()}{action[1:]}": f"arn:{Aws.PARTITION}:states:::{service}:{action}"
+        for service, action in INTEGRATION.findall(text)
+    }
+    return INTEGRATION.sub(lambda found: f"${{{found[1].capitalize()}{found[2][0].upper()}{found[2][1:]}}}", text), arns
+
+
 class Flow(Construct):
     """`machine`: the sweep. `children`: what the ARNs of its executions look like, and of its map's children."""
 
@@ -83,20 +99,25 @@ class Flow(Construct):
             retention=retention(settings),
             removal_policy=RemovalPolicy.DESTROY,
         )
+        # Its own ARN and those of its maps' children, "…:<name>/<label>"; put together, because the machine refers to the role.
+        # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html#prevent-cross-service-confused-deputy
+        machines = [permissions.machine_arn(stack, f"{name}{rest}") for rest in ("", "/*")]
         self.role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            assumed_by=permissions.only_for(stack, "states", machines),
             inline_policies={"Needs": iam.PolicyDocument(statements=self._needs(stack, name, storage, functions))},
         )
+        text, integrations = whole_placeholders(json.dumps(definition(settings)))
         self.machine = sfn.StateMachine(
             self,
             "Sweep",
             state_machine_name=name,
             role=self.role,
             timeout=Duration.seconds(settings.sweep_timeout),
-            definition_body=sfn.DefinitionBody.from_string(json.dumps(definition(settings))),
+            definition_body=sfn.DefinitionBody.from_string(text),
             definition_substitutions={
+                **integrations,
                 "PlanFunction": functions.plan.function_arn,
                 "CostFunction": functions.cost.function_arn,
                 "RankFunction": functions.rank.function_arn,
@@ -116,7 +137,7 @@ class Flow(Construct):
         role that refers to the machine that refers to the role is a circle.
         https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
         """
-        machine = stack.format_arn(service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME)
+        machine = permissions.machine_arn(stack, name)
         return [
             permissions.allow("InvokeFunctions", ["lambda:InvokeFunction"], [function.function_arn for function in functions.all]),
             permissions.allow("NoteFailures", ["dynamodb:PutItem"], [storage.table.table_arn]),

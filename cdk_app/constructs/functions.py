@@ -32,6 +32,7 @@ from cdk_app.constructs.permissions import (
 from cdk_app.constructs.storage import Storage
 from cdk_app.settings.settings import ROOT, DeploymentSettings, FunctionSettings
 from functions.core import registry
+from functions.core.aws import partitions
 
 HANDLERS = {name: f"functions.{name}.handler" for name in ("plan", "cost", "scan", "rank", "analyze", "aggregate", "notify", "prices")}
 ASK_BILL = ("plan", "cost")
@@ -74,6 +75,7 @@ class Functions(Construct):
         self._topic = topic
         self._network = network
         self._stack = Stack.of(self)
+        self._traced = not partitions.lacks(self._stack.region, partitions.Feature.TRACES)
         self._code = lambda_.Code.from_asset(str(ROOT), exclude=list(ASSET), ignore_mode=IgnoreMode.GIT)
         self._layer = libraries(self, "Libraries")
         self.roles: dict[str, iam.Role] = {}
@@ -188,7 +190,7 @@ class Functions(Construct):
             layers=[self._layer],
             role=role.without_policy_updates(),  # what it may do is said above, and nowhere else
             log_group=log,
-            tracing=lambda_.Tracing.ACTIVE,
+            tracing=lambda_.Tracing.ACTIVE if self._traced else lambda_.Tracing.DISABLED,
             memory_size=size.memory,
             ephemeral_storage_size=Size.mebibytes(size.disk),
             timeout=Duration.seconds(size.timeout),
@@ -208,7 +210,8 @@ class Functions(Construct):
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         in_vpc = permissions.join_vpc(arn) if self._network else []
-        return [permissions.write_own_log(log), permissions.trace(), *in_vpc]
+        traces = [permissions.trace()] if self._traced else []
+        return [permissions.write_own_log(log), *traces, *in_vpc]
 
     def _environment(self, step: str) -> dict[str, str]:
         """The variables of functions/core/settings.py; AWS_REGION is Lambda's own to set."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Fn, Stack, Token
+from aws_cdk import Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk_app.constructs import permissions
-from cdk_app.settings.settings import DeploymentSettings, InvalidContext
-from cdk_app.settings.vpc import BEDROCK, GATEWAYS, HOME_ONLY, Vpc
-from functions.core.prices import price_list
+from cdk_app.settings.settings import DeploymentSettings
+from cdk_app.settings.vpc import BEDROCK, GATEWAYS, Vpc
 
 HTTPS: dict[str, Any] = {"ip_protocol": "tcp", "from_port": 443, "to_port": 443}
 ANYWHERE = "0.0.0.0/0"
@@ -30,13 +29,6 @@ class Network(Construct):
         super().__init__(scope, id)
         self._vpc = vpc
         self._stack = Stack.of(self)
-        region = self._stack.region
-        elsewhere = [name for name in vpc.endpoints if name in HOME_ONLY]
-        if elsewhere and not Token.is_unresolved(region) and region != price_list.API_REGION:
-            raise InvalidContext(
-                f'context "finops": vpc.endpoints: {elsewhere[0]!r} is asked in {price_list.API_REGION}, and a VPC in {region} can have no '
-                "endpoint for it: leave it out, and give the subnets a way out, such as a NAT gateway"
-            )
         self.security_group_ids = list(vpc.security_group_ids) or [self._way_out()]
         self.environment: dict[str, str] = {}
         for name in GATEWAYS:
@@ -91,7 +83,7 @@ class Network(Construct):
             self,
             name,
             vpc_endpoint_type="Gateway",
-            service_name=self._service(name),
+            service_name=f"com.amazonaws.{self._stack.region}.{name}",
             vpc_id=self._vpc.vpc_id,
             route_table_ids=list(self._vpc.route_table_ids),
         )
@@ -111,16 +103,14 @@ class Network(Construct):
         self.environment[ENDPOINT_VARIABLE] = f"https://{Fn.select(1, Fn.split(':', first))}"
 
     def _interface(self, name: str, door: str, **more: Any) -> ec2.CfnVPCEndpoint:
+        """The CDK knows AWS's names in each partition: "cn.com.amazonaws.cn-north-1.ec2", but "com.amazonaws.cn-north-1.sns"."""
         return ec2.CfnVPCEndpoint(
             self,
             name,
             vpc_endpoint_type="Interface",
-            service_name=self._service(name),
+            service_name=ec2.InterfaceVpcEndpointAwsService(name).name,
             vpc_id=self._vpc.vpc_id,
             subnet_ids=list(self._vpc.subnet_ids),
             security_group_ids=[door],
             **more,
         )
-
-    def _service(self, name: str) -> str:
-        return f"com.amazonaws.{self._stack.region}.{name}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from aws_cdk import Aws, Stack
+from aws_cdk import ArnFormat, Aws, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -25,6 +26,22 @@ rank/history.py, rank/suppressions and meter/usual_resources.py each know their 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
     return iam.PolicyStatement(sid=sid, actions=list(actions), resources=list(resources))
+
+
+def only_for(stack: Stack, service: str, sources: Sequence[str]) -> iam.ServicePrincipal:
+    """The service as a principal, for these ARNs of the stack's own account only: another customer's cannot make it use what trusts it.
+
+    Not every service says whom it works for: Lambda does not when it takes on a function's role.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention and
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    """
+    conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": stack.account}, "ArnLike": {"aws:SourceArn": list(sources)}}
+    return iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=conditions)
+
+
+def machine_arn(stack: Stack, name: str) -> str:
+    """A state machine's ARN from its name."""
+    return stack.format_arn(service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME)
 
 
 def write_own_log(group: logs.ILogGroup) -> iam.PolicyStatement:

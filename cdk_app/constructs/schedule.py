@@ -44,12 +44,13 @@ class Schedule(Construct):
     ) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
-        # The account as the condition: another customer's schedule cannot be made to use this role.
+        # A role for the account's own schedules. The ARN must be a group's; without another, a schedule is in the one called default.
         # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+        group = stack.format_arn(service="scheduler", resource="schedule-group", resource_name="default")
         self.role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}),
+            assumed_by=permissions.only_for(stack, "scheduler", [group]),
             inline_policies={
                 "Needs": iam.PolicyDocument(
                     statements=[

@@ -29,7 +29,8 @@ class MemberStack(Stack):
     def __init__(
         self, scope: Construct, id: str, settings: DeploymentSettings, analyzer_account: str, stack_name: str, **props: Any
     ) -> None:
-        super().__init__(scope, id, description="FinOps Analyzer: the read-only role in a scanned account", **props)
+        what = "FinOps Analyzer: the read-only role in a scanned account"
+        super().__init__(scope, id, description=what, stack_name=f"{settings.stack_name}Member", **props)
         # The account with a condition, not the roles by name: AWS refuses roles that do not exist yet, and forgets one that is made anew.
         # On AWS aws:PrincipalArn is the role's ARN, the embedded AWS gives the session's; the second pattern can match nothing else.
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn

@@ -33,7 +33,7 @@ def member_template(settings: DeploymentSettings, analyzer_account: str, stack_n
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder, context=dict(context), analytics_reporting=False)
         MemberStack(app, MEMBER_STACK, settings, analyzer_account=ACCOUNT, stack_name=stack_name, synthesizer=LegacyStackSynthesizer())
-        template = app.synth().get_stack_by_name(MEMBER_STACK).template
+        template = app.synth().get_stack_artifact(MEMBER_STACK).template
     return json.dumps(template).replace(ACCOUNT, analyzer_account)
 
 
@@ -43,12 +43,13 @@ class MembersStack(Stack):
     def __init__(
         self, scope: Construct, id: str, settings: DeploymentSettings, analyzer_account: str, stack_name: str, **props: Any
     ) -> None:
-        super().__init__(scope, id, description="FinOps Analyzer: the read-only role in the accounts of an organization", **props)
+        what, name = "FinOps Analyzer: the read-only role in the accounts of an organization", f"{settings.stack_name}Members"
+        super().__init__(scope, id, description=what, stack_name=name, **props)
         targets = CfnStackSet.DeploymentTargetsProperty(organizational_unit_ids=list(settings.member_ous))
         CfnStackSet(
             self,
             "Members",
-            stack_set_name=id,
+            stack_set_name=name,
             description=f"Read by the FinOps Analyzer in {analyzer_account}",
             permission_model="SERVICE_MANAGED",
             call_as=settings.member_call_as,

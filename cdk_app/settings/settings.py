@@ -11,20 +11,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
+from cdk_app.settings import refusals, timing
 from cdk_app.settings.vpc import Vpc
-from functions.core import registry
-from functions.core.errors import FinOpsError, InvalidInput
+from functions.core.errors import FinOpsError
 from functions.core.mail_addresses import Address, Addresses
-from functions.core.plan import request
 from functions.core.settings import DEFAULT_MODEL
 
 ROOT = Path(__file__).parents[2]
 CONTEXT_KEY = "finops"
-EXPRESSION = r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$"
-"""Of EventBridge Scheduler."""
-
+DEFAULT_STACK = "FinOpsAnalyzer"
+STACK_NAME = r"^[A-Za-z][A-Za-z0-9-]{0,31}$"
+"""As CloudFormation has it, and short enough for the names of the roles that begin with it: IAM takes 64 characters."""
+Expression = Annotated[str, AfterValidator(timing.expression), Field(json_schema_extra={"pattern": "schedule"})]
 OU = r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$"
 """https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html"""
 
@@ -46,21 +46,6 @@ class InvalidContext(FinOpsError):
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _possible(given: dict[str, Any]) -> dict[str, Any]:
-    """Refuses what Plan would refuse, at deployment instead of at two in the morning."""
-    try:
-        request.parse(given)
-    except InvalidInput as wrong:
-        raise ValueError(str(wrong)) from None
-    return given
-
-
-def _declared(thresholds: dict[str, float]) -> dict[str, float]:
-    """Refuses what no check declares, at deployment instead of in the first sweep."""
-    registry.validate_overrides(thresholds)
-    return thresholds
 
 
 class FunctionSettings(Strict):
@@ -104,12 +89,16 @@ class DeploymentSettings(Strict):
     )
     sweep_timeout: Annotated[int, Field(ge=600, le=7 * 86_400, description="timeout of the whole state machine")] = 6 * 3600
 
+    stack_name: Annotated[
+        str, Field(pattern=STACK_NAME, description="the analyzer's stack, with which all its names begin; another one is another analyzer")
+    ] = DEFAULT_STACK
     analyzer_account: Annotated[
         str | None, Field(pattern=r"^\d{12}$", description="the account that the member role trusts; default: this account")
     ] = None
     member_role_name: Annotated[
-        str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$", description="the name of the role in a scanned account")
-    ] = "FinOpsAnalyzerReader"
+        str,
+        Field(max_length=64, pattern=r"^[\w+=,.@-]+$", description="the role in a scanned account; default: `stack_name` and Reader"),
+    ] = f"{DEFAULT_STACK}Reader"
     member_external_id: Annotated[
         str | None,
         Field(min_length=2, max_length=1224, pattern=r"^[\w+=,.@:/-]+$", description="the ExternalId that role requires; null: none"),
@@ -124,7 +113,9 @@ class DeploymentSettings(Strict):
     ] = "SELF"
 
     analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days to look back; unset: each check's own window")] | None = None
-    thresholds: Annotated[dict[str, float], AfterValidator(_declared), Field(description='overrides, {"check-id.threshold": number}')] = {}
+    thresholds: Annotated[
+        dict[str, FiniteFloat], AfterValidator(refusals.undeclared), Field(description='overrides, {"check-id.threshold": number}')
+    ] = {}
     bedrock_model_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", description="id of a model or an inference profile")] = (
         DEFAULT_MODEL
     )
@@ -139,14 +130,14 @@ class DeploymentSettings(Strict):
     billing_account: Annotated[
         str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
     ] = None
-    schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when sweeps start; null: only on demand")] = "cron(0 2 * * ? *)"
-    schedule_timezone: Annotated[str, Field(min_length=1, description="the time zone of `schedule`")] = "UTC"
-    schedule_input: Annotated[dict[str, Any], AfterValidator(_possible), Field(description="the input of a scheduled sweep")] = {}
-    prices_schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when list prices are refreshed; null: never")] = (
-        "rate(7 days)"
-    )
-    sweep_cost_limit_usd: Annotated[float, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
-    savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")] = None
+    schedule: Annotated[Expression | None, Field(description="when sweeps start; null: only on demand")] = "cron(0 2 * * ? *)"
+    schedule_timezone: Annotated[str, AfterValidator(timing.zone), Field(description="the IANA's time zone of `schedule`")] = "UTC"
+    schedule_input: Annotated[dict[str, Any], AfterValidator(refusals.no_input), Field(description="the input of a scheduled sweep")] = {}
+    prices_schedule: Annotated[Expression | None, Field(description="when list prices are refreshed; null: never")] = "rate(7 days)"
+    sweep_cost_limit_usd: Annotated[FiniteFloat, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
+    savings_alarm_usd: Annotated[
+        FiniteFloat | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")
+    ] = None
     scan_reserved_concurrency: Annotated[
         int | None, Field(ge=1, le=1000, description="reserved concurrency of each scan function, taken from the account's; null: none")
     ] = None
@@ -158,7 +149,9 @@ class DeploymentSettings(Strict):
         int, Field(ge=1, le=12, description="how long a mail's link opens the report, at most; the credentials that sign it last no longer")
     ] = 12
     enable_cloudwatch_metrics: Annotated[bool, Field(description="whether sweeps write metrics; most alarms need them")] = True
-    metric_namespace: Annotated[str, Field(min_length=1, max_length=255, description="the namespace of those metrics")] = "FinOpsAnalyzer"
+    metric_namespace: Annotated[
+        str, AfterValidator(refusals.reserved), Field(min_length=1, max_length=255, description="their namespace; default: `stack_name`")
+    ] = DEFAULT_STACK
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], Field(description="the lowest level that is logged")] = (
         "INFO"
     )
@@ -174,9 +167,11 @@ class DeploymentSettings(Strict):
     @model_validator(mode="before")
     @classmethod
     def _keep_the_rest(cls, given: Any) -> Any:
-        """{"scan": {"timeout": 100}} changes the timeout, and leaves the scanners' memory as it is."""
+        """{"scan": {"timeout": 100}} changes the timeout, and leaves the scanners' memory as it is. Names follow the stack's."""
         if not isinstance(given, dict):
             return given
+        if isinstance(stack := given.get("stack_name"), str):
+            given = {"member_role_name": f"{stack}Reader", "metric_namespace": stack, **given}
         defaults = {name: cls.model_fields[name].default.model_dump() for name in _FUNCTIONS}
         merged = {name: {**values, **given[name]} for name, values in defaults.items() if isinstance(given.get(name), dict)}
         return {**given, **merged}
@@ -225,5 +220,8 @@ def _sentence(problem: Any) -> str:
 
 def cdk_context() -> Mapping[str, Any]:
     """The context in cdk.json: the feature flags, and "finops"."""
-    context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    try:
+        context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    except json.JSONDecodeError as error:
+        raise InvalidContext(f"cdk.json is not JSON: {error}") from None
     return context

@@ -11,7 +11,7 @@ from functions.core import registry
 GATEWAYS = ("dynamodb", "s3")
 BEDROCK = "bedrock-runtime"
 HOME_ONLY = ("ce", "organizations", "pricing.api")
-"""Cost Explorer, Organizations and the Price List: each is asked in us-east-1, whatever the region of the analyzer."""
+"""Cost Explorer, Organizations and the Price List: each is asked in one region of the partition, whatever the analyzer's."""
 OWN = ("email", "lambda", "sns", "sts")
 """What the functions call beside scanning: SES, Lambda for its quota, SNS, and STS for the role in other accounts."""
 ENDPOINT_OF = {"cloudwatch": "monitoring", "tag": "tagging"}
@@ -19,7 +19,7 @@ ENDPOINT_OF = {"cloudwatch": "monitoring", "tag": "tagging"}
 
 
 def interfaces() -> tuple[str, ...]:
-    """The interface endpoints that can be made, as the end of AWS's names of them: com.amazonaws.<region>.<this>.
+    """The interface endpoints that can be made, as the end of AWS's names of them: com.amazonaws.<region>.<this>, or the like.
 
     https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
     """
@@ -43,8 +43,9 @@ RouteTable = Annotated[str, Field(pattern=r"^rtb-([0-9a-f]{8}|[0-9a-f]{17})$")]
 class Vpc(BaseModel):
     """An existing VPC that the functions run in.
 
-    An endpoint serves its own region. To scan other regions, the subnets need a route out (a NAT or transit gateway). Outside us-east-1, so
-    do Cost Explorer, Organizations and the Price List, whose endpoints are there. Name the endpoints that the VPC does not have yet.
+    An endpoint serves its own region. To scan other regions, the subnets need a route out (a NAT or transit gateway). Outside us-east-1
+    (in China cn-northwest-1, in GovCloud us-gov-west-1), so do Cost Explorer, Organizations and the Price List, whose endpoints are there.
+    Name the endpoints that the VPC does not have yet.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

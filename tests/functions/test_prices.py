@@ -102,3 +102,13 @@ def test_a_function_almost_out_of_time_fails_and_writes_nothing(price_list: Pric
     with pytest.raises(NothingRefreshed, match="time is spent"):
         prices.handler(EBS, Context(seconds=prices.RESERVE_SECONDS - 1))
     assert list(Bucket(clients.own_client("s3", REGION), BUCKET).keys("prices/")) == []
+
+
+@pytest.mark.parametrize(("region", "why"), [("us-gov-west-1", "has no endpoint in GovCloud"), ("eusc-de-east-1", "is in EUR")])
+def test_where_there_is_no_price_list_in_dollars_that_is_said(
+    price_list: PriceListServer, monkeypatch: pytest.MonkeyPatch, region: str, why: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", region)
+    with pytest.raises(NothingRefreshed, match=why):
+        prices.handler(EBS, Context())
+    assert price_list.requests == []

@@ -187,7 +187,7 @@ def test_nothing_to_scan_is_no_failure() -> None:
 def test_results_go_to_the_bucket_not_through_the_state() -> None:
     for name in ("Scan", "Analyze"):
         assert ALL[name]["ResultWriter"] == {
-            "Resource": "arn:aws:states:::s3:putObject",
+            "Resource": "arn:${Partition}:states:::s3:putObject",
             "Parameters": {"Bucket.$": "$.plan.bucket", "Prefix.$": "States.Format('runs/{}/map', $.plan.run_id)"},
         }
 

@@ -1,12 +1,15 @@
 """Partitions: AWS's clouds that share nothing, each with regions, a currency and a console of its own.
 
-Which regions a partition has, botocore knows: its partitions.json is read in 0.4 ms of CPU, where the session's own way, through all
-endpoints of all services, takes 40. It does not know the consoles: those are in a table here.
+Which regions a partition has, and which of them answers for services without regions, botocore knows: its partitions.json is read in
+0.4 ms of CPU, where the session's own way, through all endpoints of all services, takes 40. It does not know the consoles, nor what a
+partition does without: those are in tables here.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +23,41 @@ CONSOLES = {
     "aws-eusc": "{region}.console.amazonaws-eusc.eu",
 }
 """The console's host by partition. That of a partition which is not here is not known."""
+
+
+class Feature(StrEnum):
+    """What not every partition has; where it is one service, its name in botocore."""
+
+    BEDROCK = "bedrock"
+    BILL = "ce"
+    MAIL = "sesv2"
+    PRICES = "pricing"
+    TRACES = "traces of functions"
+    ORGANIZED_STACK_SETS = "stack sets for organizational units"
+
+
+LACKS: Mapping[str, Mapping[Feature, str]] = {
+    "aws": {},
+    "aws-cn": {
+        Feature.BEDROCK: "Amazon Bedrock is not offered in China",
+        Feature.MAIL: "Amazon SES is not offered in China",
+        Feature.PRICES: "the Price List of China is in CNY, and the price book in US dollars",
+        # https://docs.amazonaws.cn/en_us/aws/latest/userguide/lambda.html
+        Feature.TRACES: "X-Ray does not trace functions in China",
+        # https://docs.amazonaws.cn/en_us/AWSCloudFormation/latest/UserGuide/stacksets-prereqs.html
+        Feature.ORGANIZED_STACK_SETS: "StackSets has no trusted access to organizations in China",
+    },
+    "aws-us-gov": {
+        # https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/usage-and-payment.html
+        Feature.BILL: "Cost Explorer does not exist in GovCloud: an account's bill is in the standard account that it belongs to",
+        Feature.PRICES: "the Price List has no endpoint in GovCloud",
+    },
+    "aws-eusc": {
+        Feature.PRICES: "the Price List of the European Sovereign Cloud is in EUR, and the price book in US dollars",
+    },
+}
+"""What a partition does without, and why. Those that are not here nobody has looked at. Which services have endpoints, botocore says, and a
+test holds this table against it."""
 
 
 @lru_cache(maxsize=1)
@@ -59,3 +97,18 @@ def console(region: str) -> str:
     """The address of the console, without a path: "https://eu-west-1.console.aws.amazon.com"; "" where it is not known."""
     host = CONSOLES.get(_known(region), "")
     return f"https://{host.format(region=region)}" if host else ""
+
+
+def home(region: str) -> str:
+    """The region of its partition where the services without regions answer: Cost Explorer, Organizations, the Price List.
+
+    "us-east-1" for those of "aws", "cn-northwest-1" for China's, …
+    """
+    of = partition(region)
+    answers: str = next(one["outputs"]["implicitGlobalRegion"] for one in _partitions() if one["id"] == of)
+    return answers
+
+
+def lacks(region: str, feature: Feature) -> str:
+    """Why the region's partition does without a feature; "" where it has it, or nobody has looked."""
+    return LACKS.get(partition(region), {}).get(feature, "")

@@ -1,7 +1,7 @@
 """Cost Explorer: one query in, plain rows out, every page of it. What it refuses is NoBill, with the reason for people.
 
-Its only endpoint is in us-east-1 (https://docs.aws.amazon.com/general/latest/gr/billing.html): give an `Aws` of that region. Each request
-is counted by `aws.meter`.
+A partition has one endpoint of it, for "aws" in us-east-1 (https://docs.aws.amazon.com/general/latest/gr/billing.html): give an `Aws` of
+that region, `partitions.home`. Each request is counted by `aws.meter`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from functions.core.costs.rows import CostRow, EngineRow, NoBill, ReservationRow
 from functions.core.errors import Denied, Throttled
 from functions.core.services import instance_hours
 
-REGION = "us-east-1"
 IAM = ("ce:GetCostAndUsage", "ce:GetSavingsPlansUtilizationDetails", "ce:GetReservationUtilization", "ce:GetReservationCoverage")
 """Everything that is asked of it."""
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from functions.core import telemetry
+from functions.core.aws import partitions
 from functions.core.aws.clients import Aws, own_client
 from functions.core.aws.roles import reader_session
 from functions.core.costs import explorer, queries
@@ -80,8 +81,10 @@ def asker(config: Settings, run_id: str, wait_seconds: float) -> Asker:
     account = config.billing_account or config.aws_account_id
 
     def connect() -> Aws:
+        if reason := partitions.lacks(config.aws_region, partitions.Feature.BILL):
+            raise NoBill(reason)
         role = (account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
-        return Aws(account, explorer.REGION, reader_session(*role), renew=partial(reader_session, *role, anew=True))
+        return Aws(account, partitions.home(config.aws_region), reader_session(*role), renew=partial(reader_session, *role, anew=True))
 
     bucket = Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name)
     cache = Cache(own_client("dynamodb"), config.state_table_name, bucket, wait_seconds=wait_seconds)

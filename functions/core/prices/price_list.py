@@ -1,7 +1,8 @@
 """List prices from the AWS Price List Query API, in the form of our price book: one service in one region at a time.
 
 GetProducts answers with JSON in strings, a product with its terms each. A product that the table of offers knows gives a rate when it has
-exactly one that can be meant; two different rates for one key give none. The API is asked in us-east-1, whatever region is asked about.
+exactly one that can be meant; two different rates for one key give none. The API is asked in the partition's home (us-east-1), whatever
+region is asked about.
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_pricing_GetProducts.html
 """
 
@@ -18,7 +19,6 @@ from functions.core.aws.clients import Aws
 from functions.core.errors import FinOpsError
 from functions.core.prices.products import UNITS, ProductListing, Rate, Tier, offers
 
-API_REGION = "us-east-1"
 IAM = ("pricing:GetProducts",)
 SOURCE = "AWS Price List API, offer {offer}, SKU {sku}, published {published}"
 

@@ -24,7 +24,7 @@ def test_the_guides_six_groups_of_metrics_are_there(template: Json) -> None:
     assert {"ExecutionsStarted", "ExecutionsFailed", "Duration"} <= shown
 
 
-def test_it_has_the_stacks_name_and_every_graph_a_title(template: Json) -> None:
+def test_it_has_the_names_of_stack_and_region_and_every_graph_a_title(template: Json) -> None:
     [dashboard] = resources(template, "AWS::CloudWatch::Dashboard").values()
-    assert dashboard["DashboardName"] == "FinOpsAnalyzer"
+    assert dashboard["DashboardName"] == "FinOpsAnalyzer-us-east-1", "an account has one name for a dashboard, whatever its regions"
     assert all(widget["properties"]["title"] for widget in json.loads(text(template))["widgets"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cdk_app.constructs.flow import ASL, definition
+from cdk_app.constructs.flow import ASL, INTEGRATION, definition, whole_placeholders
 from cdk_app.settings.settings import EXPRESS_MAX_SECONDS, DeploymentSettings, parse
 from tests.cdk_app.templates import Json, actions, flow, functions, resources, role_of, tasks
 
@@ -28,17 +28,32 @@ def test_the_files_literals_are_the_default_settings() -> None:
 
 
 def test_what_is_synthesised_is_the_file(template: Json) -> None:
-    assert flow(template) == FILE
+    text, arns = whole_placeholders(json.dumps(FILE))
+    assert flow(template) == json.loads(text)
+    assert set(arns) == {"LambdaInvoke", "DynamodbPutItem", "S3GetObject", "S3PutObject"}
 
 
 def test_every_placeholder_is_substituted_and_nothing_else_is(machine: Json) -> None:
     assert set(PLACEHOLDER.findall(machine["DefinitionString"])) == set(machine["DefinitionSubstitutions"])
 
 
-def test_a_placeholder_is_always_a_whole_string() -> None:
+def test_a_placeholder_is_always_a_whole_string_or_the_partition_of_an_integration() -> None:
+    """Each is inside of quotes, so that the file is JSON as it is."""
     texts = [text for text in _strings(FILE) if "${" in text]
-    assert texts
-    assert all(PLACEHOLDER.fullmatch(text) for text in texts)
+    assert len(texts) > 10
+    assert [text for text in texts if not PLACEHOLDER.fullmatch(text) and not INTEGRATION.fullmatch(text)] == []
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-eusc"])
+def test_every_integration_is_of_the_partition_that_is_deployed_to(machine: Json, partition: str) -> None:
+    """What calls "arn:aws:states:::…" in another partition fails in its first state."""
+    assert "arn:" not in machine["DefinitionString"]
+    deployed = machine["DefinitionString"]
+    for name, value in machine["DefinitionSubstitutions"].items():
+        parts = value.get("Fn::Join", [None, []])[1]
+        text = "".join(partition if part == {"Ref": "AWS::Partition"} else part for part in parts)
+        deployed = deployed.replace(f"${{{name}}}", text or f"${{{name}}}")
+    assert json.loads(deployed) == json.loads(ASL.read_text(encoding="utf-8").replace("${Partition}", partition))
 
 
 def test_placeholders_are_the_functions_and_the_table_they_are_called_after(template: Json, machine: Json) -> None:
@@ -147,6 +162,16 @@ def test_the_role_reaches_only_its_own_machine_table_and_runs(template: Json, ma
     assert all(_text(resource).endswith("/runs/*") for action in may if action.startswith("s3:") for resource in may[action])
     [table] = may["dynamodb:PutItem"]
     assert template["Resources"][table["Fn::GetAtt"][0]]["Type"] == "AWS::DynamoDB::Table"
+
+
+def test_only_this_machine_of_this_account_takes_on_the_role(template: Json, machine: Json) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html#prevent-cross-service-confused-deputy"""
+    [trust] = template["Resources"][role_of(machine)]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "states.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "111111111111"}
+    ends = [_text(arn) for arn in trust["Condition"]["ArnLike"]["aws:SourceArn"]]
+    own = f"arn::states:us-east-1:111111111111:stateMachine:{machine['StateMachineName']}"
+    assert ends == [own, f"{own}/*"], "its own, and those of its maps' children"
 
 
 def test_the_machine_logs_everything_and_traces(template: Json, machine: Json) -> None:

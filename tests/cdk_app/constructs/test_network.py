@@ -130,5 +130,19 @@ def test_an_endpoint_that_aws_has_in_another_region_is_refused_before_anything_i
         made_with(tmp_path, region="eu-west-1", endpoints=[name])
 
 
+@pytest.mark.parametrize(
+    ("region", "names"),
+    [
+        ("cn-north-1", {"cn.com.amazonaws.cn-north-1.ec2", "com.amazonaws.cn-north-1.sns", "com.amazonaws.cn-north-1.s3"}),
+        ("us-gov-west-1", {f"com.amazonaws.us-gov-west-1.{name}" for name in ("ec2", "sns", "s3")}),
+        ("eusc-de-east-1", {f"com.amazonaws.eusc-de-east-1.{name}" for name in ("ec2", "sns", "s3")}),
+    ],
+)
+def test_the_endpoints_are_called_as_in_their_partition(tmp_path: Path, region: str, names: set[str]) -> None:
+    """https://github.com/aws/aws-cdk/issues/11140: China has two forms of names, and which service has which is nothing but a list."""
+    made = made_with(tmp_path, region=region, endpoints=["ec2", "sns", "s3"], route_table_ids=["rtb-0000000a"])
+    assert {one["ServiceName"] for one in resources(made, "AWS::EC2::VPCEndpoint").values()} == names
+
+
 def _actions(template: Json, function: Json) -> set[str]:
     return {action for one in statements(template, role_of(function)) for action in many(one["Action"])}

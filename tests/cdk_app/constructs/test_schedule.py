@@ -57,7 +57,9 @@ def test_a_start_is_tried_again_then_kept_and_its_role_can_do_nothing_else(templ
     assert actions(template, role) == {action: [target["Arn"]], "sqs:SendMessage": [dead]}
     [trust] = template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert many(trust["Principal"]["Service"]) == ["scheduler.amazonaws.com"]
-    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "111111111111"}}
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "111111111111"}
+    [group] = trust["Condition"]["ArnLike"]["aws:SourceArn"]
+    assert group["Fn::Join"][1] == ["arn:", {"Ref": "AWS::Partition"}, ":scheduler:us-east-1:111111111111:schedule-group/default"]
 
 
 def test_without_schedules_everything_is_there_to_be_started_by_hand(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cdk_app.settings import settings
 from cdk_app.settings.settings import DeploymentSettings, InvalidContext, cdk_context, parse
 
 
@@ -46,6 +48,9 @@ def test_one_number_of_a_function_leaves_the_others() -> None:
         ({"member_external_id": "x"}, "member_external_id"),
         ({"analysis_period_days": 366}, "analysis_period_days"),
         ({"log_level": "LOUD"}, "log_level"),
+        ({"stack_name": "finops_analyzer"}, "stack_name"),
+        ({"stack_name": "1st"}, "stack_name"),
+        ({"stack_name": "x" * 33}, "stack_name"),
         ({"log_retention_days": 91}, "log_retention_days"),
         ({"run_retention_days": 6}, "run_retention_days"),
         ({"thresholds": {"ebs-idle-volume.window_days": "long"}}, "thresholds.ebs-idle-volume.window_days"),
@@ -57,6 +62,20 @@ def test_a_wrong_value_is_refused_by_its_key(given: dict[str, Any], key: str) ->
     with pytest.raises(InvalidContext) as refused:
         parse(given)
     assert f"{key}: " in str(refused.value) or f"unknown key '{key}'" in str(refused.value)
+
+
+def test_names_follow_the_stacks_unless_they_are_set() -> None:
+    named = parse({"stack_name": "Team-A"})
+    assert (named.member_role_name, named.metric_namespace) == ("Team-AReader", "Team-A")
+    set_too = parse({"stack_name": "Team-A", "member_role_name": "Auditor", "metric_namespace": "Ours"})
+    assert (set_too.member_role_name, set_too.metric_namespace) == ("Auditor", "Ours")
+
+
+def test_a_cdk_json_that_is_no_json_is_refused_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cdk.json").write_text('{"context": {"finops": {},}}')
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    with pytest.raises(InvalidContext, match=r"^cdk\.json is not JSON: .*line 1"):
+        cdk_context()
 
 
 def test_an_unknown_key_is_refused_with_what_there_is() -> None:

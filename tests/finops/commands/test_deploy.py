@@ -15,8 +15,7 @@ from moto import mock_aws
 from cdk_app.settings.settings import parse
 from finops.commands import deploy
 from finops.readiness import mail_setup, model_access, quotas
-from finops.readiness.points import Point, Status, missing, ok, to_know
-from tests.finops.asked_functions import refusal
+from finops.readiness.points import Point, missing, ok, to_know
 
 ACCOUNT = "123456789012"
 
@@ -89,7 +88,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[Point]:
 @pytest.fixture
 def bootstrapped() -> Iterator[None]:
     with mock_aws():
-        boto3.client("ssm", region_name="eu-west-1").put_parameter(Name=deploy.BOOTSTRAP_PARAMETER, Value="30", Type="String")
+        boto3.client("ssm", region_name="eu-west-1").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
         yield
 
 
@@ -163,31 +162,52 @@ def test_a_difference_needs_only_the_bootstrap(credentials: None, bootstrapped: 
     assert started[0][4:] == ["diff", "FinOpsAnalyzer"]
 
 
-def test_who_may_not_look_for_the_bootstrap_may_deploy_with_the_roles_of_cdk(credentials: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    session = boto3.Session(region_name="eu-west-1")
-    client = session.client("ssm")
-
-    def refuse(**_: str) -> None:
-        raise refusal("AccessDeniedException", "GetParameter")
-
-    monkeypatch.setattr(client, "get_parameter", refuse)
-    monkeypatch.setattr(session, "client", lambda name: client)
-    point = deploy.bootstrap(session, ACCOUNT, "eu-west-1")
-    assert (point.status, "ssm:GetParameter is denied to you" in point.seen) == (Status.TO_KNOW, True)
-
-
 def test_mail_is_looked_at_only_where_there_is_to_be_any(credentials: None, bootstrapped: None, looks: list[Point]) -> None:
     session = boto3.Session(region_name="eu-west-1")
-    without = deploy.points(session, parse({}), ACCOUNT, "eu-west-1")
-    assert [point.what for point in without] == ["CDK", "Bedrock", "Lambda concurrency"]
+    without = deploy.points(session, parse({}))
+    assert [point.what for point in without] == ["Bedrock", "Lambda concurrency"]
     settings = parse({"email_from": "finops@example.com", "email_to": "team@example.com"})
-    assert [point.what for point in deploy.points(session, settings, ACCOUNT, "eu-west-1")][1] == "Mail"
+    assert next(point.what for point in deploy.points(session, settings)) == "Mail"
 
 
 @mock_aws
 def test_bootstrapping_names_the_account_and_the_region(credentials: None, started: list[list[str]]) -> None:
     assert deploy.main(["--bootstrap"]) == 0
     assert started[0][2:] == ["--yes", deploy.CDK, "bootstrap", f"aws://{ACCOUNT}/eu-west-1"]
+
+
+@mock_aws
+def test_a_bootstrap_with_its_own_qualifier_is_looked_for_and_made(
+    credentials: None, looks: list[Point], started: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    boto3.client("ssm", region_name="eu-west-1").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": {}, "@aws-cdk/core:bootstrapQualifier": "platform"})
+    assert deploy.main([]) == 2
+    assert lines(capsys)[0].startswith(f"✗ CDK: {ACCOUNT} in eu-west-1 is not bootstrapped yet with the qualifier platform →")
+    assert deploy.main(["--bootstrap"]) == 0
+    assert started[0][4:] == ["bootstrap", f"aws://{ACCOUNT}/eu-west-1", "--toolkit-stack-name", "CDKToolkit-platform"]
+    boto3.client("ssm", region_name="eu-west-1").put_parameter(Name="/cdk-bootstrap/platform/version", Value="30", Type="String")
+    assert deploy.main([]) == 0
+
+
+@mock_aws
+def test_settings_of_the_command_line_are_checked_as_those_of_cdk_json(
+    credentials: None, started: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.main(["-c", 'finops={"schedule": "cron(0 25 * * ? *)"}']) == 2
+    assert one_line(capsys).startswith('make deploy: context "finops": schedule: hours: must be 0 to 23')
+    assert started == []
+
+
+@mock_aws
+def test_what_the_region_cannot_have_is_refused_in_one_line(
+    credentials: None, started: list[list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-gov-west-1")
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": {"billing_account": "222222222222"}})
+    assert deploy.main([]) == 2
+    assert one_line(capsys).startswith('make deploy: context "finops": billing_account: Cost Explorer does not exist in GovCloud')
+    assert started == []
 
 
 @mock_aws
@@ -220,7 +240,9 @@ def test_a_wrong_cdk_json_is_refused_by_its_key(
 
 
 def test_cdk_runs_on_the_wheels_node() -> None:
-    node, npx, *_ = deploy.command(Namespace(bootstrap=False, member=False, members=False, diff=True), ACCOUNT, "eu-west-1", [])
+    node, npx, *_ = deploy.command(
+        Namespace(bootstrap=False, member=False, members=False, diff=True), ACCOUNT, "eu-west-1", "hnb659fds", []
+    )
     assert Path(npx).is_file()
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603  # the wheel's
     assert int(version.removeprefix("v").partition(".")[0]) >= 22

@@ -8,6 +8,7 @@ import pytest
 
 from finops.readiness import bill_access
 from finops.readiness.points import Status
+from functions.core.aws import partitions
 from tests.finops.asked_functions import Functions
 
 ACCOUNTS = ["111111111111"]
@@ -59,3 +60,9 @@ def test_accounts_that_cost_explorer_does_not_see_are_named() -> None:
     assert point.status is Status.TO_KNOW
     assert point.seen.startswith("no rows of 9 of 10 accounts (222222222222, 333333333333, 444444444444 and 6 more)")
     assert "billing_account" in point.fix
+
+
+def test_where_there_is_no_cost_explorer_that_is_said_and_there_is_nothing_to_mend() -> None:
+    reason = partitions.lacks("us-gov-west-1", partitions.Feature.BILL)
+    point = bill_access.point(functions("none", reason), "F-cost", ACCOUNTS, wanted=True)
+    assert (point.status, point.seen.startswith(reason), point.fix) == (Status.TO_KNOW, True, "")

@@ -18,3 +18,8 @@ from functions.core.advice import model_ids
 )
 def test_a_profile_is_told_from_a_model_by_how_it_begins(model_id: str, parts: tuple[str, str]) -> None:
     assert model_ids.split(model_id) == parts
+
+
+@pytest.mark.parametrize(("scope", "partition"), [("global", "aws"), ("eu", "aws"), ("us", "aws"), ("us-gov", "aws-us-gov")])
+def test_a_profile_is_of_one_partition(scope: str, partition: str) -> None:
+    assert model_ids.partition(scope) == partition

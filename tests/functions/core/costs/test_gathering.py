@@ -261,3 +261,23 @@ def test_the_settings_say_whose_cost_explorer_is_asked(monkeypatch: pytest.Monke
     assert (aws.account, aws.region) == (asked, "us-east-1")
     assert assumed == [(asked, "123456789012", "FinOpsAnalyzerReader", None, "run-1")]
     assert asker.clock() - NOW is not None
+
+
+@pytest.mark.parametrize(("region", "asked"), [("cn-north-1", "cn-northwest-1"), ("eusc-de-east-1", "eusc-de-east-1")])
+def test_another_partitions_cost_explorer_is_asked_where_that_partition_has_it(
+    monkeypatch: pytest.MonkeyPatch, region: str, asked: str
+) -> None:
+    assert _asker(monkeypatch, region).connect().region == asked
+
+
+def test_in_govcloud_there_is_no_bill_and_the_report_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    asker = _asker(monkeypatch, "us-gov-west-1")
+    with pytest.raises(NoBill, match="does not exist in GovCloud: an account's bill is in the standard account"):
+        asker.connect()
+
+
+def _asker(monkeypatch: pytest.MonkeyPatch, region: str) -> gathering.Asker:
+    settings = {"AWS_ACCOUNT_ID": "123456789012", "AWS_REGION": region, "S3_BUCKET_NAME": "bucket", "STATE_TABLE_NAME": "table"}
+    monkeypatch.setattr(gathering, "own_client", lambda *_: None)
+    monkeypatch.setattr(gathering, "reader_session", lambda *_: None)
+    return gathering.asker(parse(settings), "run-1", 10)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from cdk_app.settings import schedule_times
 from cdk_app.settings.vpc import Vpc
 from functions.core import registry
 from functions.core.errors import FinOpsError, InvalidInput
@@ -139,7 +140,7 @@ class DeploymentSettings(Strict):
     billing_account: Annotated[
         str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
     ] = None
-    schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when sweeps start; null: only on demand")] = "cron(0 2 * * ? *)"
+    schedule: Annotated[str | None, Field(pattern=EXPRESSION, description=schedule_times.MEANING)] = "cron(0 2 * * ? *)"
     schedule_timezone: Annotated[str, Field(min_length=1, description="the time zone of `schedule`")] = "UTC"
     schedule_input: Annotated[dict[str, Any], AfterValidator(_possible), Field(description="the input of a scheduled sweep")] = {}
     prices_schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when list prices are refreshed; null: never")] = (
@@ -153,6 +154,10 @@ class DeploymentSettings(Strict):
     vpc: Annotated[Vpc | None, Field(description="an existing VPC that the functions run in; null: no VPC of yours")] = None
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
     email_to: Annotated[Addresses, Field(max_length=20, description="recipients, a list or separated by commas; the role names each")] = ()
+    email_configuration_set: Annotated[
+        str | None,
+        Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="the one SES configuration set for mails; unset: the identity's default one"),
+    ] = None
     send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
     report_link_hours: Annotated[
         int, Field(ge=1, le=12, description="how long a mail's link opens the report, at most; the credentials that sign it last no longer")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from cdk_app.app import synth
-from cdk_app.settings.settings import ROOT
+from cdk_app.constructs.alarms import hours_without_start
+from cdk_app.settings.settings import ROOT, parse
 from functions.core.advice import bedrock_metrics
 from functions.core.errors import BedrockUnavailable
 from functions.core.meter import run_metrics
@@ -75,7 +76,7 @@ def test_every_metric_of_ours_is_written_with_that_namespace_name_and_dimensions
 
 @pytest.mark.parametrize(("name", "metric", "seconds"), [
     ("SweepFailed", "ExecutionsFailed", 300), ("SweepTimedOut", "ExecutionsTimedOut", 300), ("SweepAborted", "ExecutionsAborted", 300),
-    ("NoSweep", "ExecutionsStarted", 86_400),
+    ("NoSweep", "ExecutionsStarted", 3600),
 ])  # fmt: skip
 def test_how_sweeps_end_is_what_step_functions_says_of_this_machine(
     template: Json, alarms: dict[str, Json], name: str, metric: str, seconds: int
@@ -85,7 +86,31 @@ def test_how_sweeps_end_is_what_step_functions_says_of_this_machine(
     one = alarms[name]
     assert (one["Namespace"], one["MetricName"], one["Statistic"], one["Period"]) == ("AWS/States", metric, "Sum", seconds)
     assert one["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": machine}}]
-    assert one["EvaluationPeriods"] == 1
+    assert one["EvaluationPeriods"] == (26 if name == "NoSweep" else 1), "a day, and two hours in which a start may be late"
+
+
+@pytest.mark.parametrize(
+    ("settings", "hours"),
+    [
+        ({}, 26),
+        ({"schedule": "cron(0 6 ? * MON-FRI *)"}, 74),
+        ({"schedule": "cron(0 6 ? * MON-FRI *)", "schedule_timezone": "Europe/Berlin"}, 75),
+        ({"schedule": "cron(0 2,14 * * ? *)"}, 14),
+        ({"schedule": "rate(1 minute)"}, 3),
+        ({"schedule": "rate(30 minutes)"}, 3),
+        ({"schedule": "rate(6 days)"}, 146),
+        ({"schedule": "rate(167 hours)"}, 168),
+        ({"schedule": "rate(7 days)"}, 168),
+        ({"schedule": "cron(0 6 ? * SUN *)"}, 168),
+        ({"schedule": "rate(169 hours)"}, None),
+        ({"schedule": "cron(0 6 1 * ? *)"}, None),
+        ({"schedule": "cron(0 6 * * ? 2027)"}, None),
+        ({"schedule": None}, None),
+    ],
+)
+def test_no_sweep_is_longer_than_the_schedule_leaves_between_two(settings: dict[str, Any], hours: int | None) -> None:
+    """At most 604,800 s in all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+    assert hours_without_start(parse(settings)) == hours
 
 
 def test_a_function_is_near_its_timeout_at_93_percent_or_14_minutes(template: Json, alarms: dict[str, Json]) -> None:

@@ -67,7 +67,8 @@ def points(session: boto3.Session, settings: DeploymentSettings, account: str, r
     """What the analyzer needs in this account, by the same looks as `finops doctor`."""
     yield bootstrap(session, account, region)
     if settings.email_from:
-        yield from mail_setup.points(session.client("sesv2"), settings.email_from, settings.email_to)
+        ses = session.client("sesv2")
+        yield from mail_setup.points(ses, settings.email_from, settings.email_to, settings.email_configuration_set)
     yield model_access.point(session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
     yield quotas.point(session.client("lambda"), settings.max_concurrency, accounts=1)
 

@@ -168,6 +168,15 @@ class Alarms(Construct):
             no_sweep,
             "a-sweep-is-dear",
         )
+        if settings.bill_limit_usd is not None:
+            self._own(
+                "BillHigh",
+                Own("MonthToDateCost", "Maximum"),
+                settings.bill_limit_usd,
+                f"The month's bill so far is more than ${settings.bill_limit_usd:,.2f}.",
+                "missing data: no sweep ended, or Cost Explorer did not say",
+                "the-bill-is-high",
+            )
         if settings.savings_alarm_usd is not None:
             self._own(
                 "SavingsHigh",

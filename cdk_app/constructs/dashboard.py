@@ -22,6 +22,7 @@ GROUPS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
     ("Savings, USD", [("MonthlySavings", "Maximum"), ("AnnualSavings", "Maximum")]),
     ("Coverage and usual resources, percent", [("CoverageRatio", "Minimum"), ("ResourcesVersusUsual", "Minimum")]),
     ("What a sweep costs, USD", [("SweepCost", "Maximum")]),
+    ("The month's bill so far, USD", [("MonthToDateCost", "Maximum")]),
 )
 """Title, and metric with statistic; the errors, the sixth group of the guide, have a dimension and come by themselves."""
 PERIOD = Duration.hours(1)

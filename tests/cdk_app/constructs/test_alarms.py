@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ SUMMARY = {
     "sweep_cost": {"usd": 0.1},
     "resources_versus_usual": 100.0,
     "totals": {"resources": 1, "findings": 1, "monthly_savings": {"likely": 1.0}, "annual_savings": {"likely": 12.0}},
+    "bill": {"month_over_month": {"month": "2026-11", "unblended": 9.0, "complete": False}},
     "coverage": {"ratio": 1.0, "units": {outcome.value: 0 for outcome in Outcome}},
 }
 WHAT = {
@@ -41,7 +43,7 @@ def alarms(template: Json) -> dict[str, Json]:
 
 def written(capsys: pytest.CaptureFixture[str]) -> set[tuple[str, str, frozenset[tuple[str, str]]]]:
     """Namespace, name and dimensions of every metric that a sweep and its advice write."""
-    run_metrics.emit(NAMESPACE, SUMMARY)
+    run_metrics.emit(NAMESPACE, SUMMARY, date(2026, 11, 24))
     with pytest.raises(BedrockUnavailable), bedrock_metrics.counted(NAMESPACE):
         raise BedrockUnavailable("down")
     found = set()
@@ -146,7 +148,7 @@ def test_each_tells_the_topic_and_leads_to_a_section_of_the_runbook(template: Js
         assert one["AlarmDescription"].rpartition("docs/operations.md#")[2] in anchors, name
 
 
-def test_the_settings_move_the_limits_and_add_the_alarm_about_savings(tmp_path: Path) -> None:
+def test_the_settings_move_the_limits_and_add_the_alarms_about_savings_and_the_bill(tmp_path: Path) -> None:
     out = synth(
         tmp_path / "out",
         account="111111111111",
@@ -155,8 +157,9 @@ def test_the_settings_move_the_limits_and_add_the_alarm_about_savings(tmp_path: 
         schedule=None,
         sweep_cost_limit_usd=5,
         savings_alarm_usd=10_000,
+        bill_limit_usd=25_000,
     )
     made = resources(json.loads((out / "FinOpsAnalyzer.template.json").read_text()), "AWS::CloudWatch::Alarm")
     limits = {one["MetricName"]: one["Threshold"] for one in made.values()}
-    assert (limits["SweepCost"], limits["MonthlySavings"]) == (5, 10_000)
+    assert (limits["SweepCost"], limits["MonthlySavings"], limits["MonthToDateCost"]) == (5, 10_000, 25_000)
     assert "ExecutionsStarted" not in limits, "without a schedule nobody expects a sweep"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from functions.core.meter import run_metrics
 from functions.core.model import Outcome
 
+TODAY = date(2026, 11, 24)
 SUMMARY = {
     "run": {"seconds": 42.5},
     "sweep_cost": {"usd": 0.0314},
@@ -25,7 +27,7 @@ SUMMARY = {
 
 
 def documents(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    run_metrics.emit("FinOpsAnalyzer", SUMMARY)
+    run_metrics.emit("FinOpsAnalyzer", SUMMARY, TODAY)
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -64,7 +66,7 @@ def test_the_totals_have_no_dimension(service: str, capsys: pytest.CaptureFixtur
 
 def test_a_run_whose_cost_is_not_known_has_no_metric_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     for cost in (None, {"usd": 0.0, "unpriced": 11}):
-        run_metrics.emit("FinOpsAnalyzer", {**SUMMARY, "sweep_cost": cost})
+        run_metrics.emit("FinOpsAnalyzer", {**SUMMARY, "sweep_cost": cost}, TODAY)
         assert "SweepCost" not in json.loads(capsys.readouterr().out.splitlines()[0])
 
 
@@ -73,9 +75,36 @@ def test_errors_have_their_type_and_nothing_else_zeros_included(capsys: pytest.C
     assert all(directive(document)["Dimensions"] == [["ErrorType"]] for document in errors)
     assert all(directive(document)["Metrics"] == [{"Name": "Errors", "Unit": "Count"}] for document in errors)
     assert {document["ErrorType"]: document["Errors"] for document in errors} == {
-        "Denied": [2], "Throttled": [3], "Incomplete": [0], "Failed": [4],
+        "Denied": [2], "Throttled": [3], "Incomplete": [0], "Failed": [4], "AWS APIError": [9],
     }  # fmt: skip
 
 
 def test_every_outcome_that_is_an_error_has_a_type() -> None:
-    assert set(run_metrics.ERROR_TYPES.values()) == {outcome for outcome in Outcome if not outcome.good and outcome is not Outcome.SKIPPED}
+    of_one = {outcomes[0] for outcomes in run_metrics.ERROR_TYPES.values() if len(outcomes) == 1}
+    assert of_one == {outcome for outcome in Outcome if not outcome.good and outcome is not Outcome.SKIPPED}
+
+
+MONTH = {"month": "2026-11", "unblended": 1234.5, "amortized": 1200.0, "complete": False}
+
+
+@pytest.mark.parametrize(
+    ("bill", "today", "usd"),
+    [
+        ({"month_over_month": MONTH}, date(2026, 11, 2), [1234.5]),
+        ({"month_over_month": MONTH}, date(2026, 11, 30), [1234.5]),
+        ({"month_over_month": {**MONTH, "unblended": 0.0}}, date(2026, 11, 2), [0.0]),
+        ({"month_over_month": MONTH}, date(2026, 12, 1), None),
+        ({"month_over_month": {**MONTH, "complete": True}}, date(2026, 12, 1), None),
+        ({"month_over_month": {**MONTH, "complete": True}}, date(2026, 11, 30), None),
+        ({"month_over_month": MONTH}, date(2025, 11, 2), None),
+        ({"month_over_month": None}, date(2026, 11, 2), None),
+        ({"status": "none", "reason": "AccessDenied: no"}, date(2026, 11, 2), None),
+        (None, date(2026, 11, 2), None),
+    ],
+)
+def test_the_months_bill_so_far_is_that_of_this_month_or_none(
+    bill: Any, today: date, usd: list[float] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_metrics.emit("FinOpsAnalyzer", {**SUMMARY, "bill": bill}, today)
+    written = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert written.get("MonthToDateCost") == usd

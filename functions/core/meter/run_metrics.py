@@ -28,7 +28,10 @@ ERROR_TYPES = {
 
 
 def emit(namespace: str, summary: Mapping[str, Any], today: date) -> None:
-    """Write the metrics of the run that summary.json tells of. `today` is the UTC day: what another month was billed is not said of it."""
+    """Write the metrics of the run that summary.json tells of: RealisedSavings is USD a month of what was resolved since the sweep before.
+
+    `today` is the UTC day: what another month was billed is not said of it.
+    """
     totals, units = summary["totals"], summary["coverage"]["units"]
     run = document(namespace)
     run.add_metric("AnalysisDuration", MetricUnit.Seconds, summary["run"]["seconds"])
@@ -36,6 +39,7 @@ def emit(namespace: str, summary: Mapping[str, Any], today: date) -> None:
     run.add_metric("RecommendationsGenerated", MetricUnit.Count, totals["findings"])
     run.add_metric("MonthlySavings", MetricUnit.NoUnit, totals["monthly_savings"]["likely"])
     run.add_metric("AnnualSavings", MetricUnit.NoUnit, totals["annual_savings"]["likely"])
+    run.add_metric("RealisedSavings", MetricUnit.NoUnit, totals["resolved"]["monthly_savings_likely"])
     run.add_metric("CoverageRatio", MetricUnit.Percent, 100 * summary["coverage"]["ratio"])
     if summary.get("resources_versus_usual") is not None:
         run.add_metric("ResourcesVersusUsual", MetricUnit.Percent, summary["resources_versus_usual"])

@@ -24,7 +24,13 @@ SUMMARY = {
     "run": {"seconds": 1.0},
     "sweep_cost": {"usd": 0.1},
     "resources_versus_usual": 100.0,
-    "totals": {"resources": 1, "findings": 1, "monthly_savings": {"likely": 1.0}, "annual_savings": {"likely": 12.0}},
+    "totals": {
+        "resources": 1,
+        "findings": 1,
+        "monthly_savings": {"likely": 1.0},
+        "annual_savings": {"likely": 12.0},
+        "resolved": {"findings": 0, "monthly_savings_likely": 0.0},
+    },
     "bill": {"month_over_month": {"month": "2026-11", "unblended": 9.0, "complete": False}},
     "coverage": {"ratio": 1.0, "units": {outcome.value: 0 for outcome in Outcome}},
 }

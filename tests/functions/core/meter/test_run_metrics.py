@@ -21,6 +21,7 @@ SUMMARY = {
         "findings": 137,
         "monthly_savings": {"low": 1.0, "likely": 2.5, "high": 3.0},
         "annual_savings": {"low": 12.0, "likely": 30.0, "high": 36.0},
+        "resolved": {"findings": 3, "monthly_savings_likely": 7.5},
     },
     "coverage": {"ratio": 0.975, "units": {"ok": 5, "empty": 1, "denied": 2, "throttled": 3, "incomplete": 0, "failed": 4, "skipped": 9}},
 }
@@ -49,6 +50,7 @@ def test_the_totals_have_no_dimension(service: str, capsys: pytest.CaptureFixtur
             {"Name": "RecommendationsGenerated", "Unit": "Count"},
             {"Name": "MonthlySavings", "Unit": "None"},
             {"Name": "AnnualSavings", "Unit": "None"},
+            {"Name": "RealisedSavings", "Unit": "None"},
             {"Name": "CoverageRatio", "Unit": "Percent"},
             {"Name": "ResourcesVersusUsual", "Unit": "Percent"},
             {"Name": "SweepCost", "Unit": "None"},
@@ -60,6 +62,7 @@ def test_the_totals_have_no_dimension(service: str, capsys: pytest.CaptureFixtur
         "RecommendationsGenerated": [137],
     }
     assert (run["MonthlySavings"], run["AnnualSavings"], run["SweepCost"]) == ([2.5], [30.0], [0.0314])
+    assert run["RealisedSavings"] == [7.5]
     assert (run["CoverageRatio"], run["ResourcesVersusUsual"]) == ([97.5], [98.5])
     assert "service" not in run
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from calendar import monthrange
+from datetime import date, timedelta
 
 import pytest
 
@@ -117,4 +118,4 @@ def test_the_default_is_daily() -> None:
 def test_the_years_that_are_looked_at_have_every_calendar() -> None:
     """14: beginning on each weekday, leap or not."""
     years = range(schedule_times.FIRST, schedule_times.FIRST + schedule_times.YEARS)
-    assert len({(schedule_times.date(year, 1, 1).weekday(), schedule_times.monthrange(year, 2)[1]) for year in years}) == 14
+    assert len({(date(year, 1, 1).weekday(), monthrange(year, 2)[1]) for year in years}) == 14

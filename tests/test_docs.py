@@ -13,13 +13,17 @@ import pytest
 import typer.main
 from botocore import xform_name
 
+from cdk_app.constructs import dashboard
 from cdk_app.settings import settings
 from cdk_app.settings.settings import DeploymentSettings
 from finops.cli import app
 from finops.commands import deploy
+from functions.core.advice import bedrock_metrics
+from functions.core.meter import run_metrics
 from functions.core.plan import request
 from functions.core.plan.request import SweepRequest
 from functions.core.rank import suppressions
+from functions.core.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -31,6 +35,20 @@ GROUPS = DeploymentSettings.model_json_schema()["$defs"].values()
 KEYS = {key for group in GROUPS for key in group["properties"]} | {*DeploymentSettings.model_fields, *SweepRequest.model_fields}
 KEYS |= {*suppressions.ALLOWED, "run_date"}
 """What a setting, an input, a suppression or the table of findings may have."""
+
+GUIDES_VARIABLES = (
+    "AWS_REGION", "AWS_ACCOUNT_ID", "BEDROCK_MODEL_ID", "BEDROCK_TIMEOUT_SECONDS", "ANALYSIS_PERIOD_DAYS", "COST_CACHE_TTL_MINUTES",
+    "CIRCUIT_BREAKER_THRESHOLD", "CIRCUIT_BREAKER_TIMEOUT_SECONDS", "RETRY_MAX_ATTEMPTS", "RETRY_BASE_DELAY", "RETRY_MAX_DELAY",
+    "S3_BUCKET_NAME", "S3_REGION", "EMAIL_FROM", "EMAIL_TO", "SEND_EMAIL_ON_ERROR", "LOG_LEVEL", "LOG_FORMAT",
+    "ENABLE_CLOUDWATCH_METRICS", "METRIC_NAMESPACE",
+)  # fmt: skip
+GUIDES_WORDS = (
+    "`AnalysisDuration`", "`ResourcesAnalyzed`", "`RecommendationsGenerated`", "`BedrockAPICall`", "`CircuitBreakerOpen`", "`BedrockError`",
+    "`TimeoutError`", "`AWS APIError`", "`MonthlySavings`", "`AnnualSavings`", "FinOpsAnalyzer-Timeout", "FinOpsAnalyzer-BedrockError",
+    "ops-alerts", "FinOpsAnalyzerLambdaRole", "FinOpsEventBridgeRole", "finops-analyzer-daily", "cron(0 2 * * ? *)", "sam local invoke",
+    "estimate-cost", "CloudTrail", "100 resources", "10,000 and more", "disable the schedule", "return on investment", "levels of support",
+)  # fmt: skip
+"""The deployment guide's own; metrics and error types in backticks."""
 
 
 def named(page: Path) -> Iterator[str]:
@@ -134,6 +152,14 @@ def test_every_example_of_settings_and_inputs_is_accepted() -> None:
 def test_the_example_of_a_suppression_is_accepted() -> None:
     [block] = re.findall(r"^```toml\n(.*?)^```", OPERATIONS.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     assert len(suppressions.parse(block)) == 1
+
+
+def test_every_word_of_the_deployment_guide_is_mapped() -> None:
+    section = OPERATIONS.read_text(encoding="utf-8").partition("## The deployment guide, word by word")[2].partition("\n## ")[0]
+    assert [word for word in (*GUIDES_VARIABLES, *GUIDES_WORDS) if word not in section] == []
+    assert [word for word in GUIDES_VARIABLES if word.lower() not in Settings.model_fields and "RETRY" not in word] == []
+    metrics = {name for _, shown in dashboard.GROUPS for name, _ in shown} | {*bedrock_metrics.ERROR_TYPES, *run_metrics.ERROR_TYPES}
+    assert {word.strip("`") for word in GUIDES_WORDS if word.startswith("`")} <= metrics
 
 
 def test_every_file_that_is_named_exists() -> None:

@@ -11,7 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
 from cdk_app.constructs.functions import ASK_BILL, member_steps
-from cdk_app.constructs.notifications import NOTIFIED, REPORTS, SUMMARIES
+from cdk_app.constructs.notifications import CONFIGURATION_SET, NOTIFIED, REPORTS, SUMMARIES
 from cdk_app.constructs.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, UNITS, USUAL
 from cdk_app.member.role import MemberStack
 from cdk_app.stack import AnalyzerStack
@@ -28,6 +28,10 @@ TRACE_REASON = "X-Ray's PutTraceSegments and PutTelemetryRecords accept only * a
 VPC_REASON = "Lambda creates the network interfaces with these roles: AWS requires * for that, and the functions' own code is denied it."
 MEMBERS_REASON = "Which accounts are scanned is an input of the sweep; the role's name is fixed, and each account's trust policy decides."
 PROFILE_REASON = "An inference profile sends a call to whichever of its regions has room; the one model is named."
+CONFIGURATION_SET_REASON = (
+    "SES applies the default configuration set of the sender's identity, which is chosen there and not at deployment; the condition allows "
+    "only the one sender. email_configuration_set narrows it to one."
+)
 CHILDREN_REASON = "A Distributed Map names the executions of its children itself; only this machine's own are granted."
 DELIVERY_REASON = (
     "Log delivery and X-Ray support no resource-level permissions. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
@@ -44,6 +48,10 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
     functions, flow = analyzer.functions, analyzer.flow
     runs, history, dataset = (f"Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}" for keys in (RUNS, HISTORY, DATASET))
     members = f"Resource::arn:<AWS::Partition>:iam::*:role/{analyzer.settings.member_role_name}"
+    region, account = (
+        f"<{name}>" if Token.is_unresolved(value) else value
+        for name, value in (("AWS::Region", analyzer.region), ("AWS::AccountId", analyzer.account))
+    )
     _say(
         analyzer.storage.bucket,
         "S1",
@@ -67,6 +75,8 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         if name == "notify":
             for keys in (SUMMARIES, REPORTS, NOTIFIED):
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
+            sets = f"arn:<AWS::Partition>:ses:{region}:{account}:{CONFIGURATION_SET}/*"
+            _say(role, f"IAM5[Resource::{sets}]", CONFIGURATION_SET_REASON)
             continue
         if name == "prices" or name.startswith("scan-"):
             _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{PRICES}]", PRICES_REASON)
@@ -88,10 +98,6 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
             _say(role, f"IAM5[{members}]", MEMBERS_REASON)
     _say(flow.role, f"IAM5[{runs}]", RUNS_REASON)
     _say(flow.role, f"IAM5[{ONLY_RESOURCE}]", DELIVERY_REASON)
-    region, account = (
-        f"<{name}>" if Token.is_unresolved(value) else value
-        for name, value in (("AWS::Region", analyzer.region), ("AWS::AccountId", analyzer.account))
-    )
     for rest in (":*", "/*"):
         _say(flow.role, f"IAM5[Resource::arn:<AWS::Partition>:states:{region}:{account}:execution:{flow.name}{rest}]", CHILDREN_REASON)
     _say(analyzer.dead, "SQS3", "This is the dead letter queue: a person looks at what lands here.")

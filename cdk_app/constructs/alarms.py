@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -15,10 +17,16 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_app.constructs.functions import Functions
+from cdk_app.constructs.schedule import RETRY_SECONDS
+from cdk_app.settings.schedule_times import longest_gap
 from cdk_app.settings.settings import DeploymentSettings
 
 RUNBOOK = "docs/operations.md"
-FIVE_MINUTES, DAY = Duration.minutes(5), Duration.days(1)
+FIVE_MINUTES, HOUR = Duration.minutes(5), Duration.hours(1)
+LOOKS_BACK = timedelta(days=7)
+"""How far an alarm can, with periods of an hour or more. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+LATE = timedelta(seconds=RETRY_SECONDS) + timedelta(hours=1)
+"""A start may be so much later than its time: the Scheduler tries again, and hours begin at the minute of the look."""
 NEAR_TIMEOUT_SHARE, NEAR_TIMEOUT_MS = 0.93, 840_000
 """Of a function's own time; or 14 minutes, as the deployment guide has it, whichever is less."""
 COVERAGE_PERCENT = 95
@@ -44,6 +52,17 @@ class Own:
         )
 
 
+def hours_without_start(settings: DeploymentSettings) -> int | None:
+    """So many hours without a sweep are longer than the schedule leaves between two, at most as many as an alarm can look back.
+
+    None where no alarm can tell: there is no schedule, it leaves more than 7 days, or it ends.
+    """
+    gap = longest_gap(settings.schedule, settings.schedule_timezone) if settings.schedule else None
+    if gap is None or gap > LOOKS_BACK:
+        return None
+    return math.ceil(min(gap + LATE, LOOKS_BACK) / timedelta(hours=1))
+
+
 class Alarms(Construct):
     """Every alarm publishes to the topic when it goes off, and when it is over."""
 
@@ -60,7 +79,7 @@ class Alarms(Construct):
         super().__init__(scope, id)
         self._action = actions.SnsAction(topic)
         self._namespace = settings.metric_namespace
-        self._executions(machine, settings.schedule is not None)
+        self._executions(machine, settings)
         for function in (*functions.all, functions.prices):
             self._near_timeout(function)
         self._own_metrics(settings)
@@ -73,23 +92,24 @@ class Alarms(Construct):
             "dead-letters",
         )
 
-    def _executions(self, machine: sfn.IStateMachine, scheduled: bool) -> None:
+    def _executions(self, machine: sfn.IStateMachine, settings: DeploymentSettings) -> None:
         for name, metric, what in (
             ("SweepFailed", machine.metric_failed(period=FIVE_MINUTES, statistic="Sum"), "A sweep failed"),
             ("SweepTimedOut", machine.metric_timed_out(period=FIVE_MINUTES, statistic="Sum"), "A sweep ran out of time"),
             ("SweepAborted", machine.metric_aborted(period=FIVE_MINUTES, statistic="Sum"), "A sweep was stopped by hand"),
         ):
             self._alarm(name, metric, 0, f"{what}.", "missing data: no sweep ended", "a-sweep-did-not-end-well")
-        if scheduled:
+        if hours := hours_without_start(settings):
             self._alarm(
                 "NoSweep",
-                machine.metric_started(period=DAY, statistic="Sum"),
+                machine.metric_started(period=HOUR, statistic="Sum"),
                 1,
-                "No sweep was started for a day, although there is a schedule.",
+                f"No sweep was started for {hours} hours, which is longer than the schedule ever leaves between two.",
                 "missing data: none was",
                 "no-sweep-was-started",
                 below=True,
                 missing=BAD,
+                periods=hours,
             )
 
     def _near_timeout(self, function: lambda_.Function) -> None:
@@ -148,6 +168,15 @@ class Alarms(Construct):
             no_sweep,
             "a-sweep-is-dear",
         )
+        if settings.bill_limit_usd is not None:
+            self._own(
+                "BillHigh",
+                Own("MonthToDateCost", "Maximum"),
+                settings.bill_limit_usd,
+                f"The month's bill so far is more than ${settings.bill_limit_usd:,.2f}.",
+                "missing data: no sweep ended, or Cost Explorer did not say",
+                "the-bill-is-high",
+            )
         if settings.savings_alarm_usd is not None:
             self._own(
                 "SavingsHigh",
@@ -172,6 +201,7 @@ class Alarms(Construct):
         *,
         below: bool = False,
         missing: cloudwatch.TreatMissingData = FINE,
+        periods: int = 1,
     ) -> None:
         operators = cloudwatch.ComparisonOperator
         made = cloudwatch.Alarm(
@@ -180,7 +210,7 @@ class Alarms(Construct):
             metric=metric,
             threshold=limit,
             comparison_operator=operators.LESS_THAN_THRESHOLD if below else operators.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
+            evaluation_periods=periods,
             treat_missing_data=missing,
             alarm_description=f"{what} ({missing_means}.) Runbook: {RUNBOOK}#{anchor}",
         )

@@ -20,8 +20,10 @@ GROUPS: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (
     ("Findings", [("RecommendationsGenerated", "Maximum")]),
     ("Bedrock", [("BedrockAPICall", "Sum"), ("CircuitBreakerOpen", "Sum")]),
     ("Savings, USD", [("MonthlySavings", "Maximum"), ("AnnualSavings", "Maximum")]),
+    ("Realised since the sweep before, USD a month", [("RealisedSavings", "Sum")]),
     ("Coverage and usual resources, percent", [("CoverageRatio", "Minimum"), ("ResourcesVersusUsual", "Minimum")]),
     ("What a sweep costs, USD", [("SweepCost", "Maximum")]),
+    ("The month's bill so far, USD", [("MonthToDateCost", "Maximum")]),
 )
 """Title, and metric with statistic; the errors, the sixth group of the guide, have a dimension and come by themselves."""
 PERIOD = Duration.hours(1)

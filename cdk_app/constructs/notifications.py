@@ -26,6 +26,7 @@ from functions.core.mail_addresses import domains
 
 SUMMARIES, REPORTS, NOTIFIED = "runs/*/summary.json", "runs/*/report.html", "runs/*/notified.json"
 """What `notify` reads, signs links to, and remembers: functions/notify.py knows the keys."""
+CONFIGURATION_SET = "configuration-set"
 ENDINGS = ("FAILED", "TIMED_OUT", "ABORTED")
 RETRIES = 2
 MAX_AGE = Duration.hours(1)
@@ -100,20 +101,23 @@ def needs(stack: Stack, settings: DeploymentSettings, bucket: s3.IBucket, topic:
         permissions.read(bucket, SUMMARIES, REPORTS, NOTIFIED),
         permissions.put(bucket, NOTIFIED),
         *topic.publish(),
-        *([send_mail(stack, settings.email_from, settings.email_to)] if settings.email_from else []),
+        *([send_mail(stack, settings.email_from, settings.email_to, settings.email_configuration_set)] if settings.email_from else []),
     ]
 
 
-def send_mail(stack: Stack, sender: str, recipients: tuple[str, ...]) -> iam.PolicyStatement:
+def send_mail(stack: Stack, sender: str, recipients: tuple[str, ...], configuration_set: str | None) -> iam.PolicyStatement:
     """SendEmail from one sender, whichever identity of it is the verified one: the address, its domain or one above it.
 
-    In the sandbox SES asks for the recipients' identities as well. The condition holds the sender whatever the identity.
+    In the sandbox SES asks for the recipients' identities as well. It also asks for the configuration set that a mail goes through, even
+    when the request names none and the identity has one by default; which one that is can change at any time.
+    The condition holds the sender whatever the identity and the configuration set.
     https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html and https://github.com/aws/aws-sdk-js/issues/3641
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonses.html and https://github.com/aws/aws-cdk/issues/34402
     """
     names = dict.fromkeys(name for address in (sender, *recipients) for name in (address, *domains(address)))
-    statement = permissions.allow(
-        "SendMail", ["ses:SendEmail"], [stack.format_arn(service="ses", resource="identity", resource_name=name) for name in names]
-    )
+    identities = [stack.format_arn(service="ses", resource="identity", resource_name=name) for name in names]
+    through = stack.format_arn(service="ses", resource=CONFIGURATION_SET, resource_name=configuration_set or "*")
+    statement = permissions.allow("SendMail", ["ses:SendEmail"], [*identities, through])
     statement.add_condition("StringEquals", {"ses:FromAddress": sender})
     return statement
 
@@ -123,6 +127,7 @@ def environment(settings: DeploymentSettings, topic: Topic) -> dict[str, str]:
     return {
         "EMAIL_FROM": settings.email_from or "",
         "EMAIL_TO": ",".join(settings.email_to),
+        "EMAIL_CONFIGURATION_SET": settings.email_configuration_set or "",
         "SEND_EMAIL_ON_ERROR": "true" if settings.send_email_on_error else "false",
         "REPORT_LINK_HOURS": str(settings.report_link_hours),
         "SNS_TOPIC_ARN": topic.topic.topic_arn,

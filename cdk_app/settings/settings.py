@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from cdk_app.settings import refusals, timing
+from cdk_app.settings import refusals, schedule_times, timing
 from cdk_app.settings.vpc import Vpc
 from functions.core.errors import FinOpsError
 from functions.core.mail_addresses import Address, Addresses
@@ -130,7 +130,7 @@ class DeploymentSettings(Strict):
     billing_account: Annotated[
         str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
     ] = None
-    schedule: Annotated[Expression | None, Field(description="when sweeps start; null: only on demand")] = "cron(0 2 * * ? *)"
+    schedule: Annotated[Expression | None, Field(description=schedule_times.MEANING)] = "cron(0 2 * * ? *)"
     schedule_timezone: Annotated[str, AfterValidator(timing.zone), Field(description="the IANA's time zone of `schedule`")] = "UTC"
     schedule_input: Annotated[dict[str, Any], AfterValidator(refusals.no_input), Field(description="the input of a scheduled sweep")] = {}
     prices_schedule: Annotated[Expression | None, Field(description="when list prices are refreshed; null: never")] = "rate(7 days)"
@@ -138,12 +138,19 @@ class DeploymentSettings(Strict):
     savings_alarm_usd: Annotated[
         FiniteFloat | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")
     ] = None
+    bill_limit_usd: Annotated[FiniteFloat | None, Field(gt=0, description="an alarm when the month's bill so far is more; null: none")] = (
+        None
+    )
     scan_reserved_concurrency: Annotated[
         int | None, Field(ge=1, le=1000, description="reserved concurrency of each scan function, taken from the account's; null: none")
     ] = None
     vpc: Annotated[Vpc | None, Field(description="an existing VPC that the functions run in; null: no VPC of yours")] = None
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
     email_to: Annotated[Addresses, Field(max_length=20, description="recipients, a list or separated by commas; the role names each")] = ()
+    email_configuration_set: Annotated[
+        str | None,
+        Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="the one SES configuration set for mails; unset: the identity's default one"),
+    ] = None
     send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
     report_link_hours: Annotated[
         int, Field(ge=1, le=12, description="how long a mail's link opens the report, at most; the credentials that sign it last no longer")

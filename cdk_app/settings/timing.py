@@ -48,22 +48,24 @@ class Field:
         if found := re.fullmatch(r"(\w+?)([LW])", part):
             if found[2] not in self.wildcards:
                 raise ValueError(f"{self.name}: no {found[2]} is possible there (got {part!r})")
-            return {self._number(found[1])}
+            return {self.number(found[1])}
         if found := re.fullmatch(r"(\w+)#([1-5])", part):
             if "#" not in self.wildcards:
                 raise ValueError(f"{self.name}: no # is possible there (got {part!r})")
-            return {self._number(found[1])}
+            return {self.number(found[1])}
         span, slash, step = part.partition("/")
         if slash and ("/" not in self.wildcards or not re.fullmatch(r"[1-9]\d*", step)):
             raise ValueError(f"{self.name}: {part!r} is no increment that is possible there")
         first, dash, last = span.partition("-")
-        low = self.low if span == "*" else self._number(first)
-        high = self._number(last) if dash else self.high if slash or span == "*" else low
-        if low > high:
+        low = self.low if span == "*" else self.number(first)
+        high = self.number(last) if dash else self.high if slash or span == "*" else low
+        if low > high and self is YEAR:
             raise ValueError(f"{self.name}: {span!r} ends before it begins")
-        return set(range(low, high + 1, int(step or 1)))
+        numbers = range(low, high + 1) if low <= high else [*range(low, self.high + 1), *range(self.low, high + 1)]  # FRI-MON
+        return set(numbers[:: int(step or 1)])
 
-    def _number(self, text: str) -> int:
+    def number(self, text: str) -> int:
+        """Of one value, which may be a word. ValueError with what it may be."""
         number = self.words.index(text.upper()) + self.low if text.upper() in self.words else int(text) if text.isdecimal() else -1
         if not self.low <= number <= self.high:
             names = f" or {self.words[0]} to {self.words[-1]}" if self.words else ""
@@ -73,14 +75,10 @@ class Field:
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-FIELDS = (
-    Field("minutes", 0, 59, ",-*/"),
-    Field("hours", 0, 23, ",-*/"),
-    Field("day-of-month", 1, 31, ",-*?/LW"),
-    Field("month", 1, 12, ",-*/", MONTHS),
-    Field("day-of-week", 1, 7, ",-*?L#", DAYS),
-    Field("year", 1970, 2199, ",-*/"),
-)
+MINUTE, HOUR = Field("minutes", 0, 59, ",-*/"), Field("hours", 0, 23, ",-*/")
+DATE, MONTH = Field("day-of-month", 1, 31, ",-*?/LW"), Field("month", 1, 12, ",-*/", MONTHS)
+WEEKDAY, YEAR = Field("day-of-week", 1, 7, ",-*?L#", DAYS), Field("year", 1970, 2199, ",-*/")
+FIELDS = (MINUTE, HOUR, DATE, MONTH, WEEKDAY, YEAR)
 
 
 def expression(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from finops.commands.rights import FIND_STACK, TABLE, Right, function, needs
 from finops.ending import ExitCode, aws_mistakes
 from finops.sweeping import deployed
 from functions.core.advice.breaker import Breaker, Snapshot, State
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 
 StackOption = Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")]
+SETTINGS = Right("lambda:GetFunctionConfiguration", function("analyze"))
 EXIT_CODES = "0 done, 2 bad input (no such stack), 4 failed, 130 interrupted"
 STATUS_EXAMPLES = f"""
 [bold]Example[/bold]
@@ -41,6 +43,7 @@ finops breaker reset
 
 
 @app.command(epilog=STATUS_EXAMPLES)
+@needs(FIND_STACK, SETTINGS, Right("dynamodb:GetItem", TABLE))
 def status(stack: StackOption = deployed.STACK) -> None:
     """Say in one line whether Bedrock is being called, and if not, until when."""
     found = deployed.find_circuit(stack)
@@ -50,6 +53,7 @@ def status(stack: StackOption = deployed.STACK) -> None:
 
 
 @app.command(epilog=RESET_EXAMPLES)
+@needs(FIND_STACK, SETTINGS, Right("dynamodb:GetItem", TABLE), Right("dynamodb:DeleteItem", TABLE))
 def reset(stack: StackOption = deployed.STACK) -> None:
     """Close it by hand: forget the failures, so that Bedrock is called for the next group."""
     found = deployed.find_circuit(stack)

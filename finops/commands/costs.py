@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from finops.commands.rights import COSTS, FIND_STACK, TABLE, Right, needs
 from finops.ending import ExitCode, aws_mistakes
 from finops.sweeping import deployed
 from functions.core.costs.cache import Cache, Entry
@@ -40,6 +41,7 @@ finops costs refresh
 
 
 @app.command(epilog=SHOW_EXAMPLES)
+@needs(FIND_STACK, Right("dynamodb:Scan", TABLE))
 def show(stack: StackOption = deployed.STACK) -> None:
     """List the cached answers: what each is about, how old it is, and until when it is used."""
     with aws_mistakes("the cached answers cannot be read", ExitCode.FAILED):
@@ -51,6 +53,7 @@ def show(stack: StackOption = deployed.STACK) -> None:
 
 
 @app.command(epilog=REFRESH_EXAMPLES)
+@needs(FIND_STACK, Right("dynamodb:Scan", TABLE), Right("dynamodb:DeleteItem", TABLE), Right("s3:DeleteObject", COSTS))
 def refresh(stack: StackOption = deployed.STACK) -> None:
     """Discard every cached answer, so that the next sweep asks Cost Explorer again."""
     with aws_mistakes("the cached answers cannot be discarded", ExitCode.FAILED):

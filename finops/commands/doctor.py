@@ -12,6 +12,7 @@ from botocore.exceptions import NoRegionError
 from rich.markup import escape
 from rich.progress import track
 
+from finops.commands.rights import FIND_STACK, MACHINE, MAIL, MODEL, QUOTA, Right, function, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.readiness import bill_access, mail_setup, model_access, probing, quotas, reaching
 from finops.readiness.invoking import Unanswered
@@ -50,6 +51,15 @@ It asks the deployed functions what their roles may do, and changes nothing. Onl
 """
 
 
+@needs(
+    FIND_STACK,
+    Right("states:DescribeStateMachine", MACHINE),
+    Right("lambda:GetFunctionConfiguration", function("notify")),
+    MODEL,
+    MAIL,
+    QUOTA,
+    Right("lambda:InvokeFunction", function("plan"), function("cost"), function("scan-*")),
+)
 def doctor(
     accounts: Annotated[list[str], typer.Option(help="Account ids, comma-separated, or self.", show_default="self")] = [],  # noqa: B006
     regions: Annotated[list[str], typer.Option(help='Regions, comma-separated, or "all".', show_default="the analyzer's")] = [],  # noqa: B006
@@ -127,7 +137,7 @@ class Examination:
         yield ok("Stack", f"{self.stack} exists; its state machine {found.machine['name']} is {found.machine['status'].lower()}")
         settings = found.settings
         yield model_access.point(self.session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
-        yield from mail_setup.points(self.session.client("sesv2"), settings.email_from, settings.email_to)
+        yield from mail_setup.points(self.session.client("sesv2"), settings.email_from, settings.email_to, settings.email_configuration_set)
         yield from self._accounts(found)
 
     def _region(self) -> str:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cdk_app.settings import settings as deployment
+from finops.commands.rights import needs
 from finops.ending import Ending, ExitCode
 from finops.sweeping import estimate_model, options
 from finops.sweeping.estimate_model import Scope
@@ -51,6 +52,7 @@ finops estimate-cost --regions us-east-1 --resources 1000 --cost-cached
 """
 
 
+@needs()
 def estimate_cost(
     regions: Annotated[list[str], typer.Option(help='Regions, comma-separated, or "all" (counted as 17).', show_default=False)],
     resources: Annotated[int, typer.Option(min=0, help="Approximate number of resources of all swept types.", show_default=False)],

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from finops.commands.rights import FIND_STACK, PRICES, Right, function, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweeping import deployed, options
 from functions.core.errors import InvalidInput
@@ -51,6 +52,7 @@ finops prices show ondemand.linux.shared.m5.large
 
 
 @app.command(epilog=REFRESH_EXAMPLES)
+@needs(FIND_STACK, Right("lambda:InvokeFunction", function("prices")))
 def refresh(
     regions: Annotated[list[str], typer.Option(help="Regions, comma-separated.", show_default=False)] = [],  # noqa: B006
     services: Annotated[list[str], typer.Option(help='Services of the price book, such as "AmazonEBS".', show_default=False)] = [],  # noqa: B006
@@ -75,6 +77,7 @@ def refresh(
 
 
 @app.command(epilog=SHOW_EXAMPLES)
+@needs(FIND_STACK, Right("s3:GetObject", PRICES))
 def show(
     key: Annotated[str, typer.Argument(help='A key of the price book, such as "volume.gp3".')],
     region: Annotated[str, typer.Option(help="Default: the region of the current credentials.", show_default=False)] = "",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from finops.commands import runs
+from finops.commands.rights import FIND_STACK, LIST_RUNS, SWEEP, needs
 from finops.ending import Ending, ExitCode
 from finops.sweeping import deployed, options
 from finops.sweeping.run import Screen, finish, run
@@ -29,6 +30,7 @@ finops resume 20261124T020000Z-1f3c9a
 """
 
 
+@needs(FIND_STACK, LIST_RUNS, SWEEP)
 def resume(
     asked: runs.RunArgument,
     min_coverage: Annotated[str, typer.Option(metavar="SHARE", help="Minimum share of units seen, 0 to 1.", show_default=False)] = "",

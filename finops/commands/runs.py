@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from finops.commands.rights import FIND_STACK, LIST_RUNS, READ_REPORT, READ_RUNS, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweeping import deployed, download, printout
 from finops.sweeping.run import Screen
@@ -90,6 +91,7 @@ class ListedRun:
         }
 
 
+@needs(FIND_STACK, LIST_RUNS, READ_RUNS)
 def runs(
     limit: Annotated[int, typer.Option(metavar="N", min=1, max=LOOKED_THROUGH, help="How many, newest first.")] = SHOWN,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON document on standard output, nothing else.")] = False,
@@ -108,6 +110,7 @@ def runs(
         typer.echo("No sweep has run yet, or none in the last 90 days: `finops sweep` starts one.")
 
 
+@needs(FIND_STACK, LIST_RUNS, READ_RUNS)
 def show(run: RunArgument, stack: StackOption = deployed.STACK) -> None:
     """Print what a sweep found, as `finops sweep` printed it."""
     target = deployed.find(stack)
@@ -118,6 +121,7 @@ def show(run: RunArgument, stack: StackOption = deployed.STACK) -> None:
     typer.echo(f"`finops report {found.run_id} --open` shows the whole report.")
 
 
+@needs(FIND_STACK, LIST_RUNS, READ_REPORT)
 def report(
     run: RunArgument,
     open_it: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from cdk_app.constructs.saved_queries import SavedQuery, saved
+from finops.commands.rights import FIND_STACK, FINDINGS, LIST_BUCKET, Right, needs
 from finops.ending import Ending, ExitCode
 from finops.sweeping import dataset, deployed, progress, rows
 from finops.sweeping.dataset import Found
@@ -62,6 +63,7 @@ TRINO = (
 """Functions that Trino has and DuckDB calls otherwise, so that a query which works here works in Athena."""
 
 
+@needs(FIND_STACK, LIST_BUCKET, Right("s3:GetObject", FINDINGS))
 def sql(
     words: Annotated[list[str] | None, typer.Argument(metavar="[SQL] [VALUE]…", help="The query, then a value for each ? in it.")] = None,
     from_: Annotated[Path | None, typer.Option("--from", metavar="DIR", help="Read the findings under DIR, such as out.")] = None,

@@ -11,6 +11,7 @@ import typer
 from pydantic_core import from_json
 
 from finops.commands import runs
+from finops.commands.rights import BUCKET, FIND_STACK, LIST_RUNS, RUNS, Right, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweeping import deployed
 from functions.core.digest.message import plain
@@ -50,6 +51,7 @@ def _group() -> None:
 
 
 @app.command(epilog=CHECK_EXAMPLES)
+@needs(FIND_STACK, LIST_RUNS, Right("s3:GetObject", RUNS, f"{BUCKET}/{KEY}"))
 def check(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Default: the deployed analyzer's.", show_default=False)] = None,
     against: Annotated[

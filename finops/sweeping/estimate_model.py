@@ -18,7 +18,7 @@ from statistics import fmean
 
 from cdk_app.settings.settings import DeploymentSettings
 from functions.core import registry
-from functions.core.advice import bedrock_price
+from functions.core.advice import bedrock_price, thinking
 from functions.core.costs.queries import PAIRS_DAILY
 from functions.core.meter.quantities import STEPS, Quantities
 from functions.core.services import instance_hours
@@ -43,7 +43,8 @@ CACHE_READS, CACHE_WRITES = 2, 4
 RESOURCES_A_GROUP = 100
 """Of so many resources the findings of one account and service make a group, when there are few."""
 GROUP_TOKENS = (3_000, 700)
-"""Of a group of findings: what is asked, with the instructions and the tool, and what a model answers. Assumed, from their lengths."""
+"""Of a group of findings: what is asked, with the instructions and the tool, and what a model answers. Assumed, from their lengths, by the
+tokenizers before Claude Opus 4.7: `group_tokens` has a model's own."""
 ADVICE_READS, ADVICE_WRITES = 2, 1
 
 
@@ -99,8 +100,9 @@ def predict(scope: Scope, settings: DeploymentSettings, region: str) -> Quantiti
     made.add_flow({}, units, asked)
     made.add_children(units, scan_seconds, express=settings.children == "EXPRESS")
     if asked:
-        usd, _ = bedrock_price.cost(settings.bedrock_model_id, region, *GROUP_TOKENS)
-        made.tokens, made.bedrock_usd, made.bedrock_unpriced = asked * sum(GROUP_TOKENS), asked * (usd or 0.0), asked * (usd is None)
+        tokens = group_tokens(settings)
+        usd, _ = bedrock_price.cost(settings.bedrock_model_id, region, *tokens)
+        made.tokens, made.bedrock_usd, made.bedrock_unpriced = asked * sum(tokens), asked * (usd or 0.0), asked * (usd is None)
     return made
 
 
@@ -142,6 +144,11 @@ def group_count(scope: Scope, settings: DeploymentSettings) -> int:
     """Groups of findings that get advice: an account's services, when there is enough to find, and no more than the settings allow."""
     services = {kind.partition(":")[0] for kind in scope.types}
     return min(settings.max_advice_groups, scope.accounts * len(services), -(-scope.resources // RESOURCES_A_GROUP))
+
+
+def group_tokens(settings: DeploymentSettings) -> tuple[int, int]:
+    """Of a group: what is asked and what is answered, by the model's tokenizer and with what it may think."""
+    return thinking.usual_tokens(settings.bedrock_model_id, *GROUP_TOKENS)
 
 
 def bill_requests(accounts: int, *, commitments: bool) -> int:

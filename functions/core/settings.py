@@ -61,6 +61,7 @@ class Settings(BaseModel):
     metric_namespace: Annotated[str, Field(min_length=1, description="namespace of our metrics")] = "FinOpsAnalyzer"
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
     email_to: Annotated[Addresses, Field(description="recipients of the mails, separated by commas; unset: no mail")] = ()
+    email_configuration_set: Annotated[str | None, Field(description="the configuration set of SES that mails name; unset: none")] = None
     send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
     report_link_hours: Annotated[int, Field(ge=1, le=12, description="how long a mail's link opens the report, at most")] = 12
     sns_topic_arn: Annotated[str | None, Field(pattern=r"^arn:", description="where each sweep is announced; unset: nowhere")] = None

@@ -115,7 +115,7 @@ def swept(accounts: int, at_once: int, aws: Aws | None = None, seed: int = 0) ->
 
 def _quantities(scan: Result, planned: tuple[Work, ...], gb_seconds: float, groups: int, settings: DeploymentSettings) -> Quantities:
     queries = estimate_model.bill_requests(len({work.account for work in planned}), commitments=True)
-    usd, _ = bedrock_price.cost(settings.bedrock_model_id, REGION, *estimate_model.GROUP_TOKENS)
+    usd, _ = bedrock_price.cost(settings.bedrock_model_id, REGION, *estimate_model.group_tokens(settings))
     made = Quantities(
         invocations=scan.invocations + len(STEPS) + groups,
         gb_seconds=gb_seconds,
@@ -125,7 +125,7 @@ def _quantities(scan: Result, planned: tuple[Work, ...], gb_seconds: float, grou
         s3_gets=estimate_model.GETS + len(planned) + 3 * groups,
         reads=estimate_model.READS + queries * estimate_model.CACHE_READS + groups * estimate_model.ADVICE_READS,
         writes=queries * estimate_model.CACHE_WRITES + groups * estimate_model.ADVICE_WRITES,
-        tokens=groups * sum(estimate_model.GROUP_TOKENS),
+        tokens=groups * sum(estimate_model.group_tokens(settings)),
         bedrock_usd=groups * (usd or 0.0),
     )
     made.add_calls(scan.calls)

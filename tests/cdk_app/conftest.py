@@ -20,6 +20,7 @@ EVERY_OPTION: dict[str, Any] = {
     "email_from": "finops@example.com",
     "email_to": ["ops@example.com"],
     "savings_alarm_usd": 1000,
+    "bill_limit_usd": 25_000,
     "scan_reserved_concurrency": 5,
     "children": "STANDARD",
     "vpc": {

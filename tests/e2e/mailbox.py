@@ -13,15 +13,19 @@ from finops.embedded import aws as embedded
 from finops.embedded.aws import EmbeddedAws
 
 SENDER, RECIPIENT = "finops@example.com", "ops@example.org"
+DEFAULT_SET = "every-mail-of-ours"
 PATIENCE_SECONDS = 120.0
 LINK = "The report: "
 
 
 @contextlib.contextmanager
 def deployed(variables: Mapping[str, str] | None = None, **settings: Any) -> Iterator[EmbeddedAws]:
-    """An embedded AWS whose analyzer sends mails, from a verified sender."""
+    """An embedded AWS whose analyzer sends mails, from a verified sender with a default configuration set, as many have one."""
     with embedded.start(variables=variables, email_from=SENDER, email_to=RECIPIENT, **settings) as running:
         running.client("ses").verify_email_identity(EmailAddress=SENDER)
+        sesv2 = running.client("sesv2")
+        sesv2.create_configuration_set(ConfigurationSetName=DEFAULT_SET)
+        sesv2.put_email_identity_configuration_set_attributes(EmailIdentity=SENDER, ConfigurationSetName=DEFAULT_SET)
         yield running
 
 

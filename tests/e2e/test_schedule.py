@@ -23,7 +23,15 @@ pytestmark = pytest.mark.e2e
 EVERY = "rate(1 minute)"
 """The shortest that Scheduler has: the first one comes a minute after the deployment, and a minute of this engine has twelve seconds."""
 ENGINE = {"SCHEDULE_WAIT_SCALE": "0.2"}
-GIVEN = {"accounts": list(ACCOUNTS), "regions": list(REGIONS), "analyze": False}
+PARENT = "arn:aws:states:us-east-1:111122223333:execution:nightly:1"
+GIVEN = {
+    "accounts": list(ACCOUNTS),
+    "regions": list(REGIONS),
+    "analyze": False,
+    "Comment": "every night",
+    "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": PARENT,
+}
+"""Also what a state machine that starts this one writes into its input."""
 RESOURCES = 120
 PATIENCE_SECONDS = 180.0
 

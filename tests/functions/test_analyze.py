@@ -99,6 +99,8 @@ def test_an_answer_is_asked_for_once_checked_written_and_remembered(world: sweep
     [call] = scripted.calls
     assert call.model_id == DEFAULT_MODEL
     assert call.system == prompt.SYSTEM
+    assert call.request["additionalModelRequestFields"] == {"thinking": {"type": "disabled"}}, "it would think, and be billed for that"
+    assert call.request["inferenceConfig"] == {"maxTokens": prompt.max_tokens(DEFAULT_MODEL)}
     assert call.tool["inputSchema"]["json"]["properties"]["steps"]["type"] == "array"
     facts = facts_in(call)
     answer = written(world)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+import typer.main
 from policy_sentry.querying.actions import get_action_data
 
 from cdk_app.app import synth
 from cdk_app.settings.settings import cdk_context
+from finops import cli
+from finops.commands import deploy, rights
 from scripts import iam_page
 from scripts.iam_policies import Stack
 
@@ -76,6 +79,16 @@ def test_what_a_setting_adds_is_said_to_be_of_that_setting(page: str) -> None:
     assert "| with `billing_account`: AskBill |" in member
     for option in iam_page.OPTIONS:
         assert f"with `{option}`" in page, "an option that changes nothing is none"
+
+
+def test_what_a_person_needs_for_each_command_is_there_as_it_is_declared(page: str) -> None:
+    people = page.partition("## People")[2].partition("## Why")[0]
+    for name, command in (*rights.commands(typer.main.get_command(cli.app), "finops"), ("make deploy", deploy.main)):
+        of_it = people.partition(f"| `{name}` |")[2].partition("\n| `")[0]
+        assert of_it
+        assert [right for right in rights.of(command) or () if f": `{right.action}` | `{right.resources[0]}`" not in of_it] == []
+    assert "| `finops estimate-cost` | nothing |" in people
+    assert "nobody has said" not in people
 
 
 def test_the_page_is_the_same_for_the_same_permissions_whatever_cdk_json_says(page: str, monkeypatch: pytest.MonkeyPatch) -> None:

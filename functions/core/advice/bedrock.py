@@ -4,6 +4,7 @@
     answer = bedrock.ask(client, model_id, system=…, facts=…, tool=Tool("give_advice", …, schema), max_tokens=2000)
 
 Nothing is tried again here: the state machine does that, by the error's name. `functions/core/errors.py` says what each one means.
+A model that thinks unless told not to is told so: see thinking.py.
 Codes: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors and
 https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
 """
@@ -24,6 +25,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 from pydantic.alias_generators import to_camel
 
+from functions.core.advice import thinking
 from functions.core.aws import clients
 from functions.core.errors import BedrockDenied, BedrockRefused, BedrockThrottled, BedrockTimeout, BedrockUnavailable, FinOpsError
 
@@ -79,10 +81,18 @@ class _ToolUse(_Part):
 
 class _Block(_Part):
     tool_use: _ToolUse | None = None
+    text: str | None = None
+    reasoning_content: Any = None
 
 
 class _Message(_Part):
-    content: list[_Block]
+    content: list[_Block] | None = None
+
+    @property
+    def only_thought(self) -> bool:
+        """There is thinking, and nothing else."""
+        blocks = self.content or []
+        return bool(blocks) and all(block.reasoning_content is not None and not (block.tool_use or block.text) for block in blocks)
 
 
 class _Output(_Part):
@@ -94,10 +104,13 @@ class _Usage(_Part):
     output_tokens: NonNegativeInt
 
 
-class _Reply(_Part):
+class _Billed(_Part):
+    usage: _Usage
+
+
+class _Reply(_Billed):
     output: _Output
     stop_reason: str
-    usage: _Usage
 
 
 @lru_cache(maxsize=4)
@@ -131,16 +144,18 @@ def ask(bedrock: Any, model_id: str, *, system: str, facts: str, tool: Tool, max
     tool's input.
     """
     started = time.monotonic()
+    ways = thinking.ways(model_id)
     # No temperature: some models refuse it.
-    request = {
+    request: dict[str, Any] = {
         "modelId": model_id,
         "system": [{"text": system}],
         "messages": [{"role": "user", "content": [{"text": facts}]}],
         "inferenceConfig": {"maxTokens": max_tokens},
         "toolConfig": {
             "tools": [{"toolSpec": {"name": tool.name, "description": tool.description, "inputSchema": {"json": tool.schema}}}],
-            "toolChoice": {"tool": {"name": tool.name}},
+            "toolChoice": {"tool": {"name": tool.name}} if ways.forced else {"auto": {}},
         },
+        **({"additionalModelRequestFields": ways.fields} if ways.fields else {}),
     }
     seconds: float = bedrock.meta.config.read_timeout
     try:
@@ -163,14 +178,26 @@ def _read(body: bytes, model_id: str, tool_name: str, seconds: float) -> ModelAn
         wrong = "; ".join(
             f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False, include_url=False)[:3]
         )
-        raise BedrockRefused(f"{model_id}: the answer has not the shape of Converse: {wrong}") from None
-    used = (reply.usage.input_tokens, reply.usage.output_tokens)
+        raise BedrockRefused(f"{model_id}: the answer has not the shape of Converse: {wrong}", *_billed(body)) from None
+    used, message = (reply.usage.input_tokens, reply.usage.output_tokens), reply.output.message
     if reply.stop_reason not in WHOLE:
-        raise BedrockRefused(f"{model_id}: the answer is not whole: it ended with {reply.stop_reason}", *used)
-    for block in reply.output.message.content:
+        spent = f", and all of its {used[1]:,} tokens were thinking" if message.only_thought else ""
+        raise BedrockRefused(f"{model_id}: the answer is not whole: it ended with {reply.stop_reason}{spent}", *used)
+    if message.only_thought:
+        raise BedrockRefused(f"{model_id}: the model thought, and did not answer ({used[1]:,} tokens)", *used)
+    for block in message.content or ():
         if block.tool_use and block.tool_use.name == tool_name and isinstance(block.tool_use.input, dict):
             return ModelAnswer(block.tool_use.input, reply.stop_reason, *used, seconds)
     raise BedrockRefused(f"{model_id}: the answer does not fill in the tool {tool_name}", *used)
+
+
+def _billed(body: bytes) -> tuple[int, int]:
+    """The tokens of an answer that cannot be read otherwise: they are billed all the same. Zeros where not even they can be read."""
+    try:
+        usage = _Billed.model_validate_json(body).usage
+    except ValidationError:
+        return 0, 0
+    return usage.input_tokens, usage.output_tokens
 
 
 def _by_code(error: ClientError, model_id: str) -> FinOpsError:

@@ -12,13 +12,14 @@ from functools import cache
 
 from pydantic_core import to_json
 
+from functions.core.advice import thinking
 from functions.core.advice.bedrock import Tool
 from functions.core.advice.by_rule import schema
 from functions.core.advice.facts import Facts
 
 OPEN, CLOSE = "<facts>", "</facts>"
-MAX_TOKENS = 2000
-"""Of the answer, which is short so that it is there in time. One that is cut off is refused."""
+ANSWER_TOKENS = 2000
+"""Of the answer's text, by the tokenizers before Claude Opus 4.7: short, so that it is there in time. One that is cut off is refused."""
 
 SYSTEM = f"""You advise the owner of an AWS account on what to do about wasted money. You get the facts of one group of findings as JSON, \
 between {OPEN} and {CLOSE}, and fill in the tool give_advice.
@@ -54,12 +55,18 @@ def quoted(facts: Facts) -> str:
     return f"{OPEN}\n{data}\n{CLOSE}"
 
 
+def max_tokens(model_id: str) -> int:
+    """What a model's answer may take, by its own tokenizer, with what it thinks."""
+    return thinking.max_tokens(model_id, ANSWER_TOKENS)
+
+
 @cache
 def version() -> str:
     """Another one whenever the words or the tool change."""
-    return hashlib.sha256(to_json([SYSTEM, tool().description, tool().schema, MAX_TOKENS])).hexdigest()[:16]
+    return hashlib.sha256(to_json([SYSTEM, tool().description, tool().schema])).hexdigest()[:16]
 
 
 def digest(facts: Facts, model_id: str) -> str:
     """What a model's answer depends on: the same digest, the same question. 64 hex digits."""
-    return hashlib.sha256(to_json([model_id, version(), quoted(facts)])).hexdigest()
+    asked = [model_id, thinking.ways(model_id).fields, max_tokens(model_id)]
+    return hashlib.sha256(to_json([*asked, version(), quoted(facts)])).hexdigest()

@@ -33,9 +33,10 @@ WHAT_TO_DO = {
     "Sandbox": "SES is in its sandbox in {region}: verify each recipient as well, or ask for production access in the SES console",
     "Rejected": "SES does not take this mail; its message says why",
     "SendingPaused": "sending is paused for this account: the SES console in {region} says why, under Account dashboard",
-    "Denied": "the function's role may not send this: deploy again with email_from and email_to in the settings",
+    "Denied": "the function's role may not send this: `finops doctor` says what SES uses; deploy again with email_from, email_to and "
+    "email_configuration_set as they are there",
     "Throttled": "the sending quota of this account is used up: the SES console in {region} shows it and can raise it",
-    "Invalid": "SES calls the request wrong: check email_from and email_to",
+    "Invalid": "SES calls the request wrong: check email_from, email_to and the configuration set of the sender's identity",
     "Unreachable": "SES could not be reached in {region}: it may not be offered there, or a VPC has no way to it",
 }
 """One for each `Reason` of the metric MailNotSent."""
@@ -50,8 +51,11 @@ class Sent(NamedTuple):
     said: str = ""
 
 
-def send(ses: Any, sender: str, recipients: Sequence[str], message: Message) -> Sent:
-    """`ses`: a client for sesv2. SES makes the headers from fields of their own: nothing in a field can become another one."""
+def send(ses: Any, sender: str, recipients: Sequence[str], message: Message, configuration_set: str | None = None) -> Sent:
+    """`ses`: a client for sesv2. SES makes the headers from fields of their own: nothing in a field can become another one.
+
+    Without a `configuration_set` SES takes the default one of the sender's identity, where that has one.
+    """
     try:
         with translated("ses", "SendEmail"):
             ses.send_email(
@@ -66,6 +70,7 @@ def send(ses: Any, sender: str, recipients: Sequence[str], message: Message) -> 
                         },
                     }
                 },
+                **({"ConfigurationSetName": configuration_set} if configuration_set else {}),
             )
     except (Denied, Throttled, ClientError, UNREACHABLE) as error:
         reason = why(error, sender)

@@ -20,6 +20,11 @@ Names = Annotated[list[str], Field(min_length=1)]
 UnitId = Annotated[str, Field(pattern=r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$")]
 """An organizational unit's or a root's. https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html"""
 RUN_ID = r"^\d{8}T\d{6}Z-[0-9a-f]{6}$"
+OF_STEP_FUNCTIONS = "AWS_STEP_FUNCTIONS_"
+"""How the keys begin that Step Functions' users put into the input of a nested execution, to have it linked with the one that started it.
+https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html"""
+COMMENT = "comment"
+"""What people write into an input for other people, as the console's and the guide's own examples do ("Comment")."""
 WITH_RESUME = ("resume", "min_coverage", "analyze", "notify")
 """What may be asked of a resumed run; the rest was asked when it began."""
 ACCOUNTS = (
@@ -100,14 +105,19 @@ class SweepRequest(BaseModel):
 
 
 def parse(given: Any) -> SweepRequest:
-    """The request, or InvalidInput that names each wrong key and what is allowed there."""
+    """The request, or InvalidInput that names each wrong key and what is allowed there. A comment and Step Functions' own keys pass."""
     if not isinstance(given, dict):
         raise InvalidInput(f"the input must be a JSON object such as {{}}, not {type(given).__name__}")
     try:
-        return SweepRequest.model_validate(given)
+        return SweepRequest.model_validate({key: value for key, value in given.items() if not _says_nothing_to_us(key)})
     except ValidationError as error:
         one_each = {problem["loc"][:1]: _sentence(problem) for problem in error.errors()}  # a list has a problem for each of its items
         raise InvalidInput("; ".join(one_each.values())) from None
+
+
+def _says_nothing_to_us(key: Any) -> bool:
+    """Keys that any state machine may be started with, and that ask for nothing."""
+    return isinstance(key, str) and (key.startswith(OF_STEP_FUNCTIONS) or key.lower() == COMMENT)
 
 
 def _sentence(problem: Any) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cdk_app.app import synth
-from cdk_app.settings.settings import ROOT
+from cdk_app.constructs.alarms import hours_without_start
+from cdk_app.settings.settings import ROOT, parse
 from functions.core.advice import bedrock_metrics
 from functions.core.errors import BedrockUnavailable
 from functions.core.meter import run_metrics
@@ -22,7 +24,14 @@ SUMMARY = {
     "run": {"seconds": 1.0},
     "sweep_cost": {"usd": 0.1},
     "resources_versus_usual": 100.0,
-    "totals": {"resources": 1, "findings": 1, "monthly_savings": {"likely": 1.0}, "annual_savings": {"likely": 12.0}},
+    "totals": {
+        "resources": 1,
+        "findings": 1,
+        "monthly_savings": {"likely": 1.0},
+        "annual_savings": {"likely": 12.0},
+        "resolved": {"findings": 0, "monthly_savings_likely": 0.0},
+    },
+    "bill": {"month_over_month": {"month": "2026-11", "unblended": 9.0, "complete": False}},
     "coverage": {"ratio": 1.0, "units": {outcome.value: 0 for outcome in Outcome}},
 }
 WHAT = {
@@ -40,7 +49,7 @@ def alarms(template: Json) -> dict[str, Json]:
 
 def written(capsys: pytest.CaptureFixture[str]) -> set[tuple[str, str, frozenset[tuple[str, str]]]]:
     """Namespace, name and dimensions of every metric that a sweep and its advice write."""
-    run_metrics.emit(NAMESPACE, SUMMARY)
+    run_metrics.emit(NAMESPACE, SUMMARY, date(2026, 11, 24))
     with pytest.raises(BedrockUnavailable), bedrock_metrics.counted(NAMESPACE):
         raise BedrockUnavailable("down")
     found = set()
@@ -75,7 +84,7 @@ def test_every_metric_of_ours_is_written_with_that_namespace_name_and_dimensions
 
 @pytest.mark.parametrize(("name", "metric", "seconds"), [
     ("SweepFailed", "ExecutionsFailed", 300), ("SweepTimedOut", "ExecutionsTimedOut", 300), ("SweepAborted", "ExecutionsAborted", 300),
-    ("NoSweep", "ExecutionsStarted", 86_400),
+    ("NoSweep", "ExecutionsStarted", 3600),
 ])  # fmt: skip
 def test_how_sweeps_end_is_what_step_functions_says_of_this_machine(
     template: Json, alarms: dict[str, Json], name: str, metric: str, seconds: int
@@ -85,7 +94,31 @@ def test_how_sweeps_end_is_what_step_functions_says_of_this_machine(
     one = alarms[name]
     assert (one["Namespace"], one["MetricName"], one["Statistic"], one["Period"]) == ("AWS/States", metric, "Sum", seconds)
     assert one["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": machine}}]
-    assert one["EvaluationPeriods"] == 1
+    assert one["EvaluationPeriods"] == (26 if name == "NoSweep" else 1), "a day, and two hours in which a start may be late"
+
+
+@pytest.mark.parametrize(
+    ("settings", "hours"),
+    [
+        ({}, 26),
+        ({"schedule": "cron(0 6 ? * MON-FRI *)"}, 74),
+        ({"schedule": "cron(0 6 ? * MON-FRI *)", "schedule_timezone": "Europe/Berlin"}, 75),
+        ({"schedule": "cron(0 2,14 * * ? *)"}, 14),
+        ({"schedule": "rate(1 minute)"}, 3),
+        ({"schedule": "rate(30 minutes)"}, 3),
+        ({"schedule": "rate(6 days)"}, 146),
+        ({"schedule": "rate(167 hours)"}, 168),
+        ({"schedule": "rate(7 days)"}, 168),
+        ({"schedule": "cron(0 6 ? * SUN *)"}, 168),
+        ({"schedule": "rate(169 hours)"}, None),
+        ({"schedule": "cron(0 6 1 * ? *)"}, None),
+        ({"schedule": "cron(0 6 * * ? 2027)"}, None),
+        ({"schedule": None}, None),
+    ],
+)
+def test_no_sweep_is_longer_than_the_schedule_leaves_between_two(settings: dict[str, Any], hours: int | None) -> None:
+    """At most 604,800 s in all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
+    assert hours_without_start(parse(settings)) == hours
 
 
 def test_a_function_is_near_its_timeout_at_93_percent_or_14_minutes(template: Json, alarms: dict[str, Json]) -> None:
@@ -121,7 +154,7 @@ def test_each_tells_the_topic_and_leads_to_a_section_of_the_runbook(template: Js
         assert one["AlarmDescription"].rpartition("docs/operations.md#")[2] in anchors, name
 
 
-def test_the_settings_move_the_limits_and_add_the_alarm_about_savings(tmp_path: Path) -> None:
+def test_the_settings_move_the_limits_and_add_the_alarms_about_savings_and_the_bill(tmp_path: Path) -> None:
     out = synth(
         tmp_path / "out",
         account="111111111111",
@@ -130,8 +163,9 @@ def test_the_settings_move_the_limits_and_add_the_alarm_about_savings(tmp_path: 
         schedule=None,
         sweep_cost_limit_usd=5,
         savings_alarm_usd=10_000,
+        bill_limit_usd=25_000,
     )
     made = resources(json.loads((out / "FinOpsAnalyzer.template.json").read_text()), "AWS::CloudWatch::Alarm")
     limits = {one["MetricName"]: one["Threshold"] for one in made.values()}
-    assert (limits["SweepCost"], limits["MonthlySavings"]) == (5, 10_000)
+    assert (limits["SweepCost"], limits["MonthlySavings"], limits["MonthToDateCost"]) == (5, 10_000, 25_000)
     assert "ExecutionsStarted" not in limits, "without a schedule nobody expects a sweep"

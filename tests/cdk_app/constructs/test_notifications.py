@@ -131,11 +131,17 @@ def test_it_sends_from_the_one_sender_whatever_of_it_is_verified() -> None:
     statement = allowed(**MAIL)["SendMail"]
     assert statement["Action"] == "ses:SendEmail"
     assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": "finops@mail.example.com"}}
-    identities = ["".join(map(str, part["Fn::Join"][1][2:])) for part in statement["Resource"]]
+    *identities, through = ["".join(map(str, part["Fn::Join"][1][2:])) for part in statement["Resource"]]
+    assert through == f":ses:{REGION}:{ACCOUNT}:configuration-set/*", "the identity's default one is chosen in SES"
     assert identities == [
         f":ses:{REGION}:{ACCOUNT}:identity/{name}"
         for name in ("finops@mail.example.com", "mail.example.com", "example.com", "ops@example.org", "example.org", "cto@example.org")
     ]
+
+
+def test_it_sends_through_the_one_configuration_set_that_is_named() -> None:
+    through = allowed(**MAIL, email_configuration_set="house-rules")["SendMail"]["Resource"][-1]
+    assert through["Fn::Join"][1][-1].endswith(":configuration-set/house-rules")
 
 
 def test_without_a_sender_it_may_send_nothing() -> None:
@@ -146,7 +152,17 @@ def test_as_many_recipients_as_are_allowed_fit_into_a_roles_policy() -> None:
     """10,240 characters for all policies in a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
     many_of_them = [f"somebody.with.a.name{number}@department{number}.example{number}.com" for number in range(20)]
     statement = allowed(email_from="finops@example.com", email_to=many_of_them)["SendMail"]
-    assert len(json.dumps(statement)) < 8_000
+    assert len(statement["Resource"]) == 2 + 20 * 3 + 1
+    assert len(json.dumps(as_iam_counts(statement))) < 8_000
+
+
+def as_iam_counts(value: Any) -> Any:
+    """A statement as it is deployed: with texts instead of what they are joined from."""
+    if isinstance(value, dict) and "Fn::Join" in value:
+        return value["Fn::Join"][0].join(part if isinstance(part, str) else "aws-us-gov" for part in value["Fn::Join"][1])
+    if isinstance(value, dict):
+        return {key: as_iam_counts(one) for key, one in value.items()}
+    return [as_iam_counts(one) for one in value] if isinstance(value, list) else value
 
 
 def test_the_variables_are_those_of_the_functions_settings() -> None:
@@ -156,6 +172,7 @@ def test_the_variables_are_those_of_the_functions_settings() -> None:
     assert {name: value for name, value in made.items() if name != "SNS_TOPIC_ARN"} == {
         "EMAIL_FROM": "finops@mail.example.com",
         "EMAIL_TO": "ops@example.org,cto@example.org",
+        "EMAIL_CONFIGURATION_SET": "",
         "SEND_EMAIL_ON_ERROR": "false",
         "REPORT_LINK_HOURS": "12",
     }
@@ -168,6 +185,7 @@ def test_the_variables_are_those_of_the_functions_settings() -> None:
         ({"email_from": "finops@example.com"}, "a mail needs both"),
         ({"email_to": "ops@example.com"}, "a mail needs both"),
         ({**MAIL, "email_to": [f"a{number}@example.com" for number in range(21)]}, "email_to"),
+        ({**MAIL, "email_configuration_set": "house rules"}, "email_configuration_set"),
         ({"report_link_hours": 13}, "report_link_hours"),
     ],
 )

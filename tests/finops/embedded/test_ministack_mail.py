@@ -65,6 +65,21 @@ def test_the_senders_identity_and_address_decide(aws: EmbeddedAws) -> None:
         send(anybody, OTHER)
 
 
+def test_so_does_the_configuration_set_that_it_goes_through(aws: EmbeddedAws) -> None:
+    aws.client("ses").verify_email_identity(EmailAddress=SENDER)
+    sesv2 = aws.client("sesv2")
+    sesv2.create_configuration_set(ConfigurationSetName="house-rules")
+    arn = IDENTITY.replace(f"identity/{SENDER}", "configuration-set/house-rules")
+    alone, both = sender(aws, "no-set", Resource=IDENTITY), sender(aws, "with-set", Resource=[IDENTITY, arn])
+    assert send(alone, SENDER)["MessageId"]
+    sesv2.put_email_identity_configuration_set_attributes(EmailIdentity=SENDER, ConfigurationSetName="house-rules")
+    with pytest.raises(ClientError, match=r"ses:SendEmail.*configuration-set/house-rules"):
+        send(alone, SENDER)
+    assert send(both, SENDER)["MessageId"]
+    sesv2.put_email_identity_configuration_set_attributes(EmailIdentity=SENDER)
+    assert send(alone, SENDER)["MessageId"]
+
+
 def test_other_requests_are_asked_about_as_before(aws: EmbeddedAws) -> None:
     ours = sender(aws, "only-sends", Resource=IDENTITY)
     with pytest.raises(ClientError, match="ses:GetAccount"):

@@ -17,11 +17,24 @@ REGION = "eu-west-1"
 
 
 class Ses:
-    """SES with these identities (name: verified), in or out of the sandbox. A code instead of an account is what every request meets."""
+    """SES with these identities (name: verified), in or out of the sandbox. A code instead of an account is what every request meets.
 
-    def __init__(self, identities: dict[str, bool], *, sandbox: bool = False, paused: bool = False, code: str = "") -> None:
+    `defaults`: identities' default configuration sets; `sets`: those that there are (name: whether it sends).
+    """
+
+    def __init__(
+        self,
+        identities: dict[str, bool],
+        *,
+        sandbox: bool = False,
+        paused: bool = False,
+        code: str = "",
+        defaults: dict[str, str] | None = None,
+        sets: dict[str, bool] | None = None,
+    ) -> None:
         self.meta = boto3.client("sesv2", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x").meta
         self.identities, self.sandbox, self.paused, self.code = identities, sandbox, paused, code
+        self.defaults, self.sets = defaults or {}, sets or {}
 
     def get_account(self) -> dict[str, Any]:
         self._fail("GetAccount")
@@ -31,7 +44,16 @@ class Ses:
         self._fail("GetEmailIdentity")
         if parameters["EmailIdentity"] not in self.identities:
             raise ClientError({"Error": {"Code": "NotFoundException", "Message": "does not exist"}}, "GetEmailIdentity")
-        return {"VerifiedForSendingStatus": self.identities[parameters["EmailIdentity"]]}
+        name = parameters["EmailIdentity"]
+        default = {"ConfigurationSetName": self.defaults[name]} if name in self.defaults else {}
+        return {"VerifiedForSendingStatus": self.identities[name], **default}
+
+    def get_configuration_set(self, **parameters: str) -> dict[str, Any]:
+        self._fail("GetConfigurationSet")
+        name = parameters["ConfigurationSetName"]
+        if name not in self.sets:
+            raise ClientError({"Error": {"Code": "NotFoundException", "Message": "does not exist"}}, "GetConfigurationSet")
+        return {"ConfigurationSetName": name, "SendingOptions": {"SendingEnabled": self.sets[name]}}
 
     def _fail(self, operation: str) -> None:
         if self.code:
@@ -99,3 +121,30 @@ def test_a_paused_account_sends_nothing() -> None:
 def test_who_may_not_look_says_nothing_of_the_mail(code: str, said: str) -> None:
     for point in looked(Ses({}, code=code)):
         assert (point.status, said in point.seen) == (Status.TO_KNOW, True)
+
+
+HERE, ABOVE = {SENDER: "rules"}, {"example.com": "rules"}
+
+
+@pytest.mark.parametrize(
+    ("identities", "defaults", "sets", "named", "status", "said"),
+    [
+        ({SENDER: True}, HERE, {"rules": True}, None, Status.OK, "through the configuration set rules, the default of the identity"),
+        ({"example.com": True}, ABOVE, {"rules": True}, None, Status.OK, "configuration set rules"),
+        ({SENDER: True, "example.com": True}, ABOVE, {"rules": True}, None, None, ""),
+        ({SENDER: False, "example.com": True}, ABOVE, {"rules": True}, None, Status.OK, "configuration set rules"),
+        ({SENDER: True}, {}, {"rules": True}, None, None, ""),
+        ({SENDER: True}, HERE, {}, None, Status.MISSING, f"there is no configuration set rules in {REGION}, the default of"),
+        ({SENDER: True}, HERE, {"rules": False}, None, Status.MISSING, "sending is paused for the configuration set rules"),
+        ({SENDER: True}, HERE, {"rules": True, "other": True}, "other", Status.OK, "set other, named by email_configuration_set"),
+        ({SENDER: True}, {}, {}, "other", Status.MISSING, "there is no configuration set other"),
+    ],
+)
+def test_the_configuration_set_that_mails_go_through_is_looked_at(
+    identities: dict[str, bool], defaults: dict[str, str], sets: dict[str, bool], named: str | None, status: Status | None, said: str
+) -> None:
+    ses = Ses(identities, defaults=defaults, sets=sets)
+    _, _, *points = mail_setup.points(ses, SENDER, (READER,), named)
+    assert [(point.status, said in point.seen) for point in points] == ([(status, True)] if status else [])
+    if status is Status.MISSING:
+        assert ("create it" in points[0].fix) or ("put-configuration-set-sending-options" in points[0].fix)

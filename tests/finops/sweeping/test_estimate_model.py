@@ -93,7 +93,7 @@ def test_lambda_memory_is_the_deployments() -> None:
 def test_a_model_is_asked_about_the_groups_that_the_settings_allow(limit: int, groups: int) -> None:
     settings = DeploymentSettings(max_advice_groups=limit)
     made, without = predicted(settings=settings), predicted(dataclasses.replace(SCOPE, analyze=False), settings)
-    assert made.tokens == groups * sum(estimate_model.GROUP_TOKENS)
+    assert made.tokens == groups * sum(estimate_model.group_tokens(settings))
     assert (made.bedrock_usd > 0) is (groups > 0)
     assert made.invocations - without.invocations == groups
     assert made.transitions - without.transitions == (1 + 2 * groups if groups else 0)

@@ -35,6 +35,7 @@ from tests.scripted_bedrock import (
     late,
     misshapen,
     say,
+    think,
     throttle,
 )
 
@@ -65,8 +66,8 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedBedrock]:
         yield server
 
 
-def ask(timeout_seconds: float = 5.0) -> ModelAnswer:
-    return bedrock.ask(bedrock.client(timeout_seconds), MODEL, system="Be brief.", facts="vol-1 is idle.", tool=TOOL, max_tokens=500)
+def ask(timeout_seconds: float = 5.0, model: str = MODEL) -> ModelAnswer:
+    return bedrock.ask(bedrock.client(timeout_seconds), model, system="Be brief.", facts="vol-1 is idle.", tool=TOOL, max_tokens=500)
 
 
 def error_of(reaction: Reaction, server: ScriptedBedrock, timeout_seconds: float = 5.0) -> tuple[FinOpsError, float]:
@@ -98,6 +99,58 @@ def test_the_model_is_made_to_fill_in_the_tool(scripted: ScriptedBedrock) -> Non
             "toolChoice": {"tool": {"name": TOOL.name}},
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "choice"),
+    [
+        ("global.anthropic.claude-haiku-5-5", {"thinking": {"type": "disabled"}}, {"tool": {"name": TOOL.name}}),
+        ("us.anthropic.claude-opus-5-5", {"output_config": {"effort": "low"}}, {"auto": {}}),
+        ("amazon.nova-lite-v1:0", None, {"tool": {"name": TOOL.name}}),
+    ],
+)
+def test_a_model_is_kept_from_thinking_in_its_own_way(model: str, fields: Any, choice: Any, scripted: ScriptedBedrock) -> None:
+    scripted.play(answer(ADVICE, thought=True))
+    assert ask(model=model).tool_input == ADVICE
+    (call,) = scripted.calls
+    assert (call.request.get("additionalModelRequestFields"), call.request["toolConfig"]["toolChoice"]) == (fields, choice)
+
+
+@pytest.mark.parametrize(
+    ("reaction", "said"),
+    [
+        (think(), "the model thought, and did not answer (500 tokens)"),
+        (think("max_tokens"), "the answer is not whole: it ended with max_tokens, and all of its 500 tokens were thinking"),
+        (answer(ADVICE, stop_reason="max_tokens", thought=True), "the answer is not whole: it ended with max_tokens"),
+        (answer(ADVICE, stop_reason="model_context_window_exceeded"), "it ended with model_context_window_exceeded"),
+        (say("no"), "the answer does not fill in the tool give_advice"),
+        (answer("text", thought=True), "the answer does not fill in the tool give_advice"),
+    ],
+)
+def test_what_was_thought_is_told_from_what_was_answered(reaction: Reaction, said: str, scripted: ScriptedBedrock) -> None:
+    error, _ = error_of(reaction, scripted)
+    assert type(error) is BedrockRefused
+    assert str(error).endswith(said)
+
+
+USED = {"inputTokens": 7, "outputTokens": 3}
+
+
+@pytest.mark.parametrize(
+    ("body", "tokens"),
+    [
+        ({"output": {"message": {"role": "assistant"}}, "stopReason": "max_tokens", "usage": USED}, (7, 3)),
+        ({"output": {"message": {"content": None}}, "stopReason": "max_tokens", "usage": USED}, (7, 3)),
+        ({"output": {"message": {"content": []}}, "stopReason": "end_turn", "usage": USED}, (7, 3)),
+        ({"output": {}, "stopReason": "max_tokens", "usage": USED}, (7, 3)),
+        ({"output": {"message": {"content": "text"}}, "stopReason": "end_turn", "usage": USED}, (7, 3)),
+        ({"output": {"message": {"content": "text"}}, "stopReason": "end_turn", "usage": {"inputTokens": -1}}, (0, 0)),
+    ],
+)
+def test_an_answer_without_content_is_refused_with_what_it_cost(body: Any, tokens: tuple[int, int], scripted: ScriptedBedrock) -> None:
+    error, _ = error_of(misshapen(body), scripted)
+    assert isinstance(error, BedrockRefused)
+    assert (error.input_tokens, error.output_tokens) == tokens
 
 
 @pytest.mark.parametrize(
@@ -164,7 +217,7 @@ def test_a_misshapen_answer_says_where(scripted: ScriptedBedrock) -> None:
     assert "output.message.content.0" in str(error)
 
 
-@pytest.mark.parametrize("reaction", [say("no"), answer(ADVICE, stop_reason="max_tokens"), answer("text")])
+@pytest.mark.parametrize("reaction", [say("no"), answer(ADVICE, stop_reason="max_tokens"), answer("text"), think()])
 def test_a_refused_answer_was_paid_for(reaction: Reaction, scripted: ScriptedBedrock) -> None:
     error, _ = error_of(reaction, scripted)
     assert isinstance(error, BedrockRefused)

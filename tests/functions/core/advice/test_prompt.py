@@ -7,8 +7,8 @@ import json
 import pytest
 from hypothesis import given, settings
 
-from functions.core.advice import prompt
-from functions.core.advice.facts import FACTS_TOKENS, Facts
+from functions.core.advice import prompt, thinking
+from functions.core.advice.facts import CHARACTERS_A_TOKEN, FACTS_TOKENS, Facts
 from tests.functions.core.group_samples import any_facts, facts_of, sample, sample_facts
 
 HOSTILE = [
@@ -49,7 +49,7 @@ def test_any_facts_are_one_line_of_json_between_the_delimiters(facts: Facts) -> 
 
 
 def test_the_question_is_small() -> None:
-    assert len(prompt.SYSTEM) / 3 < FACTS_TOKENS / 4
+    assert len(prompt.SYSTEM) / CHARACTERS_A_TOKEN < FACTS_TOKENS / 4
 
 
 def test_the_system_text_is_ours_alone_and_says_how_to_read_the_data() -> None:
@@ -69,6 +69,12 @@ def test_the_digest_is_that_of_the_whole_question(monkeypatch: pytest.MonkeyPatc
     others.add(prompt.digest(sample_facts(), "model-1"))
     prompt.version.cache_clear()
     assert len(others | {first}) == 4
+
+
+def test_the_digest_follows_how_a_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = prompt.digest(sample_facts(), "model-1")
+    monkeypatch.setitem(thinking.KNOWN, "model-1", thinking.Ways(thinking.OFF))
+    assert prompt.digest(sample_facts(), "model-1") != before
 
 
 def test_the_tool_has_the_schema_of_advice() -> None:

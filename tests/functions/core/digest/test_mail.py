@@ -50,6 +50,16 @@ def test_subject_text_and_html_are_fields_of_their_own(ses: Any) -> None:
     assert list(simple) == ["Subject", "Body"]
 
 
+def test_a_configuration_set_is_named_where_one_is_set_and_left_to_the_identity_elsewhere(ses: Any) -> None:
+    seen: list[dict[str, Any]] = []
+    ses.meta.events.register("provide-client-params.sesv2.SendEmail", lambda params, **_: seen.append(params))
+    ses.create_email_identity(EmailIdentity=SENDER)
+    ses.create_configuration_set(ConfigurationSetName="house-rules")
+    for named in (None, "", "house-rules"):
+        assert send(ses, SENDER, RECIPIENTS, MESSAGE, named).mail == "sent"
+    assert [params.get("ConfigurationSetName") for params in seen] == [None, None, "house-rules"]
+
+
 def test_an_unverified_sender_is_told_what_to_do(ses: Any) -> None:
     sent = send(ses, SENDER, RECIPIENTS, MESSAGE)
     assert (sent.mail, sent.reason) == ("not sent", "SenderNotVerified")

@@ -102,6 +102,21 @@ def test_the_scope_in_words_does_not_depend_on_what_there_is_today(given: dict[s
     assert request.parse({**given, "regions": ["us-east-1"]}).scope["regions"] == ["us-east-1"]
 
 
+@pytest.mark.parametrize("key", ["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "AWS_STEP_FUNCTIONS_OF_TOMORROW", "Comment", "comment"])
+def test_what_any_state_machine_may_be_started_with_asks_for_nothing(key: str) -> None:
+    execution = "arn:aws:states:us-east-1:111122223333:execution:nightly:1"
+    assert request.parse({key: execution}) == request.parse({})
+    resumed = {"resume": "20261124T160402Z-1f3c9a"}
+    assert request.parse({**resumed, key: {"anything": [1]}}) == request.parse(resumed)
+
+
+@pytest.mark.parametrize("key", ["AWS_STEP_FUNCTION", "aws_step_functions_started_by_execution_id", "Comments", "_comment"])
+def test_what_only_looks_like_that_is_unknown_and_is_not_offered(key: str) -> None:
+    with pytest.raises(InvalidInput, match=f"unknown key '{key}'; allowed keys are: accounts, ") as caught:
+        request.parse({key: "x", "Comment": "x"})
+    assert "Comment," not in str(caught.value)
+
+
 @pytest.mark.parametrize("given", [None, [], "all", 5, True])
 def test_what_is_no_object_is_refused(given: Any) -> None:
     with pytest.raises(InvalidInput, match=r"must be a JSON object such as \{\}"):
@@ -141,5 +156,5 @@ def test_any_json_is_accepted_or_refused_in_one_line_and_never_breaks(given: dic
     if refusal:
         assert "\n" not in refusal
     else:
-        assert set(given) <= set(request.SweepRequest.model_fields)
+        assert {key for key in given if key.lower() != request.COMMENT} <= set(request.SweepRequest.model_fields)
         assert 0 <= asked.min_coverage <= 1

@@ -29,7 +29,9 @@ RESOURCES = 200
 WARM_UP = 10
 GROWN_SHARE = 0.05
 """How much of its memory a worker may have more at the end: an allocator gives back in large pieces."""
-MORE_SOCKETS = 0.1
+MORE = 0.1
+"""How many more processes, and what they have open, there may be: of some service two units come at the same time only late, and take a
+worker more. What is left behind by each sweep comes to more than that."""
 TIMES_LEFT = 4.0
 """What the servers may hold more after each sweep, in times of what it leaves in the bucket: as much again in items, log lines and the
 histories of its executions, each with what it was given and what came of it."""
@@ -120,9 +122,9 @@ def lines(samples: Sequence[Sample]) -> list[Line]:
     seconds = [sum(one.seconds for one in part) / len(part) for part in (early, late)]
     findings = sorted({one.findings for one in samples})
     return [
-        count("processes", "processes"),
-        count("open files and pipes", "open_files"),
-        count("sockets", "sockets", MORE_SOCKETS),
+        count("processes", "processes", MORE),
+        count("open files and pipes", "open_files", MORE),
+        count("sockets", "sockets", MORE),
         count("files in the folder of the embedded AWS", "files"),
         count("largest Lambda worker, MiB", "worker_mib", GROWN_SHARE),
         Line(

@@ -11,7 +11,7 @@ from tests.bench.processes import PROC, Processes
 from tests.bench.soak import WARM_UP, Sample, lines
 
 SAME = Sample(
-    processes=12, open_files=90, sockets=500, files=3, worker_mib=80.0, server_mib=200.0, left_mib=0.5, seconds=4.0, findings=7
+    processes=20, open_files=90, sockets=500, files=3, worker_mib=80.0, server_mib=200.0, left_mib=0.5, seconds=4.0, findings=7
 )  # fmt: skip
 
 
@@ -25,8 +25,10 @@ def sweeps(**last: float) -> list[Sample]:
     ("last", "missed"),
     [
         ({}, []),
-        ({"processes": 13}, ["processes"]),
-        ({"open_files": 91}, ["open files and pipes"]),
+        ({"processes": 22}, []),
+        ({"processes": 23}, ["processes"]),
+        ({"open_files": 99}, []),
+        ({"open_files": 100}, ["open files and pipes"]),
         ({"sockets": 550}, []),
         ({"sockets": 551}, ["sockets"]),
         ({"files": 4}, ["files in the folder of the embedded AWS"]),

@@ -44,6 +44,21 @@ def partition(region: str) -> str:
     return _known(region) or "aws"
 
 
+@lru_cache(maxsize=1)
+def regions() -> tuple[str, ...]:
+    """The names of all regions of all partitions that botocore knows, sorted."""
+    return tuple(sorted(name for one in _partitions() for name in one["regions"] if not name.endswith("-global")))
+
+
+def global_region(region: str) -> str:
+    """The region that answers for the whole partition of `region`: us-east-1, cn-northwest-1, us-gov-west-1, ….
+
+    Its account cannot switch it off: it is enabled by default. That of "aws" where botocore knows no partition.
+    """
+    here = partition(region)
+    return next(str(one["outputs"]["implicitGlobalRegion"]) for one in _partitions() if one["id"] == here)
+
+
 def console(region: str) -> str:
     """The address of the console, without a path: "https://eu-west-1.console.aws.amazon.com"; "" where it is not known."""
     host = CONSOLES.get(_known(region), "")

@@ -46,3 +46,17 @@ def test_a_client_and_we_take_an_unknown_region_for_one_of_aws() -> None:
 )
 def test_a_console_that_is_not_known_has_no_address(region: str, address: str) -> None:
     assert partitions.console(region) == address
+
+
+@pytest.mark.parametrize(
+    ("region", "answers"),
+    [
+        ("eu-south-1", "us-east-1"),
+        ("cn-north-1", "cn-northwest-1"),
+        ("us-gov-east-1", "us-gov-west-1"),
+        ("eusc-de-east-1", "eusc-de-east-1"),
+        ("mars-north-1", "us-east-1"),
+    ],
+)
+def test_a_partition_has_a_region_that_answers_for_all_of_it(region: str, answers: str) -> None:
+    assert partitions.global_region(region) == answers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from functions.core.meter import invocations
 from functions.core.model import Unit
 from functions.core.plan import concurrency, request
 from functions.core.plan import units as planning
-from functions.core.plan.scope import resolved
+from functions.core.plan.scope import Scope, resolved
 from functions.core.settings import InvalidSetting, Settings, settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -56,10 +57,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _reached(config: Settings, asked: request.SweepRequest) -> dict[str, Any]:
-    """`regions` by account, what is left out as (account, region, reason), who could not be asked, and whether Lambda's room is guessed."""
+    """`regions` by account, what is left out as (account, region, reason), who could not be asked, and whether Lambda's room is guessed.
+
+    `denied`: the regions that are left out because the organization denies them on purpose.
+    """
     scope = resolved(asked, registry.resource_types(), config, "doctor")
     left_out = dict.fromkeys((one.account, one.region, one.reason) for one in scope.left_out)
-    return {"regions": scope.regions, "left_out": list(left_out), "untold": scope.unanswered, "guessed": concurrency.unreserved()[1]}
+    answer = {"left_out": list(left_out), "untold": scope.unanswered, "guessed": concurrency.unreserved()[1]}
+    regions = {account: [region for region in some if region not in config.denied_regions] for account, some in scope.regions.items()}
+    denied = sorted(set(scope.all_regions) & set(config.denied_regions))
+    return {"regions": regions, **answer, **({"denied": denied} if denied else {})}
 
 
 def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, started: datetime, context: Any) -> dict[str, Any]:
@@ -79,7 +86,7 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         return (unit.account, unit.region) in unpaid
 
     units = planning.units(scope.regions, types, config.scan_function_prefix)
-    count, skipped = planning.write(folder, units, bills_nothing, scope.left_out)
+    count, skipped = planning.write(folder, units, bills_nothing, scope.left_out, denied_regions=config.denied_regions)
     telemetry.logger.info("planned", units=count, skipped=skipped, accounts=len(scope.accounts), regions=len(scope.all_regions))
     planned = {
         "run_id": folder.run_id,
@@ -91,7 +98,7 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         "units": count,
         "skipped": skipped,
         "accounts": len(scope.accounts),
-        "concurrency": _concurrency(len(scope.accounts)),
+        "concurrency": _concurrency(len(scope.accounts), _of_one_service(scope, types)),
         "warning": warning,
         "analysis_period_days": days,
         "min_coverage": asked.min_coverage,
@@ -121,7 +128,7 @@ def _resumed(folder: RunFolder, asked: request.SweepRequest, started: datetime, 
         "resumed": started.isoformat(),
         "plan_key": key,
         "units": count,
-        "concurrency": _concurrency(planned["accounts"]),
+        "concurrency": _concurrency(planned["accounts"], count),
         "expires_at": _expires_at(started),
     }
 
@@ -136,11 +143,17 @@ def _unpaid(
     return without_spend(spend, accounts, regions), ""
 
 
-def _concurrency(accounts: int) -> int:
+def _of_one_service(scope: Scope, types: Sequence[str]) -> int:
+    """How many units the service with the most types has, at most."""
+    most = max(Counter(name.partition(":")[0] for name in types).values(), default=0)
+    return most * sum(map(len, scope.regions.values()))
+
+
+def _concurrency(accounts: int, of_one_service: int) -> int:
     free, guessed = concurrency.unreserved()
     if guessed:
         telemetry.logger.warning(guessed)
-    return concurrency.scans_at_once(free, accounts)
+    return concurrency.scans_at_once(free, accounts, settings().scan_reserved_concurrency, of_one_service)
 
 
 def _expires_at(started: datetime) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from cdk_app.settings.regions import Regions
 from cdk_app.settings.vpc import Vpc
 from functions.core import registry
 from functions.core.errors import FinOpsError, InvalidInput
@@ -97,7 +98,12 @@ class DeploymentSettings(Strict):
     prices: FunctionSettings = FunctionSettings(memory=512, timeout=900)
     retry: Retry = Retry()
     max_concurrency: Annotated[
-        int | None, Field(ge=1, le=1000, description="units scanned at the same time; null: Plan decides, from Lambda's quota")
+        int | None,
+        Field(
+            ge=1,
+            le=1000,
+            description="units scanned at the same time, `scan_reserved_concurrency` at most; null: Plan decides, from Lambda's quota",
+        ),
     ] = None
     children: Annotated[Literal["EXPRESS", "STANDARD"], Field(description="how the map runs its units; STANDARD allows 900 s each")] = (
         "EXPRESS"
@@ -148,8 +154,17 @@ class DeploymentSettings(Strict):
     sweep_cost_limit_usd: Annotated[float, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
     savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")] = None
     scan_reserved_concurrency: Annotated[
-        int | None, Field(ge=1, le=1000, description="reserved concurrency of each scan function, taken from the account's; null: none")
+        int | None,
+        Field(
+            ge=1,
+            le=1000,
+            description="executions reserved for each scan function, one a service, taken from the account's; null: none. It is a limit "
+            "too: a sweep scans no more units at once, of all services together",
+        ),
     ] = None
+    denied_regions: Annotated[
+        Regions, Field(description="regions that the organization denies on purpose: they are left out, and count as skipped")
+    ] = ()
     vpc: Annotated[Vpc | None, Field(description="an existing VPC that the functions run in; null: no VPC of yours")] = None
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
     email_to: Annotated[Addresses, Field(max_length=20, description="recipients, a list or separated by commas; the role names each")] = ()

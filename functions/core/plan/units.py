@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from shutil import copyfileobj
@@ -16,6 +16,7 @@ from functions.core.store.streams import Upload
 from functions.core.store.unit_objects import OUTCOME, UNIT
 
 NO_SPEND = "no spend"
+ON_PURPOSE = "the organization denies the region (setting denied_regions)"
 EVERYTHING = "all"
 """The region and the resource type of what is left out as a whole: an account."""
 
@@ -52,14 +53,23 @@ def left_out(account: str, reason: str, region: str = EVERYTHING, resource_type:
 
 
 def write(
-    folder: RunFolder, every: Iterable[Unit], unpaid: Callable[[Unit], bool], more_left_out: Iterable[UnitOutcome]
+    folder: RunFolder,
+    every: Iterable[Unit],
+    unpaid: Callable[[Unit], bool],
+    more_left_out: Iterable[UnitOutcome],
+    *,
+    denied_regions: Collection[str] = (),
 ) -> tuple[int, int]:
-    """Write the plan and what it leaves out; returns how many units each has. `unpaid`: units to leave out because they bill nothing."""
+    """Write the plan and what it leaves out; returns how many units each has.
+
+    Left out are units in `denied_regions`, and `unpaid` ones, because they bill nothing.
+    """
     with ExitStack() as stack:
         plan, skipped = (stack.enter_context(_Lines()) for _ in range(2))
         for unit in every:
-            if unpaid(unit):
-                skipped.add(OUTCOME.dump_json(left_out(unit.account, NO_SPEND, unit.region, unit.resource_type)))
+            reason = ON_PURPOSE if unit.region in denied_regions else NO_SPEND if unpaid(unit) else ""
+            if reason:
+                skipped.add(OUTCOME.dump_json(left_out(unit.account, reason, unit.region, unit.resource_type)))
             else:
                 plan.add(UNIT.dump_json(unit))
         for outcome in more_left_out:

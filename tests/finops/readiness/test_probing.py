@@ -11,13 +11,18 @@ from finops.readiness import probing
 from finops.readiness.invoking import AGAIN, DEPLOY
 from finops.readiness.points import Status
 from finops.readiness.probing import Question, Reply, Roles
+from functions.core.aws.attempts import NoAnswer
 from functions.core.scan.probe import ASSUME, NOT_KNOWN
 from tests.finops.asked_functions import Functions, raising, refusal
 
 OWN, OTHER, THIRD = "111111111111", "222222222222", "333333333333"
 ROLES = Roles(OWN, "FinOps-scan-", "Reader")
 MEMBER_FIX = f"with credentials of {OTHER}: make deploy ARGS=--member"
+SWITCH_ON = probing.SWITCH_ON.format(OTHER)
 DENIED = "UnauthorizedOperation: no identity-based policy allows it"
+WHY = {"region": "sa-east-1", "endpoint": "https://ec2", "attempts": 3, "kind": "they time out"}
+SAID = "no connection to https://ec2 in 3 attempts (they time out)"
+NO_ANSWER = f"NoAnswer: {NoAnswer(**WHY)}"
 SCP = "AccessDenied: with an explicit deny in a service control policy"
 
 
@@ -74,6 +79,25 @@ def test_an_account_where_all_is_allowed_is_one_line() -> None:
         (
             [answer(OTHER, denied={ASSUME: f"{ASSUME}: AccessDenied: no"}, allowed=()), answer(OTHER, service="rds")],
             f"✗ Account {OTHER}: the role Reader cannot be assumed by scan-ebs → {MEMBER_FIX}",
+        ),
+        (
+            [answer(OTHER, denied={ASSUME: f"{ASSUME}: forbidden by a service control policy: {SCP}"}, allowed=()),
+             answer(OTHER, service="rds")],
+            f"✗ Account {OTHER}: the role Reader cannot be assumed by scan-ebs: a service control policy forbids it → {probing.FORBIDDEN}",
+        ),
+        (
+            [denied("a:One", SCP, account=OTHER, region="sa-east-1", allowed=()), answer(OTHER),
+             denied("a:Two", "AccessDenied: Access Denied", account=OTHER, region="sa-east-1", service="rds", allowed=())],
+            f"✗ Account {OTHER}: sa-east-1 as a whole is denied by a service control policy → {probing.ON_PURPOSE}",
+        ),
+        (
+            [answer(OTHER, region="sa-east-1", unknown={"a:One": NO_ANSWER, "a:Two": NO_ANSWER}, allowed=()), answer(OTHER)],
+            f"✗ Account {OTHER}: sa-east-1 does not answer: {SAID} → {probing.NO_ROUTE}",
+        ),
+        (
+            [answer(OTHER, denied={ASSUME: f"{ASSUME}: RegionDisabledException: off (in eu-south-1)"}, allowed=()),
+             answer(OTHER, service="rds")],
+            f"✗ Account {OTHER}: STS gives scan-ebs no credentials for it (RegionDisabledException: off (in eu-south-1)) → {SWITCH_ON}",
         ),
         (
             [denied("a:One", "OptInRequired: not subscribed", region="eu-south-1", allowed=()), answer()],

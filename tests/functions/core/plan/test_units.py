@@ -59,6 +59,17 @@ def test_what_bills_nothing_and_what_is_left_out_stands_beside_the_plan(tmp_path
     ]
 
 
+def test_regions_that_the_organization_denies_are_left_out_by_their_name(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    units = planning.units({"1": ["r1", "r2"], "2": ["r2"]}, ["ebs:volume"], "scan-")
+    assert planning.write(RunFolder(Bucket(bucket, "b"), RUN), units, lambda unit: True, (), denied_regions=("r2", "r3")) == (0, 3)
+    assert [(line["unit_id"], line["reason"]) for line in lines(bucket, KEYS.skipped)] == [
+        ("1.r1.ebs-volume", "no spend"),
+        ("2.r2.ebs-volume", planning.ON_PURPOSE),
+        ("1.r2.ebs-volume", planning.ON_PURPOSE),
+    ]
+
+
 def test_a_plan_without_units_is_there_and_empty(tmp_path: Path) -> None:
     bucket = FolderBucket(tmp_path)
     assert planning.write(RunFolder(Bucket(bucket, "b"), RUN), (), lambda unit: False, ()) == (0, 0)

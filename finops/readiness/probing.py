@@ -164,7 +164,7 @@ def _forbidden(answers: Sequence[Answer]) -> dict[str, str]:
 
 def _silent(answers: Sequence[Answer]) -> dict[str, str]:
     """The regions where no connection comes about, each with what the first function saw."""
-    found = {}
+    found: dict[str, str] = {}
     for answer in answers:
         reasons = [reason for reason in answer["unknown"].values() if reason.startswith(f"{NoAnswer.__name__}: ")]
         if reasons and not answer["allowed"] and not answer["denied"]:

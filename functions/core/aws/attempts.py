@@ -70,7 +70,7 @@ def _learned(error: NoConnection, attempts: int, account: str, region: str, serv
     """Only what is swallowed costs time, and is remembered: of the region, or of the one service that is silent where others answered."""
     swallowed = isinstance(error, ConnectTimeoutError)
     kind = "they time out" if swallowed else "refused, or no such name"
-    why = {"region": region, "endpoint": error.kwargs.get("endpoint_url", service), "attempts": attempts, "kind": kind}
+    why: dict[str, Any] = {"region": region, "endpoint": error.kwargs.get("endpoint_url", service), "attempts": attempts, "kind": kind}
     if swallowed:
         silent = (account, region, service) if (account, region) in _answered else (account, region)
         _silent[silent] = (time.monotonic() + HOLDS_SECONDS, why)

@@ -20,7 +20,7 @@ ROLES = Roles(OWN, "FinOps-scan-", "Reader")
 MEMBER_FIX = f"with credentials of {OTHER}: make deploy ARGS=--member"
 SWITCH_ON = probing.SWITCH_ON.format(OTHER)
 DENIED = "UnauthorizedOperation: no identity-based policy allows it"
-WHY = {"region": "sa-east-1", "endpoint": "https://ec2", "attempts": 3, "kind": "they time out"}
+WHY: dict[str, Any] = {"region": "sa-east-1", "endpoint": "https://ec2", "attempts": 3, "kind": "they time out"}
 SAID = "no connection to https://ec2 in 3 attempts (they time out)"
 NO_ANSWER = f"NoAnswer: {NoAnswer(**WHY)}"
 SCP = "AccessDenied: with an explicit deny in a service control policy"

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 
 from functions.core.aws import attempts
@@ -52,7 +53,7 @@ def unit(say: Any, account: str = ACCOUNT, region: str = "eu-north-1", services:
         if isinstance(say, Exception):
             raise say
         body, status = say
-        return AWSResponse(request.url, status, {}, Body(body))
+        return AWSResponse(request.url, status, HTTPHeaders(), Body(body))
 
     for service in services:
         aws.client(service).meta.events.register_first("before-send", answer)

@@ -73,7 +73,8 @@ class FunctionSettings(Strict):
 
 
 class Retry(Strict):
-    """The deployment guide's RETRY_MAX_ATTEMPTS, RETRY_BASE_DELAY and RETRY_MAX_DELAY; the state machine does the retrying."""
+    """The deployment guide's RETRY_MAX_ATTEMPTS, RETRY_BASE_DELAY and RETRY_MAX_DELAY; the state machine does the retrying. While Lambda or
+    EC2 makes a function ready it waits 25 s instead, up to five times."""
 
     max_attempts: Annotated[int, Field(ge=0, le=10)] = 3
     base_delay: Annotated[int, Field(ge=1, le=60)] = 1

@@ -167,7 +167,7 @@ class Examination:
 
     def _ask(self, found: Found, questions: Sequence[Question]) -> Iterator[Reply]:
         """The replies; how far it is, beside the results."""
-        replies = probing.ask(found.functions, found.prefix, questions)
+        replies = probing.ask(found.functions, found.prefix, questions, found.settings.scan_reserved_concurrency)
         if not self.screen.beside.is_terminal:
             self.screen.note(f"Asking the scan functions {len(questions)} questions")
             return replies

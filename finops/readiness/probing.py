@@ -73,9 +73,9 @@ class Roles:
     member: str
 
 
-def ask(functions: Any, prefix: str, questions: Iterable[Question]) -> Iterator[Reply]:
-    """The replies in the order of the questions. `functions`: a client for lambda."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+def ask(functions: Any, prefix: str, questions: Iterable[Question], reserved: int | None = None) -> Iterator[Reply]:
+    """The replies in the order of the questions. `functions`: a client for lambda; `reserved`: what each scan function has, and no more."""
+    with ThreadPoolExecutor(min(AT_ONCE, reserved or AT_ONCE)) as pool:
         yield from pool.map(lambda question: _reply(functions, prefix + question.service, question), questions)
 
 

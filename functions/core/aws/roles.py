@@ -33,7 +33,7 @@ NO_ENDPOINT = "no endpoint of STS gives credentials for this account"
 _served: dict[str, str] = {}
 """Account → the region of the STS endpoint that served it last."""
 _making = Lock()
-"""Plan assumes roles in threads, and making a client is not safe for them."""
+"""Plan assumes roles in threads, and making a session or a client is not safe for them."""
 
 
 def reader_session(account: str, own_account: str, role_name: str, external_id: str | None, run_id: str, *, anew: bool = False) -> Session:
@@ -56,7 +56,8 @@ def assume(account: str, role_name: str, external_id: str | None, run_id: str) -
     Raises Denied when there is no role, it does not trust us, or no endpoint serves the account, with what to do; Throttled; what botocore
     raises when no endpoint was reached.
     """
-    home = _own_session().region_name or ""
+    with _making:
+        home = _own_session().region_name or ""
     refused: dict[str, Exception] = {}
     for region in dict.fromkeys((_served.get(account, home), home, global_region(home))):
         try:

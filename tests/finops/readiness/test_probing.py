@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 
@@ -151,6 +152,22 @@ def test_every_function_is_asked_about_every_account_in_every_region_in_order() 
         asked = {"probe": reply.question.service, "account": reply.question.account, "region": reply.question.region}
         assert reply.answer == {"service": reply.question.service, **asked}
     assert len(functions.asked) == len(questions)
+
+
+@pytest.mark.parametrize(("reserved", "at_once"), [(None, probing.AT_ONCE), (2, 2), (500, probing.AT_ONCE)])
+def test_no_more_are_asked_at_once_than_are_reserved_for_a_function(
+    monkeypatch: pytest.MonkeyPatch, reserved: int | None, at_once: int
+) -> None:
+    made: list[int] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, workers: int) -> None:
+            made.append(workers)
+            super().__init__(workers)
+
+    monkeypatch.setattr(probing, "ThreadPoolExecutor", Pool)
+    assert list(probing.ask(Functions({}), "FinOps-scan-", [], reserved)) == []
+    assert made == [at_once]
 
 
 def test_a_function_that_does_not_answer_is_said_once_and_the_others_count() -> None:

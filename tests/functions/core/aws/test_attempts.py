@@ -16,6 +16,9 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from functions.core.aws import attempts
 from functions.core.aws.attempts import CONNECT_ATTEMPTS, HOLDS_SECONDS, NoAnswer
 from functions.core.aws.clients import UNREACHABLE, Aws
+from functions.core.model import Finding, Outcome, Unit
+from functions.core.prices.book import Prices
+from functions.core.scan.unit import scan
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 SWALLOWED = ConnectTimeoutError(endpoint_url="https://ec2.eu-north-1.amazonaws.com/")
@@ -126,3 +129,17 @@ def test_a_lost_packet_is_nothing_to_learn_from() -> None:
     assert aws.call("ec2", "DescribeVolumes")["Volumes"] == []
     assert sent.count("lost") == 2
     assert attempts._silent == {}
+
+
+def test_of_two_units_of_one_worker_only_the_first_waits_and_both_say_the_same() -> None:
+    outcomes, requests = [], []
+    for resource_type in ("ebs:volume", "ebs:snapshot"):
+        aws, sent = unit(SWALLOWED)
+        planned = Unit(unit_id="u", account=ACCOUNT, region="eu-north-1", resource_type=resource_type, function="f")
+        outcomes.append(scan(planned, aws, Prices("eu-north-1"), list[Finding]().append))
+        requests.append(len(sent))
+    first, second = outcomes
+    assert first.outcome is second.outcome is Outcome.FAILED
+    assert first.reason == second.reason
+    assert first.reason.startswith("NoAnswer: eu-north-1 does not answer: ")
+    assert requests == [CONNECT_ATTEMPTS, 0]

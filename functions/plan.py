@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from functions.core.meter import invocations
 from functions.core.model import Unit
 from functions.core.plan import concurrency, request
 from functions.core.plan import units as planning
-from functions.core.plan.scope import asked_again, resolved
+from functions.core.plan.scope import Scope, asked_again, resolved
 from functions.core.rank import suppressions
 from functions.core.settings import InvalidSetting, Settings, settings
 from functions.core.store.bucket import Bucket
@@ -57,14 +58,20 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _reached(config: Settings, asked: request.SweepRequest) -> dict[str, Any]:
-    """`regions` by account, what is left out as (account, region, reason), who could not be asked, and whether Lambda's room is guessed."""
+    """`regions` by account, what is left out as (account, region, reason), who could not be asked, and whether Lambda's room is guessed.
+
+    `denied`: the regions that are left out because the organization denies them on purpose.
+    """
     scope = resolved(asked, registry.resource_types(), config, "doctor")
     left_out = dict.fromkeys((one.account, one.region, one.reason) for one in scope.left_out)
+    regions = {account: [region for region in some if region not in config.denied_regions] for account, some in scope.regions.items()}
+    denied = sorted(set(scope.all_regions) & set(config.denied_regions))
     return {
-        "regions": scope.regions,
+        "regions": regions,
         "left_out": list(left_out),
         "untold": {account: str(error) for account, error in scope.unanswered.items()},
         "guessed": concurrency.unreserved()[1],
+        **({"denied": denied} if denied else {}),
     }
 
 
@@ -86,7 +93,9 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         return (unit.account, unit.region) in unpaid
 
     units = planning.units(scope.regions, types, config.scan_function_prefix)
-    count, skipped = planning.write(folder, units, bills_nothing, scope.left_out, scope.unknown(types))
+    count, skipped = planning.write(
+        folder, units, bills_nothing, scope.left_out, scope.unknown(types), denied_regions=config.denied_regions
+    )
     telemetry.logger.info("planned", units=count, skipped=skipped, accounts=len(scope.accounts), regions=len(scope.all_regions))
     planned = {
         "run_id": folder.run_id,
@@ -98,7 +107,7 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         "units": count,
         "skipped": skipped,
         "accounts": len(scope.accounts),
-        "concurrency": _concurrency(len(scope.accounts)),
+        "concurrency": _concurrency(len(scope.accounts), _of_one_service(scope, types)),
         "warning": warning,
         "analysis_period_days": days,
         "min_coverage": asked.min_coverage,
@@ -131,7 +140,7 @@ def _resumed(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         "resumed": started.isoformat(),
         "plan_key": key,
         "units": count,
-        "concurrency": _concurrency(planned["accounts"]),
+        "concurrency": _concurrency(planned["accounts"], count),
         "expires_at": _expires_at(started),
     }
 
@@ -143,7 +152,9 @@ def _ask_again(folder: RunFolder, config: Settings, planned: dict[str, Any]) -> 
         return
     looks_at = folder.bucket.need_json(folder.scope)
     scope = asked_again(silent, config, folder.run_id)
-    planned["units"] = planning.write_known_now(folder, scope.regions, looks_at["resource_types"], config.scan_function_prefix)
+    planned["units"] = planning.write_known_now(
+        folder, scope.regions, looks_at["resource_types"], config.scan_function_prefix, config.denied_regions
+    )
     folder.bucket.put_json(folder.scope, looks_at | {"regions": sorted({*looks_at["regions"], *scope.all_regions})})
     folder.bucket.put_json(folder.planned, planned)
     planning.write_unknown(folder, scope.unknown(looks_at["resource_types"]))  # last: whatever fails before it is asked once more
@@ -160,11 +171,17 @@ def _unpaid(
     return without_spend(spend, accounts, regions), ""
 
 
-def _concurrency(accounts: int) -> int:
+def _of_one_service(scope: Scope, types: Sequence[str]) -> int:
+    """How many units the service with the most types has, at most."""
+    most = max(Counter(name.partition(":")[0] for name in types).values(), default=0)
+    return most * sum(map(len, scope.regions.values()))
+
+
+def _concurrency(accounts: int, of_one_service: int) -> int:
     free, guessed = concurrency.unreserved()
     if guessed:
         telemetry.logger.warning(guessed)
-    return concurrency.scans_at_once(free, accounts)
+    return concurrency.scans_at_once(free, accounts, settings().scan_reserved_concurrency, of_one_service)
 
 
 def _expires_at(started: datetime) -> str:

@@ -24,6 +24,9 @@ from cdk_app.settings.settings import ROOT, STATE_MARGIN_SECONDS, DeploymentSett
 ASL = ROOT / "statemachine" / "finops_sweep.asl.json"
 INTEGRATION = re.compile(r"arn:\$\{Partition\}:states:::(\w+):(\w+)")
 """What a state calls by itself: "arn:${Partition}:states:::lambda:invoke"."""
+NOT_READY = "Lambda.ResourceNotReadyException"
+"""One of the errors of a function that Lambda, or EC2 for it, makes ready: minutes pass, whatever the settings say. They have a retrier of
+their own, without jitter: it would mostly come too early."""
 COOL_DOWN_SPREAD_SECONDS = 15
 """The groups that met an open circuit breaker come back over so many seconds after its recovery time."""
 
@@ -37,7 +40,7 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
     scan = scan["Scan"]
     if settings.max_concurrency is not None:
         del scan["MaxConcurrencyPath"]
-        scan["MaxConcurrency"] = settings.max_concurrency
+        scan["MaxConcurrency"] = min(settings.max_concurrency, settings.scan_reserved_concurrency or settings.max_concurrency)
     scan["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] = settings.children
     unit = scan["ItemProcessor"]["States"]
     analyze = states["Analyze"]
@@ -57,7 +60,7 @@ def definition(settings: DeploymentSettings) -> dict[str, Any]:
     ):
         state["TimeoutSeconds"] = size.timeout + STATE_MARGIN_SECONDS
     for state in (*states.values(), *cost.values(), *unit.values(), *group.values()):
-        for retrier in state.get("Retry", ()):
+        for retrier in (one for one in state.get("Retry", ()) if NOT_READY not in one["ErrorEquals"]):
             retrier["IntervalSeconds"] = settings.retry.base_delay
             retrier["MaxAttempts"] = settings.retry.max_attempts
             retrier["MaxDelaySeconds"] = settings.retry.max_delay

@@ -223,6 +223,8 @@ class Functions(Construct):
             "STATE_TABLE_NAME": self._storage.table.table_name,
             "SCAN_FUNCTION_PREFIX": scan_function_prefix(self._stack),
             "MEMBER_ROLE_NAME": settings.member_role_name,
+            "DENIED_REGIONS": ",".join(settings.denied_regions),
+            "SCAN_RESERVED_CONCURRENCY": str(settings.scan_reserved_concurrency or ""),
             "MEMBER_EXTERNAL_ID": settings.member_external_id or "",
             "ANALYSIS_PERIOD_DAYS": str(settings.analysis_period_days or ""),
             "THRESHOLDS": json.dumps(settings.thresholds) if settings.thresholds else "",

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from cdk_app.settings import refusals, schedule_times, timing
+from cdk_app.settings.regions import Regions
 from cdk_app.settings.vpc import Vpc
 from functions.core.errors import FinOpsError
 from functions.core.mail_addresses import Address, Addresses
@@ -57,7 +58,8 @@ class FunctionSettings(Strict):
 
 
 class Retry(Strict):
-    """The deployment guide's RETRY_MAX_ATTEMPTS, RETRY_BASE_DELAY and RETRY_MAX_DELAY; the state machine does the retrying."""
+    """The deployment guide's RETRY_MAX_ATTEMPTS, RETRY_BASE_DELAY and RETRY_MAX_DELAY; the state machine does the retrying. While Lambda or
+    EC2 makes a function ready it waits 25 s instead, up to five times."""
 
     max_attempts: Annotated[int, Field(ge=0, le=10)] = 3
     base_delay: Annotated[int, Field(ge=1, le=60)] = 1
@@ -82,7 +84,12 @@ class DeploymentSettings(Strict):
     prices: FunctionSettings = FunctionSettings(memory=512, timeout=900)
     retry: Retry = Retry()
     max_concurrency: Annotated[
-        int | None, Field(ge=1, le=1000, description="units scanned at the same time; null: Plan decides, from Lambda's quota")
+        int | None,
+        Field(
+            ge=1,
+            le=1000,
+            description="units scanned at the same time, `scan_reserved_concurrency` at most; null: Plan decides, from Lambda's quota",
+        ),
     ] = None
     children: Annotated[Literal["EXPRESS", "STANDARD"], Field(description="how the map runs its units; STANDARD allows 900 s each")] = (
         "EXPRESS"
@@ -142,8 +149,17 @@ class DeploymentSettings(Strict):
         None
     )
     scan_reserved_concurrency: Annotated[
-        int | None, Field(ge=1, le=1000, description="reserved concurrency of each scan function, taken from the account's; null: none")
+        int | None,
+        Field(
+            ge=1,
+            le=1000,
+            description="executions reserved for each scan function, one a service, taken from the account's; null: none. It is a limit "
+            "too: a sweep scans no more units at once, of all services together",
+        ),
     ] = None
+    denied_regions: Annotated[
+        Regions, Field(description="regions that the organization denies on purpose: they are left out, and count as skipped")
+    ] = ()
     vpc: Annotated[Vpc | None, Field(description="an existing VPC that the functions run in; null: no VPC of yours")] = None
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
     email_to: Annotated[Addresses, Field(max_length=20, description="recipients, a list or separated by commas; the role names each")] = ()

@@ -162,7 +162,12 @@ class Examination:
             yield why.point
             return
         yield from reaching.points(reached, plan)
-        yield quotas.point(found.functions, quotas.wanted(found.machine["definition"]), len(reached.regions))
+        yield quotas.point(
+            found.functions,
+            quotas.wanted(found.machine["definition"]),
+            len(reached.regions),
+            found.settings.scan_reserved_concurrency,
+        )
         yield bill_access.point(found.functions, f"{self.stack}-cost", list(reached.regions), self.ask_bill)
         where = [(account, region) for account, regions in reached.regions.items() for region in regions]
         questions = [Question(account, region, service) for account, region in where for service in registry.services()]
@@ -172,7 +177,7 @@ class Examination:
 
     def _ask(self, found: Found, questions: Sequence[Question]) -> Iterator[Reply]:
         """The replies; how far it is, beside the results."""
-        replies = probing.ask(found.functions, found.prefix, questions)
+        replies = probing.ask(found.functions, found.prefix, questions, found.settings.scan_reserved_concurrency)
         if not self.screen.beside.is_terminal:
             self.screen.note(f"Asking the scan functions {len(questions)} questions")
             return replies

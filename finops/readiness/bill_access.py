@@ -11,6 +11,7 @@ from typing import Any
 from finops.readiness.invoking import AGAIN, DEPLOY, Unanswered, invoke
 from finops.readiness.points import Point, missing, ok, to_know
 from functions.core.aws import partitions
+from functions.core.aws.roles import NO_ENDPOINT
 from functions.core.costs import explorer
 
 WHAT = "Cost Explorer"
@@ -47,6 +48,9 @@ def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool) -> P
         return to_know(WHAT, f"not enabled for this account; {NO_BILL}", "open Cost Explorer in the Billing console once, or ask the payer")
     if explorer.NO_DATA in reason:
         return to_know(WHAT, f"no data yet; {NO_BILL}", "it takes up to 24 hours after Cost Explorer was enabled")
+    if NO_ENDPOINT in reason:
+        said, _, fix = reason.partition(f": {NO_ENDPOINT}: ")
+        return missing(WHAT, f"{said}; {NO_BILL}", fix)
     if "denied" in reason.lower():
         return missing(WHAT, f"{reason}; {NO_BILL}", DEPLOY)
     return to_know(WHAT, f"{reason}; {NO_BILL}", AGAIN)

@@ -6,6 +6,7 @@ action.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,18 +14,27 @@ from typing import Any
 
 from finops.readiness.invoking import AGAIN, DEPLOY, Unanswered, invoke
 from finops.readiness.points import Point, missing, ok, to_know
+from functions.core.aws.attempts import NoAnswer
+from functions.core.aws.refusals import forbidden_by
+from functions.core.aws.roles import FINAL
 from functions.core.scan import probe
 
 AT_ONCE = 8
 """Questions under way: fewer than the executions that Lambda allows in a new account."""
 NOT_ENABLED = ("OptInRequired", "AuthFailure", "UnrecognizedClientException", "InvalidClientTokenId")
 """What services say in a region that the account has not enabled."""
-EXPLICIT = "explicit deny"
-"""How IAM ends a refusal that no permission could lift: "… with an explicit deny in a service control policy".
-https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
 MEMBER = "with credentials of {}: make deploy ARGS=--member"
+SWITCH_ON = (
+    "in account {0} switch STS on for the analyzer's region (IAM console, Account settings, Endpoints), or enable the region there if it "
+    "is one to opt in to; where STS was not reached, give the functions' network a route to it"
+)
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html"""
 SWEEP_TELLS = "the first sweep will tell"
 FORBIDDEN = "whoever owns it (a service control policy, a permissions boundary) has to allow it"
+ON_PURPOSE = (
+    "if that is on purpose, list it in the setting denied_regions and deploy; else whoever owns the policy has to allow the role there"
+)
+NO_ROUTE = "give the functions' network a route there; if nothing may be there, list it in the setting denied_regions and deploy"
 Answer = Mapping[str, Any]
 
 
@@ -63,9 +73,9 @@ class Roles:
     member: str
 
 
-def ask(functions: Any, prefix: str, questions: Iterable[Question]) -> Iterator[Reply]:
-    """The replies in the order of the questions. `functions`: a client for lambda."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+def ask(functions: Any, prefix: str, questions: Iterable[Question], reserved: int | None = None) -> Iterator[Reply]:
+    """The replies in the order of the questions. `functions`: a client for lambda; `reserved`: what each scan function has, and no more."""
+    with ThreadPoolExecutor(min(AT_ONCE, reserved or AT_ONCE)) as pool:
         yield from pool.map(lambda question: _reply(functions, prefix + question.service, question), questions)
 
 
@@ -94,15 +104,18 @@ def closed(replies: Iterable[Reply]) -> set[str]:
 def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked) -> Iterator[Point]:
     what, member = f"Account {account}", account != roles.account
     disabled = {answer["region"] for answer in answers if _is_disabled(answer)}
-    enabled = [answer for answer in answers if answer["region"] not in disabled]
+    forbidden, silent = _forbidden(answers), _silent(answers)
+    enabled = [answer for answer in answers if answer["region"] not in disabled | forbidden.keys() | silent.keys()]
     denied, unknown = (_by_action(enabled, name) for name in ("denied", "unknown"))
     if entry := denied.pop(probe.ASSUME, None):
-        yield missing(
-            what, f"the role {roles.member} cannot be assumed by {_who(entry, asked, 'any scan function')}", MEMBER.format(account)
-        )
+        yield _closed(what, account, entry, roles, asked)
     for region in sorted(disabled):
         yield missing(what, f"{region} is not enabled there", "enable it in that account, or leave it out with --regions")
-    expressly = {action: found for action, found in denied.items() if any(EXPLICIT in answer["denied"][action] for answer in found)}
+    for region, policy in forbidden.items():
+        yield missing(what, f"{region} as a whole is denied by {policy}", ON_PURPOSE)
+    for region, why in silent.items():
+        yield missing(what, f"{region} does not answer: {why}", NO_ROUTE)
+    expressly = {action: found for action, found in denied.items() if any(forbidden_by(answer["denied"][action]) for answer in found)}
     simply = {action: found for action, found in denied.items() if action not in expressly}
     who = f"the role {roles.member}" if member else "the functions' own roles"
     if simply:
@@ -113,15 +126,50 @@ def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked
         reason = found[0]["unknown"][action]
         fix = SWEEP_TELLS if reason == probe.NOT_KNOWN else f"{AGAIN}; else {SWEEP_TELLS}"
         yield to_know(what, f"{action} could not be asked by {_who(found, asked)}: {reason}", fix)
-    if not (disabled or entry or denied or unknown):
+    if not (disabled or forbidden or silent or entry or denied or unknown):
         allowed = {action for answer in enabled for action in answer["allowed"]}
         yield ok(what, f"all {len(allowed)} actions are allowed, to {_who(enabled, asked)}")
+
+
+def _closed(what: str, account: str, entry: Sequence[Answer], roles: Roles, asked: Asked) -> Point:
+    """The account cannot be entered: the role is at fault, or STS does not serve the account where it is asked."""
+    reason = entry[0]["denied"][probe.ASSUME].removeprefix(f"{probe.ASSUME}: ")
+    who = _who(entry, asked, "any scan function")
+    if policy := forbidden_by(reason):
+        return missing(what, f"the role {roles.member} cannot be assumed by {who}: {policy} forbids it", FORBIDDEN)
+    if any(reason.startswith(f"{code}:") for code in FINAL):
+        return missing(what, f"the role {roles.member} cannot be assumed by {who}", MEMBER.format(account))
+    return missing(what, f"STS gives {who} no credentials for it ({reason})", SWITCH_ON.format(account))
 
 
 def _is_disabled(answer: Answer) -> bool:
     """Nothing is allowed in the region, and every service says what services say where they are not enabled."""
     reasons: Iterable[str] = answer["denied"].values()
     return bool(reasons) and not answer["allowed"] and all(any(f": {code}: " in reason for code in NOT_ENABLED) for reason in reasons)
+
+
+def _forbidden(answers: Sequence[Answer]) -> dict[str, str]:
+    """The regions where nothing is allowed to most functions, and by what that is forbidden. One answer that names it is enough: some
+    services refuse without a reason, and policies that deny a region make exceptions."""
+    found = {}
+    for region in sorted({answer["region"] for answer in answers}):
+        of_it = [answer for answer in answers if answer["region"] == region]
+        reasons = [reason for answer in of_it for action, reason in answer["denied"].items() if action != probe.ASSUME]
+        policies = Counter(filter(None, map(forbidden_by, reasons)))
+        shut = [answer for answer in of_it if answer["denied"] and not answer["allowed"] and probe.ASSUME not in answer["denied"]]
+        if policies and 2 * len(shut) > len(of_it):
+            found[region] = policies.most_common(1)[0][0]
+    return found
+
+
+def _silent(answers: Sequence[Answer]) -> dict[str, str]:
+    """The regions where no connection comes about, each with what the first function saw."""
+    found: dict[str, str] = {}
+    for answer in answers:
+        reasons = [reason for reason in answer["unknown"].values() if reason.startswith(f"{NoAnswer.__name__}: ")]
+        if reasons and not answer["allowed"] and not answer["denied"]:
+            found.setdefault(answer["region"], reasons[0].partition("does not answer: ")[2].partition(": give the")[0])
+    return found
 
 
 def _by_action(answers: Sequence[Answer], name: str) -> dict[str, list[Answer]]:

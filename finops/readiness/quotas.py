@@ -27,12 +27,13 @@ def wanted(definition: str) -> int | None:
     return found
 
 
-def point(functions: Any, at_a_time: int | None, accounts: int) -> Point:
-    """`functions`: a client for lambda in the analyzer's region; `at_a_time` as `wanted` says; `accounts`: how many are scanned."""
-    return looked(WHAT, lambda: _look(functions, at_a_time, accounts))
+def point(functions: Any, at_a_time: int | None, accounts: int, reserved: int | None = None) -> Point:
+    """`functions`: a client for lambda in the analyzer's region; `at_a_time` as `wanted` says; `accounts`: how many are scanned;
+    `reserved`: what each scan function has for itself."""
+    return looked(WHAT, lambda: _look(functions, at_a_time, accounts, reserved))
 
 
-def _look(functions: Any, at_a_time: int | None, accounts: int) -> Point:
+def _look(functions: Any, at_a_time: int | None, accounts: int, reserved: int | None) -> Point:
     limit = asked(functions, "lambda", "get_account_settings")["AccountLimit"]
     free, quota = int(limit["UnreservedConcurrentExecutions"]), int(limit["ConcurrentExecutions"])
     room = f"{quota:,} executions at once, {free:,} of them unreserved"
@@ -40,6 +41,12 @@ def _look(functions: Any, at_a_time: int | None, accounts: int) -> Point:
         f"aws service-quotas request-service-quota-increase --region {functions.meta.region_name} --service-code lambda "
         f"--quota-code {CODE} --desired-value {max(COMMON, 2 * quota)}"
     )
+    if reserved is not None:
+        scans, most = at_a_time or concurrency.scans_at_once(free, accounts, reserved), concurrency.scans_at_once(quota, accounts)
+        said = f"{room}; {reserved:,} are reserved for each scan function, so {scans:,} units are scanned at a time"
+        return (
+            ok(WHAT, said) if scans >= most else to_know(WHAT, f"{said}, and not {most:,}", "raise scan_reserved_concurrency in cdk.json")
+        )
     if at_a_time is not None:
         if at_a_time > free:
             return missing(

@@ -22,12 +22,14 @@ ORGANIZATION = "OrganizationError"
 @dataclass(slots=True, frozen=True)
 class Reached:
     """As functions/plan.py answers: `regions` by account; `left_out` as (account, region, reason); `unanswered`: why an account did not say
-    which regions it has enabled; `guessed`: why Plan could not see what room Lambda has."""
+    which regions it has enabled; `guessed`: why Plan could not see what room Lambda has; `denied`: regions that the organization denies on
+    purpose."""
 
     regions: Mapping[str, list[str]]
     left_out: list[tuple[str, str, str]]
     unanswered: Mapping[str, str]
     guessed: str
+    denied: tuple[str, ...] = ()
 
 
 def ask(functions: Any, name: str, given: Mapping[str, Any]) -> Reached:
@@ -44,7 +46,8 @@ def ask(functions: Any, name: str, given: Mapping[str, Any]) -> Reached:
             said, _, fix = why.said.partition("; ")
             raise Unanswered(missing(WHAT, said, fix), why.kind, why.said) from None
         raise
-    return Reached(answer["regions"], [(one[0], one[1], one[2]) for one in answer["left_out"]], answer["untold"], answer["guessed"])
+    left_out = [(one[0], one[1], one[2]) for one in answer["left_out"]]
+    return Reached(answer["regions"], left_out, answer["untold"], answer["guessed"], tuple(answer.get("denied", ())))
 
 
 def points(reached: Reached, plan: str) -> Iterator[Point]:
@@ -54,6 +57,10 @@ def points(reached: Reached, plan: str) -> Iterator[Point]:
     yield ok(WHAT, f"{counted(len(reached.regions), 'account')} in {where}")
     for account, region, reason in reached.left_out:
         yield to_know(f"Account {account}", f"left out: {reason}" if region == EVERYTHING else f"{region} is left out: {reason}")
+    if reached.denied:
+        yield ok(
+            "Denied regions", f"{counted(len(reached.denied), 'region')} left out as set in denied_regions: {', '.join(reached.denied)}"
+        )
     if reached.guessed:
         yield missing(f"Function {plan}", reached.guessed, DEPLOY)
 

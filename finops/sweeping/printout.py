@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from functions.core.meter.sweep_cost import known
+from functions.core.rank.coverage import left_out
 from functions.core.report.bill_numbers import about, beyond, whole
 
 SEEN = ("ok", "empty")
@@ -54,7 +55,9 @@ def coverage(seen: Mapping[str, Any], not_seen: Sequence[Mapping[str, Any]]) -> 
     """The share of the planned units that was seen, then the first units that were not, and why."""
     good, skipped = sum(seen["units"].get(name, 0) for name in SEEN), seen["units"].get("skipped", 0)
     asked = seen["planned"] - skipped
-    yield f"Coverage {percent(seen['ratio'])} %: {good:,} of {asked:,} units seen{f', {skipped:,} skipped on purpose' if skipped else ''}."
+    beside = f", {skipped:,} skipped on purpose" if skipped else ""
+    beside += f" ({why})" if (why := left_out(seen)) else ""
+    yield f"Coverage {percent(seen['ratio'])} %: {good:,} of {asked:,} units seen{beside}."
     for unit in not_seen[:UNSEEN_SHOWN]:
         yield f"  not seen: {unit['account']} {unit['region']} {unit['resource_type']}: {unit['outcome']}: {unit['reason']}"
     if asked - good > UNSEEN_SHOWN:

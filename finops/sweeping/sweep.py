@@ -196,7 +196,10 @@ def failure(ended: Ended, execution: Execution) -> Ending | None:
     if ended.error == "InvalidSuppressions":
         return Ending(ExitCode.FAILED, ended.message)
     if ended.error == "CoverageTooLow":
-        advice = f"Grant what is missing and `finops resume {execution.run_id}`, or accept less with --min-coverage"
+        advice = (
+            f"Grant what is missing and `finops resume {execution.run_id}`, list regions that are denied on purpose in denied_regions, "
+            "or accept less with --min-coverage"
+        )
         return Ending(ExitCode.COVERAGE_TOO_LOW, f"coverage is too low: {ended.message} {advice}")
     what = f"{ended.error}: {ended.message}" if ended.error else ended.status.lower().replace("_", " ")
     look = f"aws stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn {execution.arn}"

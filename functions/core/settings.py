@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
 
 from functions.core.errors import FinOpsError
 from functions.core.mail_addresses import Address, Addresses
@@ -22,6 +22,14 @@ and Bedrock keeps it "no sooner than" until 2026-10-01; Claude Opus 5.5 and Sonn
 https://platform.claude.com/docs/en/models/haiku-5-5/whats-new-haiku-5-5 and
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html
 """
+
+
+def _listed(given: object) -> object:
+    """ "us-west-1, sa-east-1" as well as a list."""
+    return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
+
+RegionName = Annotated[str, Field(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
 
 
 class InvalidSetting(FinOpsError):
@@ -41,6 +49,12 @@ class Settings(BaseModel):
     scan_function_prefix: Annotated[str, Field(description="a scanner's function name is this and its service")] = "FinOpsAnalyzer-scan-"
     member_role_name: Annotated[str, Field(description="the read-only role in the other scanned accounts")] = "FinOpsAnalyzerReader"
     member_external_id: Annotated[str | None, Field(description="the ExternalId that role asks for")] = None
+    denied_regions: Annotated[
+        tuple[RegionName, ...], BeforeValidator(_listed), Field(description="regions that the organization denies, by commas: left out")
+    ] = ()
+    scan_reserved_concurrency: Annotated[int | None, Field(ge=1, description="what is reserved for each scan function; unset: nothing")] = (
+        None
+    )
     unit_seconds: Annotated[int | None, Field(ge=30, description="what all attempts at one unit may take together; unset: no limit")] = None
     analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days looked back; unset: each check's own window")] | None = None
     thresholds: Annotated[Json[dict[str, float]], Field(description='JSON of overrides, {"check-id.threshold": number}')] = {}

@@ -13,6 +13,8 @@ from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
 from functions.core import registry
 from functions.core.model import Outcome, unit_id
+from functions.core.plan.units import ON_PURPOSE
+from functions.core.rank.coverage import REGION_DENIED
 from tests.e2e.sweeping import sweep, within
 
 ACTION = "ec2:DescribeSnapshots"
@@ -140,3 +142,49 @@ def test_an_account_without_the_role_is_denied_and_the_others_are_seen(aws: Embe
     assert seen.report["coverage"]["ratio"] == 0.5
     reasons = {outcome.reason for outcome in seen.outcomes.values() if outcome.account == stranger}
     assert all("sts:AssumeRole" in reason for reason in reasons), reasons
+
+
+@contextlib.contextmanager
+def forbidden(aws: EmbeddedAws, role: str, account: str) -> Iterator[None]:
+    """A policy that denies a role everything, whatever others allow."""
+    iam = aws.client("iam", account)
+    deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName=role, PolicyName="Forbidden", PolicyDocument=json.dumps(deny))
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="Forbidden")
+
+
+@contextlib.contextmanager
+def setting(aws: EmbeddedAws, function: str, name: str, value: str) -> Iterator[None]:
+    """A variable of a function, as a deployment with another setting would have it."""
+    client = aws.client("lambda")
+    before = client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    client.update_function_configuration(FunctionName=function, Environment={"Variables": {**before, name: value}})
+    try:
+        yield
+    finally:
+        client.update_function_configuration(FunctionName=function, Environment={"Variables": before})
+
+
+def test_what_a_policy_forbids_is_no_missing_permission_and_a_region_denied_on_purpose_is_skipped(aws: EmbeddedAws, planted: Fleet) -> None:
+    """The embedded AWS has no policies of an organization. It words an explicit deny in a role's own as AWS does."""
+    own, member, _ = aws.accounts
+    here, there = aws.regions
+    types = ["ebs:volume", "ebs:snapshot"]
+    with forbidden(aws, "FinOpsAnalyzerReader", member), setting(aws, "FinOpsAnalyzer-plan", "DENIED_REGIONS", there):
+        seen = sweep(
+            aws, accounts=[own, member], regions=[here, there], resource_types=types, as_of=planted.as_of.isoformat(), min_coverage=0.4
+        )
+    assert set(seen.outcomes) == {unit_id(account, here, one) for account in (own, member) for one in types}
+    reasons = {outcome.reason for outcome in seen.outcomes.values() if outcome.account == member}
+    assert all(": forbidden by an identity-based policy: " in reason for reason in reasons), reasons
+    coverage = seen.report["coverage"]
+    assert (coverage["ratio"], coverage["skipped"]) == (0.5, {ON_PURPOSE: {"units": 4, "regions": 1}})
+    told = {(scope["account"], scope["region"], scope["outcome"], scope["reason"]) for scope in coverage["not_seen"]}
+    assert told == {
+        (member, here, "denied", REGION_DENIED.format("an identity-based policy")),
+        *((account, there, "skipped", ON_PURPOSE) for account in (own, member)),
+    }
+    assert any(member in warning and "nothing could be seen, and a policy forbids it" in warning for warning in seen.report["warnings"])

@@ -15,7 +15,7 @@ from functions.core.aws import clients
 from functions.core.errors import InvalidInput, Throttled
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.rank import suppressions
-from functions.core.settings import InvalidSetting
+from functions.core.settings import InvalidSetting, settings
 from functions.core.store import unit_objects
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -166,6 +166,29 @@ def test_a_resumption_asks_again_for_regions_that_were_unknown(monkeypatch: pyte
 def test_a_run_without_a_plan_cannot_be_resumed() -> None:
     with pytest.raises(InvalidInput, match=r"resume: there is no plan of run 20260101T000000Z-abcdef: .*start a new sweep"):
         planned({"resume": "20260101T000000Z-abcdef"})
+
+
+def test_a_region_that_the_organization_denies_is_skipped_also_when_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENIED_REGIONS", "eu-north-1,us-west-2")
+    settings.cache_clear()
+    answer, units = planned({"regions": [REGION, "eu-north-1"], "resource_types": ["ebs:volume", "ebs:snapshot"]})
+    assert (answer["units"], answer["skipped"], {unit.region for unit in units}) == (2, 2, {REGION})
+    reached = plan.handler({"probe": {"regions": [REGION, "eu-north-1"]}}, Context())
+    assert (reached["regions"], reached["denied"]) == ({ACCOUNT: [REGION]}, ["eu-north-1"])
+
+
+@pytest.mark.parametrize(("reserved", "regions", "at_once"), [("", 17, 40), ("5", 17, 5), ("5", 1, 40), ("1", 1, 1)])
+def test_no_more_units_of_a_service_run_at_once_than_are_reserved_for_its_function(
+    monkeypatch: pytest.MonkeyPatch, reserved: str, regions: int, at_once: int
+) -> None:
+    """Where the plan has more of one service: a slow one's pile up until all that run are its own."""
+    monkeypatch.setenv("SCAN_RESERVED_CONCURRENCY", reserved)
+    settings.cache_clear()
+    names = sorted(region["RegionName"] for region in clients.own_client("ec2", REGION).describe_regions()["Regions"])[:regions]
+    answer, _ = planned({"regions": names, "resource_types": ["ebs:volume", "ebs:snapshot", "rds:db-instance"]})
+    assert answer["concurrency"] == at_once
+    again, _ = planned({"resume": answer["run_id"]}, name="again")
+    assert again["concurrency"] == (min(40, int(reserved)) if reserved and again["units"] > int(reserved) else 40)
 
 
 def test_asked_what_a_sweep_would_reach_it_says_so_and_plans_none() -> None:

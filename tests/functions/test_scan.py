@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from functions import scan
 from functions.core import registry
@@ -121,6 +121,23 @@ def test_an_account_whose_role_we_may_not_assume_is_a_denied_unit(monkeypatch: p
     assert answer["outcome"] == outcome.outcome == Outcome.DENIED
     assert outcome.reason == "sts:AssumeRole: AccessDenied: no trust"
     assert findings == []
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ClientError({"Error": {"Code": "RegionDisabledException", "Message": "STS is not activated in this region."}}, "AssumeRole"),
+        EndpointConnectionError(endpoint_url="https://sts.us-east-1.amazonaws.com"),
+    ],
+)
+def test_an_account_that_no_sts_serves_is_a_denied_unit_with_the_way_out(monkeypatch: pytest.MonkeyPatch, refusal: Exception) -> None:
+    def refuse(**_: Any) -> None:
+        raise refusal
+
+    monkeypatch.setattr(clients.own_client("sts"), "assume_role", refuse)
+    assert scan.handler(event(account="888877776666"), Context())["outcome"] == Outcome.DENIED
+    outcome, _ = written("888877776666")
+    assert all(words in outcome.reason for words in (str(refusal).rpartition(": ")[2].rstrip("."), "switch STS on", "888877776666"))
 
 
 @pytest.mark.parametrize("error", [Throttled("ec2:DescribeVolumes: RequestLimitExceeded"), KeyError("a bug")])

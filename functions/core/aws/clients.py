@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 from botocore.session import get_session
 
-from functions.core.aws import partitions
+from functions.core.aws import attempts, partitions
 from functions.core.aws.main_listing import Listing, asks_for, following
 from functions.core.aws.readable import Unreadable, readable
 from functions.core.aws.refusals import DENIED as DENIED
@@ -42,7 +42,7 @@ CONNECTIONS = 64
 """A client keeps so many connections open, for as many threads: each new one costs a TLS handshake."""
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
-    connect_timeout=5,
+    connect_timeout=attempts.CONNECT_SECONDS,
     read_timeout=30,
     max_pool_connections=CONNECTIONS,
     user_agent=f"finops-analyzer Boto3/{boto3.__version__}",
@@ -55,8 +55,6 @@ PATIENT = CONFIG.merge(Config(retries={"mode": "adaptive", "total_max_attempts":
 more attempts cost less than the whole unit again. Adaptive mode wants one client for each thing that AWS limits: ours is for one service
 in one region of one account, and lives as long as a unit. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 """
-LONGEST_WAIT_SECONDS = 20.0
-"""botocore's between two attempts: up to 1 s after the first, then doubling. https://docs.aws.amazon.com/boto3/latest/guide/retries.html"""
 
 
 def _python_name(operation: str) -> str:
@@ -68,7 +66,10 @@ def _python_name(operation: str) -> str:
 @lru_cache(maxsize=256)
 def own_client(service: str, region: str | None = None) -> Any:
     """A client with the function's own credentials: the bucket, the state table, STS."""
-    return counted(_session().client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]
+    client = _session().client(service, region_name=region, config=CONFIG)  # type: ignore[call-overload]
+    if service == "sts":  # there is another endpoint to ask, see roles.py
+        attempts.watch(client, "", client.meta.region_name, service, lambda wait: False)
+    return counted(client, service)
 
 
 @lru_cache(maxsize=4)
@@ -124,7 +125,7 @@ class Aws:
         if service not in self.clients:
             config = CONFIG if self.deadline is None else PATIENT
             client = self.session.client(service, region_name=self.region, config=config)  # type: ignore[call-overload]
-            client.meta.events.register("needs-retry", self._while_there_is_time)
+            attempts.watch(client, self.account, self.region, service, self._late)
             self.clients[service] = counted(client, service, self.meter)
         return self.clients[service]
 
@@ -137,9 +138,10 @@ class Aws:
     def ask(self, service: str, operation: str, request: Callable[[Any], T]) -> T:
         """What `request` makes of a client of the service. Once more with new credentials where AWS does not take the session's token.
 
-        Raises Denied, Throttled or ClientError. Where new credentials are not taken either, STS is what denies and not the action: whoever
-        adds that permission changes nothing.
+        Raises Denied, Throttled or ClientError; NoAnswer, at once where that is known. Where new credentials are not taken either, STS is
+        what denies and not the action: whoever adds that permission changes nothing.
         """
+        attempts.heed(self.account, self.region, service)
         for renew in (self.renew, None):
             try:
                 with translated(service, operation):
@@ -211,12 +213,9 @@ class Aws:
         if self.deadline is not None and time.monotonic() > self.deadline - reserve:
             raise OutOfTime
 
-    def _while_there_is_time(self, response: Any, caught_exception: Exception | None, attempts: int, **_: Any) -> None:
-        """After each attempt: OutOfTime where botocore would try again, and the wait for it may not fit into the time that is left."""
-        wait = min(2.0 ** (attempts - 1), LONGEST_WAIT_SECONDS)
-        late = self.deadline is not None and time.monotonic() + wait > self.deadline
-        if late and passing(response[1] if response else None, caught_exception):
-            raise OutOfTime
+    def _late(self, wait: float) -> bool:
+        """Whether the time does not last for so many seconds more."""
+        return self.deadline is not None and time.monotonic() + wait > self.deadline
 
 
 Session = boto3.Session

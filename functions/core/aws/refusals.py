@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -49,6 +50,30 @@ UNREACHABLE = BotoCoreError
 """What botocore raises when there was no answer at all (no route, no such endpoint, a read timeout)."""
 
 
+FORBIDDEN = {
+    "a service control policy": r"service[ -]control[ -]polic|\b(?:by|in) (?:an? |the )?SCPs?\b",
+    "a resource control policy": r"resource[ -]control[ -]polic|\b(?:by|in) (?:an? |the )?RCPs?\b",
+    "a policy of the organization": r"BlockedByOrganizationPolicy|organizations?(?:'s)? polic|declarative polic",
+    "a permissions boundary": r"permissions?[ -]boundar",
+    "a VPC endpoint policy": r"VPC[ -]endpoint[ -]polic",
+    "a session policy": r"session[ -]polic",
+    "an identity-based policy": r"explicit(?:ly)? den\w+ (?:in|by) an? identity[ -]based",
+    "a resource-based policy": r"explicit(?:ly)? den\w+ (?:in|by) an? resource[ -]based",
+    "a policy": r"explicit(?:ly)? den|explicitdeny",
+}
+"""What forbids what a role allows → how AWS words it, in a message or a code. Not a missing permission: no role of ours changes it.
+
+Most services end with "with an explicit deny in a service control policy", since 2025 with its ARN, or "because no service control policy
+allows the … action"; older answers name no policy, "with an explicit deny", and some services no reason at all.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html#access-denied-error-examples
+"""
+
+
+def forbidden_by(said: str) -> str:
+    """What forbids it, of FORBIDDEN; "" where a permission is missing, or the refusal does not say. `said`: AWS's code and message."""
+    return next((policy for policy, words in FORBIDDEN.items() if re.search(words, said, re.IGNORECASE)), "")
+
+
 def iam_action(service: str, operation: str) -> str:
     """The IAM action behind an API operation: elbv2's DescribeTags is elasticloadbalancing:DescribeTags."""
     prefix = next((card.iam_prefixes[service] for card in registered() if service in card.iam_prefixes), service)
@@ -94,7 +119,8 @@ class translated:
             if code in NOT_OFFERED:
                 raise NotOffered(error.response, error.operation_name) from error
             if code in DENIED or (status in REFUSED_STATUS and code not in gone()):
-                raise Denied(self.action, f"{code}: {message}") from error
+                policy = forbidden_by(message)  # AWS says it last, and a mail shows only the beginning
+                raise Denied(self.action, f"{f'forbidden by {policy}: ' if policy else ''}{code}: {message}") from error
 
 
 @contextmanager

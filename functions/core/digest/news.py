@@ -9,6 +9,7 @@ from functions.core.digest.link import Link
 from functions.core.digest.message import Fact, Message, Row, Section, dollars, short
 from functions.core.meter import sweep_cost
 from functions.core.money import usd
+from functions.core.rank.coverage import denied_on_purpose, left_out
 from functions.core.report.as_html import day, duration, moment, percent, plural, words
 from functions.core.report.bill_numbers import about, beyond, whole
 
@@ -51,7 +52,9 @@ def subject(summary: Json) -> str:
     else:
         what = "nothing to save found"
     if coverage["met"]:
-        return f"FinOps: {what}, coverage {percent(coverage['ratio'])}"
+        denied = denied_on_purpose(coverage)
+        without = f" without {plural(denied, 'denied region')}" if denied else ""
+        return f"FinOps: {what}, coverage {percent(coverage['ratio'])}{without}"
     return f"FinOps: coverage only {percent(coverage['ratio'])} ({percent(coverage['min_ratio'])} required); {what}"
 
 
@@ -98,6 +101,8 @@ def _notices(summary: Json) -> Iterator[str]:
             f"Only {percent(coverage['ratio'])} of the units were seen, at least {percent(coverage['min_ratio'])} is required: "
             "the sweep ends as failed (CoverageTooLow). What was not seen is not in these numbers; the report says what and why."
         )
+    if why := left_out(coverage):
+        yield f"Left out on purpose, units: {why}."
     if run["what_if"]:
         yield f"This is a what-if: it shows the state of {moment(run['as_of'])}, and is not compared with other sweeps."
     yield from (short(warning, 2 * REASON_CHARS) for warning in summary["warnings"])

@@ -1,4 +1,5 @@
-"""How many units are scanned at the same time: what this account's Lambda has room for, and what the scanned accounts' APIs bear.
+"""How many units are scanned at the same time: what Lambda has room for, in this account or in each scan function, and what the scanned
+accounts' APIs bear.
 
 Lambda's quota is 1,000 executions at once in most accounts, and 10 in a new one; the functions of everything else in the account share
 it. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -23,9 +24,18 @@ UNKNOWN = 10
 """Where the quota cannot be read: the smallest one that there is."""
 
 
-def scans_at_once(unreserved: int, accounts: int) -> int:
-    """Scans at the same time, 1 to MOST. `unreserved`: executions that no function has reserved."""
-    return max(1, min(int(unreserved * SHARE), ONE_ACCOUNT + EACH_FURTHER * (accounts - 1), MOST))
+def scans_at_once(unreserved: int, accounts: int, reserved: int | None = None, of_one_service: int = MOST) -> int:
+    """Scans at the same time, 1 to MOST. `unreserved`: executions that no function has reserved.
+
+    `reserved`: those that each scan function has for itself, which is all that it gets. Lambda refuses the next one, so no more are started
+    than one function takes, unless the plan has no more units `of_one_service` than that: although the plan mixes services, the units of
+    the slowest stay while others end, until all that run are its own.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+    """
+    borne = min(ONE_ACCOUNT + EACH_FURTHER * (accounts - 1), MOST)
+    if reserved is None:
+        return max(1, min(int(unreserved * SHARE), borne))
+    return borne if of_one_service <= reserved else min(reserved, borne)
 
 
 def unreserved() -> tuple[int, str]:

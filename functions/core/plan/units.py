@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from shutil import copyfileobj
@@ -17,6 +17,7 @@ from functions.core.store.unit_objects import OUTCOME, UNIT
 
 NO_SPEND = "no spend"
 NOT_ENABLED = "the region is not enabled in this account"
+ON_PURPOSE = "the organization denies the region (setting denied_regions)"
 EVERYTHING = "all"
 """The region and the resource type of what is left out as a whole: an account."""
 
@@ -58,16 +59,19 @@ def write(
     unpaid: Callable[[Unit], bool],
     more_left_out: Iterable[UnitOutcome],
     unknown: Iterable[UnitOutcome] = (),
+    *,
+    denied_regions: Collection[str] = (),
 ) -> tuple[int, int]:
     """Write the plan, what it leaves out and what it cannot know; returns how many units it has, and how many it leaves out.
 
-    `unpaid`: units to leave out because they bill nothing.
+    Left out are units in `denied_regions`, and `unpaid` ones, because they bill nothing.
     """
     with ExitStack() as stack:
         plan, skipped = (stack.enter_context(_Lines()) for _ in range(2))
         for unit in every:
-            if unpaid(unit):
-                skipped.add(OUTCOME.dump_json(left_out(unit.account, NO_SPEND, unit.region, unit.resource_type)))
+            reason = ON_PURPOSE if unit.region in denied_regions else NO_SPEND if unpaid(unit) else ""
+            if reason:
+                skipped.add(OUTCOME.dump_json(left_out(unit.account, reason, unit.region, unit.resource_type)))
             else:
                 plan.add(UNIT.dump_json(unit))
         for outcome in more_left_out:
@@ -78,9 +82,15 @@ def write(
     return plan.count, skipped.count
 
 
-def write_known_now(folder: RunFolder, regions_of: Mapping[str, Sequence[str]], types: Sequence[str], function_prefix: str) -> int:
+def write_known_now(
+    folder: RunFolder,
+    regions_of: Mapping[str, Sequence[str]],
+    types: Sequence[str],
+    function_prefix: str,
+    denied_regions: Collection[str] = (),
+) -> int:
     """Put the plan right for accounts whose regions were unknown when it was made: what it lacks is added, and what is planned in a region
-    that the account has not enabled is left out. Returns how many units it has then.
+    that the account has not enabled is left out, as are `denied_regions`. Returns how many units it has then.
 
     It can be done twice: what was added or left out before is not once more.
     """
@@ -96,7 +106,11 @@ def write_known_now(folder: RunFolder, regions_of: Mapping[str, Sequence[str]], 
             elif unit.unit_id not in left:
                 skipped.add(OUTCOME.dump_json(left_out(unit.account, NOT_ENABLED, unit.region, unit.resource_type)))
         for unit in units(regions_of, types, function_prefix):
-            if unit.unit_id not in there and unit.unit_id not in left:  # left out: in a region without spend
+            if unit.unit_id in there or unit.unit_id in left:  # left out: in a region without spend
+                continue
+            if unit.region in denied_regions:
+                skipped.add(OUTCOME.dump_json(left_out(unit.account, ON_PURPOSE, unit.region, unit.resource_type)))
+            else:
                 plan.add(UNIT.dump_json(unit))
         skipped.replace(folder.bucket, folder.skipped)
         plan.upload(folder.bucket, folder.plan)

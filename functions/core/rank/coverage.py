@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_json
+
+from functions.core.aws.refusals import forbidden_by
 from functions.core.model import Outcome, UnitOutcome
+from functions.core.plan.units import EVERYTHING, ON_PURPOSE
 
 UNREADABLE_SHOWN = 10
 """Sentences about what could not be read: a fault in one scanner is met in every region."""
+
+
+ACCOUNTS_SHOWN = 5
+OF_THE_ACCOUNT = ("sts:AssumeRole", "ec2:DescribeRegions")
+"""Who denies these says nothing of the region that a unit is in: they are asked where the analyzer is."""
+REGION_DENIED = "the region is denied by {}; if that is on purpose, list it in the setting denied_regions"
+"""Instead of what AWS says of each single action there: no permission of ours would change it."""
 
 
 @dataclass(slots=True)
@@ -54,6 +66,8 @@ class Coverage:
     def __init__(self) -> None:
         self.units: Counter[Outcome] = Counter()
         self.resources = 0
+        self._skipped: Counter[str] = Counter()
+        self._skipped_regions: defaultdict[str, set[str]] = defaultdict(set)
         self._insufficient: Counter[str] = Counter()
         self._unreadable: Counter[tuple[str, str]] = Counter()
         self._reasons: dict[tuple[str, str], str] = {}
@@ -64,6 +78,9 @@ class Coverage:
     def add(self, outcome: UnitOutcome) -> None:
         self.units[outcome.outcome] += 1
         self.resources += outcome.resources
+        if outcome.outcome is Outcome.SKIPPED:
+            self._skipped[outcome.reason] += 1
+            self._skipped_regions[outcome.reason].update({outcome.region} - {EVERYTHING})
         self._insufficient.update(outcome.insufficient)
         if outcome.unreadable:
             where = (outcome.resource_type, outcome.region)
@@ -106,12 +123,101 @@ class Coverage:
             "met": self.ratio >= min_ratio,
             "planned": self.planned,
             "units": {outcome.value: self.units[outcome] for outcome in Outcome},
+            "skipped": {
+                reason: {"units": units, "regions": len(self._skipped_regions[reason])} for reason, units in self._skipped.most_common()
+            },
             "insufficient_data": dict(sorted(self._insufficient.items(), key=lambda item: (-item[1], item[0]))),
             "unreadable": self._unreadable.total(),
             "api_calls": dict(sorted(self._calls.items(), key=lambda item: (-item[1], item[0]))),
             "pages": self._pages,
             "took": self._took.as_json(),
         }
+
+
+def left_out(seen: Mapping[str, Any]) -> str:
+    """What was skipped on purpose, and why, in words; `seen`: coverage as JSON. "" when nothing was, or an earlier version wrote it."""
+    said = []
+    for reason, one in seen.get("skipped", {}).items():
+        where = f" in {one['regions']:,} region{'' if one['regions'] == 1 else 's'}" if one["regions"] else ""
+        said.append(f"{one['units']:,}{where}: {reason}")
+    return "; ".join(said)
+
+
+def denied_on_purpose(seen: Mapping[str, Any]) -> int:
+    """How many regions were left out because the organization denies them."""
+    regions: int = seen.get("skipped", {}).get(ON_PURPOSE, {"regions": 0})["regions"]
+    return regions
+
+
+class NotSeen:
+    """The units that did not end well, written one a line as they come; and the regions that are denied as a whole.
+
+    The ledger is in the plan's order, which has all units of an account and region one after the other: only those of one are held. A
+    region counts as denied when most of its units were denied, and AWS names a policy for at least one of them: some services refuse
+    without a reason, and the policies that deny regions make exceptions.
+    """
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+        self._place = ("", "")
+        self._held: list[UnitOutcome] = []
+        self._units = 0
+        self._denied: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._good: set[str] = set()
+
+    def add(self, outcome: UnitOutcome) -> None:
+        """The next unit of the ledger, however it ended."""
+        place = (outcome.account, outcome.region)
+        if place != self._place:
+            self.close()
+            self._place = place
+        self._units += outcome.outcome is not Outcome.SKIPPED
+        if outcome.outcome.good:
+            self._good.add(outcome.account)
+        else:
+            self._held.append(outcome)
+
+    def close(self) -> None:
+        """Write what is held."""
+        policy = _denied_by(self._held, self._units)
+        if policy:
+            self._denied[self._place[0]][self._place[1]] = policy
+        for outcome in self._held:
+            line = scope(outcome)
+            if policy and outcome.outcome is Outcome.DENIED:
+                line["reason"] = REGION_DENIED.format(policy)
+            self._write(to_json(line) + b"\n")
+        self._held, self._units = [], 0
+
+    def warnings(self) -> Iterator[str]:
+        """What to do about regions, and accounts, that a policy denies."""
+        open_ones = {account: regions for account, regions in self._denied.items() if account in self._good}
+        if open_ones:
+            policies = Counter(policy for regions in open_ones.values() for policy in regions.values())
+            names = sorted({region for regions in open_ones.values() for region in regions})
+            where = f"{_counted(len(names), 'region')} of {_counted(len(open_ones), 'account')}"
+            yield (
+                f"{where} cannot be seen: {policies.most_common(1)[0][0]} denies them, which no permission of ours changes. If that is on "
+                "purpose, add them to cdk.json and deploy, to leave them out; else whoever owns the policy has to allow the role there. "
+                f'"denied_regions": {json.dumps(names)}'
+            )
+        if shut := sorted(self._denied.keys() - self._good):
+            named = ", ".join([*shut[:ACCOUNTS_SHOWN], *["…"] * (len(shut) > ACCOUNTS_SHOWN)])
+            yield (
+                f"In {_counted(len(shut), 'account')} ({named}) nothing could be seen, and a policy forbids it: whoever owns it has "
+                "to allow the role there, or leave them out of the sweep."
+            )
+
+
+def _denied_by(not_seen: Sequence[UnitOutcome], units: int) -> str:
+    """The policy that denies a region of so many units; "" when none does. An account that cannot be entered is no matter of regions."""
+    denied = [one for one in not_seen if one.outcome is Outcome.DENIED and not any(action in one.reason for action in OF_THE_ACCOUNT)]
+    policies = Counter(filter(None, (forbidden_by(one.reason) for one in denied)))
+    return policies.most_common(1)[0][0] if policies and 2 * len(denied) > units else ""
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def scope(outcome: UnitOutcome) -> dict[str, Any]:

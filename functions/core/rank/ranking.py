@@ -25,7 +25,7 @@ from functions.core.errors import InvalidInput
 from functions.core.rank import commitments, scratch_database
 from functions.core.rank.billed import Billed
 from functions.core.rank.commitments import Commitments
-from functions.core.rank.coverage import Coverage, scope
+from functions.core.rank.coverage import Coverage, NotSeen
 from functions.core.rank.dataset import Dataset
 from functions.core.rank.external_sort import Sorter
 from functions.core.rank.groups import NO_GROUP, Groups
@@ -112,7 +112,8 @@ def rank(
         overlaps = Overlaps(database)
         history = None if run.what_if else stack.enter_context(History(folder, run.as_of, database))
         unmet = Unmet(suppressions, today)
-        coverage = _first_look(folder, entries, run_findings, overlaps, history, Suppressor(suppressions, today), unmet)
+        suppressor = Suppressor(suppressions, today)
+        coverage, denied = _first_look(folder, entries, run_findings, overlaps, history, suppressor, unmet)
         if not coverage.planned:
             raise InvalidInput(f"the plan of run {run.run_id} is empty: there is no unit to report on")
         overlaps.settle()
@@ -139,6 +140,7 @@ def rank(
         "totals": totals.as_json(coverage.resources),
         "warnings": [
             *filter(None, [run.warning]),
+            *denied,
             *coverage.warnings(),
             *commitments.warnings(bill, totals.accounts),
             *unmet.warnings,
@@ -170,10 +172,14 @@ def _first_look(
     history: History | None,
     suppressor: Suppressor,
     unmet: Unmet,
-) -> Coverage:
-    """Read the ledger: collects the findings, what they cover, and how each unit ended. Writes the list of what was not seen."""
+) -> tuple[Coverage, list[str]]:
+    """Read the ledger: collects the findings, what they cover, and how each unit ended. Writes the list of what was not seen.
+
+    Returns the coverage, and what to say of the regions that are denied.
+    """
     coverage = Coverage()
-    with gzipped(folder.bucket, folder.not_seen) as not_seen:
+    with gzipped(folder.bucket, folder.not_seen) as out:
+        not_seen = NotSeen(out.write)
         for entry in entries:
             covers: list[Cover] = []
 
@@ -189,9 +195,9 @@ def _first_look(
                 overlaps.add(covers)
             if history is not None:
                 history.add_unit(outcome)
-            if not outcome.outcome.good:
-                not_seen.write(to_json(scope(outcome)) + b"\n")
-    return coverage
+            not_seen.add(outcome)
+        not_seen.close()
+    return coverage, list(not_seen.warnings())
 
 
 def _second_look(

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from functions.core import focus
 from functions.core.money import usd
+from functions.core.rank.coverage import left_out
 from functions.core.rank.totals import Place
 from functions.core.report.bill_numbers import NOTHING, about, whole
 from functions.core.report.page import SHOWN, Page
@@ -73,6 +74,7 @@ def _environment() -> Environment:
         change=change,
         about=about,
         quantity=quantity,
+        left_out=left_out,
     )
     return environment
 

@@ -46,7 +46,9 @@ class Summary:
         return {
             "run": self._head["run"],
             "coverage": {
-                name: coverage[name] for name in ("ratio", "min_ratio", "met", "planned", "units", "insufficient_data", "unreadable")
+                name: coverage[name]
+                for name in ("ratio", "min_ratio", "met", "planned", "units", "skipped", "insufficient_data", "unreadable")
+                if name in coverage
             },
             "totals": {name: value for name, value in totals.items() if not name.startswith("by_") and name != "price_sources"}
             | {f"by_{group}": dict(list(totals[f"by_{group}"].items())[:LISTED]) for group in ("service", "account", "region", "check")},

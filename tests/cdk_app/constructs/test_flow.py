@@ -88,8 +88,11 @@ def test_settings_become_numbers() -> None:
         "Plan": 70, "Cost": 110, "ScanUnit": 910, "NoteFailure": 10, "Rank": 310, "AnalyzeGroup": 100, "AnalyzeGroupAgain": 100,
         "NoteByRule": 10, "Aggregate": 410, "Notify": 100,
     }  # fmt: skip
-    retriers = [one for task in found.values() for one in task.retriers]
+    retriers = [task.retriers[0] for task in found.values()]
     assert {(one["MaxAttempts"], one["IntervalSeconds"], one["MaxDelaySeconds"]) for one in retriers} == {(5, 2, 60)}
+    assert [one for task in found.values() for one in task.retriers[1:]] == [
+        one for task in tasks(definition(DeploymentSettings())).values() for one in task.retriers[1:]
+    ], "what Lambda makes ready takes its time whatever is set"
     assert made["TimeoutSeconds"] == 86_400
     assert made["States"]["Gather"]["Branches"][1]["States"]["Scan"]["MaxConcurrency"] == 7
     assert made["States"]["Gather"]["Branches"][1]["States"]["Scan"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] == "STANDARD"
@@ -97,11 +100,17 @@ def test_settings_become_numbers() -> None:
     assert made["States"]["Analyze"]["ItemSelector"]["cool_down_seconds.$"] == "States.MathRandom(30, 45)"
 
 
+@pytest.mark.parametrize(("reserved", "at_once"), [(None, 40), (60, 40), (5, 5)])
+def test_no_more_units_run_at_once_than_are_reserved_for_a_function(reserved: int | None, at_once: int) -> None:
+    made = definition(parse({"max_concurrency": 40, "scan_reserved_concurrency": reserved}))
+    assert made["States"]["Gather"]["Branches"][1]["States"]["Scan"]["MaxConcurrency"] == at_once
+
+
 def test_what_is_deployed_has_an_end_and_waits_no_longer_than_it_should_and_never_in_step(template: Json) -> None:
     """The embedded AWS knows none of these three."""
     deployed = flow(template)
     assert deployed["TimeoutSeconds"] == DeploymentSettings().sweep_timeout
-    retriers = [one for task in tasks(deployed).values() for one in task.retriers]
+    retriers = [task.retriers[0] for task in tasks(deployed).values()]
     assert len(retriers) > 5
     assert {(one["MaxDelaySeconds"], one["JitterStrategy"]) for one in retriers} == {(DeploymentSettings().retry.max_delay, "FULL")}
 

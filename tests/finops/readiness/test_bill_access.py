@@ -9,6 +9,7 @@ import pytest
 from finops.readiness import bill_access
 from finops.readiness.points import Status
 from functions.core.aws import partitions
+from functions.core.aws.roles import NO_ENDPOINT
 from tests.finops.asked_functions import Functions
 
 ACCOUNTS = ["111111111111"]
@@ -35,6 +36,11 @@ def functions(status: str, reason: str = "", requests: int = 1, cached: int = 0)
             functions("none", "ce:GetCostAndUsage: AccessDeniedException: not authorized to perform: ce:GetCostAndUsage"),
             Status.MISSING,
             "AccessDeniedException: not authorized",
+        ),
+        (
+            functions("none", f"sts:AssumeRole: RegionDisabledException: off (in eu-south-1): {NO_ENDPOINT}: switch STS on"),
+            Status.MISSING,
+            "RegionDisabledException: off (in eu-south-1); a sweep works",
         ),
         (functions("none", "Cost Explorer cannot be reached: timeout"), Status.TO_KNOW, "cannot be reached"),
         (Functions({}), Status.MISSING, "it does not exist"),

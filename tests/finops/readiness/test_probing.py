@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 
@@ -11,13 +12,18 @@ from finops.readiness import probing
 from finops.readiness.invoking import AGAIN, DEPLOY
 from finops.readiness.points import Status
 from finops.readiness.probing import Question, Reply, Roles
+from functions.core.aws.attempts import NoAnswer
 from functions.core.scan.probe import ASSUME, NOT_KNOWN
 from tests.finops.asked_functions import Functions, raising, refusal
 
 OWN, OTHER, THIRD = "111111111111", "222222222222", "333333333333"
 ROLES = Roles(OWN, "FinOps-scan-", "Reader")
 MEMBER_FIX = f"with credentials of {OTHER}: make deploy ARGS=--member"
+SWITCH_ON = probing.SWITCH_ON.format(OTHER)
 DENIED = "UnauthorizedOperation: no identity-based policy allows it"
+WHY: dict[str, Any] = {"region": "sa-east-1", "endpoint": "https://ec2", "attempts": 3, "kind": "they time out"}
+SAID = "no connection to https://ec2 in 3 attempts (they time out)"
+NO_ANSWER = f"NoAnswer: {NoAnswer(**WHY)}"
 SCP = "AccessDenied: with an explicit deny in a service control policy"
 
 
@@ -76,6 +82,25 @@ def test_an_account_where_all_is_allowed_is_one_line() -> None:
             f"✗ Account {OTHER}: the role Reader cannot be assumed by scan-ebs → {MEMBER_FIX}",
         ),
         (
+            [answer(OTHER, denied={ASSUME: f"{ASSUME}: forbidden by a service control policy: {SCP}"}, allowed=()),
+             answer(OTHER, service="rds")],
+            f"✗ Account {OTHER}: the role Reader cannot be assumed by scan-ebs: a service control policy forbids it → {probing.FORBIDDEN}",
+        ),
+        (
+            [denied("a:One", SCP, account=OTHER, region="sa-east-1", allowed=()), answer(OTHER),
+             denied("a:Two", "AccessDenied: Access Denied", account=OTHER, region="sa-east-1", service="rds", allowed=())],
+            f"✗ Account {OTHER}: sa-east-1 as a whole is denied by a service control policy → {probing.ON_PURPOSE}",
+        ),
+        (
+            [answer(OTHER, region="sa-east-1", unknown={"a:One": NO_ANSWER, "a:Two": NO_ANSWER}, allowed=()), answer(OTHER)],
+            f"✗ Account {OTHER}: sa-east-1 does not answer: {SAID} → {probing.NO_ROUTE}",
+        ),
+        (
+            [answer(OTHER, denied={ASSUME: f"{ASSUME}: RegionDisabledException: off (in eu-south-1)"}, allowed=()),
+             answer(OTHER, service="rds")],
+            f"✗ Account {OTHER}: STS gives scan-ebs no credentials for it (RegionDisabledException: off (in eu-south-1)) → {SWITCH_ON}",
+        ),
+        (
             [denied("a:One", "OptInRequired: not subscribed", region="eu-south-1", allowed=()), answer()],
             f"✗ Account {OWN}: eu-south-1 is not enabled there → enable it in that account, or leave it out with --regions",
         ),
@@ -127,6 +152,22 @@ def test_every_function_is_asked_about_every_account_in_every_region_in_order() 
         asked = {"probe": reply.question.service, "account": reply.question.account, "region": reply.question.region}
         assert reply.answer == {"service": reply.question.service, **asked}
     assert len(functions.asked) == len(questions)
+
+
+@pytest.mark.parametrize(("reserved", "at_once"), [(None, probing.AT_ONCE), (2, 2), (500, probing.AT_ONCE)])
+def test_no_more_are_asked_at_once_than_are_reserved_for_a_function(
+    monkeypatch: pytest.MonkeyPatch, reserved: int | None, at_once: int
+) -> None:
+    made: list[int] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, workers: int) -> None:
+            made.append(workers)
+            super().__init__(workers)
+
+    monkeypatch.setattr(probing, "ThreadPoolExecutor", Pool)
+    assert list(probing.ask(Functions({}), "FinOps-scan-", [], reserved)) == []
+    assert made == [at_once]
 
 
 def test_a_function_that_does_not_answer_is_said_once_and_the_others_count() -> None:

@@ -35,6 +35,18 @@ def test_room_against_what_is_wanted(free: int, quota: int, at_a_time: int | Non
         assert int(point.fix.split()[-1]) > quota or quota == 1000
 
 
+@pytest.mark.parametrize(
+    ("reserved", "at_a_time", "accounts", "status", "scans"),
+    [(5, None, 1, Status.TO_KNOW, 5), (40, None, 1, Status.OK, 40), (60, None, 100, Status.TO_KNOW, 60), (5, 5, 1, Status.TO_KNOW, 5)],
+)
+def test_what_is_reserved_for_each_function_is_all_that_it_gets(
+    reserved: int, at_a_time: int | None, accounts: int, status: Status, scans: int
+) -> None:
+    point = quotas.point(Functions({}, 900, 1000), at_a_time, accounts, reserved)
+    assert (point.status, f"so {scans} units are scanned at a time" in point.seen) == (status, True), point
+    assert ("scan_reserved_concurrency" in point.fix) is (status is not Status.OK)
+
+
 def test_who_may_not_look_is_told_so() -> None:
     functions = Functions({})
 

@@ -55,6 +55,13 @@ def test_a_plan_of_an_earlier_version_has_to_be_deployed() -> None:
     ("reached", "told"),
     [
         (Reached({OWN: ["us-east-1"]}, [], {}, ""), ["✓ Accounts: 1 account in us-east-1"]),
+        (
+            Reached({OWN: ["us-east-1"]}, [], {}, "", ("eu-north-1", "sa-east-1")),
+            [
+                "✓ Accounts: 1 account in us-east-1",
+                "✓ Denied regions: 2 regions left out as set in denied_regions: eu-north-1, sa-east-1",
+            ],
+        ),
         (Reached({OWN: ["a", "b"], OTHER: ["a", "c"]}, [], {}, ""), ["✓ Accounts: 2 accounts in a and b and c"]),
         (Reached({OWN: ["a", "b", "c", "d"]}, [], {}, ""), ["✓ Accounts: 1 account in 4 regions"]),
         (

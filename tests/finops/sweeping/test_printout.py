@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from finops.sweeping import printout
+from functions.core.plan.units import ON_PURPOSE
 from tests.finops.reports import RUN_ID, finding, summary, unseen
 
 
@@ -155,6 +156,10 @@ def test_what_was_skipped_on_purpose_is_not_missed() -> None:
     whole = summary([])
     whole["coverage"].update(planned=30, units={"ok": 4, "skipped": 26})
     assert coverage(whole) == ["Coverage 100 %: 4 of 4 units seen, 26 skipped on purpose."]
+    whole["coverage"]["skipped"] = {ON_PURPOSE: {"units": 24, "regions": 2}, "no spend": {"units": 2, "regions": 1}}
+    assert coverage(whole) == [
+        f"Coverage 100 %: 4 of 4 units seen, 26 skipped on purpose (24 in 2 regions: {ON_PURPOSE}; 2 in 1 region: no spend)."
+    ]
 
 
 def test_nothing_found_is_said() -> None:

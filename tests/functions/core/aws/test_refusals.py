@@ -9,12 +9,14 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from functions.core.aws.refusals import (
     DENIED,
+    FORBIDDEN,
     NOT_OFFERED,
     REFUSED_STATUS,
     THROTTLED,
     TOKEN_REFUSED,
     UNREACHABLE,
     NotOffered,
+    forbidden_by,
     iam_action,
     passing,
     translated,
@@ -136,3 +138,49 @@ def _answered(status: int, code: str = "") -> dict[str, Any]:
 )
 def test_what_may_do_better_when_it_is_repeated(answer: dict[str, Any] | None, error: Exception | None, passes: bool) -> None:
     assert passing(answer, error) is passes
+
+
+USER = "User: arn:aws:sts::444455556666:assumed-role/FinOpsAnalyzerReader/finops-1 is not authorized to perform: rds:DescribeDBInstances"
+POLICY = "arn:aws:organizations::777788889999:policy/o-1/service_control_policy/p-1"
+SCP, RCP, ORGANIZATION = "a service control policy", "a resource control policy", "a policy of the organization"
+
+
+@pytest.mark.parametrize(
+    ("said", "by"),
+    [
+        (f"{USER} with an explicit deny in a service control policy", SCP),
+        (f"{USER} on resource: arn:aws:rds:sa-east-1:444455556666:db:* with an explicit deny in a service control policy: {POLICY}", SCP),
+        (f"You are not authorized to perform this operation. {USER} with an explicit deny in a service control policy. Encoded: x", SCP),
+        (f"{USER} because no service control policy allows the rds:DescribeDBInstances action", SCP),
+        ("Access to this region is denied by an SCP", SCP),
+        ("Explicit Deny in a Service-Control-Policy", SCP),
+        (f"{USER} with an explicit deny in a resource control policy", RCP),
+        ("BlockedByOrganizationPolicyException: not here", ORGANIZATION),
+        ("The operation is not allowed by your organization's policy", ORGANIZATION),
+        (f"{USER} with an explicit deny in a permissions boundary", "a permissions boundary"),
+        (f"{USER} because no permissions boundary allows the rds:DescribeDBInstances action", "a permissions boundary"),
+        (f"{USER} because no VPC endpoint policy allows the rds:DescribeDBInstances action", "a VPC endpoint policy"),
+        (f"{USER} with an explicit deny in a session policy", "a session policy"),
+        (f"{USER} with an explicit deny in an identity-based policy: arn:aws:iam::1:policy/p", "an identity-based policy"),
+        (f"{USER} with an explicit deny in a resource-based policy", "a resource-based policy"),
+        (f"{USER} with an explicit deny", "a policy"),
+        ("ExplicitDeny: no", "a policy"),
+        (f"{USER} because no identity-based policy allows the rds:DescribeDBInstances action", ""),
+        (f"{USER} because no resource-based policy allows the rds:DescribeDBInstances action", ""),
+        (f"{USER} on resource: arn:aws:rds:us-east-1:444455556666:db:scp-copy", ""),
+        ("You are not authorized to perform this operation.", ""),
+        ("Access Denied", ""),
+    ],
+)
+def test_what_a_policy_forbids_is_told_from_a_permission_that_is_missing(said: str, by: str) -> None:
+    assert forbidden_by(said) == by
+    assert by in {*FORBIDDEN, ""}
+
+
+def test_a_refusal_says_first_what_forbids_it() -> None:
+    """A mail shows the beginning of a reason, and AWS says this last."""
+    answer: Any = {"Error": {"Code": "AccessDenied", "Message": f"{USER} with an explicit deny in a service control policy"}}
+    with pytest.raises(Denied) as denied, translated("rds", "DescribeDBInstances"):
+        raise ClientError(answer, "DescribeDBInstances")
+    assert str(denied.value).startswith("rds:DescribeDBInstances: forbidden by a service control policy: AccessDenied: User:")
+    assert forbidden_by(str(denied.value)) == SCP

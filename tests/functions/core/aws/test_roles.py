@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from functions.core.aws import clients, roles
+from functions.core.aws import attempts, clients, roles
 from functions.core.aws.clients import Aws
 from functions.core.aws.roles import reader_session
-from functions.core.errors import Denied
+from functions.core.errors import Denied, Throttled
 
 ACCOUNT = "111122223333"
 
@@ -156,3 +157,110 @@ def test_the_own_credentials_are_read_anew_when_that_is_asked_for(monkeypatch: p
     credentials = reader_session(ACCOUNT, ACCOUNT, "Reader", None, "r1", anew=True).get_credentials()
     assert credentials is not None
     assert credentials.access_key == "newer"
+
+
+OFF = "RegionDisabledException"
+HOME, GLOBAL = "eu-south-1", "us-east-1"
+
+
+@pytest.fixture
+def opted_in(fresh: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A function in a region to opt in to; by region, what STS refuses with there: a code, an exception, or nothing."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", HOME)
+    monkeypatch.setattr(roles, "_served", {})
+    said: dict[str, Any] = {"asked": []}
+
+    class Sts:
+        class meta:
+            partition = "aws"
+
+        def __init__(self, region: str) -> None:
+            self.region = region
+
+        def assume_role(self, **_: Any) -> dict[str, Any]:
+            said["asked"].append(self.region)
+            refusal = said.get(self.region)
+            if isinstance(refusal, Exception):
+                raise refusal
+            if refusal:
+                code, status = refusal
+                answer: Any = {"Error": {"Code": code, "Message": "words."}, "ResponseMetadata": {"HTTPStatusCode": status}}
+                raise ClientError(answer, "AssumeRole")
+            keys = {"AccessKeyId": f"of-{self.region}", "SecretAccessKey": "s", "SessionToken": "t"}
+            return {"Credentials": {**keys, "Expiration": datetime.now(UTC) + timedelta(hours=1)}}
+
+    monkeypatch.setattr(roles, "own_client", lambda service, region=HOME: Sts(region))
+    return said
+
+
+def _entered(*, anew: bool = False) -> str:
+    credentials = reader_session("444455556666", ACCOUNT, "Reader", None, "r1", anew=anew).get_credentials()
+    assert credentials is not None
+    return str(credentials.access_key)
+
+
+SILENT = EndpointConnectionError(endpoint_url="https://sts")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [(OFF, 403), ("InvalidClientTokenId", 403), ("UnrecognizedClientException", 400), ("OptInRequired", 401), ("OddCode", 400), SILENT],
+)
+def test_where_sts_does_not_serve_an_account_the_partitions_endpoint_is_asked(opted_in: dict[str, Any], refusal: Any) -> None:
+    opted_in[HOME] = refusal
+    assert _entered() == f"of-{GLOBAL}"
+    assert opted_in["asked"] == [HOME, GLOBAL]
+    _entered(anew=True)
+    assert opted_in["asked"] == [HOME, GLOBAL, GLOBAL], "the one that served it last comes first"
+
+
+def test_the_own_endpoint_is_enough_where_it_serves(opted_in: dict[str, Any]) -> None:
+    assert _entered() == f"of-{HOME}"
+    assert opted_in["asked"] == [HOME]
+
+
+@pytest.mark.parametrize("code", sorted(roles.FINAL))
+def test_a_role_that_does_not_trust_us_does_not_elsewhere_either(opted_in: dict[str, Any], code: str) -> None:
+    opted_in[HOME] = (code, 403)
+    with pytest.raises(Denied, match=f"^sts:AssumeRole: {code}: words.$"):
+        _entered()
+    assert opted_in["asked"] == [HOME]
+
+
+def test_what_the_other_endpoint_says_of_the_role_is_the_reason(opted_in: dict[str, Any]) -> None:
+    opted_in.update({HOME: (OFF, 403), GLOBAL: ("AccessDenied", 403)})
+    with pytest.raises(Denied, match=r"^sts:AssumeRole: AccessDenied: words\.$"):
+        _entered()
+
+
+@pytest.mark.parametrize(("home", "elsewhere"), [((OFF, 403), (OFF, 403)), ((OFF, 403), SILENT), (SILENT, (OFF, 403)), (SILENT, SILENT)])
+def test_an_account_that_no_endpoint_serves_is_denied_and_told_the_way_out(opted_in: dict[str, Any], home: Any, elsewhere: Any) -> None:
+    opted_in.update({HOME: home, GLOBAL: elsewhere})
+    with pytest.raises(Denied) as denied:
+        _entered()
+    said = str(denied.value)
+    assert said.startswith("sts:AssumeRole: ")
+    assert "in account 444455556666" in said
+    assert all(words in said for words in (roles.NO_ENDPOINT, "switch STS on for eu-south-1", "route"))
+
+
+def test_a_slow_down_is_no_reason_to_go_elsewhere(opted_in: dict[str, Any]) -> None:
+    opted_in[HOME] = ("Throttling", 400)
+    with pytest.raises(Throttled):
+        _entered()
+    assert opted_in["asked"] == [HOME]
+
+
+def test_a_failure_of_aws_everywhere_stays_one(opted_in: dict[str, Any]) -> None:
+    opted_in.update({HOME: ("InternalFailure", 500), GLOBAL: ("InternalFailure", 500)})
+    with pytest.raises(ClientError):
+        _entered()
+
+
+def test_an_endpoint_that_swallows_connections_is_waited_for_once_for_all_accounts(
+    opted_in: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = {"region": HOME, "endpoint": "https://sts", "attempts": 3, "kind": "they time out"}
+    monkeypatch.setattr(attempts, "_silent", {("", HOME): (float("inf"), why)})
+    assert _entered() == f"of-{GLOBAL}"
+    assert opted_in["asked"] == [GLOBAL]

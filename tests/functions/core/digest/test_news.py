@@ -8,6 +8,7 @@ import pytest
 
 from functions.core.digest.message import Message, Section
 from functions.core.digest.news import digest, first_sweep, fresh, subject
+from functions.core.plan.units import ON_PURPOSE
 from tests.functions import sweeps
 from tests.functions.core.digest.summaries import found, gone, link, summary, unseen, with_bill
 from tests.functions.core.report import bills
@@ -47,6 +48,13 @@ def titles(message: Message) -> list[str]:
 )
 def test_the_subject_says_it_all(given: dict[str, Any], expected: str) -> None:
     assert subject(summary(**given)) == expected
+
+
+def test_regions_that_are_denied_on_purpose_are_in_the_subject_and_said_with_the_reason() -> None:
+    given = summary()
+    given["coverage"]["skipped"] = {ON_PURPOSE: {"units": 180, "regions": 15}, "no spend": {"units": 12, "regions": 1}}
+    assert subject(given).endswith("coverage 100 % without 15 denied regions")
+    assert f"Left out on purpose, units: 180 in 15 regions: {ON_PURPOSE}; 12 in 1 region: no spend." in told(given).notices
 
 
 def test_many_new_ones_are_listed_and_the_others_counted() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -38,6 +41,48 @@ def test_it_leaves_half_for_others_and_grows_with_both(unreserved: int, accounts
     assert 1 <= made <= max(1, unreserved / 2)
     assert made <= concurrency.scans_at_once(unreserved + 10, accounts)
     assert made <= concurrency.scans_at_once(unreserved, accounts + 1)
+
+
+@pytest.mark.parametrize(
+    ("reserved", "of_one_service", "accounts", "expected"),
+    [
+        (5, 34, 1, 5),
+        (5, 6, 1, 5),
+        (5, 5, 1, 40),  # they fit, whatever else runs
+        (5, 8_500, 100, 5),
+        (60, 8_500, 1, 40),
+        (60, 8_500, 100, 60),
+        (1_000, 8_500, 500, 500),
+        (1, 2, 1, 1),
+    ],
+)
+def test_no_more_are_started_than_one_function_takes(reserved: int, of_one_service: int, accounts: int, expected: int) -> None:
+    for unreserved in (0, 10, 1_000):  # what is reserved is not taken from the rest
+        assert concurrency.scans_at_once(unreserved, accounts, reserved, of_one_service) == expected
+
+
+def refused(width: int, reserved: int, units: Sequence[tuple[str, float]]) -> int:
+    """How many of the units, started in their order and `width` at once, find their service's function at its limit."""
+    running: list[tuple[float, str]] = []
+    now, late = 0.0, 0
+    for service, seconds in units:
+        if len(running) == width:
+            now, _ = heapq.heappop(running)
+        late += sum(one == service for _, one in running) >= reserved
+        heapq.heappush(running, (now + seconds, service))
+    return late
+
+
+@given(st.integers(1, 8), st.lists(st.tuples(st.sampled_from("abc"), st.floats(0.1, 90)), min_size=1, max_size=120))
+def test_whatever_the_units_take_none_finds_its_function_at_its_limit(reserved: int, units: list[tuple[str, float]]) -> None:
+    most = max(Counter(service for service, _ in units).values())
+    assert refused(concurrency.scans_at_once(1_000, 1, reserved, most), reserved, units) == 0
+
+
+def test_the_width_without_a_limit_would_be_refused() -> None:
+    """One slow service among quick ones: 17 regions, in the plan's order."""
+    units = [(service, 30.0 if service == "slow" else 1.0) for _ in range(17) for service in ("slow", "quick", "other")]
+    assert refused(concurrency.scans_at_once(1_000, 1), 5, units) > 0
 
 
 class Lambda:

@@ -59,6 +59,17 @@ def test_what_bills_nothing_and_what_is_left_out_stands_beside_the_plan(tmp_path
     ]
 
 
+def test_regions_that_the_organization_denies_are_left_out_by_their_name(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    units = planning.units({"1": ["r1", "r2"], "2": ["r2"]}, ["ebs:volume"], "scan-")
+    assert planning.write(RunFolder(Bucket(bucket, "b"), RUN), units, lambda unit: True, (), denied_regions=("r2", "r3")) == (0, 3)
+    assert [(line["unit_id"], line["reason"]) for line in lines(bucket, KEYS.skipped)] == [
+        ("1.r1.ebs-volume", "no spend"),
+        ("2.r2.ebs-volume", planning.ON_PURPOSE),
+        ("1.r2.ebs-volume", planning.ON_PURPOSE),
+    ]
+
+
 def test_a_plan_without_units_is_there_and_empty(tmp_path: Path) -> None:
     bucket = FolderBucket(tmp_path)
     assert planning.write(RunFolder(Bucket(bucket, "b"), RUN), (), lambda unit: False, ()) == (0, 0)
@@ -89,7 +100,7 @@ def test_regions_known_later_are_planned_and_those_not_enabled_left_out(tmp_path
     guessed = planning.units({"1": ["r1", "r2"], "2": ["r1", "r2", "r3"]}, ["ebs:volume"], "scan-")
     planning.write(folder, guessed, lambda unit: unit.region == "r3", [planning.left_out("9", "suspended")], [unknown("2")])
     for _ in range(2):  # a retry does the same
-        assert planning.write_known_now(folder, {"2": ["r2", "r3", "r4"]}, ["ebs:volume"], "scan-") == 4
+        assert planning.write_known_now(folder, {"2": ["r2", "r3", "r4", "r5"]}, ["ebs:volume"], "scan-", ["r5"]) == 4
         assert [line["unit_id"] for line in lines(bucket, KEYS.plan)] == [
             "1.r1.ebs-volume", "1.r2.ebs-volume", "2.r2.ebs-volume", "2.r4.ebs-volume",
         ]  # fmt: skip
@@ -97,6 +108,7 @@ def test_regions_known_later_are_planned_and_those_not_enabled_left_out(tmp_path
             ("2.r3.ebs-volume", planning.NO_SPEND),
             ("9.all.all", "suspended"),
             ("2.r1.ebs-volume", planning.NOT_ENABLED),
+            ("2.r5.ebs-volume", planning.ON_PURPOSE),
         ]
 
 

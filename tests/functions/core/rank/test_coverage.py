@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from functions.core.model import Outcome, UnitOutcome
-from functions.core.rank.coverage import Coverage, scope
+from functions.core.plan.units import EVERYTHING, NO_SPEND, ON_PURPOSE
+from functions.core.rank.coverage import REGION_DENIED, Coverage, NotSeen, denied_on_purpose, left_out, scope
 
 
 def outcome(kind: Outcome, **more: object) -> UnitOutcome:
@@ -105,3 +108,71 @@ def test_a_scope_says_where_and_why() -> None:
         "reason": "late",
         "findings": 3,
     }
+
+
+SCP = (
+    "ec2:DescribeVolumes: forbidden by a service control policy: UnauthorizedOperation: User … with an explicit deny in a service control …"
+)
+NO_WORD = "s3:ListAllMyBuckets: AccessDenied: Access Denied"
+NO_ROLE = "sts:AssumeRole: forbidden by a service control policy: AccessDenied: …"
+NOT_ASKED = "the account could not be asked …: ec2:DescribeRegions: forbidden by a service control policy: UnauthorizedOperation: …"
+WHOLE = REGION_DENIED.format("a service control policy")
+OK, DENIED, FAILED, SKIPPED = (Outcome.OK, ""), Outcome.DENIED, Outcome.FAILED, Outcome.SKIPPED
+
+
+def not_seen(*units: tuple[str, str, tuple[Outcome, str]]) -> tuple[list[str], list[str]]:
+    """The reasons of what was not seen, and the warnings. `units`: account, region, and how it ended."""
+    lines: list[bytes] = []
+    seen = NotSeen(lines.append)
+    for account, region, (kind, reason) in units:
+        seen.add(outcome(kind, account=account, region=region, reason=reason))
+    seen.close()
+    return [json.loads(line)["reason"] for line in lines], list(seen.warnings())
+
+
+@pytest.mark.parametrize(
+    ("ended", "reasons"),
+    [
+        ([(DENIED, SCP)] * 3, [WHOLE] * 3),
+        ([(DENIED, SCP), (DENIED, NO_WORD), (DENIED, NO_WORD)], [WHOLE] * 3),
+        ([(DENIED, SCP), (DENIED, SCP), OK], [WHOLE] * 2),  # policies that deny regions make exceptions
+        ([(DENIED, SCP), OK], [SCP]),  # one action is forbidden
+        ([(DENIED, SCP), (FAILED, "broken"), (DENIED, SCP)], [WHOLE, "broken", WHOLE]),
+        ([(DENIED, NO_WORD)] * 3, [NO_WORD] * 3),
+        ([(DENIED, NO_ROLE)] * 3, [NO_ROLE] * 3),  # the account, not its region
+        ([(DENIED, NOT_ASKED)] * 3, [NOT_ASKED] * 3),
+        ([(DENIED, SCP), (SKIPPED, "no spend"), (SKIPPED, "no spend")], [WHOLE, "no spend", "no spend"]),
+        ([OK, OK], []),
+    ],
+)
+def test_a_region_is_denied_when_a_policy_denies_most_of_it(ended: list[tuple[Outcome, str]], reasons: list[str]) -> None:
+    assert not_seen(*(("1", "sa-east-1", one) for one in ended))[0] == reasons
+
+
+def test_each_region_of_each_account_is_judged_by_itself_and_the_way_out_is_said_once_with_the_setting_to_copy() -> None:
+    denied = [(account, region, (DENIED, SCP)) for account in ("1", "2") for region in ("sa-east-1", "eu-north-1")]
+    reasons, [warning] = not_seen(*denied, ("1", "us-east-1", OK), ("2", "us-east-1", OK), ("2", "eu-west-1", (DENIED, NO_WORD)))
+    assert reasons == [WHOLE] * 4 + [NO_WORD]
+    assert warning.startswith("2 regions of 2 accounts cannot be seen: a service control policy denies them")
+    assert warning.endswith('"denied_regions": ["eu-north-1", "sa-east-1"]')
+
+
+def test_an_account_where_nothing_may_be_seen_is_no_list_of_regions() -> None:
+    _, [warning] = not_seen(("3", "us-east-1", (DENIED, SCP)), ("3", "eu-west-1", (DENIED, SCP)))
+    assert warning.startswith("In 1 account (3) nothing could be seen, and a policy forbids it")
+    assert "denied_regions" not in warning
+
+
+def test_what_is_left_out_on_purpose_is_said_by_reason_with_its_regions() -> None:
+    coverage = Coverage()
+    for region in ("eu-north-1", "sa-east-1"):
+        for _ in range(2):
+            coverage.add(outcome(SKIPPED, region=region, reason=ON_PURPOSE))
+    coverage.add(outcome(SKIPPED, region="us-west-2", reason=NO_SPEND))
+    coverage.add(outcome(SKIPPED, region=EVERYTHING, reason="suspended"))
+    coverage.add(outcome(Outcome.OK))
+    made = coverage.as_json(1)
+    assert (made["ratio"], made["skipped"][ON_PURPOSE]) == (1.0, {"units": 4, "regions": 2})
+    assert left_out(made) == f"4 in 2 regions: {ON_PURPOSE}; 1 in 1 region: no spend; 1: suspended"
+    assert denied_on_purpose(made) == 2
+    assert (left_out({}), denied_on_purpose({})) == ("", 0), "written by an earlier version"

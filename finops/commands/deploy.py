@@ -26,6 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk_app.settings.settings import ROOT, DeploymentSettings, InvalidContext, cdk_context, parse
 from finops.readiness import mail_setup, model_access, quotas
 from finops.readiness.points import Point, Status, asked, looked, missing, ok
+from finops.terminal import say_beside
 
 CDK = "aws-cdk@2.1148.1"
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
@@ -76,12 +77,12 @@ def goes_on(seen: Sequence[Point], *, anyway: bool) -> bool:
     """Says all that is not as it should be, and whether it is deployed nevertheless. Without a place for its assets it never is."""
     for point in seen:
         if point.status is not Status.OK:
-            print(point.line, file=sys.stderr)
+            say_beside(point.line)
     lacking = [point.what for point in seen if point.status is Status.MISSING]
     if not lacking or (anyway and CDK_ITSELF not in lacking):
         return True
     nevertheless = "" if CDK_ITSELF in lacking else "; `make deploy ARGS=--anyway` deploys regardless"
-    print(f"make deploy: nothing was created. Fix what is marked ✗ and run it again{nevertheless}", file=sys.stderr)
+    say_beside(f"make deploy: nothing was created. Fix what is marked ✗ and run it again{nevertheless}")
     return False
 
 
@@ -120,7 +121,7 @@ def main(given: Sequence[str] | None = None) -> int:
         if arguments.members and not settings.member_ous:
             raise NotReady('set "member_ous" in cdk.json: the organizational units, or the root, whose accounts get the role')
     except (NotReady, InvalidContext) as error:
-        print(f"make deploy: {error}", file=sys.stderr)
+        say_beside(f"make deploy: {error}")
         return 2
     if not (arguments.bootstrap or arguments.member or arguments.members):
         seen = [bootstrap(session, account, region)] if arguments.diff else list(points(session, settings, account, region))

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cdk_app.settings import settings as deployment
@@ -15,6 +14,7 @@ from finops.ending import Ending, ExitCode
 from finops.sweeping import estimate_model, options
 from finops.sweeping.estimate_model import Scope
 from finops.sweeping.run import Screen
+from finops.terminal import shown
 from functions.core import registry
 from functions.core.meter import sweep_cost
 
@@ -76,7 +76,7 @@ def estimate_cost(
         return
     screen.output.print(table(made))
     for line in sentences(made):
-        screen.output.print(escape(line), soft_wrap=True)
+        screen.output.print(shown(line), soft_wrap=True)
 
 
 def read(
@@ -153,7 +153,9 @@ def table(made: Mapping[str, Any]) -> Table:
     for line in made["sweep"]["lines"]:
         quantity = f"{line['quantity']:,.10g}" if line["quantity"] < 1 else f"{line['quantity']:,.0f}"
         share = line["usd"] / made["sweep"]["usd"]
-        shown.add_row(f"{line['usd']:.6f}", f"{100 * share:.0f} %", f"{quantity} {line['unit']}", line["what"], escape(line["source"]))
+        shown.add_row(
+            f"{line['usd']:.6f}", f"{100 * share:.0f} %", f"{quantity} {line['unit']}", shown(line["what"]), shown(line["source"])
+        )
     return shown
 
 

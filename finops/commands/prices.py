@@ -10,6 +10,7 @@ import typer
 
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweeping import deployed, options
+from finops.terminal import say
 from functions.core.errors import InvalidInput
 from functions.core.money import Price
 from functions.core.prices import book
@@ -69,7 +70,7 @@ def refresh(
     if "FunctionError" in answer:
         raise Ending(ExitCode.FAILED, f"the prices are unchanged: {result.get('errorMessage', answer['FunctionError'])}")
     for line in lines(result):
-        typer.echo(line)
+        say(line)
     if result["kept"]:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -87,7 +88,7 @@ def show(
     if not known:
         raise Ending(ExitCode.BAD_INPUT, f"no price known for {key}: keys look like volume.gp3, ondemand.linux.shared.m5.large or backup")
     for price in known:
-        typer.echo(described(price))
+        say(described(price))
 
 
 def lines(result: Mapping[str, Any]) -> Iterator[str]:

@@ -12,14 +12,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from functions.core import registry
+from functions.core import registry, run_ids
 from functions.core.errors import InvalidInput
 
 AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 Names = Annotated[list[str], Field(min_length=1)]
 UnitId = Annotated[str, Field(pattern=r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$")]
 """An organizational unit's or a root's. https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html"""
-RUN_ID = r"^\d{8}T\d{6}Z-[0-9a-f]{6}$"
+RUN_ID = rf"^{run_ids.PATTERN}$"
 WITH_RESUME = ("resume", "min_coverage", "analyze", "notify")
 """What may be asked of a resumed run; the rest was asked when it began."""
 ACCOUNTS = (

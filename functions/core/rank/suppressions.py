@@ -19,10 +19,10 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from fnmatch import translate
 from typing import Any
 
 from functions.core.errors import InvalidInput
+from functions.core.outside.text import pattern
 from functions.core.store.bucket import Bucket
 
 KEY = "config/suppressions.toml"
@@ -101,8 +101,8 @@ def _entry(entry: Mapping[str, Any], where: str) -> Suppression:
         reason=entry["reason"].strip(),
         until=_day(entry.get("until"), where),
         equals={name: entry[name] for name in EQUALS if name in entry},
-        arn=re.compile(translate(entry["resource_arn"])) if "resource_arn" in entry else None,
-        tag=(key, re.compile(translate(value or "*"))) if "tag" in entry else None,
+        arn=pattern(entry["resource_arn"]) if "resource_arn" in entry else None,
+        tag=(key, pattern(value or "*")) if "tag" in entry else None,
     )
 
 

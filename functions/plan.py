@@ -40,12 +40,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     config = settings()
     if "probe" in event:
         return _reached(config, request.parse(event["probe"]))
-    asked = request.parse(event["input"])
+    started = datetime.fromisoformat(event["execution"]["started"])
+    asked = request.parse(event["input"], started)
     try:
         registry.validate_overrides(config.thresholds)
     except ValueError as wrong:
         raise InvalidSetting(f"environment variables: THRESHOLDS: {wrong}") from None
-    started = datetime.fromisoformat(event["execution"]["started"])
     name = event["execution"]["name"]
     run = asked.resume or run_ids.make(started, name)
     telemetry.logger.append_keys(run_id=run)

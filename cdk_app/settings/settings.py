@@ -22,7 +22,7 @@ from functions.core.settings import DEFAULT_MODEL
 
 ROOT = Path(__file__).parents[2]
 CONTEXT_KEY = "finops"
-EXPRESSION = r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$"
+EXPRESSION = r"^(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$"
 """Of EventBridge Scheduler."""
 
 OU = r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$"
@@ -45,7 +45,7 @@ class InvalidContext(FinOpsError):
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def _possible(given: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class DeploymentSettings(Strict):
     sweep_timeout: Annotated[int, Field(ge=600, le=7 * 86_400, description="timeout of the whole state machine")] = 6 * 3600
 
     analyzer_account: Annotated[
-        str | None, Field(pattern=r"^\d{12}$", description="the account that the member role trusts; default: this account")
+        str | None, Field(pattern=r"^[0-9]{12}$", description="the account that the member role trusts; default: this account")
     ] = None
     member_role_name: Annotated[
         str, Field(max_length=64, pattern=r"^[\w+=,.@-]+$", description="the name of the role in a scanned account")
@@ -137,7 +137,7 @@ class DeploymentSettings(Strict):
         int, Field(ge=1, le=1440, description="how long Cost Explorer's answers about an unfinished day, and its refusals, are kept")
     ] = 30
     billing_account: Annotated[
-        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
+        str | None, Field(pattern=r"^[0-9]{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
     ] = None
     schedule: Annotated[str | None, Field(pattern=EXPRESSION, description="when sweeps start; null: only on demand")] = "cron(0 2 * * ? *)"
     schedule_timezone: Annotated[str, Field(min_length=1, description="the time zone of `schedule`")] = "UTC"

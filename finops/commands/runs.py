@@ -20,6 +20,7 @@ from finops.sweeping.run import Screen
 from finops.sweeping.sweep import Target
 from finops.terminal import say, shown
 from functions.core import run_ids
+from functions.core.outside.pages import ending
 
 LATEST = "latest"
 SHOWN = 20
@@ -138,7 +139,8 @@ def report(
 def executions(target: Target) -> Iterator[ListedRun]:
     """The executions of the state machine, newest first. Ending when they cannot be listed."""
     with aws_mistakes("the sweeps cannot be listed", ExitCode.FAILED):
-        for page in target.stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=target.machine_arn):
+        pages = target.stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=target.machine_arn)
+        for page in ending(pages, "states:ListExecutions", lambda page: page.get("nextToken")):
             for one in page["executions"]:
                 yield ListedRun(
                     run_ids.make(one["startDate"], one["name"]), one["status"], one["startDate"], one.get("stopDate"), one["executionArn"]

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from botocore.exceptions import ParamValidationError
 
 from functions.core.model import Resource
-from functions.core.outside.text import one_line
 
 Item = TypeVar("Item")
 T = TypeVar("T")
@@ -89,7 +88,8 @@ def called(item: Any) -> str:
 
 def why(what: str, error: Exception) -> str:
     """A line for people; what comes from AWS in it is text and nothing else."""
-    return one_line(f"{what}: {type(error).__name__}: {error}")[:REASON_LENGTH]
+    said = f"{what}: {type(error).__name__}: {error}"
+    return "".join(letter if letter.isprintable() else " " for letter in said)[:REASON_LENGTH]
 
 
 def _kind(item: Any) -> str:

@@ -21,6 +21,8 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
+from functions.core.outside.pages import ending
+
 NOT_THERE = frozenset({"NoSuchKey", "404"})
 """A HEAD has no body to carry a code, so botocore gives its status."""
 NOT_ALLOWED = frozenset({"AccessDenied", "403"})
@@ -137,7 +139,7 @@ class Bucket:
 
     def _pages(self, prefix: str, **how: str) -> Iterable[Mapping[str, Any]]:
         pages: Iterable[Mapping[str, Any]] = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, **how)
-        return pages
+        return ending(pages, "s3:ListObjectsV2", lambda page: page.get("NextContinuationToken"))
 
     def _explain(self, error: ClientError, key: str, may_list: bool = True) -> None:
         """Raise NoObject when that is what S3's answer about a key means."""

@@ -10,11 +10,11 @@ import typer
 from rich.table import Table
 
 from cdk_app.settings import settings as deployment
+from finops import terminal
 from finops.ending import Ending, ExitCode
 from finops.sweeping import estimate_model, options
 from finops.sweeping.estimate_model import Scope
 from finops.sweeping.run import Screen
-from finops.terminal import shown
 from functions.core import registry
 from functions.core.meter import sweep_cost
 
@@ -76,7 +76,7 @@ def estimate_cost(
         return
     screen.output.print(table(made))
     for line in sentences(made):
-        screen.output.print(shown(line), soft_wrap=True)
+        screen.output.print(terminal.shown(line), soft_wrap=True)
 
 
 def read(
@@ -154,7 +154,11 @@ def table(made: Mapping[str, Any]) -> Table:
         quantity = f"{line['quantity']:,.10g}" if line["quantity"] < 1 else f"{line['quantity']:,.0f}"
         share = line["usd"] / made["sweep"]["usd"]
         shown.add_row(
-            f"{line['usd']:.6f}", f"{100 * share:.0f} %", f"{quantity} {line['unit']}", shown(line["what"]), shown(line["source"])
+            f"{line['usd']:.6f}",
+            f"{100 * share:.0f} %",
+            f"{quantity} {line['unit']}",
+            terminal.shown(line["what"]),
+            terminal.shown(line["source"]),
         )
     return shown
 

@@ -39,4 +39,4 @@ def of_execution(started: datetime, name: str, given: str | None) -> str:
     except (ValueError, RecursionError):  # EventBridge leaves out or cuts what is long; and who wants to may nest a list as deep as it goes
         asked = {}
     resumed = asked.get("resume") if isinstance(asked, dict) else None
-    return resumed if is_one(resumed) else make(started, name)
+    return str(resumed) if is_one(resumed) else make(started, name)

@@ -118,6 +118,8 @@ def _resumed(folder: RunFolder, asked: request.SweepRequest, started: datetime, 
     return {
         **planned,
         **again,
+        "run_id": folder.run_id,  # not as the bucket has it: what travels on leads to this run, and to no other place
+        "bucket": folder.bucket.name,
         "resumed": started.isoformat(),
         "plan_key": key,
         "units": count,

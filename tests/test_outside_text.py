@@ -324,6 +324,14 @@ def test_a_list_as_deep_as_it_goes_is_no_input() -> None:
     assert run_ids.of_execution(EXECUTIONS, "nightly", deep) == run_ids.make(EXECUTIONS, "nightly")
 
 
+def test_whoever_stops_an_execution_keeps_no_mail_from_being_sent() -> None:
+    """`states:StopExecution` takes an error and a cause: as deep as it goes, or as an order."""
+    for cause in ("[" * 32_000, '{"errorMessage": "\\u001b[2J"}', HOSTILE[0]):
+        failed = failure.read(event(status="ABORTED", error=HOSTILE[0], cause=cause))
+        message = failure.mail(failed, run_ids.make(failed.started, failed.name), "us-east-1", sweeps.ACCOUNT)
+        assert orders(render.text(message) + render.html(message)) == []
+
+
 def test_runs_are_listed_whatever_one_was_started_with(
     world: sweeps.World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -399,7 +407,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize("body", BROKEN)
+@pytest.mark.parametrize("body", [*BROKEN, b"[" * 200_000], ids=[*map(ascii, BROKEN), "deep"])
 def test_one_broken_summary_breaks_no_list(
     world: sweeps.World, swept: Swept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], body: bytes
 ) -> None:

@@ -115,7 +115,7 @@ def reason(error: str, cause: str) -> str:
     """A failure in one line. Lambda's cause is JSON with errorType and errorMessage; other causes are text, or nothing."""
     try:
         reported = json.loads(cause)
-    except ValueError:
+    except (ValueError, RecursionError):
         reported = None
     if isinstance(reported, dict) and (reported.get("errorType") or reported.get("errorMessage")):
         words = (str(reported.get("errorType") or error), str(reported.get("errorMessage") or ""))

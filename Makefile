@@ -13,7 +13,7 @@ CHECK_PYTHON := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 
   "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=python3.13 …"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help sweep test test-sfn-local coverage bench lint lint-templates docs deploy lock
+.PHONY: help sweep test test-sfn-local coverage bench lint lint-templates audit docs deploy lock
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 unexport PYTHONDONTWRITEBYTECODE  # else each of many processes would compile anew what it imports
@@ -50,6 +50,9 @@ lint: $(READY)  ## ruff, mypy --strict, who may import whom, statelint
 
 lint-templates: $(READY)  ## cfn-lint on the templates of six configurations in four partitions; a few minutes
 	@$(BIN)/python -m scripts.lint_templates $(ARGS)
+
+audit: $(READY)  ## is a secret in the repository, or a known vulnerability in what is locked?
+	@$(BIN)/python -m scripts.audit
 
 docs: $(READY)  ## write the generated pages in docs/ anew, and the price book when its sources are here
 	@$(BIN)/python -m scripts.make_docs $(ARGS)

@@ -15,6 +15,7 @@ from finops.commands.rights import FIND_STACK, SWEEP, needs
 from finops.ending import Ending, ExitCode
 from finops.sweeping import deployed, options, sample
 from finops.sweeping.run import Screen, announce, finish, run
+from finops.terminal import show_mistake
 
 app = typer.Typer(
     add_completion=False,
@@ -109,6 +110,7 @@ def sweep(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. What a person can mend is one line on standard error, never a stack trace."""
+    sys.excepthook = show_mistake
     words = (sys.argv[1:] if arguments is None else list(arguments)) or ["--help"]
     try:
         code = int(typer.main.get_command(app).main(words, prog_name="finops", standalone_mode=False) or 0)

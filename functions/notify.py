@@ -83,8 +83,8 @@ def _digest(config: Settings, folder: RunFolder, summary: dict[str, Any]) -> tup
     to_report = link.to_report(
         signing_client(config.bucket_region),
         folder.bucket.name,
-        summary["files"]["html"],
-        summary["run"]["run_id"],
+        folder.file("report.html"),  # not what summary.json says: who can write that chose neither what is signed nor what is to be copied
+        folder.run_id,
         config.report_link_hours,
         datetime.now(UTC),
     )

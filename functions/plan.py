@@ -42,12 +42,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     config = settings()
     if "probe" in event:
         return _reached(config, request.parse(event["probe"]))
-    asked = request.parse(event["input"])
+    started = datetime.fromisoformat(event["execution"]["started"])
+    asked = request.parse(event["input"], started)
     try:
         registry.validate_overrides(config.thresholds)
     except ValueError as wrong:
         raise InvalidSetting(f"environment variables: THRESHOLDS: {wrong}") from None
-    started = datetime.fromisoformat(event["execution"]["started"])
     name = event["execution"]["name"]
     run = asked.resume or run_ids.make(started, name)
     telemetry.logger.append_keys(run_id=run)
@@ -137,6 +137,8 @@ def _resumed(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
     return {
         **planned,
         **again,
+        "run_id": folder.run_id,  # not as the bucket has it: what travels on leads to this run, and to no other place
+        "bucket": folder.bucket.name,
         "resumed": started.isoformat(),
         "plan_key": key,
         "units": count,

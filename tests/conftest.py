@@ -25,13 +25,13 @@ _read_from_disk = JSONFileLoader.load_file
 
 
 @cache
-def _read_once(path: str) -> Any:
+def _read_once(file_path: str) -> Any:
     """AWS's service models: each session reads those of its services anew, for EC2 0.3 s long. botocore itself shares what it has read
     among the clients of one."""
-    return _read_from_disk(JSONFileLoader(), path)
+    return _read_from_disk(JSONFileLoader(), file_path)
 
 
-JSONFileLoader.load_file = lambda self, path: _read_once(path)  # type: ignore[method-assign]
+JSONFileLoader.load_file = lambda self, file_path: _read_once(file_path)  # type: ignore[method-assign]
 
 hypothesis.settings.register_profile("suite", deadline=None)  # that the machine is busy is no mistake of the code
 hypothesis.settings.load_profile("suite")

@@ -46,7 +46,7 @@ class InvalidContext(FinOpsError):
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class FunctionSettings(Strict):
@@ -100,7 +100,7 @@ class DeploymentSettings(Strict):
         str, Field(pattern=STACK_NAME, description="the analyzer's stack, with which all its names begin; another one is another analyzer")
     ] = DEFAULT_STACK
     analyzer_account: Annotated[
-        str | None, Field(pattern=r"^\d{12}$", description="the account that the member role trusts; default: this account")
+        str | None, Field(pattern=r"^[0-9]{12}$", description="the account that the member role trusts; default: this account")
     ] = None
     member_role_name: Annotated[
         str,
@@ -135,7 +135,7 @@ class DeploymentSettings(Strict):
         int, Field(ge=1, le=1440, description="how long Cost Explorer's answers about an unfinished day, and its refusals, are kept")
     ] = 30
     billing_account: Annotated[
-        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
+        str | None, Field(pattern=r"^[0-9]{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
     ] = None
     schedule: Annotated[Expression | None, Field(description=schedule_times.MEANING)] = "cron(0 2 * * ? *)"
     schedule_timezone: Annotated[str, AfterValidator(timing.zone), Field(description="the IANA's time zone of `schedule`")] = "UTC"

@@ -11,6 +11,7 @@ import typer
 from finops.commands.rights import FIND_STACK, TABLE, Right, function, needs
 from finops.ending import ExitCode, aws_mistakes
 from finops.sweeping import deployed
+from finops.terminal import say
 from functions.core.advice.breaker import Breaker, Snapshot, State
 
 app = typer.Typer(
@@ -49,7 +50,7 @@ def status(stack: StackOption = deployed.STACK) -> None:
     found = deployed.find_circuit(stack)
     with aws_mistakes("the circuit breaker cannot be read", ExitCode.FAILED):
         seen = breaker(found).read()
-    typer.echo(line(seen, found, time.time()))
+    say(line(seen, found, time.time()))
 
 
 @app.command(epilog=RESET_EXAMPLES)
@@ -62,7 +63,7 @@ def reset(stack: StackOption = deployed.STACK) -> None:
         seen = ours.read()
         ours.reset()
     was = seen.state(time.time(), found.threshold, found.recovery_seconds)
-    typer.echo(f"reset: {found.model_id}: was {was} with {_in_a_row(seen.failures)}, and is closed")
+    say(f"reset: {found.model_id}: was {was} with {_in_a_row(seen.failures)}, and is closed")
 
 
 def breaker(of: deployed.Circuit) -> Breaker:

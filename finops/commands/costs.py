@@ -11,6 +11,7 @@ import typer
 from finops.commands.rights import COSTS, FIND_STACK, TABLE, Right, needs
 from finops.ending import ExitCode, aws_mistakes
 from finops.sweeping import deployed
+from finops.terminal import say
 from functions.core.costs.cache import Cache, Entry
 from functions.core.store.bucket import Bucket
 
@@ -47,9 +48,9 @@ def show(stack: StackOption = deployed.STACK) -> None:
     with aws_mistakes("the cached answers cannot be read", ExitCode.FAILED):
         entries = sorted(cache(deployed.find_costs(stack)).entries(), key=lambda entry: (-entry.asked_at, entry.what, entry.key))
     for entry in entries:
-        typer.echo(line(entry, time.time()))
+        say(line(entry, time.time()))
     if not entries:
-        typer.echo("no answer of Cost Explorer is cached; the next sweep asks")
+        say("no answer of Cost Explorer is cached; the next sweep asks")
 
 
 @app.command(epilog=REFRESH_EXAMPLES)
@@ -58,7 +59,7 @@ def refresh(stack: StackOption = deployed.STACK) -> None:
     """Discard every cached answer, so that the next sweep asks Cost Explorer again."""
     with aws_mistakes("the cached answers cannot be discarded", ExitCode.FAILED):
         count = cache(deployed.find_costs(stack)).clear()
-    typer.echo(f"discarded: {count} answer{'' if count == 1 else 's'} of Cost Explorer; the next sweep asks again")
+    say(f"discarded: {count} answer{'' if count == 1 else 's'} of Cost Explorer; the next sweep asks again")
 
 
 def cache(of: deployed.KeptAnswers) -> Cache:

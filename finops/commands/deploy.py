@@ -28,6 +28,7 @@ from cdk_app.settings.settings import ROOT, DeploymentSettings, InvalidContext, 
 from finops.commands.rights import MAIL, MODEL, QUOTA, Right, needs
 from finops.readiness import cdk_bootstrap, mail_setup, model_access, quotas
 from finops.readiness.points import Point, Status
+from finops.terminal import say_beside
 
 CDK = "aws-cdk@2.1148.1"
 CDK_ROLES = Right("sts:AssumeRole", "arn:<partition>:iam::<account>:role/cdk-<qualifier>-*")
@@ -62,12 +63,12 @@ def goes_on(seen: Sequence[Point], *, anyway: bool) -> bool:
     """Says all that is not as it should be, and whether it is deployed nevertheless. Without a place for its assets it never is."""
     for point in seen:
         if point.status is not Status.OK:
-            print(point.line, file=sys.stderr)
+            say_beside(point.line)
     lacking = [point.what for point in seen if point.status is Status.MISSING]
     if not lacking or (anyway and cdk_bootstrap.WHAT not in lacking):
         return True
     nevertheless = "" if cdk_bootstrap.WHAT in lacking else "; `make deploy ARGS=--anyway` deploys regardless"
-    print(f"make deploy: nothing was created. Fix what is marked ✗ and run it again{nevertheless}", file=sys.stderr)
+    say_beside(f"make deploy: nothing was created. Fix what is marked ✗ and run it again{nevertheless}")
     return False
 
 
@@ -115,7 +116,7 @@ def main(given: Sequence[str] | None = None) -> int:
         if arguments.members and not settings.member_ous:
             raise NotReady('set "member_ous" in cdk.json: the organizational units, or the root, whose accounts get the role')
     except (NotReady, InvalidContext) as error:
-        print(f"make deploy: {error}", file=sys.stderr)
+        say_beside(f"make deploy: {error}")
         return 2
     if not (arguments.bootstrap or arguments.member or arguments.members):
         seen = [cdk_bootstrap.point(session, account, region, qualifier), *([] if arguments.diff else points(session, settings))]

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 from botocore.exceptions import NoRegionError
-from rich.markup import escape
 from rich.progress import track
+from rich.text import Text
 
 from finops.commands.rights import FIND_STACK, MACHINE, MAIL, MODEL, QUOTA, Right, function, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
@@ -20,6 +20,7 @@ from finops.readiness.points import MARKS, Point, Status, missing, ok, summary, 
 from finops.readiness.probing import Question, Reply, Roles
 from finops.sweeping import deployed, options
 from finops.sweeping.run import Screen
+from finops.terminal import shown
 from functions.core import registry
 from functions.core.settings import Settings
 
@@ -82,7 +83,7 @@ def tell(examination: Examination, screen: Screen) -> ExitCode:
         points.append(point)
         if not screen.as_json:
             mark = MARKS[point.status]
-            line = f"[{COLOURS[point.status]}]{mark}[/] {escape(point.line.removeprefix(mark).lstrip())}"
+            line = Text.assemble(shown(mark, COLOURS[point.status]), " ", shown(point.line.removeprefix(mark).lstrip()))
             screen.output.print(line, soft_wrap=True)
     code = ExitCode.BAD_INPUT if worst(points) is Status.MISSING else ExitCode.DONE
     if screen.as_json:

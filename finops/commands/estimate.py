@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cdk_app.settings import settings as deployment
+from finops import terminal
 from finops.commands.rights import needs
 from finops.ending import Ending, ExitCode
 from finops.sweeping import estimate_model, options
@@ -78,7 +78,7 @@ def estimate_cost(
         return
     screen.output.print(table(made))
     for line in sentences(made):
-        screen.output.print(escape(line), soft_wrap=True)
+        screen.output.print(terminal.shown(line), soft_wrap=True)
 
 
 def read(
@@ -155,7 +155,13 @@ def table(made: Mapping[str, Any]) -> Table:
     for line in made["sweep"]["lines"]:
         quantity = f"{line['quantity']:,.10g}" if line["quantity"] < 1 else f"{line['quantity']:,.0f}"
         share = line["usd"] / made["sweep"]["usd"]
-        shown.add_row(f"{line['usd']:.6f}", f"{100 * share:.0f} %", f"{quantity} {line['unit']}", line["what"], escape(line["source"]))
+        shown.add_row(
+            f"{line['usd']:.6f}",
+            f"{100 * share:.0f} %",
+            f"{quantity} {line['unit']}",
+            terminal.shown(line["what"]),
+            terminal.shown(line["source"]),
+        )
     return shown
 
 

@@ -11,6 +11,7 @@ import typer
 from finops.commands.rights import FIND_STACK, PRICES, Right, function, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweeping import deployed, options
+from finops.terminal import say
 from functions.core.errors import InvalidInput
 from functions.core.money import Price
 from functions.core.prices import book
@@ -71,7 +72,7 @@ def refresh(
     if "FunctionError" in answer:
         raise Ending(ExitCode.FAILED, f"the prices are unchanged: {result.get('errorMessage', answer['FunctionError'])}")
     for line in lines(result):
-        typer.echo(line)
+        say(line)
     if result["kept"]:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -90,7 +91,7 @@ def show(
     if not known:
         raise Ending(ExitCode.BAD_INPUT, f"no price known for {key}: keys look like volume.gp3, ondemand.linux.shared.m5.large or backup")
     for price in known:
-        typer.echo(described(price))
+        say(described(price))
 
 
 def lines(result: Mapping[str, Any]) -> Iterator[str]:

@@ -19,7 +19,9 @@ from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweeping import deployed, download, printout
 from finops.sweeping.run import Screen
 from finops.sweeping.sweep import Target
+from finops.terminal import say, shown
 from functions.core import run_ids
+from functions.core.outside.pages import ending
 
 LATEST = "latest"
 SHOWN = 20
@@ -107,7 +109,7 @@ def runs(
     elif seen:
         Screen.standard(False).output.print(table(seen))
     else:
-        typer.echo("No sweep has run yet, or none in the last 90 days: `finops sweep` starts one.")
+        say("No sweep has run yet, or none in the last 90 days: `finops sweep` starts one.")
 
 
 @needs(FIND_STACK, LIST_RUNS, READ_RUNS)
@@ -117,8 +119,9 @@ def show(run: RunArgument, stack: StackOption = deployed.STACK) -> None:
     found = with_summary(target, find(target, run))
     if found.summary is None:
         raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.status.lower().replace('_', ' ')}) has no report")
-    printout.show(Screen.standard(False).output, found.summary, None, found.seconds or found.summary["run"]["seconds"])
-    typer.echo(f"`finops report {found.run_id} --open` shows the whole report.")
+    with download.as_aggregate_wrote_it(found.run_id):
+        printout.show(Screen.standard(False).output, found.summary, None, found.seconds or found.summary["run"]["seconds"])
+    say(f"`finops report {found.run_id} --open` shows the whole report.")
 
 
 @needs(FIND_STACK, LIST_RUNS, READ_REPORT)
@@ -132,7 +135,7 @@ def report(
     target = deployed.find(stack)
     folder = download.fetch(target.folder(with_summary(target, find(target, run)).run_id), out)
     page = folder / "report.html"
-    typer.echo(f"Report: {page}, .json, .csv")
+    say(f"Report: {page}, .json, .csv")
     if open_it and not webbrowser.open(page.resolve().as_uri()):
         raise Ending(ExitCode.FAILED, f"no browser was found to open {page}")
 
@@ -140,7 +143,8 @@ def report(
 def executions(target: Target) -> Iterator[ListedRun]:
     """The executions of the state machine, newest first. Ending when they cannot be listed."""
     with aws_mistakes("the sweeps cannot be listed", ExitCode.FAILED):
-        for page in target.stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=target.machine_arn):
+        pages = target.stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=target.machine_arn)
+        for page in ending(pages, "states:ListExecutions", lambda page: page.get("nextToken")):
             for one in page["executions"]:
                 yield ListedRun(
                     run_ids.make(one["startDate"], one["name"]), one["status"], one["startDate"], one.get("stopDate"), one["executionArn"]
@@ -176,8 +180,19 @@ def with_summary(target: Target, run: ListedRun) -> ListedRun:
 
 def _summary(target: Target, run_id: str) -> Mapping[str, Any] | None:
     folder = target.folder(run_id)
-    content: Mapping[str, Any] | None = folder.bucket.read_json(folder.summary, may_list=False)
-    return content
+    try:
+        content: Mapping[str, Any] | None = folder.bucket.read_json(folder.summary, may_list=False)
+        with download.as_aggregate_wrote_it(run_id):
+            return None if content is None or not _numbers(content) else content
+    except (Ending, ValueError):  # one that somebody broke: the others are listed all the same
+        return None
+
+
+def _numbers(summary: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Findings, dollars a month, and what was seen."""
+    totals = summary["totals"]
+    usd = f"{totals['monthly_savings']['likely']:,.2f}"
+    return f"{totals['findings']:,}", usd, f"{printout.percent(summary['coverage']['ratio'])} %"
 
 
 def table(of: list[ListedRun]) -> Table:
@@ -186,14 +201,7 @@ def table(of: list[ListedRun]) -> Table:
     for name, right in (("Run", False), ("Ended", False), ("Minutes", True), ("Findings", True), ("$ a month", True), ("Seen", True)):
         made.add_column(name, justify="right" if right else "left", no_wrap=True)
     for run in of:
-        numbers = ("", "", "")
-        if run.summary:
-            totals = run.summary["totals"]
-            numbers = (
-                f"{totals['findings']:,}",
-                f"{totals['monthly_savings']['likely']:,.2f}",
-                f"{printout.percent(run.summary['coverage']['ratio'])} %",
-            )
+        numbers = _numbers(run.summary) if run.summary else ("", "", "")
         minutes = "" if run.seconds is None else f"{run.seconds / 60:.1f}"
-        made.add_row(run.run_id, run.status.lower().replace("_", " "), minutes, *numbers)
+        made.add_row(*map(shown, (run.run_id, run.status.lower().replace("_", " "), minutes, *numbers)))
     return made

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from cdk_app.constructs.saved_queries import SavedQuery, saved
+from finops import terminal
 from finops.commands.rights import FIND_STACK, FINDINGS, LIST_BUCKET, Right, needs
 from finops.ending import Ending, ExitCode
 from finops.sweeping import dataset, deployed, progress, rows
 from finops.sweeping.dataset import Found
+from functions.core.outside.text import literal, only_itself
 from functions.core.rank.dataset import COLUMNS, PARTITION
 from functions.core.store.bucket import Bucket
 
@@ -52,8 +53,6 @@ finops sql --from out "select * from findings limit 1"
 
 0 done, 2 bad input (a mistake in the SQL, no findings, no such stack), 4 failed, 130 interrupted
 """
-PAGE_WIDTH = 140
-"""Columns of a table that goes into a file or a pipe."""
 TRINO = (
     "CREATE MACRO json_parse(x) AS CAST(x AS JSON)",
     "CREATE MACRO json_extract_scalar(x, path) AS json_extract_string(x, path)",
@@ -108,8 +107,8 @@ def connect(found: Found) -> DuckDBPyConnection:
     connection.execute("SET enable_progress_bar = false")
     for macro in TRINO:
         connection.execute(macro)
-    columns = ", ".join(f"{_quoted(name)}: {_quoted(type_)}" for name, type_ in COLUMNS.items())
-    files = ", ".join(_quoted(str(part.path)) for part in found.parts)
+    columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in COLUMNS.items())
+    files = ", ".join(literal(only_itself(str(part.path))) for part in found.parts)
     connection.execute(
         f"CREATE VIEW findings AS SELECT {', '.join(COLUMNS)}, {PARTITION} FROM read_json([{files}], format = 'newline_delimited', "  # noqa: S608
         f"compression = 'gzip', columns = {{{columns}}}, hive_partitioning = true, hive_types = {{{PARTITION}: 'varchar'}})"
@@ -158,7 +157,7 @@ def _show(columns: Sequence[str], answer: Sequence[Sequence[Any]], as_csv: bool,
     elif as_csv:
         rows.as_csv(sys.stdout, columns, answer)
     else:
-        rows.as_table(Console(width=None if sys.stdout.isatty() else PAGE_WIDTH, highlight=False), columns, answer)
+        rows.as_table(terminal.standard(), columns, answer)
 
 
 def _duckdb() -> Any:
@@ -173,7 +172,3 @@ def _duckdb() -> Any:
 def _message(error: Exception) -> str:
     """DuckDB's message without the part that draws an arrow under the SQL."""
     return re.split(r"\n+LINE \d+:", str(error))[0]
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -14,7 +14,7 @@ from finops.commands import runs
 from finops.commands.rights import BUCKET, FIND_STACK, LIST_RUNS, RUNS, Right, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweeping import deployed
-from functions.core.digest.message import plain
+from finops.terminal import say
 from functions.core.errors import InvalidInput
 from functions.core.rank.suppressions import KEY, SOON, Suppression, decoded, known, parse
 from functions.core.store.bucket import Bucket
@@ -62,7 +62,7 @@ def check(
     """Check a file of suppressions: which entry is wrong, and which ends soon, has expired or matches nothing."""
     name, content, folder = _given(file, against, stack)
     if content is None:
-        typer.echo(f"there is no {name}: nothing is suppressed")
+        say(f"there is no {name}: nothing is suppressed")
         return
     try:
         entries = known(parse(decoded(content, name), name))
@@ -73,7 +73,7 @@ def check(
         with aws_mistakes(f"the findings of run {folder.run_id} cannot be read", ExitCode.FAILED):
             matched = counts(entries, findings(folder))
     for line in lines(entries, datetime.now(UTC).date(), matched, folder.run_id if folder else ""):
-        typer.echo(line)
+        say(line)
 
 
 def _given(file: Path | None, against: str, stack: str) -> tuple[str, bytes | None, RunFolder | None]:
@@ -129,6 +129,6 @@ def lines(entries: Sequence[Suppression], today: date, matched: Sequence[int] | 
             said += f", matches {f'{count:,}' if count else 'no'} finding{'' if count == 1 else 's'}"
         fine = left > SOON.days and count != 0
         good += fine
-        yield f"{'✓' if fine else '!'} {one.where}: {said}: {plain(one.reason)}"
+        yield f"{'✓' if fine else '!'} {one.where}: {said}: {one.reason}"
     compared = f", compared with run {run_id}" if run_id else ""
     yield f"{len(entries)} suppression{'' if len(entries) == 1 else 's'}, {len(entries) - good} to look at{compared}"

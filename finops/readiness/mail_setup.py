@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from finops.readiness.points import Point, asked, looked, missing, ok, to_know
 from functions.core.mail_addresses import domains
+from functions.core.outside.text import shell_word
 
 WHAT = "Mail"
 NO_SUCH = "NotFoundException"
@@ -105,4 +106,5 @@ def _identities(ses: Any, address: str) -> dict[str, Mapping[str, Any]]:
 def _verify(ses: Any, address: str, *, begun: bool) -> str:
     if begun:
         return f"open the link in the mail from AWS to {address}, or set the DNS records that the SES console shows for its domain"
-    return f"aws sesv2 create-email-identity --region {ses.meta.region_name} --email-identity {address}, and open the link in the mail"
+    name = shell_word(address)
+    return f"aws sesv2 create-email-identity --region {ses.meta.region_name} --email-identity {name}, and open the link in the mail"

@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from finops.ending import Ending, ExitCode, aws_mistakes
+from functions.core import run_ids
 from functions.core.store.bucket import Bucket
 
 PREFIX = "findings/"
-PART = re.compile(r"run_date=(?P<date>\d{4}-\d\d-\d\d)/run_id=(?P<run>[^/]+)/part-\d+\.jsonl\.gz$")
+ROWS = rf"run_date=(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})/run_id=(?P<run>{run_ids.PATTERN})/part-[0-9]{{5,}}\.jsonl\.gz"
+PART = re.compile(PREFIX + ROWS)
+"""A whole key. Others may be able to write under findings/ too: what they call otherwise is not taken, and leads nowhere on this disk."""
+ON_DISK = re.compile(rf"(?:^|/)(?P<key>{ROWS})\Z")
 DOWNLOAD_BYTES = 2 * 1024**3
 """More than this is not downloaded in one go: it is Athena's business, which reads it where it lies."""
 
@@ -51,9 +55,9 @@ def in_folder(folder: Path, since: str = "") -> Found:
     """
     parts: dict[str, Part] = {}
     for path in sorted(folder.resolve().rglob("part-*.jsonl.gz")):
-        matched = PART.search(path.as_posix())
+        matched = ON_DISK.search(path.as_posix())
         if matched and matched["date"] >= since:
-            parts.setdefault(matched[0], Part(path, matched["date"], matched["run"]))
+            parts.setdefault(matched["key"], Part(path, matched["date"], matched["run"]))
     return _some(parts.values(), str(folder), since, "a sweep puts them there: `make sweep`, or `finops sweep`")
 
 
@@ -79,7 +83,7 @@ def in_bucket(bucket: Bucket, cache: Path, note: Callable[[str], None], since: s
             _forget(cache, listed, since)
         except OSError as error:
             raise Ending(ExitCode.FAILED, f"cannot write to {cache}: {error.strerror}: set XDG_CACHE_HOME to another folder") from error
-    parts = ((PART.search(key), cache / key) for key in listed)
+    parts = ((PART.fullmatch(key), cache / key) for key in listed)
     found = (Part(path, matched["date"], matched["run"]) for matched, path in parts if matched)
     return _some(found, where, since, "the first sweep writes them: `finops sweep`")
 
@@ -98,7 +102,7 @@ def _some(parts: Iterable[Part], where: str, since: str, advice: str) -> Found:
 
 
 def _listed(bucket: Bucket, since: str) -> dict[str, Mapping[str, Any]]:
-    return {item["Key"]: item for item in bucket.objects(PREFIX, f"{PREFIX}run_date={since}") if PART.search(item["Key"])}
+    return {item["Key"]: item for item in bucket.objects(PREFIX, f"{PREFIX}run_date={since}") if PART.fullmatch(item["Key"])}
 
 
 def _is_here(path: Path, item: Mapping[str, Any]) -> bool:
@@ -119,8 +123,9 @@ def _download(bucket: Bucket, key: str, item: Mapping[str, Any], path: Path) -> 
 
 def _forget(cache: Path, listed: Mapping[str, Any], since: str) -> None:
     for path in (cache / PREFIX).rglob("part-*.jsonl.gz"):
-        matched = PART.search(path.as_posix())
-        if matched and matched["date"] >= since and path.relative_to(cache).as_posix() not in listed:
+        key = path.relative_to(cache).as_posix()
+        matched = PART.fullmatch(key)
+        if matched and matched["date"] >= since and key not in listed:
             path.unlink()
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from finops.ending import Ending, ExitCode, aws_mistakes
+from functions.core import run_ids
 from functions.core.store.bucket import NoObject
 from functions.core.store.run_folder import RunFolder
 
@@ -24,6 +27,8 @@ def fetch(run: RunFolder, out: Path) -> Path:
     Each file appears whole or not at all, and `latest` changes only when all of them are there. The run's parts of the SQL dataset come
     along, under the keys that they have in the bucket; a run without any is no mistake.
     """
+    if not run_ids.is_one(run.run_id):
+        raise Ending(ExitCode.BAD_INPUT, f"{run.run_id!r} is no run's id: `finops runs` lists them")
     folder = out / run.run_id
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,6 +55,16 @@ def read_summary(run: RunFolder) -> dict[str, Any]:
     with aws_mistakes(f"the summary of run {run.run_id} cannot be read", ExitCode.FAILED):
         summary: dict[str, Any] = run.bucket.need_json(run.summary)
     return summary
+
+
+@contextmanager
+def as_aggregate_wrote_it(run_id: str) -> Iterator[None]:
+    """For the block that reads a run's summary: Ending where that lacks what Aggregate writes, or has something else in its place."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        what = f"the summary of run {run_id} is not as it was written ({type(error).__name__}: {error})"
+        raise Ending(ExitCode.FAILED, f"{what}: `finops resume {run_id}` writes it anew") from error
 
 
 def read_report(folder: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def build(
 def validate(given: Mapping[str, Any]) -> request.SweepRequest:
     """The request as Plan will read it. Ending (bad input) when it would refuse it. Which regions are enabled, only Plan can say."""
     try:
-        return request.parse(dict(given))
+        return request.parse(dict(given), datetime.now(UTC))
     except InvalidInput as error:
         raise Ending(ExitCode.BAD_INPUT, f"{error}; {NOT_STARTED}") from None
 

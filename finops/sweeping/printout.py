@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from finops.terminal import shown
 from functions.core.meter.sweep_cost import known
 from functions.core.rank.coverage import left_out
 from functions.core.report.bill_numbers import about, beyond, whole
@@ -23,12 +23,12 @@ SERVICES_SHOWN = 2
 def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seconds: float) -> None:
     """Print it all. `seconds`: the sweep's own wall time; `folder`: where the report is, if it is on this machine."""
     console.print(table(summary["largest"]) if summary["largest"] else "No savings found.")
-    lines = [escape(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
-    lines += [f"[bold]{line}[/bold]" for line in totals(summary["totals"], summary["coverage"])]
-    lines += [escape(line) for line in (*bill(summary.get("bill")), *advice(summary["advice"]), *sweep_cost(summary.get("sweep_cost")))]
-    lines.append(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']}).")
+    lines = [shown(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
+    lines += [shown(line, "bold") for line in totals(summary["totals"], summary["coverage"])]
+    lines += [shown(line) for line in (*bill(summary.get("bill")), *advice(summary["advice"]), *sweep_cost(summary.get("sweep_cost")))]
+    lines.append(shown(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']})."))
     if folder:
-        lines.append(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
+        lines.append(shown(f"Report: {folder / 'report.html'}, .json, .csv (also {folder.parent / 'latest'})"))
     for line in lines:
         console.print(line, soft_wrap=True)
 
@@ -42,11 +42,10 @@ def table(findings: Sequence[Mapping[str, Any]]) -> Table:
     for found in findings:
         made.add_row(
             f"{found['monthly_savings']['likely']:,.2f}",
-            found["action"],
-            escape(found["resource_name"] or found["resource_id"]),
-            found["account"],
-            found["region"],
-            found["check_id"],
+            *map(
+                shown,
+                (found["action"], found["resource_name"] or found["resource_id"], found["account"], found["region"], found["check_id"]),
+            ),
         )
     return made
 

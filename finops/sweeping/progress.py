@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from finops.sweeping.printout import counted
 from finops.sweeping.sweep import Look
+from finops.terminal import say
 
 PHASES = {
     "planning": "Planning",
@@ -50,7 +51,7 @@ def plain(stream: IO[str] | None = None, every_seconds: float = 5.0) -> Iterator
 @contextmanager
 def live(console: Console) -> Iterator[Observer]:
     """A spinner, a bar, what was found so far, and the time, redrawn in place."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, refresh_per_second=4) as progress:
         task = progress.add_task(PHASES["planning"], total=None)
 
@@ -62,4 +63,4 @@ def live(console: Console) -> Iterator[Observer]:
 
 def note(line: str, stream: IO[str] | None = None) -> None:
     """One plain line on standard error."""
-    print(line, file=stream or sys.stderr, flush=True)
+    say(line, stream or sys.stderr)

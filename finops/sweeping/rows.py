@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import datetime
 import decimal
-import json
 from collections.abc import Sequence
 from typing import IO, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
+
+from finops.terminal import shown
+from functions.core.outside.text import as_json as json_text
+from functions.core.outside.text import in_cell, on_terminal
 
 LEAST_WIDTH = 9
 """A column narrower than this, with its gap, cannot be read: where more columns are asked for, each row is written as a list."""
@@ -27,30 +29,39 @@ def as_table(screen: Console, columns: Sequence[str], rows: Rows) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for index, column in enumerate(columns):
         numbers = any(_is_number(row[index]) for row in rows)
-        table.add_column(Text(column), justify="right" if numbers else "left", no_wrap=numbers, overflow="fold")
+        table.add_column(shown(column), justify="right" if numbers else "left", no_wrap=numbers, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell(value)) for value in row))
+        table.add_row(*(shown(cell(value)) for value in row))
     screen.print(table)
 
 
 def _as_lists(screen: Console, columns: Sequence[str], rows: Rows) -> None:
     width = max(map(len, columns))
     for number, row in enumerate(rows, 1):
-        screen.print(Text(f"row {number}", style="bold"))
+        screen.print(shown(f"row {number}", "bold"))
         for column, value in zip(columns, row, strict=True):
-            screen.print(Text(f"  {column:<{width}}  {cell(value)}"), soft_wrap=True)
+            more = "\n" + " " * (width + 4)  # a line of a value stands under it, and is none of ours
+            screen.print(shown(f"  {column:<{width}}  {cell(value).replace(chr(10), more)}", lines=True), soft_wrap=True)
 
 
 def as_csv(out: IO[str], columns: Sequence[str], rows: Rows) -> None:
-    """A header and a line for each row; NULL is empty, booleans as SQL writes them, numbers unrounded."""
+    """A header and a line for each row; NULL is empty, booleans as SQL writes them, numbers unrounded. No text in it is a formula, or moves
+    the cursor of a terminal."""
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([str(value).lower() if isinstance(value, bool) else value for value in row] for row in rows)
+    writer.writerow(map(_csv_cell, columns))
+    writer.writerows(map(_csv_cell, row) for row in rows)
+
+
+def _csv_cell(value: Any) -> Any:
+    """Lists and structs are texts too, as the csv module writes them."""
+    if value is None or _is_number(value) or isinstance(value, bool):
+        return in_cell(value) if isinstance(value, bool) else value
+    return in_cell(on_terminal(value, keep="\n\t"))
 
 
 def as_json(out: IO[str], columns: Sequence[str], rows: Rows) -> None:
     """A list of objects, a line each."""
-    lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=_plain) for row in rows)
+    lines = (json_text(dict(zip(columns, row, strict=True)), default=_plain) for row in rows)
     out.write("[" + ",".join("\n  " + line for line in lines) + ("\n]\n" if rows else "]\n"))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,12 +10,12 @@ from typing import Any
 
 from rich.console import Console
 
+from finops import terminal
 from finops.ending import Ending, ExitCode
 from finops.sweeping import download, printout, progress, sweep
 from finops.sweeping.sweep import Target
-
-PAGE_WIDTH = 140
-"""Columns of a table that goes into a file or a pipe."""
+from finops.terminal import Terminal
+from functions.core.outside.text import as_json
 
 
 @dataclass(slots=True, frozen=True)
@@ -30,8 +28,8 @@ class Screen:
 
     @staticmethod
     def standard(as_json: bool) -> Screen:
-        """This process's own: as wide as the terminal, or PAGE_WIDTH columns into a file or a pipe."""
-        return Screen(as_json, Console(width=None if sys.stdout.isatty() else PAGE_WIDTH, highlight=False), Console(stderr=True))
+        """This process's own: see `terminal.standard`."""
+        return Screen(as_json, terminal.standard(), Terminal(stderr=True))
 
     @contextmanager
     def following(self) -> Iterator[progress.Observer]:
@@ -46,7 +44,7 @@ class Screen:
 
     def document(self, content: Mapping[str, Any]) -> None:
         """The one JSON document."""
-        self.output.file.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+        self.output.file.write(as_json(content, indent=2) + "\n")
         self.output.file.flush()
 
 
@@ -107,7 +105,8 @@ def finish(result: Result, screen: Screen, extra: Mapping[str, Any] | None = Non
     if screen.as_json:
         screen.document({**result.document(), **(extra or {})})
     else:
-        printout.show(screen.output, result.summary, result.folder, result.seconds)
+        with download.as_aggregate_wrote_it(result.execution.run_id):
+            printout.show(screen.output, result.summary, result.folder, result.seconds)
     if result.ending is None:
         return ExitCode.DONE
     screen.note(f"finops: {result.ending}")

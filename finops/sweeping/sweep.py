@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from finops.ending import NO_ANSWER, Ending, ExitCode, aws_mistakes
 from functions.core import run_ids
+from functions.core.outside.text import shell_word
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.unit_objects import read_outcome
@@ -184,7 +185,8 @@ def follow(target: Target, execution: Execution, observe: Callable[[Look], None]
 def how_to_look(target: Target, execution: Execution) -> str:
     """Where a sweep that goes on without us can be seen, and where its report will be."""
     report = f"s3://{target.bucket}/{target.folder(execution.run_id).file('report.html')}"
-    return f"The sweep continues: aws stepfunctions describe-execution --execution-arn {execution.arn}; its report will be {report}"
+    arn = shell_word(execution.arn)
+    return f"The sweep continues: aws stepfunctions describe-execution --execution-arn {arn}; its report will be {report}"
 
 
 def failure(ended: Ended, execution: Execution) -> Ending | None:
@@ -202,7 +204,7 @@ def failure(ended: Ended, execution: Execution) -> Ending | None:
         )
         return Ending(ExitCode.COVERAGE_TOO_LOW, f"coverage is too low: {ended.message} {advice}")
     what = f"{ended.error}: {ended.message}" if ended.error else ended.status.lower().replace("_", " ")
-    look = f"aws stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn {execution.arn}"
+    look = f"aws stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn {shell_word(execution.arn)}"
     return Ending(ExitCode.FAILED, f"the sweep failed ({what}): see its last steps with {look}")
 
 
@@ -215,5 +217,5 @@ def _message(cause: str) -> str:
     """The message in a cause: a Lambda's cause is {"errorMessage": …} as JSON, a Fail state's is plain text."""
     try:
         return str(json.loads(cause)["errorMessage"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return cause

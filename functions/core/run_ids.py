@@ -1,10 +1,22 @@
-"""The name of a run: what its folder in the bucket, its findings and its mails are called by."""
+"""The name of a run: what its folder in the bucket, its findings and its mails are called by.
+
+A run id becomes part of keys, of paths on somebody's machine and of commands to copy: only what `is_one` takes for one counts as one.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
+
+PATTERN = r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}"
+"""Of a whole id. No $, by which Python lets a line break through, and no class of digits, which has those of other scripts in it."""
+
+
+def is_one(text: object) -> bool:
+    """Whether this is the id of a run, as `make` makes them."""
+    return isinstance(text, str) and re.fullmatch(PATTERN, text) is not None
 
 
 def make(started: datetime, execution_name: str) -> str:
@@ -18,10 +30,13 @@ def short(execution_name: str) -> str:
 
 
 def of_execution(started: datetime, name: str, given: str | None) -> str:
-    """The run that an execution is of: the one that its input resumes, else its own. `given`: the input as JSON, None when unknown."""
+    """The run that an execution is of: the one that its input resumes, else its own. `given`: the input as JSON, None when unknown.
+
+    The input is of whoever may start an execution, and may never have come to Plan, which refuses what is no id.
+    """
     try:
         asked = json.loads(given or "{}")
-    except ValueError:  # EventBridge leaves out or cuts what is long
+    except (ValueError, RecursionError):  # EventBridge leaves out or cuts what is long; and who wants to may nest a list as deep as it goes
         asked = {}
     resumed = asked.get("resume") if isinstance(asked, dict) else None
-    return resumed if isinstance(resumed, str) else make(started, name)
+    return str(resumed) if is_one(resumed) else make(started, name)

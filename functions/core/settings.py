@@ -39,9 +39,9 @@ class InvalidSetting(FinOpsError):
 class Settings(BaseModel):
     """One field for each variable; the variable's name is the field's in capitals."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
-    aws_account_id: Annotated[str, Field(pattern=r"^\d{12}$", description="the account the analyzer is deployed in")]
+    aws_account_id: Annotated[str, Field(pattern=r"^[0-9]{12}$", description="the account the analyzer is deployed in")]
     aws_region: Annotated[str, Field(min_length=1, description="the region the analyzer is deployed in; Lambda sets it")]
     s3_bucket_name: Annotated[str, Field(min_length=3, description="where runs, reports and the dataset are kept")]
     s3_region: Annotated[str | None, Field(description="the bucket's region; default: aws_region")] = None
@@ -69,7 +69,7 @@ class Settings(BaseModel):
         int, Field(ge=1, le=1440, description="how long an answer of Cost Explorer about an unfinished day, or a refusal, is kept")
     ] = 30
     billing_account: Annotated[
-        str | None, Field(pattern=r"^\d{12}$", description="whose Cost Explorer is asked, through the member role; default: our own")
+        str | None, Field(pattern=r"^[0-9]{12}$", description="whose Cost Explorer is asked, through the member role; default: our own")
     ] = None
     enable_cloudwatch_metrics: Annotated[bool, Field(description="write embedded metrics to the log")] = True
     metric_namespace: Annotated[str, Field(min_length=1, description="namespace of our metrics")] = "FinOpsAnalyzer"

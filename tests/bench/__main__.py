@@ -28,7 +28,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from finops.sweeping.run import PAGE_WIDTH
+from finops.terminal import PAGE_WIDTH
 from tests import generated_replies
 from tests.bench import accounts, at_size, end_to_end, killed, measure, soak
 

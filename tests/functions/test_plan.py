@@ -163,6 +163,15 @@ def test_a_resumption_asks_again_for_regions_that_were_unknown(monkeypatch: pyte
     assert folder.bucket.need_json(folder.scope)["regions"] == ["ap-east-1", "eu-west-1", REGION]
 
 
+def test_what_lies_in_the_bucket_leads_to_no_other_place() -> None:
+    """Whoever may write there may have changed what Plan returned."""
+    first, _ = planned({"regions": [REGION]})
+    key = RunFolder(Bucket(None, ""), first["run_id"]).planned
+    s3().put_object(Bucket=BUCKET, Key=key, Body=json.dumps({**first, "run_id": "../../x; reboot", "bucket": "another"}).encode())
+    again, _ = planned({"resume": first["run_id"]}, name="again")
+    assert (again["run_id"], again["bucket"]) == (first["run_id"], first["bucket"])
+
+
 def test_a_run_without_a_plan_cannot_be_resumed() -> None:
     with pytest.raises(InvalidInput, match=r"resume: there is no plan of run 20260101T000000Z-abcdef: .*start a new sweep"):
         planned({"resume": "20260101T000000Z-abcdef"})

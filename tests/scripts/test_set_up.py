@@ -199,7 +199,7 @@ def test_pip_settings_are_merged_as_pip_does_it() -> None:
     ("settings", "given"),
     [
         ({}, {}),
-        ({"index_url": "https://me:word@one/simple"}, {"UV_DEFAULT_INDEX": "https://me:word@one/simple"}),
+        ({"index_url": "https://me:word@one/simple"}, {"UV_DEFAULT_INDEX": "https://me:word@one/simple"}),  # pragma: allowlist secret
         (
             {"extra_index_url": "https://two\nhttps://three"},
             {"UV_INDEX": "https://two https://three", "UV_INDEX_STRATEGY": "unsafe-best-match"},

@@ -7,7 +7,6 @@ of a retry or of a later sweep, without asking. It is written first: a worker th
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, ValidationError
@@ -16,6 +15,7 @@ from functions.core.advice import acceptance
 from functions.core.advice.by_rule import Advice
 from functions.core.advice.facts import Facts
 from functions.core.errors import BedrockRefused
+from functions.core.outside.expiry import expired
 from functions.core.store.bucket import JSON
 from functions.core.store.run_folder import RunFolder
 
@@ -67,7 +67,7 @@ def known(dynamodb: Any, table: str, run_id: str, digest: str, facts: Facts) -> 
     What this run paid for, it still has paid for; an answer to another run is `cached`.
     """
     item = dynamodb.get_item(TableName=table, Key=_key(digest)).get("Item")
-    if item is None or int(item["ttl"]["N"]) <= time.time():  # DynamoDB removes what has expired within days, not at once
+    if item is None or expired(item):
         return None
     try:
         answer = Answer.model_validate_json(item["answer"]["S"])

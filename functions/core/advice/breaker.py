@@ -30,6 +30,7 @@ from types import TracebackType
 from typing import Any
 
 from functions.core.errors import BedrockOutage, BedrockRefused, CircuitOpen
+from functions.core.outside.expiry import expired
 
 Clock = Callable[[], float]
 SORT_KEY = "state"
@@ -47,12 +48,13 @@ class State(StrEnum):
 
 @dataclass(slots=True, frozen=True)
 class Snapshot:
-    """The item as it was read. Times are Unix seconds."""
+    """The item as it was read. Times are Unix seconds. `expired`: there is one whose time is over, which says nothing any more."""
 
     failures: int = 0
     opened_at: float = 0.0
     probe_until: float = 0.0
     probe_owner: str | None = None
+    expired: bool = False
 
     def state(self, now: float, threshold: int, recovery_seconds: float) -> State:
         """The state that follows from the facts."""
@@ -88,6 +90,8 @@ class Breaker:
     def read(self) -> Snapshot:
         """The facts, as they are now."""
         item = self._dynamodb.get_item(TableName=self._table, Key=self._key(), ConsistentRead=True).get("Item", {})
+        if expired(item, self._clock()):
+            return Snapshot(expired=True)
         return Snapshot(
             int(item.get("failures", {"N": "0"})["N"]),
             float(item.get("opened_at", {"N": "0"})["N"]),
@@ -143,6 +147,13 @@ class Breaker:
             if self._update(reopen, "probe_owner = :owner", {":now": now, ":owner": {"S": permit.owner}}) is not None:
                 self._on_change(State.HALF_OPEN, State.OPEN)
             return
+        if permit.seen.expired:
+            begun = "SET failures = :one, opened_at = :now, #ttl = :ttl REMOVE probe_until, probe_owner"
+            values = {":one": _number(1), ":now": now, ":over": _number(int(self._clock()))}
+            if self._update(begun, "#ttl <= :over", values) is not None:  # else another worker has begun anew
+                if self._threshold <= 1:
+                    self._on_change(State.CLOSED, State.OPEN)
+                return
         # Counts only while closed: a late failure of a call that was under way must not push the recovery time back.
         counted = self._update(
             "ADD failures :one SET opened_at = :now, #ttl = :ttl",

@@ -34,6 +34,7 @@ from functions.core.aws.refusals import unless_gone as unless_gone
 from functions.core.aws.request_count import Meter, counted
 from functions.core.aws.timestamps import moment
 from functions.core.errors import CannotResume, Denied, OutOfTime, TokenRefused
+from functions.core.outside.pages import Tokens
 
 Item = TypeVar("Item")
 T = TypeVar("T")
@@ -170,12 +171,12 @@ class Aws:
         """The pages of a listing, each the items under `key`: for a collector that takes several items together. Those must be of one page
         of `main`, because a later scan may begin with any page.
 
-        Raises OutOfTime between two pages when the time budget is spent, Denied, Throttled or ClientError; CannotResume when AWS refuses
-        the token that `main` begins with.
+        Raises OutOfTime between two pages when the time is spent, Denied, Throttled or ClientError; CannotResume when AWS refuses the
+        token that `main` begins with; Endless when a token comes again.
         """
         main = self.main if self.main is not None and self.main.operation == f"{service}:{operation}" else None
         token = main.start if main else None
-        resumes, more = bool(token), True
+        resumes, more, tokens = bool(token), True, Tokens(f"{service}:{operation}")
         made_for: Any = None
         pages: Iterator[dict[str, Any]] = iter(())
 
@@ -206,6 +207,7 @@ class Aws:
             self.meter.pages += 1
             yield page.get(key, ())
             token, resumes = following(page), False
+            tokens.check(token)
             more = token is not None
 
     def check_time(self, reserve: float = 0.0) -> None:

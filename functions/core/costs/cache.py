@@ -26,6 +26,7 @@ from functions.core import telemetry
 from functions.core.costs.queries import VERSION
 from functions.core.costs.rows import NoBill
 from functions.core.errors import Throttled
+from functions.core.outside.pages import ending
 from functions.core.store.bucket import Bucket
 
 PREFIX, ANSWER, LEASE = "cost#", "answer", "lease"
@@ -151,7 +152,7 @@ class Cache:
             ExpressionAttributeNames={"#size": "size", "#object": "object"},
             ConsistentRead=True,
         )
-        for page in pages:
+        for page in ending(pages, "dynamodb:Scan", lambda page: page.get("LastEvaluatedKey")):
             yield from page["Items"]
 
     def _read(self, key: str, form: Form[T]) -> T | None:

@@ -18,6 +18,7 @@ from functions.core.aws.clients import UNREACHABLE, Aws
 from functions.core.costs.queries import Query
 from functions.core.costs.rows import CostRow, EngineRow, NoBill, ReservationRow, SavingsPlanRow
 from functions.core.errors import Denied, Throttled
+from functions.core.outside.pages import Endless, Tokens
 from functions.core.services import instance_hours
 
 IAM = ("ce:GetCostAndUsage", "ce:GetSavingsPlansUtilizationDetails", "ce:GetReservationUtilization", "ce:GetReservationCoverage")
@@ -56,6 +57,8 @@ def ask(aws: Aws, query: Query, before_page: Callable[[], object] = lambda: None
         return tuple(row for page in _pages(aws, query, before_page) for row in _rows(query, page))
     except Denied as denied:
         raise NoBill(_denied(denied)) from denied
+    except Endless as endless:
+        raise NoBill(str(endless)) from endless
     except UNREACHABLE as error:
         raise NoBill(f"Cost Explorer cannot be reached: {error}") from error
     except ClientError as error:
@@ -76,12 +79,14 @@ def _denied(denied: Denied) -> str:
 def _pages(aws: Aws, query: Query, before_page: Callable[[], object]) -> Iterator[Mapping[str, Any]]:
     name = TOKENS[query.operation]
     token: dict[str, str] = {}
+    tokens = Tokens(f"ce:{query.operation}")
     while True:
         before_page()
         page = aws.call("ce", query.operation, **query.parameters, **token)
         yield page
         if not page.get(name):
             return
+        tokens.check(page[name])
         token = {name: page[name]}
 
 

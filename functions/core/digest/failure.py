@@ -67,7 +67,7 @@ def _reported(cause: str) -> str:
     """The message in the cause of a failed function, else the cause."""
     try:
         said = json.loads(cause)
-    except ValueError:
+    except (ValueError, RecursionError):  # whoever stops an execution words its cause
         return cause
     return str(said["errorMessage"]) if isinstance(said, dict) and "errorMessage" in said else cause
 

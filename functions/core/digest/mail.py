@@ -14,6 +14,7 @@ from functions.core.aws.clients import UNREACHABLE, translated
 from functions.core.digest.message import Message
 from functions.core.digest.render import html, text
 from functions.core.errors import Denied, Throttled
+from functions.core.outside.text import shell_word
 
 NOT_VERIFIED = "not verified"
 """What SES writes of an identity that it does not know, or a recipient that a sandbox may not write to: the message names them.
@@ -74,7 +75,7 @@ def send(ses: Any, sender: str, recipients: Sequence[str], message: Message, con
             )
     except (Denied, Throttled, ClientError, UNREACHABLE) as error:
         reason = why(error, sender)
-        return Sent("not sent", reason, WHAT_TO_DO[reason].format(region=ses.meta.region_name, sender=sender), str(error))
+        return Sent("not sent", reason, WHAT_TO_DO[reason].format(region=ses.meta.region_name, sender=shell_word(sender)), str(error))
     return Sent("sent")
 
 

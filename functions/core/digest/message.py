@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from functions.core.digest.link import Link
+from functions.core.outside.text import one_line
 
 SUBJECT_CHARS = 200
 CUT = "…"
@@ -60,18 +60,9 @@ class Message:
         self.subject = short(self.subject, SUBJECT_CHARS)
 
 
-def plain(value: Any) -> str:
-    """One line without anything that cannot be seen: no line breaks, control characters or marks that turn the direction of writing."""
-    text = "".join(" " if unicodedata.category(char) in INVISIBLE else char for char in str(value))
-    return " ".join(text.split())
-
-
-INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
 def short(value: Any, chars: int) -> str:
-    """`plain`, cut to so many characters."""
-    text = plain(value)
+    """One visible line, cut to so many characters."""
+    text = one_line(value)
     return text if len(text) <= chars else text[: chars - 1].rstrip() + CUT
 
 

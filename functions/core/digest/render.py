@@ -10,7 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from functions.core.digest.message import Message, plain
+from functions.core.digest.message import Message
+from functions.core.outside.text import one_line
 
 FOLDER = Path(__file__).parent
 BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|s|min|h|UTC)(?!\w))")
@@ -37,7 +38,7 @@ def _environment(escape: bool) -> Environment:
         loader=FileSystemLoader(FOLDER),
         autoescape=escape,  # noqa: S701  # False is for text/plain, where there is nothing to escape
         undefined=StrictUndefined,
-        finalize=_line if escape else plain,
+        finalize=_line if escape else one_line,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -48,7 +49,7 @@ def _environment(escape: bool) -> Environment:
 
 def _line(value: Any) -> Any:
     """Whatever a template shows is one visible line: a name with a line break in it cannot pretend to be a line of ours."""
-    return value if isinstance(value, Markup) else BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", plain(value))
+    return value if isinstance(value, Markup) else BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", one_line(value))
 
 
 def _unbroken(value: str) -> Markup:

@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from functions.core.digest.failure import CAUSE_CHARS, Failure
-from functions.core.digest.message import Message, plain, short
+from functions.core.digest.message import Message, short
 from functions.core.digest.news import fresh
 from functions.core.meter import sweep_cost
+from functions.core.outside.text import in_chat, one_line
 
 SUBJECT_CHARS = 99
 """SNS: printable ASCII, at most 99 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
@@ -81,7 +82,7 @@ def publish(sns: Any, topic_arn: str, note: Note) -> None:
     """Raises what SNS raises."""
     forms = {
         "default": json.dumps(note.data, separators=(",", ":"), ensure_ascii=False),
-        "email": "\n\n".join(filter(None, (note.title, note.text, note.page))) + "\n",
+        "email": "\n\n".join(filter(None, (one_line(note.title), one_line(note.text), note.page))) + "\n",
         "https": json.dumps(chat(note), separators=(",", ":"), ensure_ascii=False),
     }
     sns.publish(
@@ -98,19 +99,19 @@ def publish(sns: Any, topic_arn: str, note: Note) -> None:
 
 def ascii_subject(title: str) -> str:
     """SNS refuses a subject with anything but printable ASCII."""
-    return plain(title).encode("ascii", "replace").decode("ascii")[:SUBJECT_CHARS]
+    return one_line(title).encode("ascii", "replace").decode("ascii")[:SUBJECT_CHARS]
 
 
 def chat(note: Note) -> dict[str, Any]:
     """The custom notification. `threadId`: what is said of a run stands together."""
-    description = [escaped(note.text)] if note.text else []
+    description = [in_chat(note.text)] if note.text else []
     return {
         "version": "1.0",
         "source": "custom",
         "id": f"{note.data['run_id']}-{note.event}",
         "content": {
             "textType": "client-markdown",
-            "title": escaped(short(note.title, TITLE_CHARS)),
+            "title": in_chat(short(note.title, TITLE_CHARS)),
             "description": "\n".join(filter(None, [*description, note.page])),
         },
         "metadata": {
@@ -122,11 +123,3 @@ def chat(note: Note) -> dict[str, Any]:
             },
         },
     }
-
-
-def escaped(text: str) -> str:
-    """In a chat's markdown "<!channel>" calls everybody, and "<https://…|here>" is a link under another name.
-
-    https://docs.slack.dev/messaging/formatting-message-text#escaping
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

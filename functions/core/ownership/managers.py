@@ -6,14 +6,13 @@ the top, the nearest manager first: a node of a managed node group is also a mem
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from functions.core.model import Resource
+from functions.core.outside.text import in_sentence, shell_word, shell_words
 from functions.core.ownership.rule import Rule
 from functions.core.ownership.rules import OPERATORS, RULES
 from functions.core.steps import AND
@@ -74,7 +73,7 @@ def _manager(rule: Rule, resource: Resource, key: str, value: str) -> Manager:
         found["name"] = key[len(rule.key) - 1 :]
     named = {name: said(each) or "?" for name, each in found.items()}
     quoted = {name: shell_word(each) or name.upper() for name, each in found.items()}
-    words = {"id": shlex.quote(resource.id), "arn": shlex.quote(resource.arn), "region": shlex.quote(resource.region), **quoted}
+    words = {**shell_words({"id": resource.id, "arn": resource.arn, "region": resource.region}), **quoted}
     return Manager(
         who=rule.who.format_map(named),
         by=said(key),
@@ -88,13 +87,6 @@ def _manager(rule: Rule, resource: Resource, key: str, value: str) -> Manager:
     )
 
 
-def shell_word(value: str) -> str:
-    """A value from outside as one word of a shell; empty for what a program would take for an option, a file, or several lines."""
-    plain = value.isprintable() and value.strip() and not value.startswith("-") and not re.match(r"fileb?://|https?://", value)
-    return shlex.quote(value) if plain else ""
-
-
 def said(value: str) -> str:
     """A value from outside as part of a sentence: one line, and not for ever."""
-    line = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in value)
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return in_sentence(value, LONGEST)

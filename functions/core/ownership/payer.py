@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
+from functions.core.outside.text import shell_words
 from functions.core.steps import AND
 
 
@@ -20,4 +20,4 @@ class Payer:
 
     def ending(self, resource_id: str, region: str) -> str:
         """Its steps, ready for a shell; empty where there are none."""
-        return AND.join(self.ends).format(payer=shlex.quote(self.id), id=shlex.quote(resource_id), region=shlex.quote(region))
+        return AND.join(self.ends).format_map(shell_words({"payer": self.id, "id": resource_id, "region": region}))

@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 
 from functions.core.aws.refusals import UNREACHABLE, translated
 from functions.core.errors import Denied, InvalidInput, OrganizationError, Throttled
+from functions.core.outside.pages import Tokens
 
 ACTIVE = "ACTIVE"
 EXCLUDED = "excluded by the input"
@@ -130,12 +131,13 @@ class _Asking:
     def _pages(self, operation: str, listing: Any, key: str, **parameters: str) -> Iterator[dict[str, Any]]:
         """All pages. One may be empty and still not be the last: only a missing token ends a listing."""
         token: dict[str, str] = {}
+        tokens = Tokens(operation)
         while True:
             page = self._ask(operation, listing, MaxResults=PAGE, **parameters, **token)
             yield from page.get(key, ())
             if not page.get("NextToken"):
                 return
-            if page["NextToken"] == token.get("NextToken"):
+            if not tokens.is_new(page["NextToken"]):
                 raise OrganizationError(f"organizations:{operation} answers the same page for ever")
             token = {"NextToken": page["NextToken"]}
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from botocore.exceptions import ClientError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from functions.core import telemetry
+from functions.core import run_ids, telemetry
 from functions.core.aws.clients import UNREACHABLE, Aws
 from functions.core.errors import Denied, FinOpsError, InvalidInput, OutOfTime
 from functions.core.prices import price_list
@@ -104,7 +104,7 @@ def in_use(bucket: Bucket, now: datetime) -> tuple[set[str], set[str]]:
     since = f"{RUNS}{now - timedelta(days=IN_USE_DAYS):%Y%m%dT%H%M%SZ}"  # run ids begin with when the run started
     regions: set[str] = set()
     types: set[str] = set()
-    for run_id in bucket.folders(RUNS, since):
+    for run_id in filter(run_ids.is_one, bucket.folders(RUNS, since)):
         scope = bucket.read_json(RunFolder(bucket, run_id).scope)
         if scope is not None:
             regions.update(scope["regions"])

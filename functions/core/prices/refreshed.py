@@ -10,12 +10,14 @@ import gzip
 import time
 import zlib
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from botocore.exceptions import ClientError
 
 from functions.core import telemetry
 from functions.core.aws.clients import UNREACHABLE, own_client
+from functions.core.prices.age import earliest
 from functions.core.prices.book import Slice, parse
 from functions.core.store.bucket import Bucket
 
@@ -46,12 +48,21 @@ class RefreshedPrices:
     def _read(self, key: str) -> Slice:
         try:
             body = self._bucket.read(key, may_list=False)
-            return {} if body is None else parse(gzip.decompress(body).decode())
+            return {} if body is None else dated(parse(gzip.decompress(body).decode()), datetime.now(UTC).date())
         except ClientError as error:
             telemetry.logger.warning("refreshed prices cannot be read", key=key, reason=str(error))
         except (UNREACHABLE, OSError, EOFError, ValueError, zlib.error) as error:  # OSError: no gzip at all; ValueError: no such lines
             telemetry.logger.warning("refreshed prices cannot be read", key=key, reason=f"{type(error).__name__}: {error}")
         return {}
+
+
+def dated(rows: Slice, today: date) -> Slice:
+    """The rows, if each has a day that has come: of two rates the later counts, so that one of the year 9999 would stay for ever. Else
+    ValueError."""
+    for key, (*_, as_of) in rows.items():
+        if earliest(as_of) > today + timedelta(days=1):  # AWS publishes in another time zone
+            raise ValueError(f"the rate of {key} is of {as_of}")
+    return rows
 
 
 @lru_cache(maxsize=4)

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from functions.core import focus
 from functions.core.money import usd
+from functions.core.outside.text import on_page
 from functions.core.rank.coverage import left_out
 from functions.core.rank.totals import Place
 from functions.core.report.bill_numbers import NOTHING, about, whole
@@ -56,7 +57,7 @@ def html(page: Page) -> str:
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, finalize=_visible, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
         usd=usd,
@@ -77,6 +78,11 @@ def _environment() -> Environment:
         left_out=left_out,
     )
     return environment
+
+
+def _visible(shown: Any) -> Any:
+    """What a template shows of others' texts; what is HTML already was made of such."""
+    return on_page(shown) if isinstance(shown, str) and not isinstance(shown, Markup) else shown
 
 
 def percent(ratio: float) -> str:

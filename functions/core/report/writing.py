@@ -69,7 +69,7 @@ def write(
             page.add(finding)
             summary.add(finding)
     with upload(FILES["html"], "text/html; charset=utf-8") as html_file:
-        html_file.write(html(page).encode())
+        html_file.write(html(page).encode("utf-8", "replace"))
     content = summary.as_json({name: folder.file(file) for name, file in FILES.items()})
     folder.bucket.put(folder.summary, to_json(content, indent=2), JSON)
     return content

@@ -22,6 +22,7 @@ from functions.core.aws.clients import Aws
 from functions.core.aws.readable import STUMBLES, why
 from functions.core.aws.request_count import SPENT
 from functions.core.model import Resource
+from functions.core.outside.pages import Tokens
 from functions.core.usage import Dimensions, Metric, Series
 
 QUERIES_PER_CALL = 500
@@ -158,6 +159,7 @@ def _request(aws: Aws, queries: Mapping[int, Query], answers: Mapping[str, Answe
         "ScanBy": "TimestampAscending",
     }
     page: Mapping[str, Any] = {}
+    tokens = Tokens("cloudwatch:GetMetricData")
     for number in count():
         aws.check_time()
         page = aws.ask("cloudwatch", "GetMetricData", lambda client: client.get_metric_data(**parameters))
@@ -166,7 +168,7 @@ def _request(aws: Aws, queries: Mapping[int, Query], answers: Mapping[str, Answe
             aws.meter.metrics += metrics
             SPENT.metrics += metrics
         _read(page, answers)
-        if page.get("NextToken") in (None, "", parameters.get("NextToken")):
+        if not page.get("NextToken") or not tokens.is_new(page["NextToken"]):
             break
         parameters["NextToken"] = page["NextToken"]
     for answer in answers.values():

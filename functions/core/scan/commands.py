@@ -7,9 +7,8 @@ half of a procedure must not hide in one. What is left to do afterwards is in th
 
 from __future__ import annotations
 
-import shlex
-
 from functions.core.model import Resource, Waste
+from functions.core.outside.text import shell_words
 from functions.core.registry import Check
 from functions.core.steps import AND
 
@@ -20,13 +19,13 @@ OWN_ACCOUNT = 'test "$(aws sts get-caller-identity --region {region} --query Acc
 def command(check: Check[Resource], resource: Resource, waste: Waste) -> str:
     """What would do it, with every value quoted for the shell; empty where there is nothing to run."""
     template = waste.command or check.command
-    words = {name: shlex.quote(value) for name, value in _words(resource, waste).items()}
-    return guarded(template.format_map(words), resource)
+    return guarded(template.format_map(shell_words(_words(resource, waste), lines=True)), resource)
 
 
 def guarded(command: str, resource: Resource) -> str:
     """A command with the first step in front; nothing stays nothing."""
-    return OWN_ACCOUNT.format(region=shlex.quote(resource.region), account=shlex.quote(resource.account)) + command if command else ""
+    where = shell_words({"region": resource.region, "account": resource.account})
+    return OWN_ACCOUNT.format_map(where) + command if command else ""
 
 
 def note(check: Check[Resource], resource: Resource, waste: Waste) -> str:

@@ -21,6 +21,8 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
+from functions.core.outside.pages import ending
+
 NOT_THERE = frozenset({"NoSuchKey", "404"})
 """A HEAD has no body to carry a code, so botocore gives its status."""
 NOT_ALLOWED = frozenset({"AccessDenied", "403"})
@@ -67,12 +69,12 @@ class Bucket:
 
     def need_json(self, key: str) -> Any:
         """What a JSON object holds. Raises NoObject, and ValueError when it is no JSON."""
-        return json.loads(self.need(key))
+        return _parsed(self.need(key))
 
     def read_json(self, key: str, *, may_list: bool = True) -> Any | None:
         """What a JSON object holds; None when it is not there. Raises ValueError when it is no JSON."""
         body = self.read(key, may_list=may_list)
-        return None if body is None else json.loads(body)
+        return None if body is None else _parsed(body)
 
     def lines(self, key: str) -> Iterator[bytes]:
         """The lines of a text object, read as they are asked for, without the empty ones. Raises NoObject."""
@@ -137,12 +139,20 @@ class Bucket:
 
     def _pages(self, prefix: str, **how: str) -> Iterable[Mapping[str, Any]]:
         pages: Iterable[Mapping[str, Any]] = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, **how)
-        return pages
+        return ending(pages, "s3:ListObjectsV2", lambda page: page.get("NextContinuationToken"))
 
     def _explain(self, error: ClientError, key: str, may_list: bool = True) -> None:
         """Raise NoObject when that is what S3's answer about a key means."""
         if _not_there(error, may_list):
             raise NoObject(self.name, key, error.operation_name) from None
+
+
+def _parsed(body: bytes) -> Any:
+    """What JSON says. ValueError when it is none, or is nested deeper than anything of ours."""
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
 
 
 def _not_there(error: ClientError, may_list: bool) -> bool:

@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 
 from functions.core.aws.clients import CONNECTIONS
 from functions.core.model import Outcome, Unit, UnitOutcome
+from functions.core.outside.expiry import expired
+from functions.core.outside.pages import ending
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.unit_objects import UNIT
 
@@ -85,15 +87,17 @@ def failures_of(dynamodb: Any, table: str, run_id: str, kind: str = "failed#") -
 
     `kind` is how their sort keys begin: the groups that no model gave advice for are noted as ADVICE_FAILED.
     """
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     pages: Iterable[Mapping[str, Any]] = dynamodb.get_paginator("query").paginate(
         TableName=table,
         KeyConditionExpression="pk = :run AND begins_with(sk, :failed)",
         ExpressionAttributeValues={":run": {"S": f"run#{run_id}"}, ":failed": {"S": kind}},
         ConsistentRead=True,  # the last failure may have been noted just before
     )
-    for page in pages:
+    for page in ending(pages, "dynamodb:Query", lambda page: page.get("LastEvaluatedKey")):
         for item in page["Items"]:
+            if expired(item):
+                continue
             unit_id = item["sk"]["S"].removeprefix(kind)
             error = item.get("error", {}).get("S", "")
             found[unit_id] = (error, reason(error, item.get("cause", {}).get("S", "")))
@@ -104,7 +108,7 @@ def reason(error: str, cause: str) -> str:
     """A failure in one line. Lambda's cause is JSON with errorType and errorMessage; other causes are text, or nothing."""
     try:
         reported = json.loads(cause)
-    except ValueError:
+    except (ValueError, RecursionError):
         reported = None
     if isinstance(reported, dict) and (reported.get("errorType") or reported.get("errorMessage")):
         words = (str(reported.get("errorType") or error), str(reported.get("errorMessage") or ""))

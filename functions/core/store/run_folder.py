@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from functions.core.model import Unit, UnitOutcome
+from functions.core.outside import text
 from functions.core.store.bucket import Bucket
 from functions.core.store.unit_objects import OUTCOME, UNIT
 
@@ -20,6 +21,10 @@ class RunFolder:
 
     bucket: Bucket
     run_id: str
+
+    def __post_init__(self) -> None:
+        """ValueError where the id could lead elsewhere: whoever has one from outside asks `run_ids.is_one` first."""
+        text.path_part(self.run_id)
 
     def file(self, name: str) -> str:
         """Anything by its name: report.html, report.json, report.csv."""
@@ -69,7 +74,7 @@ class RunFolder:
         One that did not end well has a key of its own: so a listing tells what a resumption has to scan, and what has been seen once is
         not overwritten by a later scan, or one that was thought dead, that saw less.
         """
-        return f"{self.units}{unit_id}{'' if good else UNSEEN}{UNIT_SUFFIX}"
+        return f"{self.units}{text.path_part(unit_id)}{'' if good else UNSEEN}{UNIT_SUFFIX}"
 
     @property
     def bill(self) -> str:
@@ -103,7 +108,7 @@ class RunFolder:
 
     def facts(self, group_id: str) -> str:
         """What is known of one group, see advice/facts.py."""
-        return self.file(f"groups/{group_id}.json")
+        return self.file(f"groups/{text.path_part(group_id)}.json")
 
     @property
     def answers(self) -> str:
@@ -112,7 +117,7 @@ class RunFolder:
 
     def answer(self, group_id: str) -> str:
         """What a model answered about one group, see advice/answers.py."""
-        return f"{self.answers}{group_id}.json"
+        return f"{self.answers}{text.path_part(group_id)}.json"
 
     @property
     def meters(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -68,7 +69,11 @@ class FindingsSpool:
         self._file.close()
 
     def add(self, finding: Finding) -> None:
-        self._gzip.write(FINDING.dump_json(finding) + b"\n")
+        try:
+            line = FINDING.dump_json(finding)
+        except ValueError:  # half of a surrogate pair: JSON may hold one, as AWS's answers are, and UTF-8 cannot
+            line = json.dumps(FINDING.dump_python(finding), ensure_ascii=False).encode("utf-8", "replace")
+        self._gzip.write(line + b"\n")
 
     def requests(self) -> list[str]:
         """What `upload` is going to ask S3, with everything added so far: the outcome says it before it is done."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import zipfile
@@ -67,7 +68,7 @@ def test_a_pip_that_fails_leaves_no_layer(requirements: Path, tmp_path: Path, mo
 
 def test_what_a_lambda_never_reads_is_left_out(requirements: Path, tmp_path: Path, builds: list[Path]) -> None:
     with zipfile.ZipFile(layer.cached_layer(requirements, tmp_path / "cache")) as archive:
-        assert archive.namelist() == ["python/RECORD", "python/some/__init__.py", "python/some-1.0.dist-info/METADATA"]
+        assert archive.namelist() == [layer.SBOM, "python/RECORD", "python/some/__init__.py", "python/some-1.0.dist-info/METADATA"]
 
 
 def test_the_same_files_make_the_same_bytes(requirements: Path, tmp_path: Path, builds: list[Path]) -> None:
@@ -93,6 +94,23 @@ def test_every_library_of_the_layer_is_pinned() -> None:
         f"{name[1].lower().replace('_', '-')}=={version[1]}" for name, version in zip(names, versions, strict=True) if name and version
     }
     assert installed == set(lines), "requirements.txt names what pip brings, or the layer would depend on the day that it is built"
+
+
+def test_the_bill_of_materials_is_what_is_pinned() -> None:
+    lines = re.findall(r"^[a-z0-9-]+==[\w.]+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    with zipfile.ZipFile(layer.cached_layer()) as archive:
+        materials = json.loads(archive.read(layer.SBOM))
+    assert sorted(one["purl"] for one in materials["components"]) == sorted(f"pkg:pypi/{line.replace('==', '@')}" for line in lines)
+    assert [one["name"] for one in materials["components"] if not one["licenses"]] == []
+    assert "timestamp" not in json.dumps(materials)
+    assert "serialNumber" not in materials, "the same layer has the same bill, and so the same bytes"
+
+
+def test_the_bill_of_materials_is_of_cyclonedx() -> None:
+    bom = pytest.importorskip("cyclonedx.model.bom", reason="pip-audit brings it: make lock")
+    with zipfile.ZipFile(layer.cached_layer()) as archive:
+        read = bom.Bom.from_json(json.loads(archive.read(layer.SBOM)))
+    assert "boto3" in {one.name for one in read.components}
 
 
 def test_the_real_layer_is_small_and_for_arm64() -> None:

@@ -17,6 +17,7 @@ from finops.embedded.side_server import ByAccount, account_finder
             "AWS4-HMAC-SHA256 Credential=222222222222/20261124/us-east-1/elasticloadbalancing/aws4_request, SignedHeaders=host",
             "222222222222",
         ),
+        # pragma: allowlist nextline secret
         ("AWS4-HMAC-SHA256 Credential=ASIA0123456789ABCDEF/20261124/us-east-1/ce/aws4_request", "of ASIA0123456789ABCDEF"),
         ("", None),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from finops.ending import Ending, ExitCode
 from finops.sweeping import options
+
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).isoformat()
 
 
 def written(folder: Path, text: str) -> Path:
@@ -29,7 +32,7 @@ def written(folder: Path, text: str) -> Path:
         ({"types": ["ebs:volume"]}, {"resource_types": ["ebs:volume"]}),
         ({"days": "30", "min_coverage": "0.5"}, {"analysis_period_days": 30, "min_coverage": 0.5}),
         ({"analyze": False}, {"analyze": False}),
-        ({"as_of": "2026-01-31T00:00:00Z"}, {"as_of": "2026-01-31T00:00:00Z"}),
+        ({"as_of": YESTERDAY}, {"as_of": YESTERDAY}),
     ],
 )
 def test_options_become_keys(given: dict[str, Any], built: dict[str, Any]) -> None:

@@ -21,12 +21,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
-from fnmatch import translate
 from typing import Any
 
 from functions.core import registry
 from functions.core.aws import partitions
 from functions.core.errors import InvalidInput
+from functions.core.outside.text import pattern
 from functions.core.store.bucket import Bucket
 from functions.core.store.written_text import text_of
 
@@ -177,9 +177,9 @@ def _entry(entry: Mapping[str, Any], where: str) -> Suppression:
         reason=entry["reason"].strip(),
         until=_day(entry.get("until"), where),
         equals={name: entry[name] for name in EQUALS if name in entry},
-        arn=re.compile(translate(entry["resource_arn"])) if "resource_arn" in entry else None,
+        arn=pattern(entry["resource_arn"]) if "resource_arn" in entry else None,
         arn_glob=entry.get("resource_arn", ""),
-        tag=(key, re.compile(translate(value or "*"))) if "tag" in entry else None,
+        tag=(key, pattern(value or "*")) if "tag" in entry else None,
     )
 
 

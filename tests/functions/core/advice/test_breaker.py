@@ -250,6 +250,35 @@ def test_an_abandoned_model_leaves_nothing_behind(world: World) -> None:
     assert ttl() == int(world.clock.now) + KEEP_SECONDS
 
 
+def test_failures_whose_time_is_over_count_no_more(world: World) -> None:
+    """DynamoDB removes the item late: until it does, it is as if it were gone."""
+    fails(world.breaker(), THRESHOLD - 1)
+    world.clock.now += KEEP_SECONDS + 1
+    assert world.breaker().read() == Snapshot(expired=True)
+    fails(world.breaker(), 1)
+    assert world.breaker().read().failures == 1
+    assert world.breaker().state() is State.CLOSED
+    fails(world.breaker(), THRESHOLD - 1)
+    assert world.breaker().state() is State.OPEN
+
+
+def test_of_two_workers_that_saw_what_is_over_both_failures_count(world: World) -> None:
+    fails(world.breaker(), THRESHOLD)
+    world.clock.now += KEEP_SECONDS + 1
+    first, second = world.breaker().ask(), world.breaker().ask()
+    world.breaker().failed(first)
+    world.breaker().failed(second)
+    assert world.breaker().read().failures == 2
+
+
+def test_a_breaker_that_opens_at_once_opens_anew(world: World) -> None:
+    fails(world.breaker(threshold=1), 1)
+    world.clock.now += KEEP_SECONDS + 1
+    fails(world.breaker(threshold=1), 1)
+    assert world.breaker(threshold=1).state() is State.OPEN
+    assert world.changes == [(State.CLOSED, State.OPEN)] * 2
+
+
 def test_a_table_that_does_not_answer_lets_nothing_through(world: World) -> None:
     with pytest.raises(ClientError, match="ResourceNotFound"):
         world.breaker(table="gone").ask()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.digest.message import SUBJECT_CHARS, Message, dollars, plain, short
+from functions.core.digest.message import SUBJECT_CHARS, Message, dollars, short
+from functions.core.outside.text import one_line
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ from functions.core.digest.message import SUBJECT_CHARS, Message, dollars, plain
     ],
 )
 def test_plain_is_one_line_of_what_can_be_seen(given: object, shown: str) -> None:
-    assert plain(given) == shown
+    assert one_line(given) == shown
 
 
 @pytest.mark.parametrize(("chars", "shown"), [(5, "abcde"), (4, "abc…"), (1, "…")])

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.model import Resource
-from functions.core.ownership.managers import LONGEST, Manager, manager, operator, said, shell_word
+from functions.core.outside.text import shell_word
+from functions.core.ownership.managers import LONGEST, Manager, manager, operator, said
 from functions.core.ownership.rule import Rule
 from functions.core.ownership.rules import OPERATORS, RULES
 

@@ -117,6 +117,62 @@ def test_what_only_looks_like_that_is_unknown_and_is_not_offered(key: str) -> No
     assert "Comment," not in str(caught.value)
 
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ({"accounts": ["000000000000"]}, "accounts: 000000000000 is no account"),
+        ({"accounts": {"organization": {"exclude": ["000000000000"]}}}, "accounts: 000000000000 is no account"),
+        ({"accounts": ["١١١١٢٢٢٢٣٣٣٣"]}, "accounts: must be"),
+        ({"regions": [""]}, "regions: must be"),
+        ({"regions": ["../x"]}, "regions: must be"),
+        ({"regions": ["us-east-1\x1b[2J"]}, "regions: must be"),
+        ({"resource_types": []}, "resource_types: must be"),
+        ({"min_coverage": True}, "min_coverage: must be a number, not true"),
+        ({"analysis_period_days": True}, "analysis_period_days: must be a number, not true"),
+        ({"as_of": 0}, "as_of: must be a time in ISO 8601"),
+        ({"as_of": 1795536242}, "as_of: must be a time in ISO 8601"),
+        ({"as_of": True}, "as_of: must be a time in ISO 8601"),
+        ({"as_of": "1795536242"}, "as_of: must be a time in ISO 8601"),
+        ({"as_of": "0001-01-01T00:00:00+14:00"}, "as_of: must be a time in ISO 8601"),
+        ({"as_of": "9999-12-31T23:59:59-14:00"}, "as_of: must be a time in ISO 8601"),
+        ({"as_of": "2027-11-26"}, "as_of: must be at most 366 days ahead"),
+        ({"as_of": "9999-01-01"}, "as_of: must be at most 366 days ahead"),
+        ({"as_of": "2025-08-25"}, "as_of: CloudWatch keeps metrics for 455 days"),
+        ({"as_of": "1970-01-01"}, "as_of: CloudWatch keeps metrics for 455 days"),
+        ({"as_of": "2026-02-27", "analysis_period_days": 365}, "and analysis_period_days looks back 365 days more"),
+        ({"resume": "20261124T160402Z-1f3c9a\n"}, "resume: must be a run's id"),
+        ({"resume": "２０２６1124T160402Z-1f3c9a"}, "resume: must be a run's id"),
+    ],
+)
+def test_what_can_mean_nothing_is_refused(given: dict[str, Any], refusal: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        request.parse(given, NOW)
+    assert refusal in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"as_of": "2027-11-25"},
+        {"as_of": "2025-08-26"},
+        {"as_of": "20261124"},
+        {"as_of": "2026-11-24T02:00:00Z"},
+        {"as_of": "2026-08-26", "analysis_period_days": 365},
+        {"regions": ["mars-1", "us-isof-south-1", "eusc-de-east-1"]},
+    ],
+)
+def test_the_edges_of_what_can_be_seen(given: dict[str, Any]) -> None:
+    request.parse(given, NOW)
+
+
+def test_each_name_counts_once() -> None:
+    given = {"accounts": ["self", "111122223333", "self"], "regions": ["us-east-1", "us-east-1"], "resource_types": ["ebs:volume"] * 2}
+    assert request.parse(given).scope == {"accounts": ["self", "111122223333"], "regions": ["us-east-1"], "resource_types": ["ebs:volume"]}
+
+
 @pytest.mark.parametrize("given", [None, [], "all", 5, True])
 def test_what_is_no_object_is_refused(given: Any) -> None:
     with pytest.raises(InvalidInput, match=r"must be a JSON object such as \{\}"):

@@ -88,8 +88,26 @@ def test_each_slice_is_read_for_itself() -> None:
         (gzip.compress(b"volume.gp2\tnan\tGB-month\ta source\t2026-11-20\n", mtime=0), True),
         (gzip.compress(b"volume.gp2\t-1\tGB-month\ta source\t2026-11-20\n", mtime=0), True),
         (gzip.compress(b"\xff\xfe", mtime=0), True),
+        (gzip.compress(b"volume.gp2\t0.1\tGB-month\ta source\t9999-12-31\n", mtime=0), True),
+        (gzip.compress(b"volume.gp2\t0.1\tGB-month\ta source\tsoon\n", mtime=0), True),
+        (gzip.compress(b"volume.gp2\t0.1\tGB-month\ta source\t2026-13\n", mtime=0), True),
     ],
-    ids=["missing", "hidden", "slow", "unreachable", "no gzip", "cut off", "garbled", "short line", "nan", "negative", "no text"],
+    ids=[
+        "missing",
+        "hidden",
+        "slow",
+        "unreachable",
+        "no gzip",
+        "cut off",
+        "garbled",
+        "short line",
+        "nan",
+        "negative",
+        "no text",
+        "to come",
+        "no day",
+        "no month",
+    ],
 )
 def test_without_a_slice_that_can_be_read_the_book_counts(
     content: bytes | Exception, logged: bool, caplog: pytest.LogCaptureFixture

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from functions.core import focus
 from functions.core.model import Finding
-from functions.core.report.as_csv import FORMULA, CsvReport, safe
+from functions.core.outside.text import FORMULA, in_cell
+from functions.core.report.as_csv import CsvReport
 from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
 
@@ -29,17 +30,17 @@ def rows(*findings: Finding) -> list[dict[str, str]]:
     ['=HYPERLINK("http://x","y")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|'/c calc'!A1", "＝1", "＠x", "\0=1"],
 )
 def test_a_text_that_a_spreadsheet_would_run_is_disarmed(text: str) -> None:
-    assert safe(text) == "'" + text
+    assert in_cell(text) == "'" + text
 
 
 @pytest.mark.parametrize("text", ["", "i-0123", "name = x", "a-b", " -x", "'quoted"])
 def test_other_text_stays_as_it_is(text: str) -> None:
-    assert safe(text) == text
+    assert in_cell(text) == text
 
 
 @pytest.mark.parametrize(("cell", "written"), [(-1.5, -1.5), (0.0, 0.0), (None, None), (True, "true"), (False, "false")])
 def test_numbers_stay_numbers(cell: float | bool | None, written: object) -> None:
-    assert safe(cell) == written
+    assert in_cell(cell) == written
 
 
 def test_dangerous_names_tags_and_commands_are_disarmed_in_place() -> None:

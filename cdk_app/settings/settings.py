@@ -148,7 +148,9 @@ class DeploymentSettings(Strict):
     )
     sweep_cost_limit_usd: Annotated[float, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
     savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")] = None
-    bill_limit_usd: Annotated[float | None, Field(gt=0, description="an alarm when the month's bill so far is more; null: none")] = None
+    bill_limit_usd: Annotated[
+        float | None, Field(gt=0, allow_inf_nan=False, description="an alarm when the month's bill so far is more; null: none")
+    ] = None
     scan_reserved_concurrency: Annotated[
         int | None, Field(ge=1, le=1000, description="reserved concurrency of each scan function, taken from the account's; null: none")
     ] = None

@@ -62,7 +62,7 @@ def test_the_reasons_that_the_state_machine_noted_are_told_with_the_rules_advice
     assert "It is written by rule, because BedrockThrottled: too many requests." in " ".join(page.split())
 
 
-@pytest.mark.parametrize(("switch", "metrics"), [("true", 5), ("false", 0)])
+@pytest.mark.parametrize(("switch", "metrics"), [("true", 6), ("false", 0)])
 def test_metrics_can_be_switched_off(
     switch: str, metrics: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

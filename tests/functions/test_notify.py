@@ -106,7 +106,7 @@ def test_a_digest_is_mailed_and_published() -> None:
 def test_the_link_is_for_this_runs_report_and_ends_when_the_mail_says(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
 
-    def keep(ses: Any, sender: str, recipients: Any, message: Any) -> Sent:
+    def keep(ses: Any, sender: str, recipients: Any, message: Any, configuration_set: str | None) -> Sent:
         seen.append(message)
         return Sent("sent")
 

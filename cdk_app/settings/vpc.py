@@ -35,6 +35,13 @@ def _known(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"{twice[0]} is there twice")
+    return names
+
+
 Subnet = Annotated[str, Field(pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$")]
 SecurityGroup = Annotated[str, Field(pattern=r"^sg-([0-9a-f]{8}|[0-9a-f]{17})$")]
 RouteTable = Annotated[str, Field(pattern=r"^rtb-([0-9a-f]{8}|[0-9a-f]{17})$")]
@@ -53,10 +60,12 @@ class Vpc(BaseModel):
     vpc_id: Annotated[str, Field(pattern=r"^vpc-([0-9a-f]{8}|[0-9a-f]{17})$")]
     subnet_ids: Annotated[
         tuple[Subnet, ...],
+        AfterValidator(_once),
         Field(min_length=1, max_length=16, description="private ones, in different zones: an endpoint uses one in each"),
     ]
     security_group_ids: Annotated[
         tuple[SecurityGroup, ...],
+        AfterValidator(_once),
         Field(max_length=5, description="of the functions; none: one is created that lets HTTPS out and nothing in"),
     ] = ()
     endpoints: Annotated[
@@ -70,6 +79,7 @@ class Vpc(BaseModel):
     ] = ()
     route_table_ids: Annotated[
         tuple[RouteTable, ...],
+        AfterValidator(_once),
         Field(validate_default=True, description="of the subnets; needed where s3 or dynamodb is among the endpoints"),
     ] = ()
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App, Environment, Stack
+from aws_cdk.assertions import Template
 
 from cdk_app.app import synth
-from cdk_app.constructs.network import PRIVATE
-from cdk_app.settings.settings import InvalidContext
+from cdk_app.constructs.network import PRIVATE, Network
+from cdk_app.settings.settings import InvalidContext, parse
 from cdk_app.settings.vpc import BEDROCK, GATEWAYS, interfaces
 from tests.cdk_app.templates import Json, functions, many, resources, role_of, statements
 
@@ -138,9 +140,13 @@ def test_an_endpoint_that_aws_has_in_another_region_is_refused_before_anything_i
         ("eusc-de-east-1", {f"com.amazonaws.eusc-de-east-1.{name}" for name in ("ec2", "sns", "s3")}),
     ],
 )
-def test_the_endpoints_are_called_as_in_their_partition(tmp_path: Path, region: str, names: set[str]) -> None:
+def test_the_endpoints_are_called_as_in_their_partition(region: str, names: set[str]) -> None:
     """https://github.com/aws/aws-cdk/issues/11140: China has two forms of names, and which service has which is nothing but a list."""
-    made = made_with(tmp_path, region=region, endpoints=["ec2", "sns", "s3"], route_table_ids=["rtb-0000000a"])
+    settings = parse({"vpc": {**VPC, "endpoints": ["ec2", "sns", "s3"], "route_table_ids": ["rtb-0000000a"]}})
+    assert settings.vpc
+    stack = Stack(App(), "Ours", env=Environment(account="111111111111", region=region))
+    Network(stack, "Network", settings, settings.vpc)
+    made = Template.from_stack(stack).to_json()
     assert {one["ServiceName"] for one in resources(made, "AWS::EC2::VPCEndpoint").values()} == names
 
 

@@ -45,6 +45,8 @@ def test_a_vpc_and_its_subnets_are_enough() -> None:
             {**WHOLE, "endpoints": ["bedrock"]},
             "vpc.endpoints: 'bedrock' is no endpoint of what the functions call; there are: dynamodb, s3, ",
         ),
+        ({**WHOLE, "subnet_ids": ["subnet-0000000a", "subnet-0000000a"]}, "vpc.subnet_ids: subnet-0000000a is there twice"),
+        ({**WHOLE, "security_group_ids": ["sg-0000000a", "sg-0000000a"]}, "vpc.security_group_ids: sg-0000000a is there twice"),
         ("vpc-0123456789abcdef0", "vpc: "),
     ],
 )

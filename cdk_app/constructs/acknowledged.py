@@ -11,7 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
 from cdk_app.constructs.functions import ASK_BILL, member_steps
-from cdk_app.constructs.notifications import NOTIFIED, REPORTS, SUMMARIES
+from cdk_app.constructs.notifications import NOTIFIED, PLANNED, REPORTS, SUMMARIES
 from cdk_app.constructs.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, UNITS, USUAL
 from cdk_app.member.role import MemberStack
 from cdk_app.stack import AnalyzerStack
@@ -29,6 +29,7 @@ VPC_REASON = "Lambda creates the network interfaces with these roles: AWS requir
 MEMBERS_REASON = "Which accounts are scanned is an input of the sweep; the role's name is fixed, and each account's trust policy decides."
 PROFILE_REASON = "An inference profile sends a call to whichever of its regions has room; the one model is named."
 CHILDREN_REASON = "A Distributed Map names the executions of its children itself; only this machine's own are granted."
+EXECUTIONS_REASON = "Whoever starts an execution names it; only this machine's own are granted, and only to be looked at."
 DELIVERY_REASON = (
     "Log delivery and X-Ray support no resource-level permissions. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
 )
@@ -65,7 +66,7 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
             )
             continue
         if name == "notify":
-            for keys in (SUMMARIES, REPORTS, NOTIFIED):
+            for keys in (PLANNED, SUMMARIES, REPORTS, NOTIFIED):
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
             continue
         if name == "prices" or name.startswith("scan-"):
@@ -92,8 +93,10 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         f"<{name}>" if Token.is_unresolved(value) else value
         for name, value in (("AWS::Region", analyzer.region), ("AWS::AccountId", analyzer.account))
     )
+    executions = f"IAM5[Resource::arn:<AWS::Partition>:states:{region}:{account}:execution:{flow.name}"
     for rest in (":*", "/*"):
-        _say(flow.role, f"IAM5[Resource::arn:<AWS::Partition>:states:{region}:{account}:execution:{flow.name}{rest}]", CHILDREN_REASON)
+        _say(flow.role, f"{executions}{rest}]", CHILDREN_REASON)
+    _say(functions.roles["plan"], f"{executions}:*]", EXECUTIONS_REASON)
     _say(analyzer.dead, "SQS3", "This is the dead letter queue: a person looks at what lands here.")
     _say(member.reader, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
 

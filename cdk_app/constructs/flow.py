@@ -67,7 +67,7 @@ class Flow(Construct):
     def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, storage: Storage, functions: Functions) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
-        name = self.name = f"{stack.stack_name}-sweep"
+        name = self.name = permissions.machine_name(stack)
         self.children = tuple(
             stack.format_arn(
                 service="states", resource="execution", resource_name=f"{name}{rest}", arn_format=ArnFormat.COLON_RESOURCE_NAME

@@ -87,7 +87,8 @@ class Functions(Construct):
             permissions.write(bucket, RUNS, COST_CACHE),
         ]
         member = permissions.assume_member(settings.member_role_name)
-        self.plan = self._function("plan", settings.plan, [permissions.find_regions(), permissions.plan_sweep(), member, *bill])
+        begins = [permissions.find_regions(), permissions.plan_sweep(), permissions.see_executions(self._stack)]
+        self.plan = self._function("plan", settings.plan, [*begins, member, *bill])
         self.cost = self._function("cost", settings.cost, [member, *bill] if settings.billing_account else bill)
         self.scanners = {
             service: self._function(
@@ -136,7 +137,9 @@ class Functions(Construct):
         )
 
         keep_failed = permissions.keep_what_failed(dead)
-        self.notify = self._function("notify", settings.notify, [*notifications.needs(self._stack, settings, bucket, topic), keep_failed])
+        self.notify = self._function(
+            "notify", settings.notify, [*notifications.needs(self._stack, settings, bucket, table, topic), keep_failed]
+        )
         self.prices = self._function(
             "prices",
             settings.prices,

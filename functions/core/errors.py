@@ -11,6 +11,10 @@ class InvalidInput(FinOpsError):
     """The sweep was asked for something that is not possible: refused before anything is scanned, with the key and what is allowed."""
 
 
+class AlreadyStarted(FinOpsError):
+    """The same start was delivered before, to another execution: this one ends at once, and well. The state machine catches it."""
+
+
 class Denied(FinOpsError):
     """AWS refused the call: a permission, an SCP, or a region that is not enabled. Trying again does not help."""
 

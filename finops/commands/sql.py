@@ -143,7 +143,11 @@ def _find(folder: Path | None, since: str, stack: str) -> Found:
     if folder is not None:
         return dataset.in_folder(folder, since)
     target = deployed.find(stack)
-    return dataset.in_bucket(Bucket(target.s3, target.bucket), dataset.cache_for(target.bucket), _note, since)
+    bucket = Bucket(target.s3, target.bucket)
+    found, passed_over = dataset.with_report(dataset.in_bucket(bucket, dataset.cache_for(target.bucket), _note, since), bucket)
+    if passed_over:
+        _note(f"the newest run is {found.runs[-1]}; passed over, because there is no report: {', '.join(passed_over)}")
+    return found
 
 
 def _note(line: str) -> None:

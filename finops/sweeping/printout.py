@@ -27,7 +27,9 @@ def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seco
     lines += [escape(line) for line in (*bill(summary.get("bill")), *advice(summary["advice"]), *sweep_cost(summary.get("sweep_cost")))]
     lines.append(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']}).")
     if folder:
-        lines.append(f"Report: {escape(str(folder / 'report.html'))}, .json, .csv (also {escape(str(folder.parent / 'latest'))})")
+        link = folder.parent / "latest"
+        also = "" if link.is_symlink() and link.readlink().name != folder.name else f" (also {link})"
+        lines.append(escape(f"Report: {folder / 'report.html'}, .json, .csv{also}"))
     for line in lines:
         console.print(line, soft_wrap=True)
 

@@ -151,6 +151,22 @@ def test_without_from_it_is_the_deployed_analyzers_bucket(
     assert asked == ["Mine"]
 
 
+def test_a_run_without_a_report_is_not_the_newest_and_that_is_said(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older, newer = runs.reports
+    with sweeps.world() as world:
+        monkeypatch.setattr(deployed, "find", lambda stack: Target(machine_arn="", bucket=sweeps.BUCKET, stepfunctions=None, s3=world.s3))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        for part in dataset.in_folder(runs.folder).parts:
+            world.s3.upload_file(str(part.path), sweeps.BUCKET, part.path.relative_to(runs.folder).as_posix())
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=sweeps.folder(run_id=older).summary, Body=b"{}")
+        assert cli.main(["sql", "--csv", "select distinct x_RunId from findings"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.split() == ["x_RunId", older]
+    assert f"the newest run is {older}; passed over, because there is no report: {newer}" in shown.err
+
+
 def test_trinos_functions_work_here_too(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     query = (
         "select json_extract_scalar(Tags, '$.team') as team, count(*) as n from findings "

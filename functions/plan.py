@@ -10,7 +10,7 @@ from functions.core import registry, run_ids, telemetry
 from functions.core.aws.clients import own_client
 from functions.core.costs import gathering
 from functions.core.costs.regions import spend_by_scope, without_spend
-from functions.core.errors import InvalidInput
+from functions.core.errors import InvalidInput, short
 from functions.core.meter import invocations
 from functions.core.model import Unit
 from functions.core.plan import begun, concurrency, request
@@ -138,7 +138,7 @@ def _unpaid(
     """The pairs to leave out because they bill nothing; and where that is asked for and cannot be said, why, for the report."""
     spend, reason = spend_by_scope(asker, as_of, days, accounts)
     if spend is None:
-        return frozenset(), f"regions without spend were not left out, because there is no billing data: {reason}"[:WARNING_LENGTH]
+        return frozenset(), short(f"regions without spend were not left out, because there is no billing data: {reason}", WARNING_LENGTH)
     return without_spend(spend, accounts, regions), ""
 
 

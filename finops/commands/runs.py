@@ -15,10 +15,11 @@ import typer
 from rich.table import Table
 
 from finops.ending import Ending, ExitCode, aws_mistakes
-from finops.sweeping import deployed, download, printout, progress
+from finops.sweeping import deployed, download, printout, progress, rows
 from finops.sweeping.run import Screen
 from finops.sweeping.sweep import Target
 from functions.core import run_ids
+from functions.core.report.counts import percent
 
 LATEST = "latest"
 SHOWN = 20
@@ -110,7 +111,7 @@ def runs(
     if as_json:
         Screen.standard(True).document({"runs": [run.as_json() for run in seen]})
     elif seen:
-        Screen.standard(False).output.print(table(seen))
+        rows.put(Screen.standard(False).output, table(seen))
     else:
         typer.echo("No sweep has run yet, or none in the last 90 days: `finops sweep` starts one.")
 
@@ -231,7 +232,7 @@ def table(of: list[ListedRun]) -> Table:
             numbers = (
                 f"{totals['findings']:,}",
                 f"{totals['monthly_savings']['likely']:,.2f}",
-                f"{printout.percent(run.summary['coverage']['ratio'])} %",
+                percent(run.summary["coverage"]["ratio"]),
             )
         minutes = "" if run.seconds is None else f"{run.seconds / 60:.1f}"
         made.add_row(run.run_id, run.words, minutes, *numbers)

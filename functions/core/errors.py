@@ -79,3 +79,16 @@ class BedrockDenied(BedrockRefused):
 
 class CircuitOpen(FinOpsError):
     """Not asked: Bedrock is known to be down, and the next probe is not due, or somebody else's is under way."""
+
+
+LONGEST_WORD = 60
+"""Characters; what is longer may be cut anywhere."""
+
+
+def short(text: str, chars: int) -> str:
+    """What went wrong in so many characters at most, cut between two words."""
+    if len(text) <= chars:
+        return text
+    kept = text[: chars - 1]
+    whole = kept if text[chars - 1].isspace() else kept.rpartition(" ")[0]
+    return (whole if whole and len(kept) - len(whole) <= LONGEST_WORD else kept).rstrip() + "…"

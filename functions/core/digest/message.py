@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from functions.core.digest.link import Link
+from functions.core.errors import short as shortened
 
 SUBJECT_CHARS = 200
-CUT = "…"
 
 
 class Fact(NamedTuple):
@@ -71,8 +71,7 @@ INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def short(value: Any, chars: int) -> str:
     """`plain`, cut to so many characters."""
-    text = plain(value)
-    return text if len(text) <= chars else text[: chars - 1].rstrip() + CUT
+    return shortened(plain(value), chars)
 
 
 def dollars(usd: float) -> str:

@@ -17,6 +17,7 @@ from rich.console import Console
 from finops import cli
 from finops.commands import runs
 from finops.ending import Ending, ExitCode
+from finops.sweeping import rows
 from finops.sweeping.sweep import Target
 from functions.core import run_ids
 from tests.finops.reports import finding, put
@@ -159,6 +160,14 @@ def test_runs_for_a_person(target: Target) -> None:
     assert lines[1] == [IDS["running"], "running"]
     assert lines[2] == [IDS["done"], "succeeded", "1.5", "1", "12.00", "100", "%"]
     assert lines[3] == [IDS["failed"], "timed", "out", "1.5"]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_on_a_narrow_screen_no_run_and_no_amount_is_cut(target: Target, width: int) -> None:
+    put(target.s3, BUCKET, [finding(1, 1_234_567.0)], run_id=IDS["done"])
+    stream = io.StringIO()
+    rows.put(Console(file=stream, width=width), runs.table([runs.with_summary(target, run) for run in runs.executions(target)]))
+    assert {*IDS.values(), "1,234,567.00", "succeeded"} <= set(stream.getvalue().split())
 
 
 def test_an_execution_that_resumed_a_run_shows_that_runs_report(target: Target, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,15 +11,16 @@ from functions.core import registry, run_ids, telemetry
 from functions.core.aws.clients import own_client
 from functions.core.costs import gathering
 from functions.core.costs.regions import spend_by_scope, without_spend
-from functions.core.errors import InvalidInput
+from functions.core.errors import InvalidInput, short
 from functions.core.meter import invocations
 from functions.core.model import Unit
-from functions.core.plan import concurrency, request
+from functions.core.plan import begun, concurrency, request
 from functions.core.plan import units as planning
 from functions.core.plan.scope import Scope, asked_again, resolved
 from functions.core.rank import suppressions
 from functions.core.settings import InvalidSetting, Settings, settings
 from functions.core.store.bucket import Bucket
+from functions.core.store.claims import Claims
 from functions.core.store.run_folder import RunFolder
 
 RESERVE_SECONDS = 30.0
@@ -33,7 +34,8 @@ STATE_DAYS = 90
 
 @telemetry.logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`event`: {"input": what the sweep was started with, "execution": {"name", "started"}}. Raises InvalidInput.
+    """`event`: {"input": what the sweep was started with, "execution": {"id": its ARN, "name", "started"}}. Raises InvalidInput, and
+    AlreadyStarted where the same start was delivered twice.
 
     Returns where the plan lies and what the run is, all of it small: it travels through the state machine. With {"probe": an input} it
     says what such a sweep would reach, and plans none.
@@ -51,6 +53,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     name = event["execution"]["name"]
     run = asked.resume or run_ids.make(started, name)
     telemetry.logger.append_keys(run_id=run)
+    claims, execution = Claims(own_client("dynamodb"), config.state_table_name), event["execution"]["id"]
+    if asked.idempotency_token:
+        begun.once(claims, asked.idempotency_token, execution)
+    begun.alone(claims, own_client("stepfunctions"), run, execution)
     folder = RunFolder(Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name), run)
     planned = _resumed(folder, config, asked, started, name) if asked.resume else _planned(folder, config, asked, started, context)
     invocations.note(folder, spent)
@@ -169,7 +175,7 @@ def _unpaid(
     """The pairs to leave out because they bill nothing; and where that is asked for and cannot be said, why, for the report."""
     spend, reason = spend_by_scope(asker, as_of, days, accounts)
     if spend is None:
-        return frozenset(), f"regions without spend were not left out, because there is no billing data: {reason}"[:WARNING_LENGTH]
+        return frozenset(), short(f"regions without spend were not left out, because there is no billing data: {reason}", WARNING_LENGTH)
     return without_spend(spend, accounts, regions), ""
 
 

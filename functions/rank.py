@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "run_id": run.run_id,
         "coverage_ratio": round(coverage.ratio, 6),
         "coverage_met": met,
-        "units": coverage.planned,
+        "units": coverage.asked,
         "not_seen": coverage.not_seen,
         "findings": totals.findings,
         "monthly_savings_likely": totals.monthly_likely,

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from threading import Lock
 from typing import Any
+
+import boto3
 
 NAME = "state"
 KEYS: Any = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
 }
+
+
+@cache
+def client() -> Any:
+    """One client for all tests of a process: a new one takes long. moto answers it in each `mock_aws`."""
+    return boto3.Session("111111111111", "x", region_name="us-east-1").client("dynamodb")
 
 
 def create(dynamodb: Any) -> str:

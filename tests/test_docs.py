@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
@@ -77,6 +78,15 @@ def unknown_in(line: str) -> Iterator[str]:
     yield from (f"{said} {word}" for word in words if word.startswith("-") and word.partition("=")[0] not in options)
 
 
+def helped(command: Any, name: str = "help of finops") -> Iterator[tuple[str, str]]:
+    """Command and example, of every example in a help: a paragraph each, as typer shows them."""
+    for part in (command.epilog or "").split("\n\n"):
+        if part.startswith("finops "):
+            yield name, " ".join(part.split()).partition(" > ")[0]
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from helped(inner, f"{name} {word}")
+
+
 def anchors(page: Path) -> set[str]:
     """What GitHub calls the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
@@ -84,8 +94,10 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_every_command_and_option_exists() -> None:
-    commands = starting("finops")
-    assert len(commands) > 20
+    examples = list(helped(typer.main.get_command(app)))
+    assert len(examples) > 20
+    commands = [*starting("finops"), *examples]
+    assert len(commands) > 40
     assert [(page, wrong) for page, line in commands for wrong in unknown_in(line)] == []
 
 

@@ -11,7 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
 from cdk_app.constructs.functions import ASK_BILL, member_steps
-from cdk_app.constructs.notifications import CONFIGURATION_SET, NOTIFIED, REPORTS, SUMMARIES
+from cdk_app.constructs.notifications import CONFIGURATION_SET, NOTIFIED, PLANNED, REPORTS, SUMMARIES
 from cdk_app.constructs.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, UNITS, USUAL
 from cdk_app.member.role import MemberStack
 from cdk_app.stack import AnalyzerStack
@@ -33,6 +33,7 @@ CONFIGURATION_SET_REASON = (
     "only the one sender. email_configuration_set narrows it to one."
 )
 CHILDREN_REASON = "A Distributed Map names the executions of its children itself; only this machine's own are granted."
+EXECUTIONS_REASON = "Whoever starts an execution names it; only this machine's own are granted, and only to be looked at."
 DELIVERY_REASON = (
     "Log delivery and X-Ray support no resource-level permissions. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
 )
@@ -73,7 +74,7 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
             )
             continue
         if name == "notify":
-            for keys in (SUMMARIES, REPORTS, NOTIFIED):
+            for keys in (PLANNED, SUMMARIES, REPORTS, NOTIFIED):
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
             sets = f"arn:<AWS::Partition>:ses:{region}:{account}:{CONFIGURATION_SET}/*"
             _say(role, f"IAM5[Resource::{sets}]", CONFIGURATION_SET_REASON)
@@ -98,8 +99,10 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
             _say(role, f"IAM5[{members}]", MEMBERS_REASON)
     _say(flow.role, f"IAM5[{runs}]", RUNS_REASON)
     _say(flow.role, f"IAM5[{ONLY_RESOURCE}]", DELIVERY_REASON)
+    executions = f"IAM5[Resource::arn:<AWS::Partition>:states:{region}:{account}:execution:{flow.name}"
     for rest in (":*", "/*"):
-        _say(flow.role, f"IAM5[Resource::arn:<AWS::Partition>:states:{region}:{account}:execution:{flow.name}{rest}]", CHILDREN_REASON)
+        _say(flow.role, f"{executions}{rest}]", CHILDREN_REASON)
+    _say(functions.roles["plan"], f"{executions}:*]", EXECUTIONS_REASON)
     _say(analyzer.dead, "SQS3", "This is the dead letter queue: a person looks at what lands here.")
     _say(member.reader, f"IAM5[{ONLY_RESOURCE}]", DESCRIBE_REASON)
 

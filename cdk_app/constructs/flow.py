@@ -17,8 +17,8 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_app.constructs import permissions
-from cdk_app.constructs.functions import Functions, retention
-from cdk_app.constructs.storage import Storage
+from cdk_app.constructs.functions import Functions
+from cdk_app.constructs.storage import Storage, retention
 from cdk_app.settings.settings import ROOT, STATE_MARGIN_SECONDS, DeploymentSettings
 
 ASL = ROOT / "statemachine" / "finops_sweep.asl.json"
@@ -86,7 +86,7 @@ class Flow(Construct):
     def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, storage: Storage, functions: Functions) -> None:
         super().__init__(scope, id)
         stack = Stack.of(self)
-        name = self.name = f"{stack.stack_name}-sweep"
+        name = self.name = permissions.machine_name(stack)
         self.children = tuple(
             stack.format_arn(
                 service="states", resource="execution", resource_name=f"{name}{rest}", arn_format=ArnFormat.COLON_RESOURCE_NAME

@@ -29,7 +29,7 @@ from cdk_app.constructs.permissions import (
     UNITS,
     USUAL,
 )
-from cdk_app.constructs.storage import Storage
+from cdk_app.constructs.storage import Storage, retention
 from cdk_app.settings.settings import ROOT, DeploymentSettings, FunctionSettings
 from functions.core import registry
 from functions.core.aws import partitions
@@ -49,11 +49,6 @@ def scan_function_prefix(stack: Stack) -> str:
 def member_steps(settings: DeploymentSettings) -> tuple[str, ...]:
     """The steps that assume the role in other accounts: to scan them, to ask for their regions, and for the billing account's costs."""
     return ("scan", *ASK_BILL) if settings.billing_account else ("scan", "plan")
-
-
-def retention(settings: DeploymentSettings) -> logs.RetentionDays:
-    """How long logs are kept."""
-    return logs.RetentionDays[_RETENTION[settings.log_retention_days]]
 
 
 class Functions(Construct):
@@ -89,8 +84,8 @@ class Functions(Construct):
             permissions.write(bucket, RUNS, COST_CACHE),
         ]
         member = permissions.assume_member(settings.member_role_name)
-        plan = [permissions.find_regions(), permissions.plan_sweep(), permissions.check_suppressions(bucket), member]
-        self.plan = self._function("plan", settings.plan, [*plan, *bill])
+        begins = [permissions.find_regions(), permissions.plan_sweep(), permissions.see_executions(self._stack)]
+        self.plan = self._function("plan", settings.plan, [*begins, permissions.check_suppressions(bucket), member, *bill])
         self.cost = self._function("cost", settings.cost, [member, *bill] if settings.billing_account else bill)
         self.scanners = {
             service: self._function(
@@ -139,7 +134,9 @@ class Functions(Construct):
         )
 
         keep_failed = permissions.keep_what_failed(dead)
-        self.notify = self._function("notify", settings.notify, [*notifications.needs(self._stack, settings, bucket, topic), keep_failed])
+        self.notify = self._function(
+            "notify", settings.notify, [*notifications.needs(self._stack, settings, bucket, table, topic), keep_failed]
+        )
         self.prices = self._function(
             "prices",
             settings.prices,
@@ -244,10 +241,3 @@ class Functions(Construct):
             **(self._network.environment if self._network and step == "analyze" else {}),
         }
         return {name: value for name, value in variables.items() if value}
-
-
-_RETENTION = {
-    1: "ONE_DAY", 3: "THREE_DAYS", 5: "FIVE_DAYS", 7: "ONE_WEEK", 14: "TWO_WEEKS", 30: "ONE_MONTH", 60: "TWO_MONTHS", 90: "THREE_MONTHS",
-    120: "FOUR_MONTHS", 150: "FIVE_MONTHS", 180: "SIX_MONTHS", 365: "ONE_YEAR", 400: "THIRTEEN_MONTHS", 545: "EIGHTEEN_MONTHS",
-    731: "TWO_YEARS", 1827: "FIVE_YEARS", 3653: "TEN_YEARS",
-}  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -24,8 +25,8 @@ from cdk_app.constructs import permissions
 from cdk_app.settings.settings import DeploymentSettings
 from functions.core.mail_addresses import domains
 
-SUMMARIES, REPORTS, NOTIFIED = "runs/*/summary.json", "runs/*/report.html", "runs/*/notified.json"
-"""What `notify` reads, signs links to, and remembers: functions/notify.py knows the keys."""
+PLANNED, SUMMARIES, REPORTS, NOTIFIED = (f"runs/*/{name}" for name in ("planned.json", "summary.json", "report.html", "notified.json"))
+"""What `notify` reads, signs links to, and notes: functions/notify.py knows the keys."""
 CONFIGURATION_SET = "configuration-set"
 ENDINGS = ("FAILED", "TIMED_OUT", "ABORTED")
 RETRIES = 2
@@ -94,12 +95,15 @@ class FailureRule(Construct):
         )
 
 
-def needs(stack: Stack, settings: DeploymentSettings, bucket: s3.IBucket, topic: Topic) -> list[iam.PolicyStatement]:
-    """What `notify` may do: read what a run came to, remember that it was told, publish, and send mails from the one sender."""
+def needs(
+    stack: Stack, settings: DeploymentSettings, bucket: s3.IBucket, table: dynamodb.ITable, topic: Topic
+) -> list[iam.PolicyStatement]:
+    """What `notify` may do: read what a run came to, claim what it tells, publish, and send mails from the one sender."""
     return [
         permissions.list_keys(bucket),
-        permissions.read(bucket, SUMMARIES, REPORTS, NOTIFIED),
+        permissions.read(bucket, PLANNED, SUMMARIES, REPORTS),
         permissions.put(bucket, NOTIFIED),
+        permissions.allow("TellOnce", ["dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.table_arn]),
         *topic.publish(),
         *([send_mail(stack, settings.email_from, settings.email_to, settings.email_configuration_set)] if settings.email_from else []),
     ]

@@ -138,6 +138,23 @@ def plan_sweep() -> iam.PolicyStatement:
     )
 
 
+def machine_name(stack: Stack) -> str:
+    """What the state machine is called: a role that referred to the machine that refers to the role would be a circle."""
+    return f"{stack.stack_name}-sweep"
+
+
+def executions(stack: Stack) -> str:
+    """The ARNs of the machine's own executions, those of its maps' children not among them."""
+    return stack.format_arn(
+        service="states", resource="execution", resource_name=f"{machine_name(stack)}:*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
+
+
+def see_executions(stack: Stack) -> iam.PolicyStatement:
+    """Whether another execution of a run is over is asked of Step Functions, see functions/core/plan/begun.py."""
+    return allow("SeeExecutions", ["states:DescribeExecution"], [executions(stack)])
+
+
 def join_vpc(function_arn: str) -> list[iam.PolicyStatement]:
     """Lambda makes a function's network interfaces with the function's role, which AWS wants to be able to do everywhere; the function's
     own code may not, so that it still only reads.

@@ -23,6 +23,13 @@ WINDOW_MINUTES = 60
 RETRIES, RETRY_SECONDS = 3, 3600
 """For starting it. What fails in a function is Lambda's to try again, what fails in a sweep is the alarms' to tell."""
 
+ONE_START = f"{scheduler.ContextAttribute.schedule_arn}@{scheduler.ContextAttribute.scheduled_time}"
+"""Scheduler delivers at least once, and puts the schedule and the time that was meant in the place of these: the same in each delivery of
+a start, so that Plan sees that it is one. An execution's name cannot be made of them: it has no colons.
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html and
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+"""
+
 
 @dataclass(slots=True, frozen=True)
 class Timing:
@@ -101,7 +108,7 @@ class Schedules(Construct):
                 "a sweep",
                 "states:StartExecution",
                 machine.state_machine_arn,
-                settings.schedule_input,
+                {**settings.schedule_input, "idempotency_token": ONE_START},
                 dead,
             )
         if settings.prices_schedule:

@@ -13,7 +13,7 @@ from cdk_app.settings import settings as deployment
 from finops import terminal
 from finops.commands.rights import needs
 from finops.ending import Ending, ExitCode
-from finops.sweeping import estimate_model, options
+from finops.sweeping import estimate_model, options, rows
 from finops.sweeping.estimate_model import Scope
 from finops.sweeping.run import Screen
 from functions.core import registry
@@ -76,7 +76,7 @@ def estimate_cost(
     if as_json:
         screen.document(made)
         return
-    screen.output.print(table(made))
+    rows.put(screen.output, table(made))
     for line in sentences(made):
         screen.output.print(terminal.shown(line), soft_wrap=True)
 

@@ -16,21 +16,24 @@ from rich.table import Table
 
 from finops.commands.rights import FIND_STACK, LIST_RUNS, READ_REPORT, READ_RUNS, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
-from finops.sweeping import deployed, download, printout
+from finops.sweeping import deployed, download, printout, progress, rows
 from finops.sweeping.run import Screen
 from finops.sweeping.sweep import Target
 from finops.terminal import say, shown
 from functions.core import run_ids
 from functions.core.outside.pages import ending
+from functions.core.report.counts import percent
 
 LATEST = "latest"
 SHOWN = 20
 LOOKED_THROUGH = 1_000
 """Executions among which a run is looked for: three years of daily sweeps. Step Functions itself forgets them after 90 days."""
 READERS = 8
+PASSED_OVER_SHOWN = 3
+NOTHING_YET = "no sweep has finished yet: `finops sweep` starts one"
 
 StackOption = Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")]
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help='A run id as `finops runs` shows it, the start of one, or "latest".')]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help='A run id as `finops runs` shows it, its start, or "latest".')]
 EXIT_CODES = """
 [bold]Exit codes[/bold]
 
@@ -79,6 +82,11 @@ class ListedRun:
     def seconds(self) -> float | None:
         return (self.stopped - self.started).total_seconds() if self.stopped else None
 
+    @property
+    def words(self) -> str:
+        """The status as a person reads it: timed out."""
+        return self.status.lower().replace("_", " ")
+
     def as_json(self) -> dict[str, Any]:
         """For machines."""
         totals, coverage = (self.summary or {}).get("totals", {}), (self.summary or {}).get("coverage", {})
@@ -107,7 +115,7 @@ def runs(
     if as_json:
         Screen.standard(True).document({"runs": [run.as_json() for run in seen]})
     elif seen:
-        Screen.standard(False).output.print(table(seen))
+        rows.put(Screen.standard(False).output, table(seen))
     else:
         say("No sweep has run yet, or none in the last 90 days: `finops sweep` starts one.")
 
@@ -116,9 +124,9 @@ def runs(
 def show(run: RunArgument, stack: StackOption = deployed.STACK) -> None:
     """Print what a sweep found, as `finops sweep` printed it."""
     target = deployed.find(stack)
-    found = with_summary(target, find(target, run))
+    found = read(target, run)
     if found.summary is None:
-        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.status.lower().replace('_', ' ')}) has no report")
+        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.words}) has no report")
     with download.as_aggregate_wrote_it(found.run_id):
         printout.show(Screen.standard(False).output, found.summary, None, found.seconds or found.summary["run"]["seconds"])
     say(f"`finops report {found.run_id} --open` shows the whole report.")
@@ -133,7 +141,7 @@ def report(
 ) -> None:
     """Download the report of a sweep."""
     target = deployed.find(stack)
-    folder = download.fetch(target.folder(with_summary(target, find(target, run)).run_id), out)
+    folder = download.fetch(target.folder(read(target, run).run_id), out)
     page = folder / "report.html"
     say(f"Report: {page}, .json, .csv")
     if open_it and not webbrowser.open(page.resolve().as_uri()):
@@ -157,7 +165,7 @@ def find(target: Target, asked: str) -> ListedRun:
     if asked == LATEST:
         newest = next((run for run in known if run.stopped), None)
         if newest is None:
-            raise Ending(ExitCode.BAD_INPUT, "no sweep has finished yet: `finops sweep` starts one")
+            raise Ending(ExitCode.BAD_INPUT, NOTHING_YET)
         return newest
     matching = [run for run in known if run.run_id.startswith(asked)]
     if len(matching) > 1:
@@ -165,6 +173,42 @@ def find(target: Target, asked: str) -> ListedRun:
     if not matching:
         raise Ending(ExitCode.BAD_INPUT, f"there is no run {asked!r}: `finops runs` lists them")
     return matching[0]
+
+
+def read(target: Target, asked: str) -> ListedRun:
+    """The one run whose report is meant, with its summary: "latest" is the newest with a report, and what is passed over is said.
+
+    Ending (bad input) when there is none; a run that is named may have no summary.
+    """
+    return latest(target) if asked == LATEST else with_summary(target, find(target, asked))
+
+
+def latest(target: Target) -> ListedRun:
+    """The newest run with a report: by when it began, as everywhere else, whatever was resumed since."""
+    passed_over: list[ListedRun] = []
+    resumed: ListedRun | None = None
+    for execution in islice(executions(target), LOOKED_THROUGH):
+        seen = with_summary(target, execution)
+        if seen.run_id != execution.run_id:  # its run comes later in the list, unless Step Functions has forgotten how it began
+            resumed = max(filter(None, (resumed, seen if seen.summary else None)), key=lambda run: run.run_id, default=None)
+        elif seen.summary is None:
+            passed_over.append(seen)
+        else:
+            return _said(seen, passed_over)
+    if resumed is not None:
+        return _said(resumed, passed_over)
+    raise Ending(ExitCode.BAD_INPUT, f"no sweep has a report: {_listed(passed_over)}" if passed_over else NOTHING_YET)
+
+
+def _said(found: ListedRun, passed_over: list[ListedRun]) -> ListedRun:
+    if passed_over:
+        progress.note(f"latest is {found.run_id}; passed over, because there is no report: {_listed(passed_over)}")
+    return found
+
+
+def _listed(of: list[ListedRun]) -> str:
+    names = [f"{run.run_id} ({run.words})" for run in of[:PASSED_OVER_SHOWN]]
+    return ", ".join([*names, f"and {len(of) - len(names)} more"] if len(of) > len(names) else names)
 
 
 def with_summary(target: Target, run: ListedRun) -> ListedRun:
@@ -191,8 +235,7 @@ def _summary(target: Target, run_id: str) -> Mapping[str, Any] | None:
 def _numbers(summary: Mapping[str, Any]) -> tuple[str, str, str]:
     """Findings, dollars a month, and what was seen."""
     totals = summary["totals"]
-    usd = f"{totals['monthly_savings']['likely']:,.2f}"
-    return f"{totals['findings']:,}", usd, f"{printout.percent(summary['coverage']['ratio'])} %"
+    return f"{totals['findings']:,}", f"{totals['monthly_savings']['likely']:,.2f}", percent(summary["coverage"]["ratio"])
 
 
 def table(of: list[ListedRun]) -> Table:
@@ -203,5 +246,5 @@ def table(of: list[ListedRun]) -> Table:
     for run in of:
         numbers = _numbers(run.summary) if run.summary else ("", "", "")
         minutes = "" if run.seconds is None else f"{run.seconds / 60:.1f}"
-        made.add_row(*map(shown, (run.run_id, run.status.lower().replace("_", " "), minutes, *numbers)))
+        made.add_row(*map(shown, (run.run_id, run.words, minutes, *numbers)))
     return made

@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 EXAMPLES = """
 [bold]Examples[/bold]
 
-What a sweep wrote to out/, no account needed:
+What a sweep wrote to out/, no account needed. Each run has its rows, and a resource may have several in it: what counts in a report is in
+the headline rows of one run:
 
-finops sql --from out "select x_CheckId, count(*), sum(x_MonthlySavingsLikely) from findings group by 1 order by 3 desc"
+finops sql --from out "select x_CheckId, count(*), sum(x_MonthlySavingsLikely) from findings where x_RunId = (select max(x_RunId) from
+findings) and x_IsHeadline and x_Lifecycle <> 'suppressed' group by 1 order by 3 desc nulls last"
 
 The deployed analyzer's findings, all runs; downloads are cached:
 
-finops sql "select run_date, count(*) from findings group by 1 order by 1"
+finops sql "select x_RunId, count(*) from findings where x_Lifecycle <> 'suppressed' group by 1 order by 1"
 
 The saved queries, the same as in Athena:
 
@@ -144,7 +146,11 @@ def _find(folder: Path | None, since: str, stack: str) -> Found:
     if folder is not None:
         return dataset.in_folder(folder, since)
     target = deployed.find(stack)
-    return dataset.in_bucket(Bucket(target.s3, target.bucket), dataset.cache_for(target.bucket), _note, since)
+    bucket = Bucket(target.s3, target.bucket)
+    found, passed_over = dataset.with_report(dataset.in_bucket(bucket, dataset.cache_for(target.bucket), _note, since), bucket)
+    if passed_over:
+        _note(f"the newest run is {found.runs[-1]}; passed over, because there is no report: {', '.join(passed_over)}")
+    return found
 
 
 def _note(line: str) -> None:

@@ -18,6 +18,8 @@ here, before it starts:
 - Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py.
 - Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
   ministack's own SFN_WAIT_SCALE does with the waits of Step Functions.
+- Scheduler leaves its context attributes, "<aws.scheduler.scheduled-time>" and the like, in the input as they are.
+  https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 - A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
   asks for TLS, such as ours, would keep everybody out.
 
@@ -30,6 +32,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ministack import app
@@ -121,6 +124,23 @@ def rate_seconds(expression: str) -> float | None:
     return None if seconds is None else seconds * WAIT_SCALE
 
 
+_invoke_target = eventbridge._invoke_target
+CONTEXT = re.compile(r"<aws\.scheduler\.([a-z-]+)>")
+
+
+def invoke_target(target: Any, event: Any, rule: Any, view: Any = None) -> Any:
+    """What a rule or a schedule starts; in the input of a schedule each context attribute is replaced by what it stands for."""
+    if event.get("Source") == "aws.scheduler" and target.get("Input"):
+        said = {
+            "schedule-arn": event["Resources"][0],
+            "scheduled-time": f"{datetime.fromtimestamp(event['Time'], UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "execution-id": event["EventId"],
+            "attempt-number": "1",
+        }
+        target = {**target, "Input": CONTEXT.sub(lambda found: said.get(found[1], found[0]), target["Input"])}
+    return _invoke_target(target, event, rule, view)
+
+
 _answer_log_groups = cloudwatch_logs._describe_log_groups
 
 
@@ -188,6 +208,7 @@ def put_right() -> None:
     if side := os.environ.get("SIDE_ENDPOINT"):
         app.SERVICE_HANDLERS |= {name: routed(lacking, app.SERVICE_HANDLERS[name], side) for name, lacking in LACKING.items()}
     eventbridge._parse_rate_seconds = rate_seconds
+    eventbridge._invoke_target = invoke_target
     scheduler._SCHEDULE_TICK_INTERVAL *= WAIT_SCALE
     ministack_at_size.put_right()
     ministack_mail.put_right()

@@ -10,8 +10,8 @@ from finops.ending import Ending, ExitCode
 from finops.readiness.invoking import DEPLOY, Unanswered, invoke
 from finops.readiness.points import Point, missing, ok, to_know
 from finops.readiness.probing import MEMBER
-from finops.sweeping.printout import counted
 from functions.core.plan.units import EVERYTHING
+from functions.core.report.counts import plural
 
 WHAT = "Accounts"
 FEW = 3
@@ -53,13 +53,13 @@ def ask(functions: Any, name: str, given: Mapping[str, Any]) -> Reached:
 def points(reached: Reached, plan: str) -> Iterator[Point]:
     """What is reached, and what is left out. `plan`: the function's name."""
     regions = sorted({region for regions in reached.regions.values() for region in regions})
-    where = " and ".join(regions) if 0 < len(regions) <= FEW else counted(len(regions), "region")
-    yield ok(WHAT, f"{counted(len(reached.regions), 'account')} in {where}")
+    where = " and ".join(regions) if 0 < len(regions) <= FEW else plural(len(regions), "region")
+    yield ok(WHAT, f"{plural(len(reached.regions), 'account')} in {where}")
     for account, region, reason in reached.left_out:
         yield to_know(f"Account {account}", f"left out: {reason}" if region == EVERYTHING else f"{region} is left out: {reason}")
     if reached.denied:
         yield ok(
-            "Denied regions", f"{counted(len(reached.denied), 'region')} left out as set in denied_regions: {', '.join(reached.denied)}"
+            "Denied regions", f"{plural(len(reached.denied), 'region')} left out as set in denied_regions: {', '.join(reached.denied)}"
         )
     if reached.guessed:
         yield missing(f"Function {plan}", reached.guessed, DEPLOY)

@@ -10,18 +10,22 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from finops.ending import Ending, ExitCode, aws_mistakes
 from functions.core import run_ids
 from functions.core.store.bucket import Bucket
+from functions.core.store.run_folder import RunFolder
 
 PREFIX = "findings/"
 ROWS = rf"run_date=(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})/run_id=(?P<run>{run_ids.PATTERN})/part-[0-9]{{5,}}\.jsonl\.gz"
 PART = re.compile(PREFIX + ROWS)
 """A whole key. Others may be able to write under findings/ too: what they call otherwise is not taken, and leads nowhere on this disk."""
 ON_DISK = re.compile(rf"(?:^|/)(?P<key>{ROWS})\Z")
+LOOKED_AT = 20
+"""Runs, newest first, whose report is looked for."""
 DOWNLOAD_BYTES = 2 * 1024**3
 """More than this is not downloaded in one go: it is Athena's business, which reads it where it lies."""
 
@@ -86,6 +90,19 @@ def in_bucket(bucket: Bucket, cache: Path, note: Callable[[str], None], since: s
     parts = ((PART.fullmatch(key), cache / key) for key in listed)
     found = (Part(path, matched["date"], matched["run"]) for matched, path in parts if matched)
     return _some(found, where, since, "the first sweep writes them: `finops sweep`")
+
+
+def with_report(found: Found, bucket: Bucket) -> tuple[Found, list[str]]:
+    """Without the newest runs as long as they have no report, and the ids of those: a run's rows are there before its report, or without.
+
+    So the newest run in the table is the one that `latest` means elsewhere. Everything stays where no report can be seen at all.
+    """
+    with aws_mistakes(f"the reports in s3://{bucket.name} cannot be looked for"):
+        newest = found.runs[: -LOOKED_AT - 1 : -1]
+        without = [*takewhile(lambda run: not bucket.has(RunFolder(bucket, run).summary, may_list=False), newest)]
+    if len(without) == len(newest):
+        return found, []
+    return Found(tuple(part for part in found.parts if part.run not in without), found.where), without
 
 
 def cache_for(bucket: str, environment: Mapping[str, str] = os.environ) -> Path:

@@ -24,7 +24,8 @@ RUN_STARTED = re.compile(r"(\d{4})(\d\d)(\d\d)T")
 def fetch(run: RunFolder, out: Path) -> Path:
     """Download the report into `out/<run_id>` and point `out/latest` there; returns that folder. Ending when there is none to download.
 
-    Each file appears whole or not at all, and `latest` changes only when all of them are there. The run's parts of the SQL dataset come
+    Each file appears whole or not at all, and `latest` changes only when all of them are there, and never from a newer run to an older. The
+    run's parts of the SQL dataset come
     along, under the keys that they have in the bucket; a run without any is no mistake.
     """
     if not run_ids.is_one(run.run_id):
@@ -36,10 +37,17 @@ def fetch(run: RunFolder, out: Path) -> Path:
             for name in FILES:
                 _download(run, name, folder / name)
             _download_rows(run, folder)
-        point(out / "latest", run.run_id)
+        if not _is_newer(out / "latest", run.run_id):
+            point(out / "latest", run.run_id)
     except OSError as error:
         raise Ending(ExitCode.FAILED, f"cannot write the report to {folder}: {error.strerror}: name another folder with --out") from error
     return folder
+
+
+def _is_newer(link: Path, run_id: str) -> bool:
+    """Whether the link leads to a run that is there and began later: ids sort by time."""
+    there = link.readlink().name if link.is_symlink() else ""
+    return RUN_STARTED.match(there) is not None and there > run_id and link.is_dir()
 
 
 def point(link: Path, target: str) -> None:

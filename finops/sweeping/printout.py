@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,25 +9,34 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from finops.sweeping import rows
 from finops.terminal import shown
 from functions.core.meter.sweep_cost import known
 from functions.core.rank.coverage import left_out
 from functions.core.report.bill_numbers import about, beyond, whole
+from functions.core.report.counts import beside_the_sum, in_words, percent, units
+from functions.core.report.counts import plural as counted
 
-SEEN = ("ok", "empty")
 UNSEEN_SHOWN = 5
+TEXT_WIDTH = 12
+"""A narrower column of names is no longer read."""
 SERVICES_SHOWN = 2
 
 
 def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seconds: float) -> None:
     """Print it all. `seconds`: the sweep's own wall time; `folder`: where the report is, if it is on this machine."""
-    console.print(table(summary["largest"]) if summary["largest"] else "No savings found.")
+    if summary["largest"]:
+        rows.put(console, table(summary["largest"]), least=TEXT_WIDTH)
+    else:
+        console.print("No savings found.")
     lines = [shown(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
     lines += [shown(line, "bold") for line in totals(summary["totals"], summary["coverage"])]
     lines += [shown(line) for line in (*bill(summary.get("bill")), *advice(summary["advice"]), *sweep_cost(summary.get("sweep_cost")))]
     lines.append(shown(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']})."))
     if folder:
-        lines.append(shown(f"Report: {folder / 'report.html'}, .json, .csv (also {folder.parent / 'latest'})"))
+        link = folder.parent / "latest"
+        also = "" if link.is_symlink() and link.readlink().name != folder.name else f" (also {link})"
+        lines.append(shown(f"Report: {folder / 'report.html'}, .json, .csv{also}"))
     for line in lines:
         console.print(line, soft_wrap=True)
 
@@ -38,7 +46,7 @@ def table(findings: Sequence[Mapping[str, Any]]) -> Table:
     made = Table(title="Largest savings", title_justify="left", box=None, pad_edge=False)
     made.add_column("$ a month", justify="right", style="green", no_wrap=True)
     for name in ("Action", "Resource", "Account", "Region", "Check"):
-        made.add_column(name, overflow="fold")
+        made.add_column(name, overflow="fold", no_wrap=name in ("Account", "Region"))
     for found in findings:
         made.add_row(
             f"{found['monthly_savings']['likely']:,.2f}",
@@ -52,34 +60,25 @@ def table(findings: Sequence[Mapping[str, Any]]) -> Table:
 
 def coverage(seen: Mapping[str, Any], not_seen: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """The share of the planned units that was seen, then the first units that were not, and why."""
-    good, skipped = sum(seen["units"].get(name, 0) for name in SEEN), seen["units"].get("skipped", 0)
-    asked = seen["planned"] - skipped
+    asked, good, unseen, skipped = units(seen)
     beside = f", {skipped:,} skipped on purpose" if skipped else ""
     beside += f" ({why})" if (why := left_out(seen)) else ""
-    yield f"Coverage {percent(seen['ratio'])} %: {good:,} of {asked:,} units seen{beside}."
-    for unit in not_seen[:UNSEEN_SHOWN]:
+    yield f"Coverage {percent(seen['ratio'])}: {good:,} of {asked:,} units seen{beside}."
+    for unit in [one for one in not_seen if one["outcome"] != "skipped"][:UNSEEN_SHOWN]:
         yield f"  not seen: {unit['account']} {unit['region']} {unit['resource_type']}: {unit['outcome']}: {unit['reason']}"
-    if asked - good > UNSEEN_SHOWN:
-        yield f"  and {asked - good - UNSEEN_SHOWN:,} more, in the report"
-
-
-def percent(ratio: float) -> str:
-    """Rounded down: 100 is nothing less."""
-    return f"{math.floor(1e4 * ratio + 1e-6) / 100:g}"
+    if unseen > UNSEEN_SHOWN:
+        yield f"  and {unseen - UNSEEN_SHOWN:,} more, in the report"
 
 
 def totals(of: Mapping[str, Any], seen: Mapping[str, Any]) -> Iterator[str]:
     """The money as the range that it is, and what is not in it."""
     monthly, yearly = of["monthly_savings"], of["annual_savings"]
     yield (
-        f"{counted(of['findings'], 'finding')} in {counted(of['resources'], 'resource')}: ${monthly['likely']:,.2f} a month "
-        f"(${monthly['low']:,.2f} to ${monthly['high']:,.2f}), ${yearly['likely']:,.2f} a year."
+        f"{in_words(of)}: ${monthly['likely']:,.2f} a month (${monthly['low']:,.2f} to ${monthly['high']:,.2f}), "
+        f"${yearly['likely']:,.2f} a year."
     )
-    unjudged = sum(seen["insufficient_data"].values())
-    beside = [f"{counted(of['unpriced'], 'finding')} without a price"] if of["unpriced"] else []
-    beside += [f"{counted(unjudged, 'verdict')} withheld (too little data, or kept by a tag)"] if unjudged else []
-    if beside:
-        yield f"Not included: {' and '.join(beside)}."
+    if beside := beside_the_sum(of, seen):
+        yield beside
 
 
 def advice(of: Mapping[str, Any]) -> Iterator[str]:
@@ -126,8 +125,3 @@ def sweep_cost(of: Mapping[str, Any] | None) -> Iterator[str]:
         return
     largest = f": {of['largest'][0]['what']} {whole(of['largest'][0]['share'])}" if of["largest"] and of["usd"] else ""
     yield f"This sweep cost about {about(of['usd'])}{largest}."
-
-
-def counted(number: int, thing: str) -> str:
-    """1 finding, 2 findings, 1,530 findings."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -9,10 +9,11 @@ from typing import IO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
-from finops.sweeping.printout import counted
 from finops.sweeping.sweep import Look
 from finops.terminal import say
+from functions.core.report.counts import plural
 
 PHASES = {
     "planning": "Planning",
@@ -27,8 +28,8 @@ def sentence(look: Look) -> str:
     """One look in words: Scanning: 12 of 48 units, 310 findings, about $4,321 a month."""
     if not look.planned:
         return PHASES[look.phase]
-    found = f"{counted(look.findings, 'finding')}, about ${look.monthly:,.0f} a month"
-    return f"{PHASES[look.phase]}: {look.done:,} of {counted(look.planned, 'unit')}, {found}"
+    found = f"{plural(look.findings, 'finding')}, about ${look.monthly:,.0f} a month"
+    return f"{PHASES[look.phase]}: {look.done:,} of {plural(look.planned, 'unit')}, {found}"
 
 
 @contextmanager
@@ -51,7 +52,8 @@ def plain(stream: IO[str] | None = None, every_seconds: float = 5.0) -> Iterator
 @contextmanager
 def live(console: Console) -> Iterator[Observer]:
     """A spinner, a bar, what was found so far, and the time, redrawn in place."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    words = TextColumn("{task.description}", markup=False, table_column=Column(overflow="fold"))  # on a narrow screen two lines, none cut
+    columns = (SpinnerColumn(), words, BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, refresh_per_second=4) as progress:
         task = progress.add_task(PHASES["planning"], total=None)
 

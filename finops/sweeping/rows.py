@@ -1,47 +1,70 @@
-"""The answer of a query on the screen: as a table, as CSV, or as JSON."""
+"""Rows on the screen, as a table where there is room for one; and the answer of a query as a table, as CSV, or as JSON."""
 
 from __future__ import annotations
 
 import csv
 import datetime
 import decimal
+import re
 from collections.abc import Sequence
 from typing import IO, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from finops.terminal import shown
 from functions.core.outside.text import as_json as json_text
 from functions.core.outside.text import in_cell, on_terminal
 
+GAP = 3
+"""Between two columns, at most."""
 LEAST_WIDTH = 9
 """A column narrower than this, with its gap, cannot be read: where more columns are asked for, each row is written as a list."""
+IDS = re.compile(r"\d{12}|\d{8}T\d{6}Z-[0-9a-f]{6}")
+"""An account's or a run's id."""
 Rows = Sequence[Sequence[Any]]
 
 
 def as_table(screen: Console, columns: Sequence[str], rows: Rows) -> None:
     """A table, numbers to the right; a list of `column  value` for each row where there are too many columns for the screen."""
-    if len(columns) * LEAST_WIDTH > screen.width:
-        _as_lists(screen, columns, rows)
-        return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for index, column in enumerate(columns):
         numbers = any(_is_number(row[index]) for row in rows)
-        table.add_column(shown(column), justify="right" if numbers else "left", no_wrap=numbers, overflow="fold")
+        ids = any(isinstance(row[index], str) and IDS.fullmatch(row[index]) for row in rows)
+        table.add_column(shown(column), justify="right" if numbers else "left", no_wrap=numbers or ids, overflow="fold")
     for row in rows:
-        table.add_row(*(shown(cell(value)) for value in row))
-    screen.print(table)
+        table.add_row(*(shown(cell(value), lines=True) for value in row))
+    put(screen, table, LEAST_WIDTH - GAP, at_least=len(columns) * LEAST_WIDTH)
 
 
-def _as_lists(screen: Console, columns: Sequence[str], rows: Rows) -> None:
-    width = max(map(len, columns))
+def put(screen: Console, table: Table, least: int = LEAST_WIDTH - GAP, at_least: int = 0) -> None:
+    """Print a table; each row as a list of `column  value` where the screen is too narrow for it, so that no number and no id is cut.
+
+    What has `no_wrap` stays whole; of each other column, `least` characters have to have room. `at_least`: of the table.
+    """
+    contents = [[_text(one) for one in (column.header, *column.cells)] for column in table.columns]
+    widest = [max(text.cell_len for text in column) for column in contents]
+    needed = [width if column.no_wrap else min(width, least) for width, column in zip(widest, table.columns, strict=True)]
+    if max(at_least, sum(needed) + GAP * (len(needed) - 1)) <= screen.width:
+        screen.print(table)
+        return
+    if table.title:
+        screen.print(table.title, style="italic")
+    headers, *rows = zip(*contents, strict=True)
+    width = max(header.cell_len for header in headers)
     for number, row in enumerate(rows, 1):
         screen.print(shown(f"row {number}", "bold"))
-        for column, value in zip(columns, row, strict=True):
+        for header, text in zip(headers, row, strict=True):
             more = "\n" + " " * (width + 4)  # a line of a value stands under it, and is none of ours
-            screen.print(shown(f"  {column:<{width}}  {cell(value).replace(chr(10), more)}", lines=True), soft_wrap=True)
+            value = Text(more).join(text.split("\n"))
+            screen.print(Text.assemble("  ", header, " " * (width - header.cell_len + 2), value), soft_wrap=True)
+
+
+def _text(content: Any) -> Text:
+    """A cell as it is printed."""
+    return content if isinstance(content, Text) else shown(content)
 
 
 def as_csv(out: IO[str], columns: Sequence[str], rows: Rows) -> None:

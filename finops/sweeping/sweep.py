@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from finops.ending import NO_ANSWER, Ending, ExitCode, aws_mistakes
 from functions.core import run_ids
+from functions.core.errors import AlreadyStarted
 from functions.core.outside.text import shell_word
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -153,10 +155,14 @@ class Watch:
 
 
 def start(target: Target, given: Mapping[str, Any]) -> Execution:
-    """Start the state machine with `given`, which has been validated."""
+    """Start the state machine with `given`, which has been validated.
+
+    Under a name of its own: where botocore asks again because there was no answer, the same name and input are the same execution.
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+    """
     asked = json.dumps(given)
     with aws_mistakes("the sweep was not started"):
-        answer = target.stepfunctions.start_execution(stateMachineArn=target.machine_arn, input=asked)
+        answer = target.stepfunctions.start_execution(stateMachineArn=target.machine_arn, name=str(uuid.uuid4()), input=asked)
     arn, started = answer["executionArn"], answer["startDate"]
     name = arn.rsplit(":", 1)[-1]
     return Execution(arn, name, started, run_ids.of_execution(started, name, asked))
@@ -191,6 +197,8 @@ def how_to_look(target: Target, execution: Execution) -> str:
 
 def failure(ended: Ended, execution: Execution) -> Ending | None:
     """The Ending of a sweep that did not succeed; None for one that did."""
+    if ended.error == AlreadyStarted.__name__:
+        return Ending(ExitCode.BAD_INPUT, f"{ended.message}; nothing was scanned")
     if ended.status == "SUCCEEDED":
         return None
     if ended.error in ("InvalidInput", "OrganizationError"):
@@ -210,7 +218,9 @@ def failure(ended: Ended, execution: Execution) -> Ending | None:
 
 def _ended(seen: Mapping[str, Any]) -> Ended:
     seconds = (seen["stopDate"] - seen["startDate"]).total_seconds()
-    return Ended(seen["status"], seen.get("error", ""), _message(seen.get("cause", "")), seconds)
+    caught = json.loads(seen.get("output") or "{}")  # how a start ends well that was delivered before
+    error, cause = seen.get("error") or caught.get("Error", ""), seen.get("cause") or caught.get("Cause", "")
+    return Ended(seen["status"], error, _message(cause), seconds)
 
 
 def _message(cause: str) -> str:

@@ -15,6 +15,10 @@ class InvalidSuppressions(InvalidInput):
     """config/suppressions.toml is wrong when Rank reads it: it was changed after Plan had read it. What was scanned is kept."""
 
 
+class AlreadyStarted(FinOpsError):
+    """The same start was delivered before, to another execution: this one ends at once, and well. The state machine catches it."""
+
+
 class Denied(FinOpsError):
     """AWS refused the call: a permission, an SCP, or a region that is not enabled. Trying again does not help."""
 
@@ -79,3 +83,16 @@ class BedrockDenied(BedrockRefused):
 
 class CircuitOpen(FinOpsError):
     """Not asked: Bedrock is known to be down, and the next probe is not due, or somebody else's is under way."""
+
+
+LONGEST_WORD = 60
+"""Characters; what is longer may be cut anywhere."""
+
+
+def short(text: str, chars: int) -> str:
+    """What went wrong in so many characters at most, cut between two words."""
+    if len(text) <= chars:
+        return text
+    kept = text[: chars - 1]
+    whole = kept if text[chars - 1].isspace() else kept.rpartition(" ")[0]
+    return (whole if whole and len(kept) - len(whole) <= LONGEST_WORD else kept).rstrip() + "…"

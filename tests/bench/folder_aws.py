@@ -35,6 +35,8 @@ class FolderAws(FolderS3):
             "AssumeRole": lambda _: CREDENTIALS,
             "DescribeRegions": lambda _: self._regions,
             "ListAccounts": self._listed_accounts,
+            "GetItem": lambda _: "{}",
+            "UpdateItem": lambda _: "{}",
             "GetAccountSettings": lambda _: json.dumps({"AccountLimit": {"UnreservedConcurrentExecutions": 1000}}),
         }
 

@@ -100,7 +100,7 @@ def _plan(root: Path, latency: float) -> dict[str, Any]:
     ids = [ENVIRONMENT["AWS_ACCOUNT_ID"], *(big_run.account_id(number) for number in range(accounts - 1))]
     answers = FolderAws(root, ids, big_run.REGION_NAMES, latency)
     answers.attach()
-    started = {"name": "at-size", "started": big_run.STARTED.isoformat()}
+    started = {"id": "arn:execution:at-size", "name": "at-size", "started": big_run.STARTED.isoformat()}
     said = plan.handler({"input": {"accounts": {"organization": {}}}, "execution": started}, LambdaContext("plan"))
     return {"units": said["units"], "accounts": said["accounts"], "concurrency": said["concurrency"], "requests": answers.requests}
 

@@ -20,6 +20,7 @@ from finops.embedded import aws as embedded
 from finops.embedded.aws import ACCOUNTS, EmbeddedAws
 from finops.fleet import organization
 from finops.fleet.organization import CLOSED
+from functions.core import run_ids
 from functions.core.model import Outcome
 from functions.core.rank import suppressions
 from functions.core.store import ledger
@@ -76,6 +77,7 @@ def test_stopped_in_the_middle_while_its_scans_run_on(kept: tuple[EmbeddedAws, d
     aws, given = kept
     run = begin(aws, **given)
     wait_for_units(aws, run, UNITS // 4)
+    refused(aws, run.run_id, run)
     stop(aws, run)
     assert finish(aws, run).status == "ABORTED"
     assert mapping(aws, run), "the embedded AWS lets the items of its map run on"
@@ -83,6 +85,34 @@ def test_stopped_in_the_middle_while_its_scans_run_on(kept: tuple[EmbeddedAws, d
     assert 0 < scanned(aws, resumed) <= UNITS - UNITS // 4
     wait_until(lambda: not mapping(aws, run))  # what was left of the stopped one has written into the run until now
     assert scanned(aws, resume(aws, run, undisturbed)) == 0
+
+
+def refused(aws: EmbeddedAws, run_id: str, running: Begun) -> None:
+    """What would go on with a run that is still running ends at once, says in which execution it runs, and has written nothing."""
+    another = begin(aws, resume=run_id, notify=False)
+    ended = finish(aws, another)
+    assert interrupting.running(aws, running), "it ended before it could be asked for"
+    assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
+    assert f"run {run_id} is still running, in the execution {running.arn.rpartition(':')[2]}" in ended.cause
+    assert not Bucket(aws.client("s3"), aws.outputs["BucketName"]).has(resumption(aws, another))
+
+
+def resumption(aws: EmbeddedAws, execution: Begun) -> str:
+    """The key of the units that an execution was to scan."""
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), execution.run_id)
+    return folder.resume(run_ids.short(execution.arn.rpartition(":")[2]))
+
+
+def test_of_two_that_go_on_with_a_run_at_the_same_time_one_does(kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun) -> None:
+    aws, given = kept
+    run = begin(aws, **given)
+    wait_for_units(aws, run, UNITS // 4)
+    stop(aws, run)
+    both = [begin(aws, resume=run.run_id) for _ in range(2)]
+    ends = sorted((finish(aws, one) for one in both), key=lambda end: end.status)
+    assert [(end.status, end.error) for end in ends] == [("FAILED", "InvalidInput"), ("SUCCEEDED", "")]
+    assert "is still running, in the execution" in ends[0].cause
+    assert interrupting.findings(aws, run.run_id) == interrupting.findings(aws, undisturbed.run_id)
 
 
 def test_killed_workers_lose_their_units_and_no_others(kept: tuple[EmbeddedAws, dict[str, Any]], undisturbed: Begun) -> None:

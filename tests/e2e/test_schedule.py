@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -65,11 +67,7 @@ def execution(aws: EmbeddedAws, planted: Fleet) -> dict[str, Any]:
     for one in scheduler.list_schedules()["Schedules"]:
         scheduler.delete_schedule(Name=one["Name"], GroupName=one["GroupName"])
 
-    def ended() -> dict[str, Any]:
-        seen: dict[str, Any] = machine.describe_execution(executionArn=first)
-        return seen if seen["status"] != "RUNNING" else {}
-
-    found: dict[str, Any] = eventually(ended, PATIENCE_SECONDS)
+    found: dict[str, Any] = eventually(lambda: ended(machine, first), PATIENCE_SECONDS)
     return found
 
 
@@ -94,10 +92,32 @@ def mail(aws: EmbeddedAws, run_id: str) -> dict[str, Any]:
 
 
 def test_the_sweep_that_the_schedule_started_ended_well(execution: dict[str, Any], report: dict[str, Any], planted: Fleet) -> None:
-    assert (execution["status"], json.loads(execution["input"])) == ("SUCCEEDED", GIVEN)
+    given = json.loads(execution["input"])
+    token = given.pop("idempotency_token")
+    assert (execution["status"], given) == ("SUCCEEDED", GIVEN)
+    assert re.fullmatch(r"arn:aws:scheduler:us-east-1:111111111111:schedule/\S+@20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", token)
     expected = planted.expected(execution["startDate"])
     assert len(expected) >= 8
     assert reported(report) == expected
+
+
+def test_delivered_again_it_is_no_other_sweep_and_no_other_mail(aws: EmbeddedAws, execution: dict[str, Any], mail: dict[str, Any]) -> None:
+    machine, before = aws.client("stepfunctions"), len(mailbox(aws))
+    given = {"stateMachineArn": aws.outputs["StateMachineArn"], "input": execution["input"]}
+    twins = [machine.start_execution(**given)["executionArn"] for _ in range(2)]
+    for twin in twins:
+        seen = eventually(partial(ended, machine, twin))
+        assert (seen["status"], json.loads(seen["output"])["Error"]) == ("SUCCEEDED", "AlreadyStarted")
+        assert execution["name"] in seen["output"]
+        bucket, run = Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_ids.make(seen["startDate"], seen["name"])
+        assert list(bucket.keys(f"runs/{run}/")) == [], "not even a plan"
+    assert len(mailbox(aws)) == before
+
+
+def ended(machine: Any, arn: str) -> dict[str, Any]:
+    """What there is to say of an execution that is over; nothing while it runs."""
+    seen: dict[str, Any] = machine.describe_execution(executionArn=arn)
+    return seen if seen["status"] != "RUNNING" else {}
 
 
 def test_its_digest_has_the_totals_of_the_report(mail: dict[str, Any], report: dict[str, Any]) -> None:

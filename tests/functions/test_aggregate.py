@@ -12,6 +12,7 @@ import pytest
 
 from functions import aggregate, rank
 from functions.core.model import Outcome
+from functions.core.report.advice import IN_WORDS
 from functions.core.settings import settings
 from functions.core.store.bucket import Bucket
 from tests.functions import sweeps
@@ -59,7 +60,7 @@ def test_the_reasons_that_the_state_machine_noted_are_told_with_the_rules_advice
     assert summary["advice"] == {
         "bedrock": 0, "rules": 1, "reasons": {"BedrockThrottled": 1}, "tokens": {"input": 0, "output": 0}, "usd": 0, "unpriced": 0,
     }  # fmt: skip
-    assert "It is written by rule, because BedrockThrottled: too many requests." in " ".join(page.split())
+    assert f"It is written by rule, because {IN_WORDS['BedrockThrottled']}." in " ".join(page.split())
 
 
 @pytest.mark.parametrize(("switch", "metrics"), [("true", 6), ("false", 0)])

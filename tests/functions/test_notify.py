@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 from moto import mock_aws
 from moto.backends import get_backend
@@ -20,13 +21,14 @@ from functions import notify
 from functions.core import run_ids, telemetry
 from functions.core.aws.clients import own_client
 from functions.core.digest import failure
-from functions.core.digest.mail import Sent
+from functions.core.digest.mail import Sent, send
 from functions.core.settings import settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from tests.functions import lambda_world, sweeps
 from tests.functions.core.digest import summaries
 from tests.functions.core.digest.test_failure import event
+from tests.state_table import KEYS
 
 SENDER, RECIPIENTS = "finops@example.com", "ops@example.org,cto@example.org"
 MAIL = {"EMAIL_FROM": SENDER, "EMAIL_TO": RECIPIENTS}
@@ -59,6 +61,7 @@ def world(verified: bool = True, topic: bool = True, unset: str = "", **environm
     lambda_world.own_clients()
     with mock.patch.dict("os.environ", {**sweeps.ENVIRONMENT, **MAIL}), mock_aws():
         s3, sns, sqs = own_client("s3", sweeps.REGION), own_client("sns", sweeps.REGION), own_client("sqs", sweeps.REGION)
+        own_client("dynamodb").create_table(TableName=sweeps.TABLE, BillingMode="PAY_PER_REQUEST", **KEYS)
         s3.create_bucket(Bucket=sweeps.BUCKET)
         arn, queue = sns.create_topic(Name="finops")["TopicArn"], sqs.create_queue(QueueName="told")["QueueUrl"]
         queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -121,19 +124,88 @@ def test_the_link_is_for_this_runs_report_and_ends_when_the_mail_says(monkeypatc
     assert 2.9 * 3600 < (message.link.until - datetime.now(UTC)).total_seconds() <= 3 * 3600
 
 
-def test_a_retried_step_mails_once() -> None:
+def test_a_retried_step_mails_and_publishes_once() -> None:
     with world() as here:
         here.write(summaries.summary())
         reported()
-        assert reported() == {"mail": "off", "reason": "the digest of this run was sent before", "topic": "sent"}
-        assert len(here.mails) == 1
+        assert reported() == {"mail": "off", "reason": "the digest of this run was sent before", "topic": "off"}
+        assert (len(here.mails), len(here.messages())) == (1, 1)
+
+
+def test_the_digest_of_a_resumed_run_is_another_one() -> None:
+    with world() as here:
+        for resumed in (None, "2026-11-25T09:00:00+00:00", "2026-11-25T09:00:00+00:00"):
+            of = summaries.summary()
+            here.write(of | {"run": of["run"] | {"resumed": resumed}})
+            reported()
+        assert (len(here.mails), len(here.messages())) == (2, 2)
+
+
+def test_an_event_that_is_delivered_twice_is_one_mail_and_one_message() -> None:
+    """As EventBridge and Lambda's queue may: the same event, under the same request id."""
+    with world() as here:
+        assert failed()["mail"] == "sent"
+        assert failed() == {"mail": "off", "reason": "the failure of this run was sent before", "topic": "off"}
+        assert failed(stopDate=1_795_540_000_000)["mail"] == "sent", "it was redriven, and has failed again"
+        assert (len(here.mails), len(here.messages())) == (2, 2)
+
+
+def test_of_two_at_the_same_moment_one_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[Any] = []
+
+    def meanwhile(*given: Any) -> Any:
+        monkeypatch.setattr(notify, "send", send)
+        answers.append(failed())
+        return send(*given)
+
+    monkeypatch.setattr(notify, "send", meanwhile)
+    with world() as here:
+        answers.append(failed())
+        assert (len(here.mails), len(here.messages())) == (1, 1)
+    assert [answer["mail"] for answer in answers] == ["off", "sent"]
+
+
+def test_what_may_have_been_sent_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = ReadTimeoutError(endpoint_url="https://aws")
+    with world() as here:
+        for service, operation in (("sesv2", "send_email"), ("sns", "publish")):
+            monkeypatch.setattr(own_client(service, sweeps.REGION), operation, mock.Mock(side_effect=lost))
+        assert failed() == {"mail": "not sent", "reason": "Unknown", "topic": "not sent"}
+        monkeypatch.undo()
+        assert failed() == {"mail": "off", "reason": "the failure of this run was sent before", "topic": "off"}
+        assert (here.mails, here.messages()) == ([], [])
+
+
+def test_what_was_certainly_not_sent_is_sent_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world() as here:
+        with Stubber(own_client("sns", sweeps.REGION)) as sns, Stubber(own_client("sesv2", sweeps.REGION)) as ses:
+            ses.add_client_error("send_email", "TooManyRequestsException", http_status_code=429)
+            sns.add_client_error("publish", "InvalidParameter")
+            assert failed() == {"mail": "not sent", "reason": "Throttled", "topic": "not sent"}
+        assert failed() == {"mail": "sent", "reason": "", "topic": "sent"}
+        assert (len(here.mails), len(here.messages())) == (1, 1)
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
+def test_a_sweep_that_is_not_to_be_reported_is_not_when_it_fails(status: str) -> None:
+    with world() as here:
+        assert failed(status=status, input='{"notify": false}') == {"mail": "off", "reason": "not asked for", "topic": "off"}
+        assert (here.mails, here.messages()) == ([], [])
+
+
+def test_a_resumption_fails_as_quietly_as_its_run_was_to_be() -> None:
+    run = "20261123T020000Z-1f3c9a"
+    with world() as here:
+        planned = {"notify": False, "as_of": sweeps.STARTED, "started": sweeps.STARTED}
+        here.s3.put_object(Bucket=sweeps.BUCKET, Key=sweeps.folder(run_id=run).planned, Body=json.dumps(planned).encode())
+        assert failed(input=json.dumps({"resume": run}))["reason"] == "not asked for"
+        assert failed(input=json.dumps({"resume": run, "notify": True}))["mail"] == "sent"
 
 
 def test_a_mail_that_could_not_be_remembered_was_sent_all_the_same() -> None:
     with world() as here:
         here.write(summaries.summary())
-        keys = mock.patch.object(Bucket, "keys", return_value=iter(()))
-        with keys, mock.patch.object(RunFolder, "notified", "x" * 2000):  # longer than a key may be
+        with mock.patch.object(RunFolder, "notified", "x" * 2000):  # longer than a key may be
             assert reported()["mail"] == "sent"
         assert len(here.mails) == 1
 

@@ -12,28 +12,32 @@ import pytest
 from functions import plan
 from functions.core import registry
 from functions.core.aws import clients
-from functions.core.errors import InvalidInput, Throttled
+from functions.core.errors import AlreadyStarted, InvalidInput, Throttled
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.rank import suppressions
 from functions.core.settings import InvalidSetting, settings
 from functions.core.store import unit_objects
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
-from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
+from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, TABLE, Context, world
+from tests.state_table import KEYS
 
 OTHER = "111122223333"
 STARTED = "2026-11-24T16:04:02.345Z"
+EXECUTIONS = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:FinOpsAnalyzer-sweep"
 
 
 @pytest.fixture(autouse=True)
 def lambda_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("functions.core.plan.concurrency.unreserved", lambda: (100, ""))  # moto has no GetAccountSettings
     with world(monkeypatch):
+        clients.own_client("dynamodb").create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST", **KEYS)
         yield
 
 
 def planned(given: Any, name: str = "nightly", started: str = STARTED) -> tuple[dict[str, Any], list[Unit]]:
-    answer = plan.handler({"input": given, "execution": {"name": name, "started": started}}, Context())
+    execution = {"id": f"{EXECUTIONS}:{name}", "name": name, "started": started}
+    answer = plan.handler({"input": given, "execution": execution}, Context())
     return answer, list(RunFolder(Bucket(s3(), BUCKET), answer["run_id"]).read_plan())
 
 
@@ -198,6 +202,23 @@ def test_no_more_units_of_a_service_run_at_once_than_are_reserved_for_its_functi
     assert answer["concurrency"] == at_once
     again, _ = planned({"resume": answer["run_id"]}, name="again")
     assert again["concurrency"] == (min(40, int(reserved)) if reserved and again["units"] > int(reserved) else 40)
+
+
+def test_a_run_that_is_still_running_is_not_resumed_and_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = planned({"regions": [REGION]})
+    before = [one["Key"] for one in s3().list_objects_v2(Bucket=BUCKET)["Contents"]]
+    monkeypatch.setattr("functions.core.plan.begun._runs", lambda machine, execution: execution == f"{EXECUTIONS}:nightly")
+    with pytest.raises(InvalidInput, match=f"resume: run {first['run_id']} is still running, in the execution nightly"):
+        planned({"resume": first["run_id"]}, name="again")
+    assert [one["Key"] for one in s3().list_objects_v2(Bucket=BUCKET)["Contents"]] == before
+
+
+def test_a_start_that_was_delivered_twice_plans_once() -> None:
+    given = {"regions": [REGION], "idempotency_token": "arn:aws:scheduler:us-east-1:111122223333:schedule/default/x@2026-11-24T02:00:00Z"}
+    planned(given)
+    planned(given)
+    with pytest.raises(AlreadyStarted, match="the execution nightly was started with the same idempotency_token"):
+        planned(given, name="twin")
 
 
 def test_asked_what_a_sweep_would_reach_it_says_so_and_plans_none() -> None:

@@ -56,7 +56,7 @@ def test_every_unit_is_in_the_ledger_with_its_outcome() -> None:
         "run_id": sweeps.RUN_ID,
         "coverage_ratio": 0.25,
         "coverage_met": False,
-        "units": 9,
+        "units": 8,
         "not_seen": 6,
         "findings": 2,
         "monthly_savings_likely": 14.5,

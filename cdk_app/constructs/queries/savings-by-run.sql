@@ -6,7 +6,8 @@ WITH runs AS (
         count(DISTINCT SubAccountId) AS accounts,
         count(DISTINCT RegionId) AS regions,
         count(*) FILTER (WHERE x_Lifecycle <> 'suppressed') AS findings,
-        count(*) FILTER (WHERE x_Lifecycle IN ('new', 'regressed')) AS fresh,
+        count(*) FILTER (WHERE x_Lifecycle = 'new') AS fresh,
+        count(*) FILTER (WHERE x_Lifecycle = 'regressed') AS back,
         coalesce(sum(x_MonthlySavingsLikely) FILTER (WHERE x_IsHeadline AND x_Lifecycle <> 'suppressed'), 0) AS savings
     FROM findings
     WHERE run_date >= cast(cast(current_date - INTERVAL '90' DAY AS date) AS varchar)
@@ -19,6 +20,7 @@ SELECT
     regions,
     findings,
     fresh AS new_findings,
+    back AS regressed_findings,
     round(savings, 2) AS monthly_savings,
     round(savings - lag(savings) OVER (ORDER BY run), 2) AS change
 FROM runs

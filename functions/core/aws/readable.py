@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ParamValidationError
 
+from functions.core.errors import short
 from functions.core.model import Resource
 
 Item = TypeVar("Item")
@@ -89,7 +90,7 @@ def called(item: Any) -> str:
 def why(what: str, error: Exception) -> str:
     """A line for people; what comes from AWS in it is text and nothing else."""
     said = f"{what}: {type(error).__name__}: {error}"
-    return "".join(letter if letter.isprintable() else " " for letter in said)[:REASON_LENGTH]
+    return short("".join(letter if letter.isprintable() else " " for letter in said), REASON_LENGTH)
 
 
 def _kind(item: Any) -> str:

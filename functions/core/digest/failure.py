@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from functions.core.aws import partitions
 from functions.core.digest.message import Fact, Message, Section, short
+from functions.core.rank.history import what_if
 
 CAUSE_CHARS = 600
 COVERAGE = "CoverageTooLow"
@@ -38,7 +39,10 @@ WHAT_TO_DO = {
 
 @dataclass(slots=True, frozen=True)
 class Failure:
-    """An execution that did not end well. `given`: what it was started with, as JSON; None where the event does not say."""
+    """An execution that did not end well. `given`: what it was started with, as JSON; None where the event does not say.
+
+    `stopped` tells one end from another: an execution that was redriven may fail twice.
+    """
 
     name: str
     execution_arn: str
@@ -47,6 +51,7 @@ class Failure:
     cause: str
     started: datetime
     given: str | None = None
+    stopped: str = ""
 
 
 def read(event: Mapping[str, Any]) -> Failure:
@@ -60,7 +65,42 @@ def read(event: Mapping[str, Any]) -> Failure:
         cause=_reported(detail.get("cause") or ""),
         started=datetime.fromtimestamp(detail["startDate"] / 1000, UTC),
         given=detail.get("input"),
+        stopped=str(detail.get("stopDate") or ""),
     )
+
+
+def untold(failure: Failure, planned: Mapping[str, Any] | None) -> str:
+    """Why nobody is to be told: its input says so, or it is a what-if, as with the digest of a sweep that ended well; "" when somebody is.
+
+    `planned`: planned.json of its run, None when there is none. It knows what the run was asked where the input only resumes it, or where
+    the event does not have the input, which EventBridge leaves out when it is long.
+    """
+    asked, started = _asked(failure.given), failure.started
+    if planned is not None and (failure.given is None or "resume" in asked):
+        asked, started = {"as_of": planned["as_of"], "notify": planned.get("notify"), **asked}, datetime.fromisoformat(planned["started"])
+    if asked.get("notify") is False:
+        return "not asked for"
+    if asked.get("notify") is None and _what_if(asked.get("as_of"), started):
+        return "what-if"
+    return ""
+
+
+def _asked(given: str | None) -> Mapping[str, Any]:
+    """An input as an object; an empty one where it is none."""
+    try:
+        asked = json.loads(given or "{}")
+    except ValueError:
+        return {}
+    return asked if isinstance(asked, dict) else {}
+
+
+def _what_if(as_of: Any, started: datetime) -> bool:
+    """Not where `as_of` is no time: what is wrong with an input is told."""
+    try:
+        moment = datetime.fromisoformat(as_of)
+    except (TypeError, ValueError):
+        return False
+    return what_if(moment if moment.tzinfo else moment.replace(tzinfo=UTC), started)
 
 
 def _reported(cause: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from functions.core.aws.clients import UNREACHABLE, translated
+from functions.core.aws.effects import may_have_happened
 from functions.core.digest.message import Message
 from functions.core.digest.render import html, text
 from functions.core.errors import Denied, Throttled
@@ -39,8 +40,9 @@ WHAT_TO_DO = {
     "Throttled": "the sending quota of this account is used up: the SES console in {region} shows it and can raise it",
     "Invalid": "SES calls the request wrong: check email_from, email_to and the configuration set of the sender's identity",
     "Unreachable": "SES could not be reached in {region}: it may not be offered there, or a VPC has no way to it",
+    "Unknown": "SES in {region} did not say whether it took this mail, so it is not sent again: `finops runs` lists the sweeps",
 }
-"""One for each `Reason` of the metric MailNotSent."""
+"""One for each `Reason` of the metric MailNotSent. After "Unknown" the mail may have been sent all the same."""
 
 
 class Sent(NamedTuple):
@@ -86,6 +88,8 @@ def why(error: Exception, sender: str) -> str:
         return REASONS.get(cause.response["Error"]["Code"], "Denied") if isinstance(cause, ClientError) else "Denied"
     if isinstance(error, Throttled):
         return "Throttled"
+    if may_have_happened(error):
+        return "Unknown"
     if not isinstance(error, ClientError):
         return "Unreachable"
     code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")

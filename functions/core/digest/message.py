@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from functions.core.digest.link import Link
+from functions.core.errors import short as shortened
 from functions.core.outside.text import one_line
 
 SUBJECT_CHARS = 200
-CUT = "…"
 
 
 class Fact(NamedTuple):
@@ -62,8 +62,7 @@ class Message:
 
 def short(value: Any, chars: int) -> str:
     """One visible line, cut to so many characters."""
-    text = one_line(value)
-    return text if len(text) <= chars else text[: chars - 1].rstrip() + CUT
+    return shortened(one_line(value), chars)
 
 
 def dollars(usd: float) -> str:

@@ -10,8 +10,10 @@ from functions.core.digest.message import Fact, Message, Row, Section, dollars, 
 from functions.core.meter import sweep_cost
 from functions.core.money import usd
 from functions.core.rank.coverage import denied_on_purpose, left_out
-from functions.core.report.as_html import day, duration, moment, percent, plural, words
+from functions.core.report import counts
+from functions.core.report.as_html import day, duration, moment, words
 from functions.core.report.bill_numbers import about, beyond, whole
+from functions.core.report.counts import percent, plural
 
 NAME_CHARS = 90
 REASON_CHARS = 180
@@ -27,7 +29,7 @@ def digest(summary: Json, account: str, link: Link | None) -> Message:
         subject=subject(summary),
         title=f"FinOps sweep of {day(run['as_of'])}",
         headline=_headline(totals),
-        below=_below(totals),
+        below=_below(totals, coverage),
         bad=not coverage["met"],
         notices=list(_notices(summary)),
         facts=list(_facts(summary)),
@@ -59,7 +61,7 @@ def subject(summary: Json) -> str:
 
 
 def fresh(totals: Json) -> int:
-    """Findings that the sweep before did not have: new ones, and those that came back."""
+    """Findings that the sweep before did not have: new ones and regressed ones, which had been gone."""
     return int(totals["lifecycle"]["new"] + totals["lifecycle"]["regressed"])
 
 
@@ -72,7 +74,9 @@ def first_sweep(summary: Json) -> bool:
 def _new_words(summary: Json) -> str:
     if summary["run"]["what_if"]:
         return ""
-    return " (all new)" if first_sweep(summary) else f" ({fresh(summary['totals']):,} new)"
+    states = summary["totals"]["lifecycle"]
+    back = f", {states['regressed']:,} regressed" if states["regressed"] else ""
+    return " (all new)" if first_sweep(summary) else f" ({states['new']:,} new{back})"
 
 
 def _headline(totals: Json) -> str:
@@ -81,17 +85,13 @@ def _headline(totals: Json) -> str:
     return "No saving with a known price found" if totals["findings"] else "Nothing to save found"
 
 
-def _below(totals: Json) -> str:
+def _below(totals: Json, coverage: Json) -> str:
     monthly = totals["monthly_savings"]
     said = []
     if totals["counted"]:
         between = "" if monthly["low"] == monthly["high"] else f"Between {usd(monthly['low'])} and {usd(monthly['high'])} a month. "
         said.append(f"{between}{dollars(totals['annual_savings']['likely'])} a year.")
-    said.append(f"{plural(totals['findings'], 'finding')} in {plural(totals['resources'], 'resource')}.")
-    if totals["unpriced"]:
-        verb = "has no known price and is" if totals["unpriced"] == 1 else "have no known price and are"
-        said.append(f"{totals['unpriced']:,} of them {verb} not in the sum.")
-    return " ".join(said)
+    return " ".join(filter(None, [*said, f"{counts.in_words(totals)}.", counts.beside_the_sum(totals, coverage)]))
 
 
 def _notices(summary: Json) -> Iterator[str]:
@@ -111,8 +111,9 @@ def _notices(summary: Json) -> Iterator[str]:
 def _facts(summary: Json) -> Iterator[Fact]:
     totals, coverage = summary["totals"], summary["coverage"]
     if not summary["run"]["what_if"]:
-        yield Fact("new", f"{fresh(totals):,}")
-        yield Fact("resolved", f"{totals['resolved']['findings']:,}")
+        states = totals["lifecycle"]
+        told = ["new", *(["regressed"] if states["regressed"] else []), "resolved"]
+        yield from (Fact(name, f"{states[name]:,}") for name in told)
     yield Fact("findings", f"{totals['findings']:,}")
     yield Fact("coverage", percent(coverage["ratio"]), bad=not coverage["met"])
 
@@ -120,11 +121,11 @@ def _facts(summary: Json) -> Iterator[Fact]:
 def _sections(summary: Json) -> Iterator[Section]:
     run, totals, new = summary["run"], summary["totals"], summary["new"]
     if not run["what_if"] and not first_sweep(summary):
-        count = fresh(totals)
+        count, what = fresh(totals), "new or regressed finding" if totals["lifecycle"]["regressed"] else "new finding"
         if new:
-            yield Section("New since the last sweep", [_finding(one) for one in new], more=_more(count - len(new), "new finding"))
+            yield Section("New since the last sweep", [_finding(one) for one in new], more=_more(count - len(new), what))
         elif count:
-            yield Section("New since the last sweep", text=[f"{plural(count, 'new finding')}, without a saving that has a known price."])
+            yield Section("New since the last sweep", text=[f"{plural(count, what)}, without a saving that has a known price."])
         else:
             yield Section("New since the last sweep", text=["Nothing."])
     if resolved := summary["resolved"]:
@@ -139,7 +140,7 @@ def _sections(summary: Json) -> Iterator[Section]:
         yield Section(
             "Largest monthly savings", [_finding(one) for one in largest], more=_more(totals["findings"] - len(largest), "finding")
         )
-    if not_seen := summary["not_seen"]:
+    if not_seen := [one for one in summary["not_seen"] if one["outcome"] != "skipped"]:
         yield _not_seen(not_seen, summary["coverage"])
     if money := [*_bill(summary.get("bill")), *_sweep_cost(summary.get("sweep_cost"))]:
         yield Section("The bill and the sweep", text=money)
@@ -147,7 +148,7 @@ def _sections(summary: Json) -> Iterator[Section]:
 
 def _finding(found: Json) -> Row:
     name = found["resource_name"] or found["resource_id"]
-    back = ", came back" if found["lifecycle"] == "regressed" else ""
+    back = ", regressed" if found["lifecycle"] == "regressed" else ""
     action = words(found["action"])
     return Row(
         usd(found["monthly_savings"]["likely"]),
@@ -171,8 +172,7 @@ def _not_seen(scopes: Sequence[Json], coverage: Json) -> Section:
         Row(one["outcome"], f"{one['account']} {one['region']} {one['resource_type']}", short(one["reason"], REASON_CHARS))
         for one in scopes[:NOT_SEEN_SHOWN]
     ]
-    count = coverage["planned"] - coverage["units"]["ok"] - coverage["units"]["empty"]
-    return Section("Not seen", rows, more=_more(count - len(rows), "unit"))
+    return Section("Not seen", rows, more=_more(counts.units(coverage).unseen - len(rows), "unit"))
 
 
 def _more(count: int, thing: str) -> str:

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from functions.core.digest.failure import CAUSE_CHARS, Failure
 from functions.core.digest.message import Message, short
-from functions.core.digest.news import fresh
 from functions.core.meter import sweep_cost
 from functions.core.outside.text import in_chat, one_line
+from functions.core.report import counts
 
 SUBJECT_CHARS = 99
 """SNS: printable ASCII, at most 99 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
@@ -51,9 +51,9 @@ def reported(summary: Json, account: str, bucket: str, message: Message, page: s
         "coverage": {name: coverage[name] for name in ("ratio", "min_ratio", "met")},
         "resources": totals["resources"],
         "findings": totals["findings"],
-        "new": fresh(totals),
-        "resolved": totals["resolved"]["findings"],
-        "unpriced": totals["unpriced"],
+        **{name: totals["lifecycle"][name] for name in counts.STATES},
+        **{name: totals[name] for name in ("counted", "unpriced", "hygiene", "counted_elsewhere")},
+        "suppressed": totals["suppressed"]["findings"],
         "monthly_savings": totals["monthly_savings"],
         "bill_monthly": bill["monthly"] if bill and bill["status"] == "ok" else None,
         "sweep_cost_usd": cost["usd"] if cost and sweep_cost.known(cost) else None,

@@ -57,6 +57,8 @@ Types = Annotated[list[str], Field(min_length=1)]
 UnitId = Annotated[str, Field(pattern=r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$")]
 """An organizational unit's or a root's. https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html"""
 RUN_ID = rf"^{run_ids.PATTERN}$"
+SAME_START = r"^[A-Za-z0-9_.:/+=@-]+$"
+"""Times, ARNs and UUIDs are; a context attribute of Scheduler that nobody replaced is not: all starts would be one."""
 OF_STEP_FUNCTIONS = "AWS_STEP_FUNCTIONS_"
 """How the keys begin that Step Functions' users put into the input of a nested execution, to have it linked with the one that started it.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-nested-workflows.html"""
@@ -100,6 +102,7 @@ class SweepRequest(BaseModel):
     `resume`: a run's id; its units without a good outcome are scanned, and its report is made anew. `analyze`: whether a Bedrock model
     writes the advice; without it, rules do. `skip_regions_without_spend`: leave out what bills nothing.
     `notify`: whether the result is reported to people; unset: of every sweep but a what-if, one that looks at another time than its own.
+    `idempotency_token`: starts with the same one, within hours, are one sweep: who starts it may deliver the start more than once.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -116,6 +119,7 @@ class SweepRequest(BaseModel):
     skip_regions_without_spend: Annotated[bool, Field(strict=True)] = False
     notify: Annotated[bool, Field(strict=True)] | None = None
     resume: Annotated[str, Field(pattern=RUN_ID)] | None = None
+    idempotency_token: Annotated[str, Field(max_length=256, pattern=SAME_START)] | None = None
 
     @model_validator(mode="after")
     def _resumes_what_was_asked(self) -> Self:
@@ -182,6 +186,8 @@ def _sentence(problem: Any) -> str:
         message = ACCOUNTS
     if key == "resume":
         message = "must be a run's id such as 20261124T160402Z-1f3c9a, as `finops runs` lists them"
+    if key == "idempotency_token":
+        message = "must be 1 to 256 letters, digits or any of _ . : / + = @ -, another one for each start"
     if key == "regions":
         message = 'must be "all" or a list of region names such as ["us-east-1"]'
     if key == "resource_types" and problem["type"] != "value_error":

@@ -95,6 +95,11 @@ class Coverage:
         return self.units.total()
 
     @property
+    def asked(self) -> int:
+        """Units that somebody wanted to see: all but the skipped ones."""
+        return self.planned - self.units[Outcome.SKIPPED]
+
+    @property
     def not_seen(self) -> int:
         """Units without a good outcome, the skipped ones aside: nobody wanted to see those."""
         return sum(count for outcome, count in self.units.items() if not outcome.good and outcome is not Outcome.SKIPPED)
@@ -102,8 +107,7 @@ class Coverage:
     @property
     def ratio(self) -> float:
         """0 to 1; 1 when every unit was skipped on purpose."""
-        asked = self.planned - self.units[Outcome.SKIPPED]
-        return (asked - self.not_seen) / asked if asked else 1.0
+        return (self.asked - self.not_seen) / self.asked if self.asked else 1.0
 
     def warnings(self) -> Iterator[str]:
         """A sentence for each resource type and region in which something could not be read, the most first."""

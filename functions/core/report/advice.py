@@ -13,13 +13,24 @@ from functions.core.advice import acceptance, answers, prompt
 from functions.core.advice.answers import Answer
 from functions.core.advice.by_rule import Advice, by_rule
 from functions.core.advice.facts import Facts
-from functions.core.errors import BedrockRefused
+from functions.core.errors import BedrockRefused, short
 from functions.core.store import ledger
 from functions.core.store.run_folder import RunFolder
 
 Json = Mapping[str, Any]
 NOT_ASKED = "no model was asked"
 BEDROCK, RULES = "bedrock", "rules"
+IN_WORDS = {
+    "CircuitOpen": "Bedrock had failed several times in a row and was not asked again; `finops breaker status` says when it is",
+    "BedrockThrottled": "Bedrock had no room for more requests of this account",
+    "BedrockTimeout": "the model did not answer in time",
+    "BedrockUnavailable": "Bedrock could not be reached, or failed",
+    "BedrockDenied": "Bedrock does not let the analyzer use the model; `finops doctor` says what is missing",
+    "BedrockRefused": "what the model answered does not stand up to the findings",
+    NOT_ASKED: NOT_ASKED,
+}
+"""Why there is no advice of a model, by the error's name: AWS's own words stand in report.json."""
+OTHERWISE = "the model's advice failed ({}); report.json has what was said"
 
 
 def entries(folder: RunFolder, head: Json, failures: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
@@ -44,11 +55,11 @@ def _judged(answer: Answer | None, facts: Facts) -> tuple[Advice | None, str | N
     if answer is None or answer.digest != prompt.digest(facts, answer.model_id):
         return None, None
     if answer.advice is None:
-        return None, f"{BedrockRefused.__name__}: {answer.refused}"[: ledger.REASON_LENGTH]
+        return None, short(f"{BedrockRefused.__name__}: {answer.refused}", ledger.REASON_LENGTH)
     try:
         return acceptance.accept(answer.advice.model_dump(mode="json"), facts), None
     except BedrockRefused as refused:
-        return None, f"{BedrockRefused.__name__}: {refused}"[: ledger.REASON_LENGTH]
+        return None, short(f"{BedrockRefused.__name__}: {refused}", ledger.REASON_LENGTH)
 
 
 def _entry(facts: Facts, answer: Answer | None, advice: Advice | None, reason: str | None) -> dict[str, Any]:
@@ -69,6 +80,12 @@ def _entry(facts: Facts, answer: Answer | None, advice: Advice | None, reason: s
         "tokens": {"input": answer.input_tokens if answer else 0, "output": answer.output_tokens if answer else 0},
         "usd": answer.usd if answer else 0.0,
     }
+
+
+def in_words(reason: str) -> str:
+    """Why a group has no advice of a model, for people: `reason` is an entry's, "BedrockDenied: User … is not authorized …"."""
+    name = reason.partition(":")[0]
+    return IN_WORDS.get(name) or OTHERWISE.format(name)
 
 
 def totals(advice: list[dict[str, Any]]) -> dict[str, Any]:

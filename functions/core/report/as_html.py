@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
 import re
 from datetime import datetime
 from functools import lru_cache
@@ -19,7 +18,11 @@ from functions.core.money import usd
 from functions.core.outside.text import on_page
 from functions.core.rank.coverage import left_out
 from functions.core.rank.totals import Place
+from functions.core.report import counts
+from functions.core.report.advice import in_words
 from functions.core.report.bill_numbers import NOTHING, about, whole
+from functions.core.report.counts import percent as percent
+from functions.core.report.counts import plural as plural
 from functions.core.report.page import SHOWN, Page
 from functions.core.services import services
 
@@ -46,6 +49,7 @@ def html(page: Page) -> str:
             totals=head["totals"],
             warnings=head["warnings"],
             places=Place,
+            counts=counts,
             shown=SHOWN,
             style=Markup((FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704  # our own file
             script=Markup(script),  # noqa: S704  # our own file
@@ -76,6 +80,7 @@ def _environment() -> Environment:
         about=about,
         quantity=quantity,
         left_out=left_out,
+        in_words=in_words,
     )
     return environment
 
@@ -83,12 +88,6 @@ def _environment() -> Environment:
 def _visible(shown: Any) -> Any:
     """What a template shows of others' texts; what is HTML already was made of such."""
     return on_page(shown) if isinstance(shown, str) and not isinstance(shown, Markup) else shown
-
-
-def percent(ratio: float) -> str:
-    """Never rounded up to 100 %: 0.99999 is 99.99 %."""
-    shown = math.floor(ratio * 10_000 + 1e-6) / 100
-    return f"{shown:.4g} %"
 
 
 def change(now: float, before: float | None) -> str:
@@ -154,8 +153,3 @@ def sentence(text: str) -> str:
 def service(resource_type: str) -> str:
     """The name of the service behind a resource type."""
     return focus.service(resource_type)[1]
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """1 finding, 2 findings, 1,234 findings."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -7,7 +7,9 @@ from typing import Any
 
 from functions.core.rank.totals import Place, place
 from functions.core.report import bill_numbers
+from functions.core.report.advice import in_words
 from functions.core.report.bill import Bill
+from functions.core.report.counts import plural
 from functions.core.services import services
 
 SHOWN = {Place.COUNTED: 200, Place.UNPRICED: 50, Place.HYGIENE: 50, Place.COUNTED_ELSEWHERE: 0, Place.SUPPRESSED: 50}
@@ -66,24 +68,21 @@ class Page:
         return sorted(self._reasons.values(), key=lambda one: (OUTCOME_ORDER.index(one["outcome"]), -one["count"], one["reason"]))
 
     @property
-    def counts(self) -> dict[str, int]:
-        """How many findings stand in each place, on the page or not."""
-        totals = self.head["totals"]
-        return {
-            "counted": totals["counted"],
-            "unpriced": totals["unpriced"],
-            "hygiene": totals["hygiene"],
-            "elsewhere": totals["counted_elsewhere"],
-            "suppressed": totals["suppressed"]["findings"],
-            "resolved": totals["resolved"]["findings"],
-        }
+    def not_filtered(self) -> str:
+        """What the page's filter does not look through, and where that is; "" when it is everything."""
+        totals, listed = self.head["totals"], len(self.findings[Place.COUNTED])
+        everything = totals["findings"] + totals["suppressed"]["findings"]
+        if everything == listed:
+            return ""
+        suppressed = f" and {totals['suppressed']['findings']:,} suppressed" if totals["suppressed"]["findings"] else ""
+        return f"The filter looks through this list only. report.csv has all {plural(totals['findings'], 'finding')}{suppressed}."
 
     @property
     def why_by_rule(self) -> str | None:
         """Why all of the advice is by rule, where it is and for one reason: said once, not for each group."""
         if not self.head["analyze"]:
             return "the sweep was told not to use a model"
-        reasons = {one["reason"] for one in self.head["advice"]}
+        reasons = {one["reason"] and in_words(one["reason"]) for one in self.head["advice"]}
         return reasons.pop() if len(reasons) == 1 else None
 
     @property

@@ -10,7 +10,8 @@
       row.hidden = !words.every((word) => text.includes(word));
       count += !row.hidden;
     }
-    shown.textContent = words.length ? `${count} of ${rows.length} match` : "";
+    const said = `${count} of the ${rows.length} findings listed here match. ${shown.dataset.rest ?? ""}`;
+    shown.textContent = words.length ? said.trim() : "";
   };
   box.addEventListener("input", filter);
   const open = document.getElementById("open");

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from functions.core.aws.clients import CONNECTIONS
+from functions.core.errors import short
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.outside.expiry import expired
 from functions.core.outside.pages import ending
@@ -115,7 +116,7 @@ def reason(error: str, cause: str) -> str:
     else:
         words = (error, cause)
     line = " ".join(": ".join(word for word in words if word).split()) or "failed without a word"
-    return line if len(line) <= REASON_LENGTH else line[: REASON_LENGTH - 1] + "…"
+    return short(line, REASON_LENGTH)
 
 
 def failed(unit: Unit, error: str, why: str) -> UnitOutcome:
@@ -130,7 +131,7 @@ def never_started(unit: Unit) -> UnitOutcome:
 
 def unreadable(unit: Unit, why: str) -> UnitOutcome:
     """A unit whose object is broken counts as not seen."""
-    return _unseen(unit, Outcome.FAILED, f"its result cannot be read: {why}"[:REASON_LENGTH])
+    return _unseen(unit, Outcome.FAILED, short(f"its result cannot be read: {why}", REASON_LENGTH))
 
 
 def _unseen(unit: Unit, outcome: Outcome, why: str) -> UnitOutcome:

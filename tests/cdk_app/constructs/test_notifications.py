@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Environment, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
@@ -109,7 +110,8 @@ def allowed(**settings: Any) -> dict[str, dict[str, Any]]:
     """Sid → statement of what `notify` may do."""
     ours = stack()
     topic, bucket = notifications.Topic(ours, "Topic"), s3.Bucket(ours, "Bucket")
-    statements = notifications.needs(ours, parse_context(settings), bucket, topic)
+    table = dynamodb.Table(ours, "Table", partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING))
+    statements = notifications.needs(ours, parse_context(settings), bucket, table, topic)
     return {statement.sid: ours.resolve(statement.to_statement_json()) for statement in statements if statement.sid}
 
 
@@ -120,9 +122,10 @@ def keys(statement: Json) -> list[str]:
 
 def test_it_reads_what_a_run_came_to_and_writes_that_it_was_told() -> None:
     may = allowed(**MAIL)
-    assert set(may) == {"ListKeys", "Read", "Put", "Publish", "EncryptMessages", "SendMail"}
-    assert keys(may["Read"]) == ["runs/*/summary.json", "runs/*/report.html", "runs/*/notified.json"]
+    assert set(may) == {"ListKeys", "Read", "Put", "TellOnce", "Publish", "EncryptMessages", "SendMail"}
+    assert keys(may["Read"]) == ["runs/*/planned.json", "runs/*/summary.json", "runs/*/report.html"]
     assert keys(may["Put"]) == ["runs/*/notified.json"]
+    assert may["TellOnce"]["Action"] == ["dynamodb:UpdateItem", "dynamodb:DeleteItem"]
     assert may["Publish"]["Action"] == "sns:Publish"
     assert may["EncryptMessages"]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
 

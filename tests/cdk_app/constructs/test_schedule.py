@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from cdk_app.app import synth
+from cdk_app.constructs.schedule import ONE_START
 from cdk_app.settings.settings import InvalidContext, parse
+from functions.core.errors import InvalidInput
+from functions.core.plan.request import parse as parse_input
 from tests.cdk_app.templates import Json, actions, functions, many, resources
 
 SWEEP, PRICES = "FinOps Analyzer: a sweep", "FinOps Analyzer: refreshes the list prices"
@@ -35,7 +38,17 @@ def test_a_sweep_is_started_at_two_every_night_with_the_input_that_sweeps_everyt
     assert one["FlexibleTimeWindow"] == {"Mode": "OFF"}
     [machine] = resources(template, "AWS::StepFunctions::StateMachine")
     assert one["Target"]["Arn"] in ({"Ref": machine}, {"Fn::GetAtt": [machine, "Arn"]})
-    assert json.loads(one["Target"]["Input"]) == {}
+    assert json.loads(one["Target"]["Input"]) == {"idempotency_token": "<aws.scheduler.schedule-arn>@<aws.scheduler.scheduled-time>"}
+
+
+def test_each_delivery_of_a_start_says_which_start_it_is(template: Json) -> None:
+    """In words that the input's contract takes once Scheduler has replaced them, and not before."""
+    given = json.loads(schedules(template)[SWEEP]["Target"]["Input"])
+    with pytest.raises(InvalidInput, match="idempotency_token: must be"):
+        parse_input(given)
+    arn = f"arn:aws:scheduler:us-east-1:111111111111:schedule/{'g' * 64}/{'n' * 64}"
+    said = given["idempotency_token"].replace("<aws.scheduler.schedule-arn>", arn)
+    assert parse_input({"idempotency_token": said.replace("<aws.scheduler.scheduled-time>", "2026-11-24T02:00:00Z")})
 
 
 def test_the_prices_function_is_started_weekly_with_an_empty_request(template: Json) -> None:
@@ -74,7 +87,7 @@ def test_the_settings_say_when_where_and_with_what(tmp_path: Path) -> None:
     made = made_with(tmp_path, schedule="rate(12 hours)", schedule_timezone="Europe/Berlin", schedule_input=given)
     one = schedules(made)[SWEEP]
     assert (one["ScheduleExpression"], one["ScheduleExpressionTimezone"]) == ("rate(12 hours)", "Europe/Berlin")
-    assert json.loads(one["Target"]["Input"]) == given
+    assert json.loads(one["Target"]["Input"]) == {**given, "idempotency_token": ONE_START}
 
 
 @pytest.mark.parametrize("name", ["schedule", "prices_schedule"])

@@ -17,6 +17,7 @@ from rich.console import Console
 from finops import cli
 from finops.commands import runs
 from finops.ending import Ending, ExitCode
+from finops.sweeping import rows
 from finops.sweeping.sweep import Target
 from functions.core import run_ids
 from tests.finops.reports import finding, put
@@ -93,6 +94,53 @@ def test_without_an_ended_run_there_is_no_latest(target: Target) -> None:
         runs.find(target, "latest")
 
 
+@pytest.mark.parametrize(
+    ("reported", "machine", "found", "passed_over"),
+    [
+        (["done"], {}, "done", ["running"]),
+        (["failed"], {}, "failed", ["running", "done"]),
+        (["done", "failed"], {"running": {"resume": IDS["failed"]}}, "done", []),
+        (["running", "failed"], {}, "running", []),
+    ],
+)
+def test_the_latest_to_read_is_the_newest_that_has_a_report_and_what_is_passed_over_is_said(
+    target: Target, capsys: pytest.CaptureFixture[str], reported: list[str], machine: dict[str, Any], found: str, passed_over: list[str]
+) -> None:
+    """By when the run began: what was resumed since is no newer run."""
+    target.s3.delete_object(Bucket=BUCKET, Key=target.folder(IDS["done"]).summary)
+    for name in reported:
+        put(target.s3, BUCKET, [finding(1, 12.0)], run_id=IDS[name])
+    target.stepfunctions = Machine(**machine)
+    assert runs.read(target, "latest").run_id == IDS[found]
+    names = ", ".join(f"{IDS[name]} ({STATUS[name].lower()})" for name in passed_over)
+    said = f"latest is {IDS[found]}; passed over, because there is no report: {names}\n" if names else ""
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("command", [["show"], ["report", "--out"]])
+def test_each_command_that_reads_a_report_says_what_it_passes_over(
+    target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert cli.main([command[0], "latest", *command[1:], *[str(tmp_path)] * len(command[1:])]) == 0
+    shown = capsys.readouterr()
+    assert IDS["done"] in shown.out
+    assert f"passed over, because there is no report: {IDS['running']} (running)" in shown.err
+
+
+def test_a_run_whose_own_execution_is_forgotten_is_the_latest_all_the_same(target: Target) -> None:
+    target.stepfunctions = Machine(("running",), running={"resume": IDS["done"]})
+    assert runs.read(target, "latest").run_id == IDS["done"]
+
+
+def test_where_nothing_has_a_report_there_is_no_latest(target: Target) -> None:
+    target.s3.delete_object(Bucket=BUCKET, Key=target.folder(IDS["done"]).summary)
+    with pytest.raises(Ending, match=rf"no sweep has a report: {IDS['running']} \(running\), .*, {IDS['failed']} \(timed out\)"):
+        runs.read(target, "latest")
+    target.stepfunctions = Machine(())
+    with pytest.raises(Ending, match="no sweep has finished yet"):
+        runs.read(target, "latest")
+
+
 def test_runs_for_a_program(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["runs", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["runs"]
@@ -112,6 +160,14 @@ def test_runs_for_a_person(target: Target) -> None:
     assert lines[1] == [IDS["running"], "running"]
     assert lines[2] == [IDS["done"], "succeeded", "1.5", "1", "12.00", "100", "%"]
     assert lines[3] == [IDS["failed"], "timed", "out", "1.5"]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_on_a_narrow_screen_no_run_and_no_amount_is_cut(target: Target, width: int) -> None:
+    put(target.s3, BUCKET, [finding(1, 1_234_567.0)], run_id=IDS["done"])
+    stream = io.StringIO()
+    rows.put(Console(file=stream, width=width), runs.table([runs.with_summary(target, run) for run in runs.executions(target)]))
+    assert {*IDS.values(), "1,234,567.00", "succeeded"} <= set(stream.getvalue().split())
 
 
 def test_an_execution_that_resumed_a_run_shows_that_runs_report(target: Target, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,13 +6,16 @@ import csv
 import gzip
 import io
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from finops import cli
+from finops.commands import sql
 from finops.sweeping import dataset, deployed
 from finops.sweeping.sweep import Target
 from functions.core.rank.dataset import COLUMNS
@@ -74,6 +77,47 @@ def test_since_takes_the_later_run_only(runs: Runs, capsys: pytest.CaptureFixtur
     day = runs.latest["run"]["started"][:10]
     assert finops(runs, "--csv", "--since", day, "select distinct x_RunId from findings") == 0
     assert capsys.readouterr().out.split() == ["x_RunId", list(runs.reports)[-1]]
+
+
+EXAMPLES = [" ".join(part.split()) for part in sql.EXAMPLES.split("\n\n") if part.startswith("finops ")]
+"""Of the help, as typer shows them: a paragraph each."""
+
+
+def answered(example: str, runs: Runs, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The rows of an example of the help, typed with the runs' folder."""
+    words = [word for word in shlex.split(example.partition(" > ")[0]) if word not in ("--from", "out", "--csv")]
+    assert words[:2] == ["finops", "sql"]
+    assert finops(runs, *words[2:], "--json") == 0, capsys.readouterr().err
+    rows: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    return rows
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_of_the_help_answers(runs: Runs, capsys: pytest.CaptureFixture[str], example: str) -> None:
+    assert answered(example, runs, capsys)
+
+
+def test_the_help_has_examples_and_shows_them_so_that_they_can_be_copied(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(EXAMPLES) >= 7
+    cli.main(["sql", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert [example for example in EXAMPLES if example not in shown] == []
+
+
+def test_the_first_example_has_the_reports_own_sums(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the newest run, of what counts: not of all runs, and not twice for a resource with two findings."""
+    rows, totals = answered(EXAMPLES[0], runs, capsys), runs.latest["totals"]
+    sums = {row["x_CheckId"]: row["sum(x_MonthlySavingsLikely)"] or 0 for row in rows}
+    assert sum(sums.values()) == pytest.approx(totals["monthly_savings"]["likely"])
+    for check, found in totals["by_check"].items():
+        assert sums.get(check, 0) == pytest.approx(found["monthly_savings"]["likely"])
+    assert sum(row["count_star()"] for row in rows) == totals["counted"] + totals["unpriced"] + totals["hygiene"]
+    assert [row["sum(x_MonthlySavingsLikely)"] for row in rows][:1] == [max(sums.values())], "the largest first"
+
+
+def test_the_second_example_counts_each_runs_findings(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = answered(EXAMPLES[1], runs, capsys)
+    assert {row["x_RunId"]: row["count_star()"] for row in rows} == {run: of["totals"]["findings"] for run, of in runs.reports.items()}
 
 
 @pytest.mark.parametrize(
@@ -149,6 +193,22 @@ def test_without_from_it_is_the_deployed_analyzers_bucket(
     assert shown.out == "n\n2\n"
     assert shown.err.startswith("downloading 2 files, 0.0 MB, from s3://reports/findings/ to ")
     assert asked == ["Mine"]
+
+
+def test_a_run_without_a_report_is_not_the_newest_and_that_is_said(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older, newer = runs.reports
+    with sweeps.world() as world:
+        monkeypatch.setattr(deployed, "find", lambda stack: Target(machine_arn="", bucket=sweeps.BUCKET, stepfunctions=None, s3=world.s3))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        for part in dataset.in_folder(runs.folder).parts:
+            world.s3.upload_file(str(part.path), sweeps.BUCKET, part.path.relative_to(runs.folder).as_posix())
+        world.s3.put_object(Bucket=sweeps.BUCKET, Key=sweeps.folder(run_id=older).summary, Body=b"{}")
+        assert cli.main(["sql", "--csv", "select distinct x_RunId from findings"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.split() == ["x_RunId", older]
+    assert f"the newest run is {older}; passed over, because there is no report: {newer}" in shown.err
 
 
 def test_trinos_functions_work_here_too(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:

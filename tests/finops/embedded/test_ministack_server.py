@@ -259,6 +259,19 @@ def test_a_minute_of_scheduler_can_be_shorter(monkeypatch: pytest.MonkeyPatch) -
     assert "sleep(_SCHEDULE_TICK_INTERVAL)" in source(scheduler._ticker_loop)
 
 
+def test_the_context_attributes_of_a_schedule_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Any] = []
+    monkeypatch.setattr(ministack_server, "_invoke_target", lambda target, *_: started.append(target["Input"]))
+    arn = "arn:aws:scheduler:us-east-1:111111111111:schedule/default/nightly"
+    event = {"Source": "aws.scheduler", "Time": 1_795_572_000, "Resources": [arn], "EventId": "e"}
+    given = "<aws.scheduler.schedule-arn>@<aws.scheduler.scheduled-time> <aws.scheduler.unknown>"
+    ministack_server.invoke_target({"Input": given}, event, {})
+    ministack_server.invoke_target({"Input": given}, event | {"Source": "aws.states"}, {})
+    assert started == [f"{arn}@2026-11-25T02:00:00Z <aws.scheduler.unknown>", given]
+    assert "_eb._invoke_target(target, event, sched)" in source(scheduler._tick_schedules)
+    assert "aws.scheduler." not in source(eventbridge._invoke_target)
+
+
 def test_a_session_reaches_the_same_aws(aws: EmbeddedAws) -> None:
     assert aws.session(ACCOUNTS[2]).client("sts").get_caller_identity()["Account"] == ACCOUNTS[2]
     assert aws.session().client("elb").meta.endpoint_url == aws.servers.side

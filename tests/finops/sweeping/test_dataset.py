@@ -135,6 +135,24 @@ def test_a_bucket_or_a_cache_that_cannot_be_used_is_one_line(tmp_path: Path, buc
         dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, print)
 
 
+@pytest.mark.parametrize(
+    ("reported", "runs", "passed_over"),
+    [
+        (["20261124T000000Z-bbbbbb"], ["20261123T000000Z-aaaaaa", "20261124T000000Z-bbbbbb"], []),
+        (["20261123T000000Z-aaaaaa"], ["20261123T000000Z-aaaaaa"], ["20261124T000000Z-bbbbbb"]),
+        ([], ["20261123T000000Z-aaaaaa", "20261124T000000Z-bbbbbb"], []),
+    ],
+)
+def test_the_newest_run_is_one_with_a_report(
+    tmp_path: Path, bucket: Counting, reported: list[str], runs: list[str], passed_over: list[str]
+) -> None:
+    """Rows without a report are those of a run that is not ready yet, or never will be. Where no report is seen, nothing is left out."""
+    bucket.put(OLD, NEW, NEWER_PART, *(RunFolder(Bucket(None, ""), run).summary for run in reported))
+    ours = Bucket(bucket, BUCKET)
+    found, without = dataset.with_report(dataset.in_bucket(ours, tmp_path, print), ours)
+    assert (found.runs, without) == (runs, passed_over)
+
+
 def test_the_cache_is_where_the_system_wants_caches() -> None:
     assert dataset.cache_for("b", {"XDG_CACHE_HOME": "/caches"}) == Path("/caches/finops-analyzer/b")
     assert dataset.cache_for("b", {}) == Path.home() / ".cache" / "finops-analyzer" / "b"

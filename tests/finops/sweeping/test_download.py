@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,17 @@ def test_latest_moves_to_the_newer_run_and_the_older_one_stays(s3: Any, tmp_path
         download.fetch(RunFolder(Bucket(s3, BUCKET), run_id), tmp_path)
     assert (tmp_path / "latest").readlink() == Path("20261125T000000Z-abcdef")
     assert sorted(path.name for path in tmp_path.iterdir()) == [RUN_ID, "20261125T000000Z-abcdef", "latest"]
+
+
+def test_latest_does_not_move_back_to_an_older_run(s3: Any, tmp_path: Path) -> None:
+    newer = "20261125T000000Z-abcdef"
+    for run_id in (newer, RUN_ID):
+        put(s3, BUCKET, [], run_id=run_id)
+        download.fetch(RunFolder(Bucket(s3, BUCKET), run_id), tmp_path)
+    assert (tmp_path / "latest").readlink() == Path(newer)
+    shutil.rmtree(tmp_path / newer)
+    download.fetch(RunFolder(Bucket(s3, BUCKET), RUN_ID), tmp_path)
+    assert (tmp_path / "latest").readlink() == Path(RUN_ID), "the newer one is not there any more"
 
 
 def test_a_report_that_is_not_whole_does_not_become_latest(s3: Any, tmp_path: Path) -> None:

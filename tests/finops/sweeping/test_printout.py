@@ -31,6 +31,16 @@ def test_a_row_says_money_action_resource_place_and_check() -> None:
     assert rows[3].split()[:3] == ["0.50", "Delete", "vol-2"]
 
 
+@pytest.mark.parametrize("width", [40, 60, 79, 80, 100, 140])
+def test_on_a_narrow_screen_no_amount_no_account_and_no_run_is_cut(width: int) -> None:
+    long = finding(2, 1_234_567.5, resource_name="a-volume-with-a-rather-long-name", check_id="ebs-fast-snapshot-restore")
+    stream = io.StringIO()
+    printout.show(Console(file=stream, width=width), summary([finding(1, 0.5), long]), Path("out") / RUN_ID, 9.5)
+    words = stream.getvalue().replace("(", " ").replace(")", " ").split()
+    assert {"0.50", "1,234,567.50", "111111111111", "us-east-1", RUN_ID} <= set(words)
+    assert "…" not in stream.getvalue().partition("Coverage")[0]
+
+
 def test_totals_time_and_places() -> None:
     text = printed(summary([finding(1, 1000.0)]))
     assert "1 finding in 1,530 resources: $1,000.00 a month ($500.00 to $1,000.00), $12,000.00 a year." in text
@@ -160,6 +170,19 @@ def test_what_was_skipped_on_purpose_is_not_missed() -> None:
     assert coverage(whole) == [
         f"Coverage 100 %: 4 of 4 units seen, 26 skipped on purpose (24 in 2 regions: {ON_PURPOSE}; 2 in 1 region: no spend)."
     ]
+    whole["not_seen"] = [unseen(1) | {"outcome": "skipped"}]
+    assert len(coverage(whole)) == 1
+
+
+def test_latest_is_named_where_it_leads_to_this_run_only(tmp_path: Path) -> None:
+    def said() -> str:
+        stream = io.StringIO()
+        printout.show(Console(file=stream, width=300), summary([]), tmp_path / RUN_ID, 1.0)
+        return stream.getvalue()
+
+    assert f"(also {tmp_path / 'latest'})" in said()
+    (tmp_path / "latest").symlink_to("20270101T000000Z-abcdef")
+    assert "(also" not in said()
 
 
 def test_nothing_found_is_said() -> None:

@@ -42,3 +42,11 @@ def test_the_live_display_shows_the_last_look() -> None:
     with progress.live(Console(file=stream, force_terminal=True, width=140)) as observe:
         observe(Look("scanning", 1.0, 48, 12, 310, 4321.0))
     assert "12 of 48 units, 310 findings, about $4,321 a month" in stream.getvalue()
+
+
+def test_on_a_narrow_screen_nothing_of_it_is_cut() -> None:
+    stream = io.StringIO()
+    with progress.live(Console(file=stream, force_terminal=True, width=60)) as observe:
+        observe(Look("scanning", 1.0, 85_000, 12_345, 310_123, 1_234_321.0))
+    assert "about $1,234,321 a month" in " ".join(stream.getvalue().split())
+    assert "…" not in stream.getvalue()

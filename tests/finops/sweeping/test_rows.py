@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from finops.sweeping import rows
 
@@ -49,6 +51,24 @@ def test_more_columns_than_the_screen_can_show_are_a_list_for_each_row(width: in
             "  d          0.50",
             "  long_name  true",
         ]
+
+
+@pytest.mark.parametrize("width", range(20, 145, 5))
+def test_no_number_and_no_id_is_cut_however_narrow_the_screen(width: int) -> None:
+    run, account, dollars = "20261124T160402Z-1f3c9a", "111122223333", 12_345_678.91
+    shown = table(["run", "account", "name", "dollars"], [(run, account, "a name of several words that may be broken", dollars)], width)
+    assert {run, account, "12,345,678.91"} <= set(shown.split())
+    assert "…" not in shown
+
+
+def test_markup_and_a_title_are_shown_in_a_list_too() -> None:
+    wide = Table(title="Largest", box=None)
+    wide.add_column("Account", no_wrap=True)
+    wide.add_column("[bold]Name[/bold]")
+    wide.add_row("1" * 12, escape("[red]web"))
+    out = io.StringIO()
+    rows.put(Console(file=out, width=16), wide)
+    assert out.getvalue().splitlines() == ["Largest", "row 1", "  Account  111111111111", "  Name     [red]web"]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
-from botocore.stub import Stubber
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
+from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
 from finops.ending import Ending, ExitCode
@@ -82,11 +82,29 @@ def test_start_sends_the_input_and_knows_the_run_id_before_plan_has_run() -> Non
         stub.add_response(
             "start_execution",
             {"executionArn": EXECUTION, "startDate": STARTED},
-            {"stateMachineArn": MACHINE, "input": json.dumps({"regions": ["us-east-1"]})},
+            {"stateMachineArn": MACHINE, "input": json.dumps({"regions": ["us-east-1"]}), "name": ANY},
         )
         started = sweep.start(target, {"regions": ["us-east-1"]})
     assert started == execution()
     assert started.run_id.startswith("20261124T160402Z-")
+
+
+def test_a_start_without_an_answer_is_asked_again_under_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Step Functions takes the same name and input for the same execution: else there were two sweeps."""
+    stepfunctions, s3 = clients()
+    names: list[str] = []
+
+    def lost(request: Any, **_: Any) -> None:
+        names.append(json.loads(request.body)["name"])
+        raise ConnectionClosedError(endpoint_url=request.url)
+
+    stepfunctions.meta.events.register("before-send", lost)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    for _ in range(2):
+        with pytest.raises(Ending, match="the sweep was not started"):
+            sweep.start(sweep.Target(machine_arn=MACHINE, bucket=BUCKET, stepfunctions=stepfunctions, s3=s3), {})
+    assert len(names) > 2
+    assert len(set(names)) == 2, "another start has another name"
 
 
 @mock_aws
@@ -242,6 +260,16 @@ def test_each_failure_has_its_exit_code_and_says_what_to_do(ended: tuple[str, st
 
 def test_success_is_no_failure() -> None:
     assert sweep.failure(sweep.Ended("SUCCEEDED", "", "", 1.0), execution()) is None
+
+
+def test_a_start_that_was_delivered_before_has_no_report_and_says_whose_it_is() -> None:
+    output = json.dumps({"Error": "AlreadyStarted", "Cause": json.dumps({"errorMessage": "the execution a was started with it"})})
+    ended = sweep._ended(described("SUCCEEDED", output=output))
+    assert ended.error == "AlreadyStarted"
+    ending = sweep.failure(ended, execution())
+    assert ending is not None
+    assert (ending.code, str(ending)) == (ExitCode.BAD_INPUT, "the execution a was started with it; nothing was scanned")
+    assert sweep.failure(sweep._ended(described("SUCCEEDED", output='{"plan": {}}')), execution()) is None
 
 
 @pytest.mark.parametrize(

@@ -33,3 +33,22 @@ def test_every_error_of_ours_has_one_root(error: Exception) -> None:
 def test_a_denial_names_the_action() -> None:
     denied = errors.Denied("ec2:DescribeVolumes", "UnauthorizedOperation: no")
     assert (denied.action, str(denied)) == ("ec2:DescribeVolumes", "ec2:DescribeVolumes: UnauthorizedOperation: no")
+
+
+@pytest.mark.parametrize(
+    ("text", "chars", "cut"),
+    [
+        ("one two three", 13, "one two three"),
+        ("one two three", 12, "one two…"),
+        ("one two three", 9, "one two…"),
+        ("one two three", 8, "one two…"),
+        ("one two three", 7, "one…"),
+        ("x" * 100, 10, "x" * 9 + "…"),
+        (f"word {'x' * 100}", 90, f"word {'x' * 84}…"),
+        ("", 1, ""),
+    ],
+)
+def test_what_went_wrong_is_cut_between_two_words(text: str, chars: int, cut: str) -> None:
+    """Where the last word is not itself too long to be left out."""
+    assert errors.short(text, chars) == cut
+    assert len(cut) <= chars

@@ -51,6 +51,44 @@ def test_it_reads_the_event() -> None:
     assert read.started == datetime(2026, 11, 24, 16, 4, 2, tzinfo=UTC)
 
 
+LONG_AGO = "2026-10-01T00:00:00Z"
+PLANNED = {"notify": None, "as_of": "2026-11-24T16:04:02+00:00", "started": "2026-11-24T16:04:02+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("given", "planned", "why"),
+    [
+        ({}, None, ""),
+        ({"notify": True}, None, ""),
+        ({"notify": False}, None, "not asked for"),
+        ({"notify": False, "regoin": "x"}, None, "not asked for"),
+        ({"notify": "false"}, None, ""),
+        ({"as_of": LONG_AGO}, None, "what-if"),
+        ({"as_of": "2026-10-01", "started": "junk"}, None, "what-if"),
+        ({"as_of": LONG_AGO, "notify": True}, None, ""),
+        ({"as_of": "2026-11-24T16:00:00Z"}, None, ""),
+        ({"as_of": "soon"}, None, ""),
+        ({"as_of": 5}, None, ""),
+        ([], None, ""),
+        ({"resume": "r"}, PLANNED, ""),
+        ({"resume": "r"}, {**PLANNED, "notify": False}, "not asked for"),
+        ({"resume": "r", "notify": True}, {**PLANNED, "notify": False}, ""),
+        ({"resume": "r", "notify": False}, PLANNED, "not asked for"),
+        ({"resume": "r"}, {**PLANNED, "as_of": LONG_AGO}, "what-if"),
+        ({"resume": "r"}, None, ""),
+        (None, {**PLANNED, "notify": False}, "not asked for"),
+        (None, None, ""),
+    ],
+)
+def test_what_is_not_reported_when_it_ends_well_is_not_when_it_fails(given: Any, planned: dict[str, Any] | None, why: str) -> None:
+    """Without its input, which EventBridge leaves out when it is long, a run's plan says what was asked."""
+    assert failure.untold(failure.read(event(input=None if given is None else json.dumps(given))), planned) == why
+
+
+def test_an_input_that_is_no_json_is_told() -> None:
+    assert failure.untold(failure.read(event(input='{"notify": fal')), None) == ""
+
+
 @pytest.mark.parametrize(
     ("cause", "told"),
     [

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
 from moto import mock_aws
 from moto.backends import get_backend
@@ -102,3 +102,18 @@ def test_an_ses_that_cannot_be_reached_is_a_refusal_as_well(ses: Any, monkeypatc
 
     monkeypatch.setattr(ses, "send_email", unreachable)
     assert send(ses, SENDER, RECIPIENTS, MESSAGE).reason == "Unreachable"
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_error_of_sess_own_says_nothing_about_the_mail(ses: Any, status: int) -> None:
+    with Stubber(ses) as stub:
+        stub.add_client_error("send_email", "InternalServiceErrorException", http_status_code=status)
+        assert send(ses, SENDER, RECIPIENTS, MESSAGE).reason == "Unknown"
+
+
+def test_neither_does_an_answer_that_was_lost(ses: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(**_: Any) -> None:
+        raise ReadTimeoutError(endpoint_url="https://email.eu-west-1.amazonaws.com")
+
+    monkeypatch.setattr(ses, "send_email", lost)
+    assert send(ses, SENDER, RECIPIENTS, MESSAGE).reason == "Unknown"

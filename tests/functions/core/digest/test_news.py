@@ -32,7 +32,7 @@ def titles(message: Message) -> list[str]:
     [
         ({}, "FinOps: $12,383 a month in 416 findings (12 new), coverage 100 %"),
         ({"new": 0}, "FinOps: $12,383 a month in 416 findings (0 new), coverage 100 %"),
-        ({"new": 3, "regressed": 2}, "FinOps: $12,383 a month in 416 findings (5 new), coverage 100 %"),
+        ({"new": 3, "regressed": 2}, "FinOps: $12,383 a month in 416 findings (3 new, 2 regressed), coverage 100 %"),
         ({"likely": 3.5, "findings": 1, "new": 0}, "FinOps: $3.50 a month in 1 finding (0 new), coverage 100 %"),
         ({"new": 416, "resolved": 0}, "FinOps: $12,383 a month in 416 findings (all new), coverage 100 %"),
         ({"new": 416, "resolved": 0, "what_if": True}, "FinOps: $12,383 a month in 416 findings, coverage 100 %"),
@@ -72,11 +72,12 @@ def test_as_many_as_are_listed_leave_nothing_to_add() -> None:
     assert section(told(summary(new=11)), "New since").more == "And 1 more new finding: see the report."
 
 
-def test_one_that_came_back_is_new_again_and_says_so() -> None:
+def test_one_that_came_back_stands_with_the_new_ones_and_says_so() -> None:
     of = summary(new=0, regressed=1, new_ones=[found("web", 5, "regressed", action="MigrateToGraviton", resource_type="ec2:instance")])
     [row] = section(told(of), "New since").rows
     assert (fresh(of["totals"]), row.what) == (1, "Migrate to Graviton web")
-    assert row.where.endswith(", came back")
+    assert row.where.endswith(", regressed")
+    assert [tuple(fact)[:2] for fact in told(of).facts][:2] == [("new", "0"), ("regressed", "1")]
 
 
 def test_nothing_new_is_said() -> None:
@@ -90,7 +91,7 @@ def test_new_ones_without_a_price_are_counted() -> None:
     message = told(of)
     assert section(message, "New since").text == ["2 new findings, without a saving that has a known price."]
     assert message.headline == "No saving with a known price found"
-    assert message.below == "2 findings in 10,240 resources. 2 of them have no known price and are not in the sum."
+    assert message.below == "2 findings in 10,240 resources. 0 of them are in the sum. Not included: 2 findings without a price."
 
 
 def test_nothing_found_is_no_saving_without_a_price() -> None:
@@ -132,6 +133,14 @@ def test_too_little_coverage_is_the_first_thing_said_and_that_the_sweep_fails() 
     seen = section(message, "Not seen")
     assert seen.rows[0] == ("denied", "111122223333 us-west-2 rds:db-instance", "rds:DescribeDBInstances: AccessDenied")
     assert seen.more == "And 17 more units: see the report."
+
+
+def test_what_was_skipped_on_purpose_is_not_among_what_was_not_seen() -> None:
+    of = summary(ratio=0.9)
+    of["coverage"]["units"] |= {"denied": 3, "skipped": 7}
+    of["not_seen"] = [unseen(), unseen("on purpose") | {"outcome": "skipped"}]
+    seen = section(told(of), "Not seen")
+    assert ([row.amount for row in seen.rows], seen.more) == (["denied"], "And 2 more units: see the report.")
 
 
 def test_enough_coverage_is_not_bad_and_still_says_what_is_missing() -> None:

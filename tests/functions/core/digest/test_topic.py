@@ -35,6 +35,8 @@ def test_machines_get_the_totals_as_numbers() -> None:
     assert data["event"] == "sweep.reported"
     assert (data["status"], data["run_id"], data["account"]) == ("ok", sweeps.RUN_ID, sweeps.ACCOUNT)
     assert (data["findings"], data["new"], data["resolved"], data["resources"]) == (416, 12, 5, 10_240)
+    assert (data["counted"], data["unpriced"], data["hygiene"], data["counted_elsewhere"], data["suppressed"]) == (416, 0, 0, 0, 0)
+    assert (data["persisting"], data["regressed"]) == (404, 0)
     assert data["monthly_savings"]["likely"] == 12_383.2
     assert data["coverage"] == {"ratio": 1.0, "min_ratio": 0.95, "met": True}
     assert data["bill_monthly"] > 0

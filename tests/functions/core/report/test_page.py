@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.core.money import HYGIENE
 from functions.core.rank.coverage import Coverage
 from functions.core.rank.totals import Place, Totals
 from functions.core.report import page as module
@@ -35,7 +36,21 @@ def test_the_first_of_each_place_are_shown_and_all_are_counted(monkeypatch: pyte
     page = page_of([*counted, as_json("x", sweeps.UNPRICED), as_json("y", counted_by="z")])
     assert page.findings[Place.COUNTED] == counted[:2]
     assert [len(page.findings[where]) for where in Place] == [2, 1, 0, 0, 0]
-    assert page.counts == {"counted": 3, "unpriced": 1, "hygiene": 0, "elsewhere": 1, "suppressed": 0, "resolved": 0}
+    assert page.not_filtered == "The filter looks through this list only. report.csv has all 5 findings."
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ([], ""),
+        ([as_json("s") | {"lifecycle": "suppressed"}], "report.csv has all 2 findings and 1 suppressed."),
+        ([as_json("h", HYGIENE)], "report.csv has all 3 findings."),
+    ],
+)
+def test_what_the_filter_does_not_look_through_is_said(others: list[dict[str, Any]], said: str) -> None:
+    page = page_of([as_json("vol-1"), as_json("vol-2"), *others])
+    assert page.not_filtered.endswith(said)
+    assert bool(page.not_filtered) is bool(others)
 
 
 @pytest.mark.parametrize("count", [0, 1, module.GROUP_ROWS, module.GROUP_ROWS + 1, 40])

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from cdk_app.constructs.saved_queries import saved
 from finops.commands import runs as listing
 from finops.commands import sql
 from finops.sweeping import dataset, printout
@@ -124,7 +125,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         now = datetime.now(UTC)
         listed = listing.ListedRun(run_id, "SUCCEEDED", now, now + timedelta(seconds=90), "arn", summary)
         Console(file=runs, width=140).print(listing.table([listed]))
-        columns, answer = sql.run(dataset.in_bucket(bucket, out, print), sql.saved()["savings-by-run"].sql)
+        columns, answer = sql.run(dataset.in_bucket(bucket, out, print), saved()["savings-by-run"].sql)
         yield Told(
             rank=ranked,
             summary=summary,

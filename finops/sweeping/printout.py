@@ -13,9 +13,9 @@ from rich.table import Table
 from finops.sweeping import rows
 from functions.core.meter.sweep_cost import known
 from functions.core.report.bill_numbers import about, whole
-from functions.core.report.counts import beside_the_sum, in_words, percent, units
-from functions.core.report.counts import plural as counted
+from functions.core.report.counts import beside_the_sum, in_words, percent, plural, units
 
+counted = plural
 UNSEEN_SHOWN = 5
 TEXT_WIDTH = 12
 """A narrower column of names is no longer read."""

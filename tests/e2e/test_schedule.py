@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def test_delivered_again_it_is_no_other_sweep_and_no_other_mail(aws: EmbeddedAws
     given = {"stateMachineArn": aws.outputs["StateMachineArn"], "input": execution["input"]}
     twins = [machine.start_execution(**given)["executionArn"] for _ in range(2)]
     for twin in twins:
-        seen = eventually(lambda arn=twin: ended(machine, arn))
+        seen = eventually(partial(ended, machine, twin))
         assert (seen["status"], json.loads(seen["output"])["Error"]) == ("SUCCEEDED", "AlreadyStarted")
         assert execution["name"] in seen["output"]
         bucket, run = Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_ids.make(seen["startDate"], seen["name"])

@@ -30,6 +30,7 @@ LOOKED_THROUGH = 1_000
 """Executions among which a run is looked for: three years of daily sweeps. Step Functions itself forgets them after 90 days."""
 READERS = 8
 PASSED_OVER_SHOWN = 3
+LOOKED_FOR_A_PLAN = 20
 NOTHING_YET = "no sweep has finished yet: `finops sweep` starts one"
 
 StackOption = Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")]
@@ -160,19 +161,29 @@ def executions(target: Target) -> Iterator[ListedRun]:
 
 
 def find(target: Target, asked: str) -> ListedRun:
-    """The one run that is meant: "latest" is the newest that has ended. Ending (bad input) when none is, or more than one."""
-    known = islice(executions(target), LOOKED_THROUGH)
+    """The one run that is meant: "latest" is the one to go on with. Ending (bad input) when none is, or more than one."""
     if asked == LATEST:
-        newest = next((run for run in known if run.stopped), None)
-        if newest is None:
-            raise Ending(ExitCode.BAD_INPUT, NOTHING_YET)
-        return newest
+        return resumable(target)
+    known = islice(executions(target), LOOKED_THROUGH)
     matching = [run for run in known if run.run_id.startswith(asked)]
     if len(matching) > 1:
         raise Ending(ExitCode.BAD_INPUT, f"{asked!r} matches {len(matching)} runs: {', '.join(run.run_id for run in matching[:5])}")
     if not matching:
         raise Ending(ExitCode.BAD_INPUT, f"there is no run {asked!r}: `finops runs` lists them")
     return matching[0]
+
+
+def resumable(target: Target) -> ListedRun:
+    """The newest that has ended and was planned; what is passed over is said: a refused input, a start that was delivered twice."""
+    passed_over: list[ListedRun] = []
+    for execution in islice((run for run in executions(target) if run.stopped), LOOKED_FOR_A_PLAN):
+        seen = with_summary(target, execution)
+        if seen.summary is not None or (folder := target.folder(seen.run_id)).bucket.has(folder.planned, may_list=False):
+            return _said(seen, passed_over, "a plan")
+        passed_over.append(seen)
+    if passed_over:
+        return passed_over[0]  # no plan is seen: Plan itself will say what is wrong
+    raise Ending(ExitCode.BAD_INPUT, NOTHING_YET)
 
 
 def read(target: Target, asked: str) -> ListedRun:
@@ -194,15 +205,15 @@ def latest(target: Target) -> ListedRun:
         elif seen.summary is None:
             passed_over.append(seen)
         else:
-            return _said(seen, passed_over)
+            return _said(seen, passed_over, "a report")
     if resumed is not None:
-        return _said(resumed, passed_over)
+        return _said(resumed, passed_over, "a report")
     raise Ending(ExitCode.BAD_INPUT, f"no sweep has a report: {_listed(passed_over)}" if passed_over else NOTHING_YET)
 
 
-def _said(found: ListedRun, passed_over: list[ListedRun]) -> ListedRun:
+def _said(found: ListedRun, passed_over: list[ListedRun], what: str) -> ListedRun:
     if passed_over:
-        progress.note(f"latest is {found.run_id}; passed over, because there is no report: {_listed(passed_over)}")
+        progress.note(f"latest is {found.run_id}; passed over, without {what}: {_listed(passed_over)}")
     return found
 
 

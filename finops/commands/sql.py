@@ -149,7 +149,7 @@ def _find(folder: Path | None, since: str, stack: str) -> Found:
     bucket = Bucket(target.s3, target.bucket)
     found, passed_over = dataset.with_report(dataset.in_bucket(bucket, dataset.cache_for(target.bucket), _note, since), bucket)
     if passed_over:
-        _note(f"the newest run is {found.runs[-1]}; passed over, because there is no report: {', '.join(passed_over)}")
+        _note(f"the newest run is {found.runs[-1]}; passed over, without a report: {', '.join(passed_over)}")
     return found
 
 

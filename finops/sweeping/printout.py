@@ -14,8 +14,7 @@ from finops.terminal import shown
 from functions.core.meter.sweep_cost import known
 from functions.core.rank.coverage import left_out
 from functions.core.report.bill_numbers import about, beyond, whole
-from functions.core.report.counts import beside_the_sum, in_words, percent, units
-from functions.core.report.counts import plural as counted
+from functions.core.report.counts import beside_the_sum, in_words, percent, plural, units
 
 UNSEEN_SHOWN = 5
 TEXT_WIDTH = 12
@@ -86,11 +85,11 @@ def advice(of: Mapping[str, Any]) -> Iterator[str]:
     if not (groups := of["bedrock"] + of["rules"]):
         return
     tokens = of["tokens"]["input"] + of["tokens"]["output"]
-    price = f"${of['usd']:,.4f}" + (f" and {counted(of['unpriced'], 'answer')} without a known price" if of["unpriced"] else "")
+    price = f"${of['usd']:,.4f}" + (f" and {plural(of['unpriced'], 'answer')} without a known price" if of["unpriced"] else "")
     took = f" ({tokens:,} tokens, about {price})" if tokens else ""
     why = ", ".join(f"{reason}: {number:,}" for reason, number in of["reasons"].items())
     yield (
-        f"Advice on {counted(groups, 'group')} of findings: {of['bedrock']:,} by the model{took}, "
+        f"Advice on {plural(groups, 'group')} of findings: {of['bedrock']:,} by the model{took}, "
         f"{of['rules']:,} by rule{f' ({why})' if why else ''}."
     )
 
@@ -104,12 +103,12 @@ def bill(of: Mapping[str, Any] | None) -> Iterator[str]:
         return
     share = (of["explained"] or {}).get("share")
     explained = f"; the findings explain {whole(share)} of it" if share is not None else ""
-    yield f"The bill is ${of['monthly']:,.2f} a month (amortised, {counted(of['days'], 'day')} up to {of['end']}){explained}.{beyond(of)}"
+    yield f"The bill is ${of['monthly']:,.2f} a month (amortised, {plural(of['days'], 'day')} up to {of['end']}){explained}.{beyond(of)}"
     blind = of["blind_spot"]
     if blind["found"]:
         names = [f"{one['service']} ${one['monthly']:,.2f}" for one in blind["services"][:SERVICES_SHOWN]]
         listed = ", ".join([*names, "…"] if blind["found"] > len(names) else names)
-        yield f"${blind['monthly']:,.2f} a month in {counted(blind['found'], 'service')} that no scanner covers: {listed}"
+        yield f"${blind['monthly']:,.2f} a month in {plural(blind['found'], 'service')} that no scanner covers: {listed}"
     if of["anomalies"]:
         first = of["anomalies"][0]
         rise = f"{first['service']} in {first['account']} from ${first['before']:,.2f} to ${first['now']:,.2f}"

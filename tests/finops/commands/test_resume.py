@@ -51,6 +51,21 @@ def test_what_resumed_a_run_is_not_a_run_of_its_own(target: Target, started: lis
     assert started == [{"resume": IDS["done"]}]
 
 
+def test_the_latest_to_go_on_with_is_the_newest_that_was_planned(
+    target: Target,  # noqa: F811
+    started: list[Mapping[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Not a start that was delivered twice, nor one whose input was refused: there is nothing to go on with. A report is not needed."""
+    folder = target.folder(IDS["failed"])
+    target.s3.delete_object(Bucket=target.bucket, Key=target.folder(IDS["done"]).summary)
+    cli.main(["resume", "latest"])
+    folder.bucket.put_json(folder.planned, {})
+    cli.main(["resume", "latest"])
+    assert started == [{"resume": IDS["done"]}, {"resume": IDS["failed"]}], "where no plan is seen at all, Plan says what is wrong"
+    assert f"latest is {IDS['failed']}; passed over, without a plan: {IDS['done']} (succeeded)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -113,7 +113,7 @@ def test_the_latest_to_read_is_the_newest_that_has_a_report_and_what_is_passed_o
     target.stepfunctions = Machine(**machine)
     assert runs.read(target, "latest").run_id == IDS[found]
     names = ", ".join(f"{IDS[name]} ({STATUS[name].lower()})" for name in passed_over)
-    said = f"latest is {IDS[found]}; passed over, because there is no report: {names}\n" if names else ""
+    said = f"latest is {IDS[found]}; passed over, without a report: {names}\n" if names else ""
     assert capsys.readouterr().err == said
 
 
@@ -124,7 +124,7 @@ def test_each_command_that_reads_a_report_says_what_it_passes_over(
     assert cli.main([command[0], "latest", *command[1:], *[str(tmp_path)] * len(command[1:])]) == 0
     shown = capsys.readouterr()
     assert IDS["done"] in shown.out
-    assert f"passed over, because there is no report: {IDS['running']} (running)" in shown.err
+    assert f"passed over, without a report: {IDS['running']} (running)" in shown.err
 
 
 def test_a_run_whose_own_execution_is_forgotten_is_the_latest_all_the_same(target: Target) -> None:

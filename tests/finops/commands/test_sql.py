@@ -208,7 +208,7 @@ def test_a_run_without_a_report_is_not_the_newest_and_that_is_said(
         assert cli.main(["sql", "--csv", "select distinct x_RunId from findings"]) == 0
     shown = capsys.readouterr()
     assert shown.out.split() == ["x_RunId", older]
-    assert f"the newest run is {older}; passed over, because there is no report: {newer}" in shown.err
+    assert f"the newest run is {older}; passed over, without a report: {newer}" in shown.err
 
 
 def test_trinos_functions_work_here_too(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -53,7 +54,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
             if isinstance(outcome, BotoCoreError):
                 raise outcome
             body = json.dumps({"message": "no"}).encode()
-            headers: Any = {"x-amzn-errortype": code, "content-type": "application/json"}
+            headers = HTTPHeaders.from_dict({"x-amzn-errortype": code, "content-type": "application/json"})
             return AWSResponse(request.url, outcome, headers, Raw(body))
 
         ses = effect_client("sesv2", "us-east-1")

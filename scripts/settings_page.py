@@ -18,7 +18,7 @@ They are in `cdk.json` under `"finops"` and take effect with the next `make depl
 key, before anything is deployed. Times are in seconds unless the name says otherwise, memory and disk in MiB.
 """
 IN_PART = 'A setting with several keys may be given in part; the other keys keep their defaults: `{{"{name}": {{"{key}": {value}}}}}`.'
-PATTERNS = {r"^\d{12}$": "12 digits", EXPRESSION: "`rate(…)` or `cron(…)`, in EventBridge Scheduler's syntax"}
+PATTERNS = {r"^[0-9]{12}$": "12 digits", EXPRESSION: "`rate(…)` or `cron(…)`, in EventBridge Scheduler's syntax"}
 """What a pattern means, where it says so less well itself."""
 Json = Mapping[str, Any]
 

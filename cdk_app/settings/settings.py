@@ -22,7 +22,7 @@ from functions.core.settings import DEFAULT_MODEL
 
 ROOT = Path(__file__).parents[2]
 CONTEXT_KEY = "finops"
-EXPRESSION = r"^(rate\([1-9][0-9]* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$"
+EXPRESSION = r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$"
 """Of EventBridge Scheduler."""
 
 OU = r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$"

@@ -19,7 +19,7 @@ key, before anything is deployed. Times are in seconds unless the name says othe
 """
 IN_PART = 'A setting with several keys may be given in part; the other keys keep their defaults: `{{"{name}": {{"{key}": {value}}}}}`.'
 PATTERNS = {
-    r"^\d{12}$": "12 digits",
+    r"^[0-9]{12}$": "12 digits",
     "schedule": "`rate(…)` or `cron(…)`, in EventBridge Scheduler's syntax",
     STACK_NAME: "letters, digits and hyphens, at most 32",
 }

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cdk_app.settings import refusals, schedule_times, timing
 from cdk_app.settings.regions import Regions
@@ -121,7 +121,7 @@ class DeploymentSettings(Strict):
 
     analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days to look back; unset: each check's own window")] | None = None
     thresholds: Annotated[
-        dict[str, FiniteFloat], AfterValidator(refusals.undeclared), Field(description='overrides, {"check-id.threshold": number}')
+        dict[str, float], AfterValidator(refusals.undeclared), Field(description='overrides, {"check-id.threshold": number}')
     ] = {}
     bedrock_model_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", description="id of a model or an inference profile")] = (
         DEFAULT_MODEL
@@ -141,13 +141,9 @@ class DeploymentSettings(Strict):
     schedule_timezone: Annotated[str, AfterValidator(timing.zone), Field(description="the IANA's time zone of `schedule`")] = "UTC"
     schedule_input: Annotated[dict[str, Any], AfterValidator(refusals.no_input), Field(description="the input of a scheduled sweep")] = {}
     prices_schedule: Annotated[Expression | None, Field(description="when list prices are refreshed; null: never")] = "rate(7 days)"
-    sweep_cost_limit_usd: Annotated[FiniteFloat, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
-    savings_alarm_usd: Annotated[
-        FiniteFloat | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")
-    ] = None
-    bill_limit_usd: Annotated[FiniteFloat | None, Field(gt=0, description="an alarm when the month's bill so far is more; null: none")] = (
-        None
-    )
+    sweep_cost_limit_usd: Annotated[float, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
+    savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")] = None
+    bill_limit_usd: Annotated[float | None, Field(gt=0, description="an alarm when the month's bill so far is more; null: none")] = None
     scan_reserved_concurrency: Annotated[
         int | None,
         Field(

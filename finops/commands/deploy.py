@@ -28,7 +28,7 @@ from cdk_app.settings.settings import ROOT, DeploymentSettings, InvalidContext, 
 from finops.commands.rights import MAIL, MODEL, QUOTA, Right, needs
 from finops.readiness import cdk_bootstrap, mail_setup, model_access, quotas
 from finops.readiness.points import Point, Status
-from finops.terminal import say_beside
+from finops.terminal import say_beside, show_mistake
 
 CDK = "aws-cdk@2.1148.1"
 CDK_ROLES = Right("sts:AssumeRole", "arn:<partition>:iam::<account>:role/cdk-<qualifier>-*")
@@ -97,6 +97,7 @@ def environment(session: boto3.Session, given: Mapping[str, str]) -> dict[str, s
 )
 def main(given: Sequence[str] | None = None) -> int:
     """Look, say what is missing, deploy; the exit code: cdk's own, or 2 where something is missing or a setting is wrong."""
+    sys.excepthook = show_mistake
     parser = argparse.ArgumentParser(prog="make deploy ARGS=…", description="Deploy the FinOps Analyzer with the AWS CDK.")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--bootstrap", action="store_true", help="prepare this account and region for the CDK, once")

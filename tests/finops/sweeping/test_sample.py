@@ -17,7 +17,7 @@ from finops.ending import Ending, ExitCode
 from finops.sweeping import run, sample, sweep
 from tests.finops.reports import RUN_ID, finding, report, summary
 
-AS_OF = datetime(2026, 11, 24, tzinfo=UTC)
+AS_OF = datetime.now(UTC)
 SCOPE = {"accounts": ["111111111111"], "regions": ["us-east-1"], "as_of": AS_OF.isoformat()}
 
 

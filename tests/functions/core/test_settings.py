@@ -64,6 +64,10 @@ def test_a_missing_or_empty_variable_is_named(name: str) -> None:
         ("CIRCUIT_BREAKER_TIMEOUT_SECONDS", "0"),
         ("MAX_ADVICE_GROUPS", "-1"),
         ("MAX_ADVICE_GROUPS", "101"),
+        ("AWS_ACCOUNT_ID", "١١١١٢٢٢٢٣٣٣٣"),
+        ("BEDROCK_TIMEOUT_SECONDS", "nan"),
+        ("THRESHOLDS", '{"a.b": NaN}'),
+        ("THRESHOLDS", '{"a.b": Infinity}'),
     ],
 )
 def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:

@@ -21,17 +21,8 @@ SLOWEST_FIRST = ("e2e", "bench", "finops", "cdk_app", "scripts")
 
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # moto's images come with a snapshot each; who needs one registers it
 
-_read_from_disk = JSONFileLoader.load_file
-
-
-@cache
-def _read_once(path: str) -> Any:
-    """AWS's service models: each session reads those of its services anew, for EC2 0.3 s long. botocore itself shares what it has read
-    among the clients of one."""
-    return _read_from_disk(JSONFileLoader(), path)
-
-
-JSONFileLoader.load_file = lambda self, path: _read_once(path)  # type: ignore[method-assign]
+JSONFileLoader.load_file = cache(JSONFileLoader.load_file)  # type: ignore[method-assign]
+# Each session reads the models of its services anew, for EC2 0.3 s long. botocore itself shares what it has read among the clients of one.
 
 hypothesis.settings.register_profile("suite", deadline=None)  # that the machine is busy is no mistake of the code
 hypothesis.settings.load_profile("suite")

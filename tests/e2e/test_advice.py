@@ -140,6 +140,7 @@ def test_throttled_twice_then_answered_is_one_advice_and_three_calls(world: Worl
     assert (advice["group_id"], advice["model_id"], advice["reason"]) == (f"{own}.ebs", DEFAULT_MODEL, None)
     assert advice["tokens"] == {"input": 1200, "output": 150}
     assert [facts_in(call).group_id for call in world.bedrock.calls] == [f"{own}.ebs"] * 3
+    assert [call.request["additionalModelRequestFields"] for call in world.bedrock.calls] == [{"thinking": {"type": "disabled"}}] * 3
     [history] = world.children(seen).values()
     happened = Counter(event["type"] for event in history)
     assert (happened["TaskScheduled"], happened["TaskFailed"], happened["TaskSucceeded"]) == (3, 2, 1)

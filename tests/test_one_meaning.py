@@ -20,8 +20,8 @@ import pytest
 from rich.console import Console
 
 from cdk_app.constructs.saved_queries import saved
-from finops.commands import runs as listing
-from finops.commands import sql
+from finops.commands import listed_runs, sql
+from finops.commands.runs import table
 from finops.sweeping import dataset, printout
 from functions import aggregate, rank
 from functions.core import run_ids
@@ -123,8 +123,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         screen, runs = io.StringIO(), io.StringIO()
         printout.show(Console(file=screen, width=140), summary, Path("out") / run_id, 9.5)
         now = datetime.now(UTC)
-        listed = listing.ListedRun(run_id, "SUCCEEDED", now, now + timedelta(seconds=90), "arn", summary)
-        Console(file=runs, width=140).print(listing.table([listed]))
+        listed = listed_runs.ListedRun(run_id, "SUCCEEDED", now, now + timedelta(seconds=90), "arn", summary)
+        Console(file=runs, width=140).print(table([listed]))
         columns, answer = sql.run(dataset.in_bucket(bucket, out, print), saved()["savings-by-run"].sql)
         yield Told(
             rank=ranked,

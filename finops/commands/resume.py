@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from finops.commands import runs
+from finops.commands import listed_runs
 from finops.commands.rights import FIND_STACK, LIST_RUNS, SWEEP, needs
+from finops.commands.runs import RunArgument, StackOption
 from finops.ending import Ending, ExitCode
 from finops.sweeping import deployed, options
 from finops.sweeping.run import Screen, finish, run
@@ -32,17 +33,17 @@ finops resume 20261124T020000Z-1f3c9a
 
 @needs(FIND_STACK, LIST_RUNS, SWEEP)
 def resume(
-    asked: runs.RunArgument,
+    asked: RunArgument,
     min_coverage: Annotated[str, typer.Option(metavar="SHARE", help="Minimum share of units seen, 0 to 1.", show_default=False)] = "",
     no_analyze: Annotated[bool, typer.Option("--no-analyze", help="Use no Bedrock model: all advice is rule-based.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to put the report.")] = Path("out"),
-    stack: runs.StackOption = deployed.STACK,
+    stack: StackOption = deployed.STACK,
 ) -> None:
     """Scan the units of a run that were denied, throttled, cut short, failed or never started, and rebuild its report."""
     given = options.build(min_coverage=min_coverage or None, analyze=False if no_analyze else None)
     target = deployed.find(stack)
-    found = runs.with_summary(target, runs.find(target, asked))
+    found = listed_runs.with_summary(target, listed_runs.find(target, asked))
     if found.stopped is None:
         raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} is still running: wait until it ends, or stop its execution first")
     given["resume"] = found.run_id

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from pydantic_core import from_json
 
-from finops.commands import runs
+from finops.commands import listed_runs
 from finops.commands.rights import BUCKET, FIND_STACK, LIST_RUNS, RUNS, Right, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweeping import deployed
@@ -91,7 +91,7 @@ def _given(file: Path | None, against: str, stack: str) -> tuple[str, bytes | No
         with aws_mistakes(f"{KEY} cannot be read", ExitCode.FAILED):
             content = Bucket(target.s3, target.bucket).read(KEY)
     try:
-        run = runs.with_summary(target, runs.find(target, against or runs.LATEST))
+        run = listed_runs.read(target, against or listed_runs.LATEST)
     except Ending:
         if against:
             raise

@@ -10,7 +10,8 @@ import pytest
 from finops import cli
 from finops.ending import Ending, ExitCode
 from finops.sweeping.sweep import Target
-from tests.finops.commands.test_runs import IDS, Machine, target  # noqa: F401  # the fixture
+from tests.finops.asked_runs import IDS, Machine
+from tests.finops.commands.test_runs import target  # noqa: F401  # the fixture
 
 
 @pytest.fixture

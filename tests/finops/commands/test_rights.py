@@ -30,9 +30,9 @@ from functions.core.settings import DEFAULT_MODEL
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from tests.finops.asked_functions import REGION
+from tests.finops.asked_runs import IDS, STARTS
 from tests.finops.commands import test_costs as kept
 from tests.finops.commands import test_doctor as doctored
-from tests.finops.commands.test_runs import IDS, STARTS
 from tests.finops.reports import finding, put
 from tests.state_table import NAME as TABLE
 from tests.state_table import create

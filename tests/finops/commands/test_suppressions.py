@@ -15,6 +15,7 @@ from finops.ending import ExitCode
 from finops.sweeping.sweep import Target
 from functions.core.rank.suppressions import KEY, parse
 from functions.core.store.unit_objects import FINDING
+from tests.finops.asked_runs import IDS, Machine
 from tests.finops.commands import test_runs
 from tests.functions import sweeps
 
@@ -102,7 +103,7 @@ target = test_runs.target
 def ranked(target: Target) -> Target:
     found: list[Any] = [sweeps.finding("vol-1", tags={"keep": "yes"}), sweeps.finding("vol-2")]
     lines = b"".join(FINDING.dump_json(one) + b"\n" for one in found)
-    target.s3.put_object(Bucket=target.bucket, Key=target.folder(test_runs.IDS["done"]).ranked, Body=gzip.compress(lines))
+    target.s3.put_object(Bucket=target.bucket, Key=target.folder(IDS["done"]).ranked, Body=gzip.compress(lines))
     return target
 
 
@@ -114,14 +115,14 @@ def test_the_deployed_file_is_compared_with_the_newest_report(ranked: Target, ca
     assert out.splitlines() == [
         f"✓ {KEY}: suppress 1, line 1: until 2099-03-31, matches 1 finding: Kept",
         f"! {KEY}: suppress 2, line 5: until 2099-03-31, matches no findings: Kept",
-        f"2 suppressions, 1 to look at, compared with run {test_runs.IDS['done']}",
+        f"2 suppressions, 1 to look at, compared with run {IDS['done']}",
     ]
 
 
 def test_a_local_file_is_compared_when_it_is_asked(ranked: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(GOOD, encoding="utf-8")
-    assert "matches 1 finding: Kept" in checked(capsys, str(file), "--against", test_runs.IDS["done"])[1]
+    assert "matches 1 finding: Kept" in checked(capsys, str(file), "--against", IDS["done"])[1]
     code, _, err = checked(capsys, str(file), "--against", "2001")
     assert (code, "there is no run '2001'" in err) == (ExitCode.BAD_INPUT, True)
 
@@ -131,7 +132,7 @@ def test_without_a_file_in_the_bucket_nothing_is_suppressed(target: Target, caps
 
 
 def test_the_deployed_file_is_checked_before_the_first_sweep_too(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    target.stepfunctions = test_runs.Machine(())
+    target.stepfunctions = Machine(())
     target.s3.put_object(Bucket=target.bucket, Key=KEY, Body=GOOD.encode())
     assert checked(capsys)[1].splitlines()[-1] == "1 suppression, 0 to look at"
 

@@ -102,16 +102,17 @@ def test_the_sweep_that_the_schedule_started_ended_well(execution: dict[str, Any
 
 
 def test_delivered_again_it_is_no_other_sweep_and_no_other_mail(aws: EmbeddedAws, execution: dict[str, Any], mail: dict[str, Any]) -> None:
-    machine, before = aws.client("stepfunctions"), len(mailbox(aws))
+    machine, runs = aws.client("stepfunctions"), [run_ids.make(execution["startDate"], execution["name"])]
     given = {"stateMachineArn": aws.outputs["StateMachineArn"], "input": execution["input"]}
     twins = [machine.start_execution(**given)["executionArn"] for _ in range(2)]
     for twin in twins:
         seen = eventually(partial(ended, machine, twin))
         assert (seen["status"], json.loads(seen["output"])["Error"]) == ("SUCCEEDED", "AlreadyStarted")
         assert execution["name"] in seen["output"]
-        bucket, run = Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_ids.make(seen["startDate"], seen["name"])
-        assert list(bucket.keys(f"runs/{run}/")) == [], "not even a plan"
-    assert len(mailbox(aws)) == before
+        runs.append(run_ids.make(seen["startDate"], seen["name"]))
+        bucket = Bucket(aws.client("s3"), aws.outputs["BucketName"])
+        assert list(bucket.keys(RunFolder(bucket, runs[-1]).file(""))) == [], "not even a plan"
+    assert [one for one in mailbox(aws) if any(f"Run {run}" in one["BodyText"] for run in runs)] == [mail]
 
 
 def ended(machine: Any, arn: str) -> dict[str, Any]:

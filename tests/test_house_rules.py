@@ -412,3 +412,48 @@ def test_scanning_only_reads(action: str) -> None:
     known = get_service_prefix_data(service)["privileges"]
     assert name in known, f"{action} is no action of AWS"
     assert known[name]["access_level"] in ("Read", "List")
+
+
+ONLY_THERE = {
+    "print": "finops/terminal.py",
+    "typer.echo": "finops/terminal.py",
+    "typer.secho": "finops/terminal.py",
+    "Console": "finops/terminal.py",
+    "shlex.quote": "functions/core/outside/text.py",
+    "glob.escape": "functions/core/outside/text.py",
+    "fnmatch.translate": "functions/core/outside/text.py",
+    "unicodedata.category": "functions/core/outside/text.py",
+}
+"""What makes text of others harmless in a place, or puts it on the terminal: each with the one module that calls it."""
+ELSEWHERE = {
+    ("finops/sweeping/sample.py", "shlex.quote"): "our own values, for the environment of an AWS on this machine",
+    ("finops/embedded/cloud_assembly.py", "shlex.quote"): "our own path",
+    ("functions/core/advice/facts.py", "unicodedata.category"): "what a model is shown: nothing of it reaches a reader unread",
+    ("functions/core/advice/claims.py", "unicodedata.category"): "refuses a model's answer",
+}
+LAST_NAMES = frozenset(called.rpartition(".")[2] for called in ONLY_THERE)
+
+
+def last_name(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+
+
+def test_each_place_has_its_one_function() -> None:
+    found = {
+        (str(path), called)
+        for path in sources("functions", "finops")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and last_name(node.func) in LAST_NAMES
+        if (called := ast.unparse(node.func)) in ONLY_THERE and str(path) != ONLY_THERE[called]
+    }
+    nothing(f"{path}: {called} is for {ONLY_THERE[called]}" for path, called in sorted(found - set(ELSEWHERE)))
+    assert set(ELSEWHERE) - found == set(), "these need no exception any more"
+
+
+def test_nothing_takes_markup() -> None:
+    nothing(
+        f"{path}:{node.lineno}"
+        for path in sources("finops")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "rich.markup"
+    )

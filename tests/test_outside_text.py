@@ -6,7 +6,6 @@ tests here. What each function of functions/core/outside/text.py does by itself 
 
 from __future__ import annotations
 
-import ast
 import csv
 import io
 import json
@@ -41,7 +40,6 @@ from tests.functions import sweeps
 from tests.functions.core import check_samples
 from tests.functions.core.digest.test_failure import ARN, event
 from tests.functions.core.report import bills
-from tests.test_house_rules import nothing, sources, tree
 
 PWNED = "pwned"
 HOSTILE = (
@@ -427,51 +425,3 @@ def test_a_summary_chooses_neither_the_link_nor_the_command_of_a_mail() -> None:
     source = Path("functions/notify.py").read_text(encoding="utf-8")
     assert 'summary["files"]' not in source
     assert 'summary["run"]["run_id"]' not in source
-
-
-# The house: there is one place for each of these.
-
-ONLY_THERE = {
-    "print": "finops/terminal.py",
-    "typer.echo": "finops/terminal.py",
-    "typer.secho": "finops/terminal.py",
-    "Console": "finops/terminal.py",
-    "shlex.quote": "functions/core/outside/text.py",
-    "glob.escape": "functions/core/outside/text.py",
-    "fnmatch.translate": "functions/core/outside/text.py",
-    "unicodedata.category": "functions/core/outside/text.py",
-}
-ELSEWHERE = {
-    ("finops/sweeping/sample.py", "shlex.quote"): "our own values, for the environment of an AWS on this machine",
-    ("finops/embedded/cloud_assembly.py", "shlex.quote"): "our own path",
-    ("functions/core/advice/facts.py", "unicodedata.category"): "what a model is shown: nothing of it reaches a reader unread",
-    ("functions/core/advice/claims.py", "unicodedata.category"): "refuses a model's answer",
-}
-
-
-LAST_NAMES = frozenset(called.rpartition(".")[2] for called in ONLY_THERE)
-
-
-def last_name(called: ast.expr) -> str:
-    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-
-
-def test_each_place_has_its_one_function() -> None:
-    found = {
-        (str(path), called)
-        for path in sources("functions", "finops")
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and last_name(node.func) in LAST_NAMES
-        if (called := ast.unparse(node.func)) in ONLY_THERE and str(path) != ONLY_THERE[called]
-    }
-    nothing(f"{path}: {called} is for {ONLY_THERE[called]}" for path, called in sorted(found - set(ELSEWHERE)))
-    assert set(ELSEWHERE) - found == set(), "these need no exception any more"
-
-
-def test_nothing_takes_markup() -> None:
-    nothing(
-        f"{path}:{node.lineno}"
-        for path in sources("finops")
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.ImportFrom) and node.module == "rich.markup"
-    )

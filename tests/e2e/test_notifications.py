@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from finops.embedded.aws import EmbeddedAws
+from functions.core import run_ids
 from tests.e2e.mailbox import RECIPIENT, SENDER, deployed, eventually, linked, mailbox
 from tests.e2e.sweeping import sweep
 from tests.functions import sweeps
@@ -46,7 +47,8 @@ def told(aws: EmbeddedAws, queue: str) -> Any:
 
 def test_a_failing_sweep_is_mailed_and_published_through_the_rule(aws: EmbeddedAws, queue: str) -> None:
     before = len(mailbox(aws))
-    aws.client("stepfunctions").start_execution(stateMachineArn=aws.outputs["StateMachineArn"], name="wrong", input='{"region": "x"}')
+    given = json.dumps({"region": "x", "resume": "../../x; \x1b[2J reboot"})
+    aws.client("stepfunctions").start_execution(stateMachineArn=aws.outputs["StateMachineArn"], name="wrong", input=given)
     message = eventually(lambda: told(aws, queue))
     [mail] = eventually(lambda: mailbox(aws)[before:])
     assert (mail["Source"], mail["To"]) == (SENDER, [RECIPIENT])
@@ -54,6 +56,8 @@ def test_a_failing_sweep_is_mailed_and_published_through_the_rule(aws: EmbeddedA
     assert "unknown key 'region'" in mail["BodyText"]
     assert (message["event"], message["error"], message["status"]) == ("sweep.failed", "InvalidInput", "FAILED")
     assert message["run_id"] in mail["BodyText"]
+    assert run_ids.is_one(message["run_id"]), "its own: what the input calls one is none"
+    assert "\x1b" not in mail["BodyText"]
 
 
 def test_a_sweep_that_saw_too_little_is_mailed_once_as_its_digest_and_told_twice(aws: EmbeddedAws, queue: str) -> None:

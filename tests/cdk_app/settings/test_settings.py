@@ -53,7 +53,6 @@ def test_one_number_of_a_function_leaves_the_others() -> None:
         ({"stack_name": "x" * 33}, "stack_name"),
         ({"log_retention_days": 91}, "log_retention_days"),
         ({"run_retention_days": 6}, "run_retention_days"),
-        ({"run_retention_days": 36_501}, "run_retention_days"),
         ({"thresholds": {"ebs-idle-volume.window_days": "long"}}, "thresholds.ebs-idle-volume.window_days"),
         ({"thresholds": {"ebs-idle-volume.window_days": 0}}, "thresholds"),
         ({"thresholds": {"ebs-idle-volume.windw_days": 7}}, "thresholds"),

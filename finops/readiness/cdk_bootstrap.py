@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from cdk_app.settings.settings import InvalidContext
@@ -52,8 +51,8 @@ def parameter(qualifier: str) -> str:
     return f"/cdk-bootstrap/{qualifier}/version"
 
 
-def point(session: boto3.Session, account: str, region: str, qualifier: str) -> Point:
-    """Who may not look may deploy all the same: cdk has roles for it."""
+def point(session: Any, account: str, region: str, qualifier: str) -> Point:
+    """`session`: of boto3. Who may not look may deploy all the same: cdk has roles for it."""
     own = "" if qualifier == DEFAULT else f" with the qualifier {qualifier}"
 
     def look() -> Point:

@@ -131,11 +131,11 @@ def _cost(address: Address, prices: Prices) -> Amount:
 
 def _release(address: Address) -> dict[str, str]:
     """What the commands name it by."""
-    by = "--allocation-id" if address.allocated else "--public-ip"
+    by = "allocation-id" if address.allocated else "public-ip"
     return {"by": by, "border_group": address.border_group, "association": address.association, "public_ip": address.public_ip}
 
 
-RELEASE = "aws ec2 release-address --region {region} {by} {id} --network-border-group {border_group}"
+RELEASE = "aws ec2 release-address --region {region} --{by} {id} --network-border-group {border_group}"
 UNDO = (
     "None, usually: the address goes back to Amazon and may be somebody else's at once. "
     "While it is nobody's, aws ec2 allocate-address --address gets it back, without its tags."

@@ -178,7 +178,7 @@ class DeploymentSettings(Strict):
     log_retention_days: Annotated[
         Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653], Field(description="how long logs are kept")
     ] = 90
-    run_retention_days: Annotated[int, Field(ge=7, description="how long runs/, with the reports, and findings/ are kept")] = 400
+    run_retention_days: Annotated[int, Field(ge=7, le=36_500, description="how long runs/, with the reports, and findings/ are kept")] = 400
     athena_bytes_limit: Annotated[
         int, Field(ge=10_000_000, le=7_000_000_000_000_000, description="bytes that one Athena query may read; it is stopped beyond that")
     ] = 10 * 1024**3

@@ -90,6 +90,8 @@ def _given(file: Path | None, against: str, stack: str) -> tuple[str, bytes | No
     if file is None:
         with aws_mistakes(f"{KEY} cannot be read", ExitCode.FAILED):
             content = Bucket(target.s3, target.bucket).read(KEY)
+        if content is None:
+            return KEY, None, None
     try:
         run = listed_runs.read(target, against or listed_runs.LATEST)
     except Ending:

@@ -35,14 +35,22 @@ def as_table(screen: Console, columns: Sequence[str], rows: Rows) -> None:
         ids = any(isinstance(row[index], str) and IDS.fullmatch(row[index]) for row in rows)
         table.add_column(shown(column), justify="right" if numbers else "left", no_wrap=numbers or ids, overflow="fold")
     for row in rows:
-        table.add_row(*(shown(cell(value), lines=True) for value in row))
-    put(screen, table, LEAST_WIDTH - GAP, at_least=len(columns) * LEAST_WIDTH)
+        table.add_row(*(shown(cell(value)) for value in row))
+    with_lines = [[shown(cell(value), lines=True) for value in row] for row in rows]
+    put(screen, table, LEAST_WIDTH - GAP, at_least=len(columns) * LEAST_WIDTH, as_list=with_lines)
 
 
-def put(screen: Console, table: Table, least: int = LEAST_WIDTH - GAP, at_least: int = 0) -> None:
+def put(
+    screen: Console,
+    table: Table,
+    least: int = LEAST_WIDTH - GAP,
+    at_least: int = 0,
+    as_list: Sequence[Sequence[Text]] | None = None,
+) -> None:
     """Print a table; each row as a list of `column  value` where the screen is too narrow for it, so that no number and no id is cut.
 
     What has `no_wrap` stays whole; of each other column, `least` characters have to have room. `at_least`: of the table.
+    `as_list`: the cells as they stand in a list, where a value may have several lines; as in the table where not given.
     """
     contents = [[_text(one) for one in (column.header, *column.cells)] for column in table.columns]
     widest = [max(text.cell_len for text in column) for column in contents]
@@ -53,6 +61,7 @@ def put(screen: Console, table: Table, least: int = LEAST_WIDTH - GAP, at_least:
     if table.title:
         screen.print(table.title, style="italic")
     headers, *rows = zip(*contents, strict=True)
+    rows = [tuple(row) for row in as_list] if as_list is not None else rows
     width = max(header.cell_len for header in headers)
     for number, row in enumerate(rows, 1):
         screen.print(shown(f"row {number}", "bold"))

@@ -33,7 +33,7 @@ def test_each_setting_has_one_row_with_its_default(rows: dict[str, list[str]]) -
 @pytest.mark.parametrize(
     ("name", "allowed"),
     [
-        ("run_retention_days", "7 or more"),
+        ("run_retention_days", "7 to 36,500"),
         ("sweep_timeout", "600 to 604,800"),
         ("savings_alarm_usd", "more than 0"),
         ("billing_account", "12 digits"),

@@ -78,7 +78,8 @@ def _asked(bucket: Bucket) -> Contracts:
     context = Context()
 
     def planned(name: str, **given: Any) -> tuple[Json, RunFolder]:
-        event = {"input": given, "execution": {"name": name, "started": STARTED}}
+        arn = f"arn:aws:states:{sweeps.REGION}:{sweeps.ACCOUNT}:execution:FinOpsAnalyzer-sweep:{name}"
+        event = {"input": given, "execution": {"id": arn, "name": name, "started": STARTED}}
         made = plan.handler(event, context)
         return made, RunFolder(bucket, made["run_id"])
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from functions.core.errors import BedrockThrottled, CircuitOpen, InvalidInput, Throttled
+from functions.core.errors import AlreadyStarted, BedrockThrottled, CircuitOpen, InvalidInput, Throttled
 from scripts.lint_flow import FLOW
 from tests.statemachine.contracts import Contracts, raised
 from tests.statemachine.inline_flow import states
@@ -82,6 +82,7 @@ def cases(known: Contracts) -> dict[str, dict[str, Sequence[Json]]]:
         },
         "CoverageTooLow": {"Rank": [_returned(known.too_little)]},
         "InvalidInput": {"Plan": ends("Plan", InvalidInput("regions: there is no region us-moon-1"))},
+        "DeliveredTwice": {"Plan": ends("Plan", AlreadyStarted("the execution nightly was started with the same idempotency_token"))},
         "NotifyFails": {"Notify": ends("Notify", Unforeseen("no"))},
     }  # fmt: skip
 

@@ -93,7 +93,7 @@ HAPPY = {
     "Plan": 1, "Gather": 1, "Cost": 1, "HasUnits": 1, "Scan": 1, "ScanUnit": 3, "Rank": 1, "HasGroups": 1, "Analyze": 1, "AnalyzeGroup": 2,
     "Aggregate": 1, "Notify": 1, "Verdict": 1, "Done": 1,
 }  # fmt: skip
-NEVER = {"NoBill", "NothingToScan", "NoteFailure", "CoolDown", "AnalyzeGroupAgain", "NoteByRule", "CoverageTooLow"}
+NEVER = {"StartedAlready", "NoBill", "NothingToScan", "NoteFailure", "CoolDown", "AnalyzeGroupAgain", "NoteByRule", "CoverageTooLow"}
 
 
 def test_a_sweep_that_goes_well_enters_each_state_for_each_of_its_items(ran: dict[str, Ran]) -> None:
@@ -115,6 +115,7 @@ ELSEWHERE: dict[str, tuple[str, dict[str, int], dict[str, int]]] = {
     "CircuitStaysOpen": ("SUCCEEDED", {"CoolDown": 1, "AnalyzeGroupAgain": 1, "NoteByRule": 1}, {}),
     "CoverageTooLow": ("FAILED", {"CoverageTooLow": 1}, {"Analyze": 1, "AnalyzeGroup": 2, "Done": 1}),
     "InvalidInput": ("FAILED", {}, {name: times for name, times in HAPPY.items() if name != "Plan"}),
+    "DeliveredTwice": ("SUCCEEDED", {"StartedAlready": 1}, {name: times for name, times in HAPPY.items() if name != "Plan"}),
     "NotifyFails": ("SUCCEEDED", {}, {}),
 }
 """Case → how it ends, the states that it enters more often than a sweep that goes well, and those that it enters less often."""

@@ -18,7 +18,7 @@ STEPS = {"plan": "Plan", "cost": "Cost", "rank": "Rank", "aggregate": "Aggregate
 """Step → its state, which is entered once for each attempt."""
 ONCE = ("Gather", "HasUnits", "Scan", "HasGroups", "Notify", "Verdict", "Done")
 """States that every sweep enters once and no meter sees: without a function, or after the sum. In the place of Done it may be
-CoverageTooLow, in the place of Scan NothingToScan."""
+CoverageTooLow, in the place of Scan NothingToScan. A start that was delivered twice ends in StartedAlready, and has no meter."""
 FOR_ADVICE = "Analyze"
 """The state that is entered when there are groups to ask a model about."""
 CHILD_MEMORY_GB = 64 / 1024

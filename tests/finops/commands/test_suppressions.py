@@ -44,9 +44,11 @@ def test_each_entry_is_one_line(until: str, matched: list[int] | None, line: str
     assert last == f"1 suppression, {int(line[0] == '!')} to look at" + (", compared with run run-1" if matched else "")
 
 
-def test_a_reason_cannot_write_to_the_terminal() -> None:
-    entries = parse('[[suppress]]\ntag = "keep"\nreason = "a\\u001b[31mb"\nuntil = 2099-01-01\n')
-    assert "\x1b" not in "".join(suppressions.lines(entries, TODAY, None, ""))
+def test_a_reason_cannot_write_to_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[[suppress]]\ntag = "keep"\nreason = "a\\u001b[31mb"\nuntil = 2099-01-01\n', encoding="utf-8")
+    out = checked(capsys, str(file))[1]
+    assert ("\x1b" in out, "a\\x1b[31mb" in out) == (False, True)
 
 
 def checked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

@@ -25,8 +25,7 @@ def fetch(run: RunFolder, out: Path) -> Path:
     """Download the report into `out/<run_id>` and point `out/latest` there; returns that folder. Ending when there is none to download.
 
     Each file appears whole or not at all, and `latest` changes only when all of them are there, and never from a newer run to an older. The
-    run's parts of the SQL dataset come
-    along, under the keys that they have in the bucket; a run without any is no mistake.
+    run's parts of the SQL dataset come along, under the keys that they have in the bucket; a run without any is no mistake.
     """
     if not run_ids.is_one(run.run_id):
         raise Ending(ExitCode.BAD_INPUT, f"{run.run_id!r} is no run's id: `finops runs` lists them")

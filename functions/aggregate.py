@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.core import telemetry
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import own_client
 from functions.core.meter import invocations, quantities, run_metrics, sweep_cost, usual_resources
 from functions.core.report import writing
 from functions.core.settings import Settings, settings
@@ -52,6 +52,10 @@ def _report(config: Settings, folder: RunFolder, spent: invocations.Spent) -> di
         took = invocations.total(folder)
         took.add(spent.as_json(*WRITES))
         made = quantities.measured(head, took, len(failures), express=config.unit_seconds is not None)
-        return sweep_cost.priced(made, config.aws_region, head["totals"]["resources"])
+        if config.read_as:
+            made, note = quantities.asked_of_accounts(made), sweep_cost.OWN_MACHINE_NOTE
+        else:
+            note = sweep_cost.NOTE
+        return sweep_cost.priced(made, config.aws_region, head["totals"]["resources"], note)
 
     return writing.write(folder, datetime.now(UTC), failures, cost)

@@ -14,7 +14,7 @@ from functions.core.advice.answers import Answer
 from functions.core.advice.bedrock_metrics import Attempt, counted
 from functions.core.advice.breaker import Breaker
 from functions.core.advice.facts import Facts
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import own_client
 from functions.core.errors import BedrockRefused
 from functions.core.meter.invocations import metered
 from functions.core.settings import Settings, settings

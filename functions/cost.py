@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.core import telemetry
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import own_client
 from functions.core.costs import bill, gathering, queries
 from functions.core.costs.rows import NoBill
 from functions.core.meter.invocations import metered

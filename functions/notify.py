@@ -25,8 +25,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from functions.core import run_ids, telemetry
-from functions.core.aws.clients import UNREACHABLE, own_client, signing_client
+from functions.core.aws.clients import UNREACHABLE
 from functions.core.aws.effects import effect_client, may_have_happened
+from functions.core.aws.sessions import own_client, signing_client
 from functions.core.digest import failure, link, news, topic
 from functions.core.digest.mail import Sent, send
 from functions.core.digest.message import Message

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.core import registry, run_ids, telemetry
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import own_client
 from functions.core.costs import gathering
 from functions.core.costs.regions import spend_by_scope, without_spend
 from functions.core.errors import InvalidInput, short
@@ -18,7 +18,7 @@ from functions.core.plan import begun, concurrency, request
 from functions.core.plan import units as planning
 from functions.core.plan.scope import Scope, asked_again, resolved
 from functions.core.rank import suppressions
-from functions.core.settings import InvalidSetting, Settings, settings
+from functions.core.settings import FREE, InvalidSetting, Settings, settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.claims import Claims
 from functions.core.store.run_folder import RunFolder
@@ -26,6 +26,14 @@ from functions.core.store.run_folder import RunFolder
 RESERVE_SECONDS = 30.0
 """Kept back of the function's time when it waits for the answer of another sweep's Cost Explorer, to ask itself and write the plan."""
 WARNING_LENGTH = 300
+UNPAID = (
+    f"Neither Cost Explorer nor the metrics of CloudWatch were asked, because {FREE}: there is no bill, and what only metrics can tell is "
+    "withheld."
+)
+UNPAID_BEFORE = (
+    f"A part of this run was scanned without the metrics of CloudWatch, because {FREE}: there, what only metrics can tell is withheld. "
+    "A new sweep has it."
+)
 Pair = tuple[str, str]
 """Account and region."""
 STATE_DAYS = 90
@@ -114,12 +122,13 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         "skipped": skipped,
         "accounts": len(scope.accounts),
         "concurrency": _concurrency(len(scope.accounts), _of_one_service(scope, types)),
-        "warning": warning,
+        "warning": " ".join(filter(None, (warning, "" if config.paid_requests else UNPAID))),
         "analysis_period_days": days,
         "min_coverage": asked.min_coverage,
         "analyze": asked.analyze,
         "notify": asked.notify,
         "expires_at": _expires_at(started),
+        **_read_as(config),
     }
     folder.bucket.put_json(folder.planned, planned)
     return planned
@@ -143,6 +152,7 @@ def _resumed(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
     return {
         **planned,
         **again,
+        "warning": _warning_now(planned["warning"], config),
         "run_id": folder.run_id,  # not as the bucket has it: what travels on leads to this run, and to no other place
         "bucket": folder.bucket.name,
         "resumed": started.isoformat(),
@@ -150,7 +160,20 @@ def _resumed(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         "units": count,
         "concurrency": _concurrency(planned["accounts"], count),
         "expires_at": _expires_at(started),
+        **_read_as(config),
     }
+
+
+def _read_as(config: Settings) -> dict[str, str | None]:
+    """Who looks at the accounts, where that is a person and no function of a deployed analyzer."""
+    return {"read_as": config.read_as}
+
+
+def _warning_now(before: str, config: Settings) -> str:
+    """The warning of a run that is gone on with: what nothing was paid for before is not looked at again, but the bill is asked now."""
+    others = before.replace(UNPAID, "").replace(UNPAID_BEFORE, "").strip()
+    paid_for_less = UNPAID if not config.paid_requests else UNPAID_BEFORE if others != before else ""
+    return " ".join(filter(None, (others, paid_for_less)))
 
 
 def _ask_again(folder: RunFolder, config: Settings, planned: dict[str, Any]) -> None:

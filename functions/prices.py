@@ -8,8 +8,9 @@ from typing import Any
 
 from functions.core import telemetry
 from functions.core.aws import partitions
-from functions.core.aws.clients import Aws, own_client
+from functions.core.aws.clients import Aws
 from functions.core.aws.roles import reader_session
+from functions.core.aws.sessions import own_client
 from functions.core.prices import refresh
 from functions.core.settings import settings
 from functions.core.store.bucket import Bucket

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.core import telemetry
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import own_client
 from functions.core.errors import InvalidInput, InvalidSuppressions
 from functions.core.meter import invocations
 from functions.core.rank import suppressions

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from functions.core import telemetry
-from functions.core.aws.clients import Aws, own_client
+from functions.core.aws.clients import Aws
 from functions.core.aws.roles import reader_session
+from functions.core.aws.sessions import own_client
 from functions.core.errors import CannotResume, Denied, Throttled
 from functions.core.meter import invocations
 from functions.core.model import Outcome, ResumeAt, Unit, UnitOutcome
@@ -18,7 +19,7 @@ from functions.core.prices.book import Prices
 from functions.core.scan import probe, resume
 from functions.core.scan import unit as scanning
 from functions.core.scan.resume import Earlier
-from functions.core.settings import settings
+from functions.core.settings import FREE, settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.unit_objects import FindingsSpool
@@ -57,6 +58,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 role = (unit.account, config.aws_account_id, config.member_role_name, config.member_external_id, run_id)
                 aws = Aws(unit.account, unit.region, reader_session(*role), datetime.fromisoformat(event["as_of"]), deadline)
                 aws.renew = partial(reader_session, *role, anew=True)
+                aws.unpaid = "" if config.paid_requests else f"not asked, because {FREE}"
                 prices = Prices(unit.region, refreshed.shared(config.s3_bucket_name, config.bucket_region).rows)
                 days = event.get("analysis_period_days")
                 outcome = scanning.scan(unit, aws, prices, spool.add, config.thresholds, days, resume_at)

@@ -27,6 +27,7 @@ LONGER: dict[str, str] = {}
 """Modules that may be longer, each with the reason."""
 BOTO3_ON_THIS_MACHINE = {
     "finops/commands/deploy.py": "looks whether the credentials and the account are ready for cdk deploy",
+    "finops/local/profile.py": "a profile, and how its requests reach AWS",
     "finops/sweeping/deployed.py": "finds the analyzer of the current credentials",
     "finops/embedded/aws.py": "its clients go to the embedded AWS",
     "finops/embedded/side_server.py": "the embedded AWS's second server patches moto",
@@ -158,7 +159,7 @@ def test_functions_log_and_never_print() -> None:
 
 
 def test_boto3_is_set_up_in_one_place() -> None:
-    assert {str(path) for path in sources("functions") if "boto3" in imports(path)} == {"functions/core/aws/clients.py"}
+    assert {str(path) for path in sources("functions") if "boto3" in imports(path)} == {"functions/core/aws/sessions.py"}
     assert {str(path) for path in sources("finops", "cdk_app") if "boto3" in imports(path)} <= set(BOTO3_ON_THIS_MACHINE)
     assert [str(path) for path in sources("scripts") if "boto3" in imports(path)] == []
 

@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 
 from functions.core.advice import model_ids
 from functions.core.costs import explorer
+from functions.core.plan import enabled_regions, organization
 from functions.core.prices import price_list
 
 RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "config/suppressions.toml"
@@ -116,7 +117,7 @@ def find_regions() -> iam.PolicyStatement:
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
     """
-    return allow("FindRegions", ["ec2:DescribeRegions"], ["*"])
+    return allow("FindRegions", enabled_regions.IAM, ["*"])
 
 
 def plan_sweep() -> iam.PolicyStatement:
@@ -128,12 +129,7 @@ def plan_sweep() -> iam.PolicyStatement:
     """
     return allow(
         "PlanSweep",
-        [
-            "lambda:GetAccountSettings",
-            "organizations:ListAccounts",
-            "organizations:ListAccountsForParent",
-            "organizations:ListOrganizationalUnitsForParent",
-        ],
+        ["lambda:GetAccountSettings", *organization.IAM],
         ["*"],
     )
 

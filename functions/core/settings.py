@@ -32,6 +32,10 @@ def _listed(given: object) -> object:
 RegionName = Annotated[str, Field(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
 
 
+FREE = "this sweep was to be free"
+"""What is said of everything that was not asked because `paid_requests` is false."""
+
+
 class InvalidSetting(FinOpsError):
     """An environment variable has a value that cannot be used."""
 
@@ -68,6 +72,13 @@ class Settings(BaseModel):
     cost_cache_ttl_minutes: Annotated[
         int, Field(ge=1, le=1440, description="how long an answer of Cost Explorer about an unfinished day, or a refusal, is kept")
     ] = 30
+    paid_requests: Annotated[
+        bool, Field(description="false: ask nothing that AWS bills a request for, which are Cost Explorer and the metrics of CloudWatch")
+    ] = True
+    read_as: Annotated[
+        str | None,
+        Field(description="who looks at the accounts, where the flow runs on somebody's own machine: the report says it"),
+    ] = None
     billing_account: Annotated[
         str | None, Field(pattern=r"^[0-9]{12}$", description="whose Cost Explorer is asked, through the member role; default: our own")
     ] = None

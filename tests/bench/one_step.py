@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.core import registry
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import own_client
 from functions.core.meter import invocations
 from functions.core.store import ledger
 from functions.core.store.bucket import Bucket

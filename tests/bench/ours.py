@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from functions.core.aws import clients
+from functions.core.aws import sessions
 from functions.core.aws.clients import Aws
 from functions.core.model import Finding, Unit, unit_id
 from functions.core.prices.book import Prices
@@ -35,7 +35,7 @@ class _Disk:
 def main() -> None:
     account, region = "123456789012", os.environ["AWS_DEFAULT_REGION"]
     found: Counter[str] = Counter()
-    types, session, asked = sys.argv[1:], clients._own_session(), list[dict[str, Any]]()
+    types, session, asked = sys.argv[1:], sessions._own_session(), list[dict[str, Any]]()
     if types[0] == "--record":
         record, *types = types[1:]
         session.events.register("provide-client-params.cloudwatch.GetMetricData", lambda params, **_: asked.append(params))

@@ -21,7 +21,7 @@ from finops.embedded import aws as embedded
 from finops.embedded import servers
 from finops.embedded.aws import MAX_CONCURRENCY, EmbeddedAws
 from finops.fleet import Fleet
-from functions.core.aws import clients
+from functions.core.aws import clients, sessions
 from functions.core.model import Unit, UnitOutcome
 from functions.core.prices.book import Prices
 from functions.core.scan import unit as scanning
@@ -88,7 +88,7 @@ def _recorded(running: EmbeddedAws, unit: Unit, outcome: UnitOutcome, made: Flee
 
 def _cpu(running: EmbeddedAws, unit: Unit, made: Fleet) -> float:
     """Of one scan, with the session that a worker makes for an account that it has not seen before."""
-    session = clients._session(aws_access_key_id=unit.account, aws_secret_access_key=servers.SECRET)
+    session = sessions._session(aws_access_key_id=unit.account, aws_secret_access_key=servers.SECRET)
     reader = clients.Aws(unit.account, unit.region, session, made.as_of)
     began = time.process_time()
     scanning.scan(unit, reader, Prices(unit.region), lambda _: None)

@@ -210,11 +210,11 @@ SLOWED_DOWN = """
 import io
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from functions.core.aws import clients
+from functions.core.aws import clients, sessions
 from functions.scan import handler
 
 ERROR = b"<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>"
-TWICE = clients.CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))  # the real number of attempts takes minutes
+TWICE = sessions.CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))  # the real number of attempts takes minutes
 others = clients.Aws.client
 
 

@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 
 from functions.core import settings
-from functions.core.aws import clients, roles
+from functions.core.aws import roles, sessions
 from functions.core.prices import refreshed
 
 ACCOUNT, REGION, BUCKET, TABLE = "123456789012", "us-east-1", "the-bucket", "the-table"
@@ -51,8 +51,9 @@ def forget() -> None:
 @cache
 def own_clients() -> None:
     """Once, make clients anew: those that others left may have no credentials. Ours are kept, making them takes long."""
-    clients.own_client.cache_clear()
-    clients._own_session.cache_clear()
+    sessions.own_client.cache_clear()
+    sessions.account_client.cache_clear()
+    sessions._own_session.cache_clear()
 
 
 @contextmanager
@@ -63,6 +64,6 @@ def world(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[None]
     forget()
     own_clients()
     with mock_aws():
-        clients.own_client("s3", REGION).create_bucket(Bucket=BUCKET)
+        sessions.own_client("s3", REGION).create_bucket(Bucket=BUCKET)
         yield
     forget()

@@ -13,7 +13,7 @@ from unittest import mock
 
 from moto import mock_aws
 
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import own_client
 from functions.core.model import Action, Confidence, Coverable, Evidence, Finding, Level, Outcome, Unit, UnitOutcome, finding_id, unit_id
 from functions.core.money import HYGIENE, Price, Savings
 from functions.core.settings import settings

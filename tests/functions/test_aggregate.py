@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from functions import aggregate, rank
+from functions.core.meter import sweep_cost
 from functions.core.model import Outcome
 from functions.core.report.advice import IN_WORDS
 from functions.core.settings import settings
@@ -90,6 +91,7 @@ def test_the_report_says_what_the_sweep_cost_and_a_metric_too(capsys: pytest.Cap
             Bucket(world.s3, sweeps.BUCKET).need_json(key) for key in Bucket(world.s3, sweeps.BUCKET).keys("") if "/meter/aggregate" in key
         ]
     cost = report["sweep_cost"]
+    assert cost["note"] == sweep_cost.NOTE
     lines = {line["what"]: line["quantity"] for line in cost["lines"]}
     assert cost["resources"] == 40
     assert cost["usd"] == pytest.approx(sum(line["usd"] for line in cost["lines"]), abs=1e-6) == summary["sweep_cost"]["usd"] > 0
@@ -97,3 +99,25 @@ def test_the_report_says_what_the_sweep_cost_and_a_metric_too(capsys: pytest.Cap
     assert lines["S3 PUT and LIST requests"] >= meters[0]["calls"]["s3:PutObject"] == 6, "the report's own files and the usual number too"
     [metric] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "SweepCost" in line]
     assert metric["SweepCost"] == [cost["usd"]]
+
+
+def test_a_sweep_on_somebodys_machine_costs_only_what_is_asked_of_the_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    with sweeps.world() as world:
+        monkeypatch.setenv("READ_AS", "arn:aws:iam::111122223333:user/ann")
+        settings.cache_clear()
+        units = [sweeps.unit()]
+        sweeps.write_plan(world.s3, units)
+        asked = {"ce:GetCostAndUsage": 3, "cloudwatch:GetMetricData": 2, "ec2:DescribeVolumes": 9, "s3:PutObject": 5}
+        sweeps.write_unit(world.s3, units[0], [sweeps.finding()], calls=asked, metrics=4000, billed_seconds=9.0, memory_mib=512)
+        plan = sweeps.plan_output() | {"read_as": "arn:aws:iam::111122223333:user/ann"}
+        ranked = rank.handler({"plan": plan, "cost": sweeps.NO_BILL}, sweeps.Context())
+        answer = aggregate.handler({"plan": plan, "rank": ranked}, sweeps.Context())
+        report = Bucket(world.s3, sweeps.BUCKET).need_json(answer["report"]["json"])
+    settings.cache_clear()
+    cost = report["sweep_cost"]
+    assert {line["what"]: (line["quantity"], line["usd"]) for line in cost["lines"]} == {
+        "CloudWatch GetMetricData": (4000, 0.04),
+        "Cost Explorer": (3, 0.03),
+    }
+    assert (cost["usd"], cost["unpriced"], cost["note"]) == (0.07, [], sweep_cost.OWN_MACHINE_NOTE)
+    assert report["run"]["read_as"] == "arn:aws:iam::111122223333:user/ann"

@@ -14,10 +14,11 @@ from moto import mock_aws
 from finops.embedded.cost_explorer.ledger import Ledger
 from finops.embedded.cost_explorer.requests import Refused
 from functions import cost
-from functions.core.aws import clients
+from functions.core.aws import sessions
 from functions.core.aws.clients import Aws
 from functions.core.costs import explorer, gathering
 from functions.core.errors import Denied, Throttled
+from functions.core.settings import settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from tests.billed_account import NOT_MOTO, PLAN, RESERVED, CostExplorer, committed, spend
@@ -58,14 +59,14 @@ def ce(monkeypatch: pytest.MonkeyPatch) -> Iterator[CostExplorer]:
     own_clients()
     with mock_aws(config=NOT_MOTO):
         s3().create_bucket(Bucket=BUCKET)
-        clients.own_client("dynamodb").create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST", **KEYS)
+        sessions.own_client("dynamodb").create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST", **KEYS)
         scope(ACCOUNT)
         yield made
     forget()
 
 
 def s3() -> Any:
-    return clients.own_client("s3", REGION)
+    return sessions.own_client("s3", REGION)
 
 
 def scope(*accounts: str) -> None:
@@ -183,6 +184,33 @@ def test_many_accounts_come_from_the_scope(ce: CostExplorer) -> None:
     assert answer == {"status": "ok", "reason": "", "requests": 12, "cached": 0}
     assert len(bill()["accounts"]) == 500
     assert len(json.dumps(answer)) < 2048
+
+
+def free(monkeypatch: pytest.MonkeyPatch, yes: bool) -> None:
+    monkeypatch.setenv("PAID_REQUESTS", "false" if yes else "true")
+    settings.cache_clear()
+
+
+def test_a_sweep_that_is_to_be_free_has_no_bill_and_leaves_no_trace(ce: CostExplorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    reason = "Cost Explorer was not asked, because each request costs money and this sweep was to be free"
+    none = {"status": "none", "reason": reason, "requests": 0, "cached": 0}
+    free(monkeypatch, True)
+    assert handle() == none
+    assert cost.handler({"probe": [ACCOUNT]}, Context()) == none
+    there = bill()
+    assert (there["status"], there["reason"], there["accounts"], there["end"]) == ("none", reason, [ACCOUNT], "2026-11-24")
+    assert ce.asked == []
+    assert sessions.own_client("dynamodb").scan(TableName=TABLE)["Items"] == [], "nothing is remembered as a refusal"
+    free(monkeypatch, False)
+    assert handle() == {"status": "ok", "reason": "", "requests": 7, "cached": 0}
+
+
+def test_a_sweep_that_is_to_be_free_does_not_use_what_another_has_paid_for(ce: CostExplorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    handle()
+    free(monkeypatch, True)
+    assert (handle()["status"], bill()["cached"]) == ("none", 0)
+    free(monkeypatch, False)
+    assert handle() == {"status": "ok", "reason": "", "requests": 0, "cached": 7}, "and leaves it as it was"
 
 
 def test_asked_whether_cost_explorer_answers_it_asks_what_the_next_sweep_needs(ce: CostExplorer) -> None:

@@ -19,7 +19,7 @@ from moto.backends import get_backend
 
 from functions import notify
 from functions.core import run_ids, telemetry
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import own_client
 from functions.core.digest import failure
 from functions.core.digest.mail import Sent, send
 from functions.core.settings import settings

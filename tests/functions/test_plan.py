@@ -11,15 +11,15 @@ import pytest
 
 from functions import plan
 from functions.core import registry
-from functions.core.aws import clients
+from functions.core.aws import sessions
 from functions.core.errors import AlreadyStarted, InvalidInput, Throttled
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.rank import suppressions
-from functions.core.settings import InvalidSetting, settings
+from functions.core.settings import InvalidSetting, parse, settings
 from functions.core.store import unit_objects
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
-from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, TABLE, Context, world
+from tests.functions.lambda_world import ACCOUNT, BUCKET, ENVIRONMENT, REGION, TABLE, Context, world
 from tests.state_table import KEYS
 
 OTHER = "111122223333"
@@ -31,7 +31,7 @@ EXECUTIONS = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:FinOpsAnalyzer-sweep"
 def lambda_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("functions.core.plan.concurrency.unreserved", lambda: (100, ""))  # moto has no GetAccountSettings
     with world(monkeypatch):
-        clients.own_client("dynamodb").create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST", **KEYS)
+        sessions.own_client("dynamodb").create_table(TableName=TABLE, BillingMode="PAY_PER_REQUEST", **KEYS)
         yield
 
 
@@ -42,11 +42,11 @@ def planned(given: Any, name: str = "nightly", started: str = STARTED) -> tuple[
 
 
 def s3() -> Any:
-    return clients.own_client("s3", REGION)
+    return sessions.own_client("s3", REGION)
 
 
 def test_nothing_asked_plans_the_own_account_in_every_enabled_region_for_every_type() -> None:
-    regions = {region["RegionName"] for region in clients.own_client("ec2", REGION).describe_regions()["Regions"]}
+    regions = {region["RegionName"] for region in sessions.account_client("ec2", REGION).describe_regions()["Regions"]}
     answer, units = planned({})
     assert answer["units"] == len(units) == len(regions) * len(registry.resource_types())
     assert {unit.account for unit in units} == {ACCOUNT}
@@ -197,7 +197,7 @@ def test_no_more_units_of_a_service_run_at_once_than_are_reserved_for_its_functi
     """Where the plan has more of one service: a slow one's pile up until all that run are its own."""
     monkeypatch.setenv("SCAN_RESERVED_CONCURRENCY", reserved)
     settings.cache_clear()
-    names = sorted(region["RegionName"] for region in clients.own_client("ec2", REGION).describe_regions()["Regions"])[:regions]
+    names = sorted(region["RegionName"] for region in sessions.account_client("ec2", REGION).describe_regions()["Regions"])[:regions]
     answer, _ = planned({"regions": names, "resource_types": ["ebs:volume", "ebs:snapshot", "rds:db-instance"]})
     assert answer["concurrency"] == at_once
     again, _ = planned({"resume": answer["run_id"]}, name="again")
@@ -246,3 +246,60 @@ def test_a_mistake_in_the_suppressions_is_refused_before_anything_is_planned() -
     s3().put_object(Bucket=BUCKET, Key=suppressions.KEY, Body=wrong.replace("unatached", "unattached").encode("utf-16"))
     assert planned({"resume": answer["run_id"]})[0]["run_id"] == answer["run_id"]
     assert planned({"regions": [REGION]}, name="another")[0]["units"] == answer["units"]
+
+
+WHO = "arn:aws:iam::123456789012:user/ann"
+
+
+def test_a_sweep_that_is_to_be_free_warns_of_what_the_report_will_lack(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert planned({"regions": [REGION]})[0]["warning"] == ""
+    monkeypatch.setenv("PAID_REQUESTS", "false")
+    settings.cache_clear()
+    answer, units = planned({"regions": [REGION], "skip_regions_without_spend": True}, name="free")
+    first, _, second = answer["warning"].partition("was to be free ")
+    assert first.startswith("regions without spend were not left out, because there is no billing data: Cost Explorer was not asked")
+    assert second == plan.UNPAID
+    assert planned({"regions": [REGION]}, name="plain")[0]["warning"] == plan.UNPAID
+    assert len(units) == len(registry.resource_types()), "no region is left out for want of a bill"
+
+
+def test_who_reads_the_accounts_is_in_the_plan_where_it_is_no_deployed_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert planned({"regions": [REGION]})[0]["read_as"] is None
+    monkeypatch.setenv("READ_AS", WHO)
+    settings.cache_clear()
+    first, _ = planned({"regions": [REGION]}, name="here")
+    folder = RunFolder(Bucket(s3(), BUCKET), first["run_id"])
+    assert (first["read_as"], folder.bucket.need_json(folder.planned)["read_as"]) == (WHO, WHO)
+
+
+@pytest.mark.parametrize(
+    ("before", "paid", "after"),
+    [
+        ("", True, ""),
+        ("", False, plan.UNPAID),
+        (plan.UNPAID, False, plan.UNPAID),
+        (plan.UNPAID, True, plan.UNPAID_BEFORE),
+        (plan.UNPAID_BEFORE, True, plan.UNPAID_BEFORE),
+        (plan.UNPAID_BEFORE, False, plan.UNPAID),
+        ("Something else.", True, "Something else."),
+        (f"Something else. {plan.UNPAID}", True, f"Something else. {plan.UNPAID_BEFORE}"),
+        ("Something else.", False, f"Something else. {plan.UNPAID}"),
+    ],
+)
+def test_what_was_not_paid_for_before_is_said_of_a_run_that_is_gone_on_with(before: str, paid: bool, after: str) -> None:
+    config = parse({**ENVIRONMENT, "AWS_REGION": REGION, "PAID_REQUESTS": str(paid).lower()})
+    assert plan._warning_now(before, config) == after
+
+
+@pytest.mark.parametrize(("before", "now"), [(None, WHO), (WHO, WHO), ("arn:aws:iam::123456789012:user/bob", WHO)])
+def test_a_resumed_run_is_read_by_whoever_resumes_it(monkeypatch: pytest.MonkeyPatch, before: str | None, now: str) -> None:
+    def reading(who: str | None) -> None:
+        if who:
+            monkeypatch.setenv("READ_AS", who)
+        settings.cache_clear()
+
+    reading(before)
+    first, _ = planned({"regions": [REGION]})
+    reading(now)
+    again, _ = planned({"resume": first["run_id"]}, name="again")
+    assert again["read_as"] == now

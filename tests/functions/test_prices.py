@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions import prices, scan
-from functions.core.aws import clients
+from functions.core.aws import sessions
 from functions.core.errors import InvalidInput
 from functions.core.model import Finding, unit_id
 from functions.core.prices import refreshed
@@ -35,7 +35,7 @@ def lambda_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def price_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[PriceListServer]:
     with PriceListServer(offers(REGION), page=5, throttle_first=2) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", server.url)
-        clients._own_session.cache_clear()
+        sessions._own_session.cache_clear()
         yield server
 
 
@@ -45,12 +45,12 @@ def unattached_gp2() -> Finding:
     unit = unit_id(ACCOUNT, REGION, "ebs:volume")
     event = {"unit_id": unit, **of, "function": "f", "run_id": "r1", "as_of": (NOW + timedelta(days=60)).isoformat()}
     scan.handler(event, Context())
-    _, findings = unit_objects.read_unit(Bucket(clients.own_client("s3", REGION), BUCKET), RunFolder(Bucket(None, ""), "r1").unit(unit))
+    _, findings = unit_objects.read_unit(Bucket(sessions.own_client("s3", REGION), BUCKET), RunFolder(Bucket(None, ""), "r1").unit(unit))
     return next(finding for finding in findings if finding.check_id == "ebs-unattached-volume")
 
 
 def test_a_scan_after_the_refresh_uses_the_new_rate_and_says_its_source(price_list: PriceListServer) -> None:
-    clients.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
+    sessions.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
     before = unattached_gp2()
     result = prices.handler(EBS, Context())
     assert (len(result["refreshed"]), result["kept"]) == (1, [])
@@ -67,9 +67,9 @@ def test_a_scan_after_the_refresh_uses_the_new_rate_and_says_its_source(price_li
 
 
 def test_a_warm_scan_reads_each_slice_once(price_list: PriceListServer) -> None:
-    clients.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
+    sessions.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
     asked: list[str] = []
-    s3 = clients.own_client("s3", REGION)
+    s3 = sessions.own_client("s3", REGION)
 
     def note(params: dict[str, Any], **_: Any) -> None:
         asked.append(params["Key"])
@@ -101,7 +101,7 @@ def test_a_wrong_request_asks_nobody(price_list: PriceListServer) -> None:
 def test_a_function_almost_out_of_time_fails_and_writes_nothing(price_list: PriceListServer) -> None:
     with pytest.raises(NothingRefreshed, match="time is spent"):
         prices.handler(EBS, Context(seconds=prices.RESERVE_SECONDS - 1))
-    assert list(Bucket(clients.own_client("s3", REGION), BUCKET).keys("prices/")) == []
+    assert list(Bucket(sessions.own_client("s3", REGION), BUCKET).keys("prices/")) == []
 
 
 @pytest.mark.parametrize(("region", "why"), [("us-gov-west-1", "has no endpoint in GovCloud"), ("eusc-de-east-1", "is in EUR")])

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from functions import scan
 from functions.core import registry
-from functions.core.aws import clients
+from functions.core.aws import clients, sessions
 from functions.core.errors import Denied, Throttled
 from functions.core.meter import invocations
 from functions.core.model import Finding, Outcome, UnitOutcome, unit_id
@@ -52,7 +52,7 @@ def event(account: str = ACCOUNT, as_of: datetime = NOW, **more: Any) -> dict[st
 
 
 def written(account: str = ACCOUNT) -> tuple[UnitOutcome, list[Finding]]:
-    s3 = clients.own_client("s3", REGION)
+    s3 = sessions.own_client("s3", REGION)
     key = RunFolder(Bucket(s3, BUCKET), "r1").list_units()[unit_id(account, REGION, "ebs:volume")]
     outcome, findings = unit_objects.read_unit(Bucket(s3, BUCKET), key)
     return outcome, list(findings)
@@ -60,16 +60,16 @@ def written(account: str = ACCOUNT) -> tuple[UnitOutcome, list[Finding]]:
 
 def objects() -> int:
     """Unit objects in the bucket."""
-    return len(list(Bucket(clients.own_client("s3", REGION), BUCKET).keys(KEYS.units)))
+    return len(list(Bucket(sessions.own_client("s3", REGION), BUCKET).keys(KEYS.units)))
 
 
 def meters() -> list[dict[str, Any]]:
-    s3 = clients.own_client("s3", REGION)
+    s3 = sessions.own_client("s3", REGION)
     return [Bucket(s3, BUCKET).need_json(key) for key in Bucket(s3, BUCKET).keys(KEYS.meters)]
 
 
 def make_volume() -> str:
-    volume = clients.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
+    volume = sessions.own_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=100, VolumeType="gp2")
     return str(volume["VolumeId"])
 
 
@@ -98,6 +98,22 @@ def test_overrides_of_the_deployment_reach_the_checks(monkeypatch: pytest.Monkey
         assert "ebs-unattached-volume" in {finding.check_id for finding in written()[1]}
 
 
+def test_a_sweep_that_is_to_be_free_withholds_what_only_metrics_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch, PAID_REQUESTS="false"):
+        ec2 = sessions.own_client("ec2", REGION)
+        used, image = make_volume(), ec2.register_image(Name="image")["ImageId"]
+        [instance] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro")["Instances"]
+        ec2.attach_volume(VolumeId=used, InstanceId=instance["InstanceId"], Device="/dev/sdf")
+        unused = make_volume()
+        scan.handler(event(as_of=NOW + timedelta(days=60)), Context())
+        outcome, findings = written()
+    assert outcome.outcome is Outcome.OK
+    assert [call for call in outcome.calls if call.startswith("cloudwatch:")] == []
+    assert (outcome.metrics, outcome.insufficient["ebs-idle-volume"]) == (0, 1)
+    told = [finding.resource_id for finding in findings if finding.check_id == "ebs-unattached-volume"]
+    assert told == [unused], "what can be told without metrics is told"
+
+
 def test_an_empty_unit_is_written_too() -> None:
     assert scan.handler(event(), Context())["outcome"] == "empty"
     assert written()[0].outcome is Outcome.EMPTY
@@ -115,7 +131,7 @@ def test_an_account_whose_role_we_may_not_assume_is_a_denied_unit(monkeypatch: p
     def refuse(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no trust"}}, "AssumeRole")
 
-    monkeypatch.setattr(clients.own_client("sts"), "assume_role", refuse)
+    monkeypatch.setattr(sessions.account_client("sts"), "assume_role", refuse)
     answer = scan.handler(event(account="999988887777"), Context())
     outcome, findings = written("999988887777")
     assert answer["outcome"] == outcome.outcome == Outcome.DENIED
@@ -134,7 +150,7 @@ def test_an_account_that_no_sts_serves_is_a_denied_unit_with_the_way_out(monkeyp
     def refuse(**_: Any) -> None:
         raise refusal
 
-    monkeypatch.setattr(clients.own_client("sts"), "assume_role", refuse)
+    monkeypatch.setattr(sessions.account_client("sts"), "assume_role", refuse)
     assert scan.handler(event(account="888877776666"), Context())["outcome"] == Outcome.DENIED
     outcome, _ = written("888877776666")
     assert all(words in outcome.reason for words in (str(refusal).rpartition(": ")[2].rstrip("."), "switch STS on", "888877776666"))
@@ -199,7 +215,7 @@ def test_asked_what_it_may_do_it_answers_and_writes_nothing() -> None:
     answer = scan.handler({"probe": "logs", "account": ACCOUNT, "region": REGION}, Context())
     assert set(answer["allowed"]) == set(registry.iam_actions("logs"))
     assert (answer["account"], answer["service"], answer["denied"], answer["unknown"]) == (ACCOUNT, "logs", {}, {})
-    assert list(Bucket(clients.own_client("s3", REGION), BUCKET).keys("")) == []
+    assert list(Bucket(sessions.own_client("s3", REGION), BUCKET).keys("")) == []
 
 
 # --- going on with a unit that ran out of time -----------------------------------------------------------------------------------------
@@ -230,7 +246,7 @@ class Clock:
 def lines(good: bool = True) -> list[bytes]:
     """The findings of the unit as they were written."""
     key = KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=good)
-    return gzip.decompress(clients.own_client("s3", REGION).get_object(Bucket=BUCKET, Key=key)["Body"].read()).splitlines()[1:]
+    return gzip.decompress(sessions.own_client("s3", REGION).get_object(Bucket=BUCKET, Key=key)["Body"].read()).splitlines()[1:]
 
 
 def test_a_unit_that_ran_out_of_time_is_resumed_until_it_is_whole_as_if_it_had_been_scanned_in_one_go(
@@ -239,7 +255,7 @@ def test_a_unit_that_ran_out_of_time_is_resumed_until_it_is_whole_as_if_it_had_b
     clock = Clock(monkeypatch, pages=5)
     whole = clock.scan()
     expected, seen_whole = lines(), written()[0]
-    clients.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=KEYS.unit(whole["unit_id"]))
+    sessions.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=KEYS.unit(whole["unit_id"]))
     clock.answers.asked.clear()
 
     answers = [clock.scan(2.4)] + [clock.scan(2.4, resumed=True) for _ in range(2)]
@@ -282,7 +298,7 @@ def test_a_unit_that_ended_otherwise_or_left_nothing_is_scanned_from_the_start(
 ) -> None:
     clock = Clock(monkeypatch, pages=2)
     clock.scan(1.2)
-    s3, key = clients.own_client("s3", REGION), KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
+    s3, key = sessions.own_client("s3", REGION), KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
     before, findings = unit_objects.read_unit(Bucket(s3, BUCKET), key)
     assert before.resume_at is not None
     if outcome is None:
@@ -303,7 +319,7 @@ def test_a_unit_whose_object_is_broken_is_scanned_from_the_start(monkeypatch: py
     clock.scan()
     expected = lines()
     clock.scan(2.4)
-    s3, key = clients.own_client("s3", REGION), KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
+    s3, key = sessions.own_client("s3", REGION), KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=False)
     body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
     s3.put_object(Bucket=BUCKET, Key=key, Body=body[:-30])
     assert clock.scan(resumed=True)["outcome"] == "ok"
@@ -358,7 +374,7 @@ def test_a_throttled_unit_is_written_with_what_needs_no_metric_and_then_raised_t
     clock = Clock(monkeypatch, pages=3)
     clock.scan()
     whole = lines()
-    clients.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=KEYS.unit(written()[0].unit_id))
+    sessions.own_client("s3", REGION).delete_object(Bucket=BUCKET, Key=KEYS.unit(written()[0].unit_id))
     with monkeypatch.context() as patched:
         throttle(patched)
         with pytest.raises(Throttled, match="SlowDown"):
@@ -405,7 +421,7 @@ def test_a_resumed_unit_that_is_throttled_again_keeps_how_far_it_came(monkeypatc
 
 def written_unseen() -> UnitOutcome:
     """The outcome in the object of a unit that did not end well."""
-    bucket = Bucket(clients.own_client("s3", REGION), BUCKET)
+    bucket = Bucket(sessions.own_client("s3", REGION), BUCKET)
     return unit_objects.read_outcome(bucket, KEYS.unit(unit_id(ACCOUNT, REGION, "ebs:volume"), good=False))
 
 

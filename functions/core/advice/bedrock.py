@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 from pydantic.alias_generators import to_camel
 
 from functions.core.advice import thinking
-from functions.core.aws import clients
+from functions.core.aws import sessions
 from functions.core.errors import BedrockDenied, BedrockRefused, BedrockThrottled, BedrockTimeout, BedrockUnavailable, FinOpsError
 
 T = TypeVar("T")
@@ -116,7 +116,7 @@ class _Reply(_Billed):
 @lru_cache(maxsize=4)
 def client(timeout_seconds: float) -> Any:
     """A client whose attempts end after `timeout_seconds`, made once. Threads may share it."""
-    made = clients.bedrock_client(timeout_seconds)
+    made = sessions.bedrock_client(timeout_seconds)
     made.meta.events.register("before-parse.bedrock-runtime.Converse", _keep_body)
     return made
 

@@ -1,8 +1,8 @@
-"""The only place that sets up boto3: sessions, assumed roles, retries and timeouts.
+"""One account in one region at one moment (`as_of`), as collectors see it.
 
-An `Aws` is one account in one region at one moment (`as_of`). Collectors use `pages`, `each_page` and `call`; all turn AWS's refusals into
-`Denied`, its slow-downs into `Throttled`, and a spent time budget into `OutOfTime`, so that those stay different things everywhere. What
-they list becomes resources through `readable`, so that one odd item costs nothing but itself.
+Collectors use `pages`, `each_page` and `call` of an `Aws`; all turn AWS's refusals into `Denied`, its slow-downs into `Throttled`, and a
+spent time budget into `OutOfTime`, so that those stay different things everywhere. What they list becomes resources through `readable`, so
+that one odd item costs nothing but itself.
 """
 
 from __future__ import annotations
@@ -11,17 +11,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, TypeVar
 
-import boto3
 from botocore.config import Config
-from botocore.credentials import CredentialResolver
 from botocore.exceptions import ClientError
-from botocore.loaders import create_loader
-from botocore.session import get_session
 
-from functions.core.aws import attempts, partitions
+from functions.core.aws import attempts, lent, partitions
 from functions.core.aws.main_listing import Listing, asks_for, following
 from functions.core.aws.readable import Unreadable, readable
 from functions.core.aws.refusals import DENIED as DENIED
@@ -32,24 +27,12 @@ from functions.core.aws.refusals import passing
 from functions.core.aws.refusals import translated as translated
 from functions.core.aws.refusals import unless_gone as unless_gone
 from functions.core.aws.request_count import Meter, counted
-from functions.core.aws.timestamps import moment
+from functions.core.aws.sessions import CONFIG, Session
 from functions.core.errors import CannotResume, Denied, OutOfTime, TokenRefused
 from functions.core.outside.pages import Tokens
 
 Item = TypeVar("Item")
 T = TypeVar("T")
-
-CONNECTIONS = 64
-"""A client keeps so many connections open, for as many threads: each new one costs a TLS handshake."""
-CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 5},
-    connect_timeout=attempts.CONNECT_SECONDS,
-    read_timeout=30,
-    max_pool_connections=CONNECTIONS,
-    user_agent=f"finops-analyzer Boto3/{boto3.__version__}",
-)
-"""Five attempts with botocore's jittered backoff, then the state machine's turn. The User-Agent is our own: botocore's, which says more, is
-put together anew for each request, a fifth of its CPU."""
 
 PATIENT = CONFIG.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 8}))
 """With a deadline, as a scan has. It is a guest in the account, with other units: once throttled, its client slows down by itself, and some
@@ -64,32 +47,6 @@ def _python_name(operation: str) -> str:
     return xform_name(operation)
 
 
-@lru_cache(maxsize=256)
-def own_client(service: str, region: str | None = None) -> Any:
-    """A client with the function's own credentials: the bucket, the state table, STS."""
-    client = _session().client(service, region_name=region, config=CONFIG)  # type: ignore[call-overload]
-    if service == "sts":  # there is another endpoint to ask, see roles.py
-        attempts.watch(client, "", client.meta.region_name, service, lambda wait: False)
-    return counted(client, service)
-
-
-@lru_cache(maxsize=4)
-def signing_client(region: str) -> Any:
-    """A client that presigns links to S3: with signature version 4, at the bucket's own address in its region.
-
-    Left alone, boto3 signs with version 2 in the older regions, and for the address without a region, which the regions since 2019 do
-    not answer at. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
-    """
-    config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-    return boto3.client("s3", region_name=region, config=CONFIG.merge(config))
-
-
-def bedrock_client(timeout_seconds: float) -> Any:
-    """A client for single attempts at Bedrock: the retries are the state machine's. A read waits `timeout_seconds` at most."""
-    once = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=timeout_seconds)
-    return counted(boto3.client("bedrock-runtime", config=CONFIG.merge(once)), "bedrock-runtime")
-
-
 @dataclass(slots=True)
 class Aws:
     """One account and region, seen at `as_of`. `deadline` is a `time.monotonic()` value; None is no limit.
@@ -97,11 +54,12 @@ class Aws:
     Listing ends `reserve` seconds sooner, so that there is time for the metrics of what was listed. `main`: the listing whose items become
     resources. `refused`: what a collector did not get and goes on without, because only some checks need it: the unit ends denied.
     `renew` gives another session of the account, for when AWS does not take the token of this one. `unreadable`: items that were left out.
+    `unpaid`: why nothing is asked that AWS bills a request for; "" to ask.
     """
 
     account: str
     region: str
-    session: boto3.Session
+    session: Session
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
     deadline: float | None = None
     reserve: float = 0.0
@@ -111,6 +69,7 @@ class Aws:
     unreadable: Unreadable = field(default_factory=Unreadable)
     meter: Meter = field(default_factory=Meter)
     clients: dict[str, Any] = field(default_factory=dict)
+    unpaid: str = ""
 
     @property
     def partition(self) -> str:
@@ -149,7 +108,7 @@ class Aws:
                     return request(self.client(service))
             except TokenRefused as refused:
                 if renew is None:
-                    raise Denied("sts:AssumeRole", f"the session's credentials are not taken in {self.region} ({refused})") from refused
+                    raise _not_taken(self.region, refused) from refused
                 self.session = renew()
                 self.clients.clear()
         raise AssertionError("the second turn has returned or raised")
@@ -220,30 +179,8 @@ class Aws:
         return self.deadline is not None and time.monotonic() + wait > self.deadline
 
 
-Session = boto3.Session
-
-
-@lru_cache(maxsize=1)
-def _own_session() -> Session:
-    return _session()
-
-
-def _session(signer: CredentialResolver | None = None, **credentials: str) -> Session:
-    """A session that shares the API models with all others: each would parse them anew, EC2's alone in a quarter of a second of CPU."""
-    core = get_session()
-    core.register_component("data_loader", _models())
-    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
-    if signer:
-        core.register_component("credential_provider", signer)
-    return boto3.Session(botocore_session=core, **credentials)
-
-
-def client_of_many(service: str, region: str, signer: CredentialResolver) -> Any:
-    """One client for many accounts: it signs each request with the credentials that `signer`'s give at that moment.
-
-    A session and a client for each account would be 1.6 MB and 25 ms of CPU each.
-    """
-    return counted(_session(signer).client(service, region_name=region, config=CONFIG), service)  # type: ignore[call-overload]
-
-
-_models = lru_cache(maxsize=1)(create_loader)
+def _not_taken(region: str, refused: TokenRefused) -> Denied:
+    """New credentials were not taken either. Where they are lent, they are the profile's; else a role's, and STS has given them."""
+    if lent.lent():
+        return lent.gone(f"{refused}; where {region} alone refuses them, set sts_regional_endpoints = regional in the profile")
+    return Denied("sts:AssumeRole", f"the session's credentials are not taken in {region} ({refused})")

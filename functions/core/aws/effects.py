@@ -12,8 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError
 
-from functions.core.aws.clients import own_client
 from functions.core.aws.refusals import THROTTLED
+from functions.core.aws.sessions import own_client
 
 NOTHING_HAPPENED = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
 """No connection: the request was not sent."""

@@ -14,10 +14,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.core.aws import attempts
-from functions.core.aws.clients import Session, _own_session, _session, own_client
+from functions.core.aws import attempts, lent
 from functions.core.aws.partitions import home as home_of
 from functions.core.aws.refusals import UNREACHABLE, passing, translated
+from functions.core.aws.sessions import Session, _own_session, account_client, account_session
 from functions.core.errors import Denied, TokenRefused
 
 _assumed: dict[tuple[str, str], tuple[datetime, Session]] = {}
@@ -63,7 +63,11 @@ def assume(account: str, role_name: str, external_id: str | None, run_id: str) -
         try:
             credentials = _credentials(region, home, account, role_name, external_id, run_id)
         except Denied as denied:
+            if lent.lent() and isinstance(denied, TokenRefused):
+                raise lent.gone(str(denied)) from denied
             cause = denied.__cause__
+            if denied.action == lent.ACTION:
+                raise
             if isinstance(denied, TokenRefused) or (isinstance(cause, ClientError) and cause.response["Error"].get("Code") in FINAL):
                 raise
             refused[region] = denied
@@ -82,10 +86,10 @@ def _credentials(region: str, home: str, account: str, role_name: str, external_
     """From the STS of one region."""
     attempts.heed("", region, "sts")
     if region == home:
-        sts = own_client("sts")
+        sts = account_client("sts")
     else:
         with _making:
-            sts = own_client("sts", region)
+            sts = account_client("sts", region)
     extra = {"ExternalId": external_id} if external_id else {}
     role = f"arn:{sts.meta.partition}:iam::{account}:role/{role_name}"
     with translated("sts", "AssumeRole"):
@@ -115,7 +119,7 @@ def _member_session(account: str, role_name: str, external_id: str | None, run_i
             credentials = assume(account, role_name, external_id, run_id)
         except UNREACHABLE as error:
             raise Denied(ASSUME, no_endpoint(account, {_own_session().region_name or "": error})) from error
-        session = _session(
+        session = account_session(
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
             aws_session_token=credentials["SessionToken"],

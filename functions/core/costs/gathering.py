@@ -16,8 +16,9 @@ from pydantic import ValidationError
 
 from functions.core import telemetry
 from functions.core.aws import partitions
-from functions.core.aws.clients import Aws, own_client
+from functions.core.aws.clients import Aws
 from functions.core.aws.roles import reader_session
+from functions.core.aws.sessions import own_client
 from functions.core.costs import explorer, queries
 from functions.core.costs.cache import Cache, Form
 from functions.core.costs.queries import BY_PLAN, BY_RESERVATION, ON_DEMAND, Query
@@ -26,7 +27,7 @@ from functions.core.costs.services import COMMITMENTS
 from functions.core.costs.usage_types import parse
 from functions.core.errors import Denied
 from functions.core.services import instance_hours
-from functions.core.settings import Settings
+from functions.core.settings import FREE, Settings
 from functions.core.store.bucket import Bucket
 
 OF_RESERVATIONS = frozenset({BY_RESERVATION, "RIFee", "Recurring", "Upfront"})
@@ -38,7 +39,7 @@ class Asker:
     """Asks Cost Explorer through the cache, and counts: `requests` made, answers that were `cached`.
 
     `connect` gives the `Aws` of the billing account, and is called only when something has to be asked. `short_seconds`: how long a
-    refusal is remembered.
+    refusal is remembered. `never`: why nothing is asked at all, not even what is kept; "" to ask.
     """
 
     cache: Cache
@@ -48,6 +49,7 @@ class Asker:
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     cached: int = 0
     aws: Aws | None = None
+    never: str = ""
 
     @property
     def requests(self) -> int:
@@ -56,6 +58,8 @@ class Asker:
 
     def rows(self, query: Query) -> Any:
         """The rows of a query's answer. Raises NoBill and Throttled."""
+        if self.never:
+            raise NoBill(self.never)
         kept = self.cache.get(
             query.digest(self.billing_account),
             lambda renew: self._ask(query, renew),
@@ -88,7 +92,8 @@ def asker(config: Settings, run_id: str, wait_seconds: float) -> Asker:
 
     bucket = Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name)
     cache = Cache(own_client("dynamodb"), config.state_table_name, bucket, wait_seconds=wait_seconds)
-    return Asker(cache, account, connect, config.cost_cache_ttl_minutes * 60.0)
+    never = "" if config.paid_requests else f"Cost Explorer was not asked, because each request costs money and {FREE}"
+    return Asker(cache, account, connect, config.cost_cache_ttl_minutes * 60.0, never=never)
 
 
 def _form(query: Query) -> Form[explorer.Rows]:

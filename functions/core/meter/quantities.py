@@ -99,6 +99,11 @@ class Quantities:
         self.writes += failures
 
 
+def asked_of_accounts(of: Quantities) -> Quantities:
+    """Of these, what AWS bills where the flow runs on somebody's own machine: the requests to the accounts."""
+    return Quantities(metrics=of.metrics, cost_explorer=of.cost_explorer)
+
+
 def measured(head: Json, metered: Total, advice_failures: int, *, express: bool) -> Quantities:
     """What a run took. `head` is ranking.json's content with `advice`; `metered` are all invocations that are no scan, or failed ones."""
     coverage, took = head["coverage"], head["coverage"]["took"]

@@ -23,6 +23,11 @@ NOTE = (
     "own function does after this sum. CloudWatch bills its metrics to the account that is scanned."
 )
 
+OWN_MACHINE_NOTE = (
+    "List prices, no free tier taken off, of the requests that AWS bills: nothing else of a sweep on a person's own machine costs. "
+    "CloudWatch bills its metrics to the account that is scanned."
+)
+
 
 @dataclass(slots=True, frozen=True)
 class Item:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.core.aws.clients import own_client
 from functions.core.aws.refusals import translated
+from functions.core.aws.sessions import own_client
 from functions.core.errors import Denied
 
 SHARE = 0.5

@@ -16,11 +16,12 @@ from typing import Any
 from botocore.credentials import CredentialResolver, Credentials, ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
-from functions.core.aws import clients, roles
+from functions.core.aws import lent, roles, sessions
 from functions.core.aws.refusals import UNREACHABLE, translated
-from functions.core.errors import Denied, Throttled
+from functions.core.errors import Denied, Throttled, TokenRefused
 from functions.core.settings import Settings
 
+IAM = ("ec2:DescribeRegions",)
 BUDGET_SECONDS, BUDGET_AN_ACCOUNT, BUDGET_AT_MOST = 30.0, 0.024, 160.0
 """For all accounts together: 500 take 6 s, and each has twice its share. Plan has 300 s, of which an organization's list may take 75."""
 UNANSWERED = (Denied, Throttled, ClientError, UNREACHABLE, TimeoutError)
@@ -46,7 +47,7 @@ def of_accounts(
     if not others:
         return reported
     seconds = budget(len(others)) if budget_seconds is None else budget_seconds
-    pool = ThreadPoolExecutor(max_workers=min(len(others), clients.CONNECTIONS), thread_name_prefix="regions")
+    pool = ThreadPoolExecutor(max_workers=min(len(others), sessions.CONNECTIONS), thread_name_prefix="regions")
     try:
         asked = {account: pool.submit(asking.member, account) for account in others}
         wait(asked.values(), timeout=seconds)
@@ -67,12 +68,12 @@ class _Asking:
         self._config = config
         self._run_id = run_id
         self._credentials = _ThreadCredentials()
-        self._client = clients.client_of_many("ec2", config.aws_region, _Resolver(self._credentials))
-        clients.own_client("sts")  # made here, because making a client is not safe for threads
+        self._client = sessions.client_of_many("ec2", config.aws_region, _Resolver(self._credentials))
+        sessions.account_client("sts")  # made here, because making a client is not safe for threads
         self._known: dict[tuple[str, ...], list[str]] = {}
 
     def own(self) -> list[str] | Exception:
-        return self._regions(clients.own_client("ec2", self._config.aws_region))
+        return self._regions(sessions.account_client("ec2", self._config.aws_region))
 
     def member(self, account: str) -> list[str] | Exception:
         config = self._config
@@ -87,7 +88,7 @@ class _Asking:
             with translated("ec2", "DescribeRegions"):
                 answer = client.describe_regions()
         except UNANSWERED as error:
-            return error
+            return lent.gone(str(error)) if lent.lent() and isinstance(error, TokenRefused) else error
         regions = tuple(sorted(region["RegionName"] for region in answer["Regions"]))
         return self._known.setdefault(regions, list(regions))  # most accounts have the same: one list for all of them
 

@@ -22,6 +22,8 @@ from functions.core.aws.refusals import UNREACHABLE, translated
 from functions.core.errors import Denied, InvalidInput, OrganizationError, Throttled
 from functions.core.outside.pages import Tokens
 
+IAM = ("organizations:ListAccounts", "organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent")
+"""Everything that is asked of Organizations."""
 ACTIVE = "ACTIVE"
 EXCLUDED = "excluded by the input"
 BUDGET_SECONDS = 75.0

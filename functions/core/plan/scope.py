@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from functions.core.aws import partitions
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import account_client
 from functions.core.errors import Denied, InvalidInput, Throttled
 from functions.core.model import Outcome, UnitOutcome, unit_id
 from functions.core.plan import enabled_regions, organization
@@ -122,7 +122,7 @@ def _accounts(asked: SweepRequest, config: Settings) -> tuple[list[str], Scope]:
     own = config.aws_account_id
     if isinstance(asked.accounts, Organized):
         of_it = asked.accounts.organization
-        listed = organization.accounts(own_client("organizations"), of_it.ous or (), of_it.exclude, own)
+        listed = organization.accounts(account_client("organizations"), of_it.ous or (), of_it.exclude, own)
         return list(listed.active), Scope(left_out=[left_out(one.account, one.reason) for one in listed.left_out])
     if asked.accounts == "self":
         return [own], Scope()

@@ -9,10 +9,16 @@ from typing import Any
 MAX_DAYS = 45
 
 
-def warning(totals: Mapping[str, Any], started: date) -> str | None:
+REFRESH = "run the function FinOpsAnalyzer-prices, or `finops prices refresh`"
+REFRESH_HERE = "`finops prices refresh --profile NAME` fetches today's"
+"""Where the flow runs on somebody's own machine."""
+
+
+def warning(totals: Mapping[str, Any], started: date, refresh: str = REFRESH) -> str | None:
     """One sentence when findings rest on prices that were older than 45 days when the run started, else None.
 
     `totals`: those of the report; a finding that rests on several sources is counted by each of them, so the number is an upper bound.
+    `refresh`: what to do about it.
     """
     limit = started - timedelta(days=MAX_DAYS)
     stale = [source for source in totals["price_sources"] if earliest(source["as_of"]) < limit]
@@ -21,9 +27,7 @@ def warning(totals: Mapping[str, Any], started: date) -> str | None:
     findings = min(sum(source["findings"] for source in stale), totals["counted"])
     what = f"{'Up to ' if len(stale) > 1 else ''}{findings} finding{' rests' if findings == 1 else 's rest'} on list prices"
     oldest = min(earliest(source["as_of"]) for source in stale)
-    return (
-        f"{what} older than {MAX_DAYS} days (the oldest of {oldest}): run the function FinOpsAnalyzer-prices, or `finops prices refresh`."
-    )
+    return f"{what} older than {MAX_DAYS} days (the oldest of {oldest}): {refresh}."
 
 
 def earliest(as_of: str) -> date:

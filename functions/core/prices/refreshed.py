@@ -16,7 +16,8 @@ from functools import lru_cache
 from botocore.exceptions import ClientError
 
 from functions.core import telemetry
-from functions.core.aws.clients import UNREACHABLE, own_client
+from functions.core.aws.clients import UNREACHABLE
+from functions.core.aws.sessions import own_client
 from functions.core.prices.age import earliest
 from functions.core.prices.book import Slice, parse
 from functions.core.store.bucket import Bucket

@@ -51,7 +51,10 @@ NUMBER_LENGTH = 6
 
 @dataclass(slots=True, frozen=True)
 class Run:
-    """What Plan said of the run. `as_of` and `started` are aware, in UTC; `resumed`: when it was gone on with, as ISO text."""
+    """What Plan said of the run. `as_of` and `started` are aware, in UTC; `resumed`: when it was gone on with, as ISO text.
+
+    `read_as`: the ARN of who looked at the accounts, where the flow ran on somebody's own machine.
+    """
 
     run_id: str
     as_of: datetime
@@ -61,6 +64,7 @@ class Run:
     analyze: bool
     warning: str = ""
     resumed: str | None = None
+    read_as: str | None = None
 
     @staticmethod
     def planned(plan: dict[str, Any]) -> Run:
@@ -74,6 +78,7 @@ class Run:
             plan.get("analyze", True),
             plan.get("warning", ""),
             plan.get("resumed"),
+            plan.get("read_as"),
         )
 
     @property
@@ -89,6 +94,7 @@ class Run:
             "resumed": self.resumed,
             "what_if": self.what_if,
             "analysis_period_days": self.analysis_period_days,
+            **({"read_as": self.read_as} if self.read_as else {}),
         }
 
 

@@ -37,7 +37,8 @@ def write(
     run = head["run"]
     run["finished"] = finished.isoformat(timespec="seconds")
     run["seconds"] = round((finished - datetime.fromisoformat(run["resumed"] or run["started"])).total_seconds(), 1)
-    if too_old := age.warning(head["totals"], datetime.fromisoformat(run["started"]).date()):
+    refresh = age.REFRESH_HERE if run.get("read_as") else age.REFRESH
+    if too_old := age.warning(head["totals"], datetime.fromisoformat(run["started"]).date(), refresh):
         head["warnings"] = [*head["warnings"], too_old]
     head["advice"] = advice.entries(folder, head, advice_failures or {})
     if sweep_cost is not None:

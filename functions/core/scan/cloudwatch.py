@@ -63,8 +63,12 @@ def fetch(aws: Aws, wanted: Iterable[Wanted]) -> None:
     """Add to `usage` of every resource in `wanted`. A metric that CloudWatch knows nothing of becomes an empty series, not a zero; one that
     it did not give whole, in any of its parts, is unknown.
 
-    Raises Denied, Throttled, OutOfTime or ClientError.
+    Raises Denied, Throttled, OutOfTime or ClientError. Where nothing may be paid for, nothing is asked and all of it is unknown.
     """
+    if aws.unpaid:
+        for resource, metric, _ in wanted:
+            resource.usage = resource.usage.updated({}, {metric: aws.unpaid})
+        return
     by_window: dict[tuple[float, int], list[Wanted]] = defaultdict(list)
     for want in wanted:
         by_window[(want[2], want[1].period)].append(want)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
 
-from functions.core.aws.clients import CONNECTIONS
+from functions.core.aws.sessions import CONNECTIONS
 from functions.core.errors import short
 from functions.core.model import Outcome, Unit, UnitOutcome
 from functions.core.outside.expiry import expired

@@ -15,12 +15,11 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.credentials import CredentialResolver, Credentials
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from functions.core.aws import clients as module
+from functions.core.aws import sessions
 from functions.core.aws.clients import Aws
 from functions.core.aws.main_listing import ListedPage, Listing
 from functions.core.aws.request_count import spent_calls
@@ -282,14 +281,14 @@ def test_every_request_of_the_process_is_counted_whoever_makes_it() -> None:
     aws.call("ec2", "DescribeVolumes")
     other = _aws()
     other.call("ec2", "DescribeVolumes")
-    module.own_client.cache_clear()
-    own = module.own_client("dynamodb", "us-east-1")
+    sessions.own_client.cache_clear()
+    own = sessions.own_client("dynamodb", "us-east-1")
     own.list_tables()
-    assert module.own_client("dynamodb", "us-east-1") is own
-    module.own_client("dynamodb", "us-east-1").list_tables()
+    assert sessions.own_client("dynamodb", "us-east-1") is own
+    sessions.own_client("dynamodb", "us-east-1").list_tables()
     assert spent_calls() - before == {"ec2:DescribeVolumes": 2, "dynamodb:ListTables": 2}
     assert aws.meter.calls == {"ec2:DescribeVolumes": 1}
-    module.own_client.cache_clear()
+    sessions.own_client.cache_clear()
 
 
 class Tokens:
@@ -394,39 +393,6 @@ def test_a_page_of_the_main_listing_says_how_many_items_before_it_could_not_be_r
             before.append(aws.main.at.unreadable)
             assert name in (1, 3)
     assert (before, aws.unreadable.items) == ([0, 1], 1)
-
-
-@pytest.fixture
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A process that holds no client yet."""
-    for name, value in {"AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}.items():
-        monkeypatch.setenv(name, value)
-    module.own_client.cache_clear()
-    with mock_aws(config={"core": {"mock_credentials": False}}):
-        yield
-    module.own_client.cache_clear()
-
-
-@pytest.mark.usefixtures("fresh")
-def test_one_client_signs_as_whoever_asks_at_that_moment() -> None:
-    class Signer(CredentialResolver):
-        def load_credentials(self) -> Credentials:
-            return credentials
-
-    credentials = Credentials("first", "s", "t")
-    client = module.client_of_many("ec2", "us-east-1", Signer([]))
-    keys: list[str] = []
-
-    def see(request: Any, **_: Any) -> None:
-        keys.append(request.headers["Authorization"].decode().split("Credential=")[1].split("/")[0])
-
-    client.meta.events.register_first("before-send.ec2.DescribeRegions", see)
-    before = spent_calls()
-    for key in ("first", "second"):
-        credentials.access_key = key
-        client.describe_regions()
-    assert keys == ["first", "second"]
-    assert spent_calls() - before == {"ec2:DescribeRegions": 2}
 
 
 def test_requests_say_who_asks() -> None:

@@ -19,8 +19,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from functions.core.aws.clients import own_client
 from functions.core.aws.effects import effect_client, may_have_happened
+from functions.core.aws.sessions import own_client
 
 URL = "https://email.us-east-1.amazonaws.com"
 MAIL: Any = {

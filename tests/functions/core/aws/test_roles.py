@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from functions.core.aws import attempts, clients, roles
+from functions.core.aws import attempts, roles, sessions
 from functions.core.aws.clients import Aws
 from functions.core.aws.roles import reader_session
 from functions.core.errors import Denied, Throttled
@@ -27,18 +27,18 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in {"AWS_ACCESS_KEY_ID": "own", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(roles, "_assumed", {})
-    for cached in (clients.own_client, clients._own_session):
+    for cached in (sessions.own_client, sessions.account_client, sessions._own_session):
         cached.cache_clear()
     with mock_aws(config={"core": {"mock_credentials": False}}):
         yield
-    for cached in (clients.own_client, clients._own_session):
+    for cached in (sessions.own_client, sessions.account_client, sessions._own_session):
         cached.cache_clear()
 
 
 def _assumes(monkeypatch: pytest.MonkeyPatch, valid_for: timedelta) -> list[dict[str, Any]]:
     """STS that answers with credentials of so long a life; returns what it was asked."""
     asked: list[dict[str, Any]] = []
-    sts = clients.own_client("sts")
+    sts = sessions.account_client("sts")
 
     def assume_role(**parameters: Any) -> dict[str, Any]:
         asked.append(parameters)
@@ -139,7 +139,7 @@ def test_a_session_is_small_when_its_clients_are_gone(monkeypatch: pytest.Monkey
 
 @pytest.mark.usefixtures("fresh")
 def test_a_role_that_does_not_trust_us_is_denied_and_not_remembered() -> None:
-    stub = Stubber(clients.own_client("sts"))
+    stub = Stubber(sessions.account_client("sts"))
     for _ in range(2):
         stub.add_client_error("assume_role", "AccessDenied", "is not authorized to perform: sts:AssumeRole")
     with stub:
@@ -189,7 +189,7 @@ def opted_in(fresh: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             keys = {"AccessKeyId": f"of-{self.region}", "SecretAccessKey": "s", "SessionToken": "t"}
             return {"Credentials": {**keys, "Expiration": datetime.now(UTC) + timedelta(hours=1)}}
 
-    monkeypatch.setattr(roles, "own_client", lambda service, region=HOME: Sts(region))
+    monkeypatch.setattr(roles, "account_client", lambda service, region=HOME: Sts(region))
     return said
 
 

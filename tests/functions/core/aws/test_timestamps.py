@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from functions.core.aws.clients import own_client
+from functions.core.aws.sessions import own_client
 from functions.core.aws.timestamps import moment
 from tests.functions import sweeps
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from functions.core.aws.clients import signing_client
+from functions.core.aws.sessions import signing_client
 from functions.core.digest import link
 
 NOW = datetime(2026, 11, 24, 16, 5, tzinfo=UTC)

@@ -22,7 +22,7 @@ import botocore.endpoint
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.core.aws import clients
+from functions.core.aws import sessions
 from functions.core.errors import Denied, Throttled
 from functions.core.plan import enabled_regions
 from functions.core.plan.enabled_regions import of_accounts
@@ -130,6 +130,12 @@ def variables(endpoint: str) -> dict[str, str]:
     return {**keys, "AWS_ENDPOINT_URL": endpoint}
 
 
+def forget() -> None:
+    """What was made for another AWS."""
+    sessions.account_client.cache_clear()
+    sessions._own_session.cache_clear()
+
+
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Regions]:
     """An AWS that `of_accounts` asks."""
@@ -138,9 +144,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[Regions]:
         for name, value in variables(endpoint).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda seconds: None))  # between its attempts
-        clients.own_client.cache_clear()
+        forget()
         yield regions
-    clients.own_client.cache_clear()
+    forget()
 
 
 def test_every_account_is_asked_as_itself_and_told_in_order(told: Regions) -> None:
@@ -233,5 +239,5 @@ def test_500_accounts_take_seconds_and_little_memory() -> None:
     assert measured["told"] == 501
     assert measured["megabytes"] <= 150
     assert regions.requests == {"AssumeRole": 500, "DescribeRegions": 501}
-    assert 16 < regions.most <= clients.CONNECTIONS
+    assert 16 < regions.most <= sessions.CONNECTIONS
     assert measured["seconds"] < enabled_regions.budget(500), "or the machine is very busy"

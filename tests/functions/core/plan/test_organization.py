@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from functions.core.aws.clients import CONFIG
+from functions.core.aws.sessions import CONFIG
 from functions.core.errors import InvalidInput, OrganizationError, Throttled
 from functions.core.plan import organization
 from functions.core.plan.organization import EXCLUDED, LeftOut, accounts

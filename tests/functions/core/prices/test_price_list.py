@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.core.aws import clients as core_aws
+from functions.core.aws import sessions
 from functions.core.aws.clients import Aws
 from functions.core.errors import Denied, OutOfTime, Throttled
 from functions.core.prices import price_list
@@ -27,7 +27,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Callable[[PriceListServer], Aws]:
 
     def connect(server: PriceListServer) -> Aws:
         monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", server.url)
-        return Aws("123456789012", "us-east-1", core_aws._session())
+        return Aws("123456789012", "us-east-1", sessions._session())
 
     return connect
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from moto.s3.models import s3_backends
 
-from functions.core.aws import clients as core_aws
+from functions.core.aws import sessions
 from functions.core.aws.clients import Aws
 from functions.core.errors import InvalidInput
 from functions.core.prices import book, products
@@ -31,13 +31,13 @@ EBS_KEY = "prices/AmazonEBS/us-east-1.tsv.gz"
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.0)
     with world(monkeypatch):
-        yield core_aws.own_client("s3", REGION)
+        yield sessions.own_client("s3", REGION)
 
 
 def ours(server: PriceListServer, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """Only S3 is moto's: the price list is asked over the network."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", server.url)
-    return Aws("123456789012", "us-east-1", core_aws._session())
+    return Aws("123456789012", "us-east-1", sessions._session())
 
 
 def content(s3: Any, key: str = EBS_KEY) -> book.Slice:

@@ -353,3 +353,9 @@ def test_a_bill_that_sees_one_account_of_two_is_compared_with_that_one_only(tmp_
 
 
 M5_ALL = Coverable("AmazonEC2", "m5", 930)
+
+
+@pytest.mark.parametrize("more", [{}, {"read_as": "arn:aws:iam::111122223333:user/ann"}])
+def test_who_read_the_accounts_is_in_the_ranking_where_plan_has_said_it(more: dict[str, Any]) -> None:
+    run = Run.planned(sweeps.plan_output() | more)
+    assert {name: value for name, value in run.as_json().items() if name == "read_as"} == more

@@ -537,3 +537,27 @@ def test_the_page_names_the_accounts_that_the_bill_does_not_see(tmp_path: Path) 
         "The findings there explain 23 % of it.",
     ):
         assert part in text, text[:3000]
+
+
+@pytest.mark.parametrize(
+    "who", ["arn:aws:sts::111122223333:assumed-role/Audit/ann@example.com", f"arn:aws:iam::111122223333:user/{HOSTILE}"]
+)
+def test_a_report_that_was_made_on_somebodys_machine_says_who_read_the_accounts(tmp_path: Path, who: str) -> None:
+    def read_by(bucket: FolderBucket) -> None:
+        path = tmp_path / sweeps.folder().ranking
+        run = json.loads(path.read_text(encoding="utf-8"))["run"]
+        add_to_head(path, {"run": run | {"read_as": who}})
+
+    source, outline, text = page(tmp_path, FOUND, before=[read_by])
+    assert f"Made on a person’s own machine: the accounts were read as {who} ." in text
+    assert "img" not in outline.tags
+    assert "<script>alert" not in source
+    assert json.loads((tmp_path / sweeps.folder().file("report.json")).read_text(encoding="utf-8"))["run"]["read_as"] == who
+    assert json.loads((tmp_path / sweeps.folder().summary).read_text(encoding="utf-8"))["run"]["read_as"] == who
+
+
+def test_a_report_of_the_deployed_analyzer_does_not(tmp_path: Path) -> None:
+    source, _, text = page(tmp_path, FOUND)
+    assert "own machine" not in text
+    assert "read_as" not in source
+    assert "read_as" not in json.loads((tmp_path / sweeps.folder().file("report.json")).read_text(encoding="utf-8"))["run"]

@@ -115,6 +115,20 @@ def test_what_was_refused_is_not_billed(aws: Aws) -> None:
     assert aws.meter.metrics == 0
 
 
+def test_where_nothing_may_be_paid_for_nothing_is_asked_and_every_metric_is_unknown(aws: Aws) -> None:
+    many, plain, known = _thing("many", "a b"), _thing("plain"), _thing("known")
+    for thing in (plain, known):
+        _put(aws, ONE, {"Id": thing.id}, [4])
+    cloudwatch.fetch(aws, [(known, ONE, 3)])
+    before = dict(aws.meter.calls), aws.meter.metrics
+    aws.unpaid = "not asked, because this sweep was to be free"
+    cloudwatch.fetch(aws, [(many, EACH, 3), (many, ONE, 3), (plain, ONE, 3), (known, ONE, 30)])
+    assert (dict(aws.meter.calls), aws.meter.metrics) == before
+    assert many.usage.unknown == {EACH: aws.unpaid, ONE: aws.unpaid}
+    assert plain.usage.unknown == known.usage.unknown == {ONE: aws.unpaid}
+    assert [ONE in thing.usage for thing in (many, plain, known)] == [False, False, False]
+
+
 # --- the status of an answer --------------------------------------------------------------------------------------------------------
 
 

@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
-from finops.commands import breaker, costs, doctor, estimate, prices, resume, runs, sql, suppressions
+from finops.commands import breaker, costs, doctor, estimate, policy, prices, resume, runs, sql, suppressions
+from finops.commands.on_this_machine import FreeOption, ProfileOption, YesOption, refuse_without_profile
 from finops.commands.rights import FIND_STACK, SWEEP, needs
 from finops.ending import Ending, ExitCode
+from finops.local import sweeping as local
 from finops.sweeping import deployed, options, sample
 from finops.sweeping.run import Screen, announce, finish, run
 from finops.terminal import show_mistake
@@ -28,6 +30,7 @@ app.add_typer(prices.app, name="prices")
 app.add_typer(suppressions.app, name="suppressions")
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=estimate.EXAMPLES)(estimate.estimate_cost)
+app.command(epilog=policy.EXAMPLES)(policy.policy)
 app.command(epilog=runs.RUNS_EXAMPLES)(runs.runs)
 app.command(epilog=runs.SHOW_EXAMPLES)(runs.show)
 app.command(epilog=runs.REPORT_EXAMPLES)(runs.report)
@@ -40,6 +43,14 @@ EXAMPLES = """
 An AWS with 1,500 resources on this machine, no account needed:
 
 finops sweep --embedded
+
+Your own account, with nothing deployed and nothing changed in it:
+
+finops sweep --profile NAME
+
+The same without any request that AWS bills:
+
+finops sweep --profile NAME --free
 
 The deployed analyzer: its own account, every enabled region:
 
@@ -76,10 +87,14 @@ def sweep(
         bool, typer.Option("--embedded", help="Use an AWS emulator on this machine, with a sample fleet of planted waste.")
     ] = False,
     fleet: Annotated[int, typer.Option(metavar="N", min=1, help="Approximate number of resources in that fleet.")] = 1500,
+    profile: ProfileOption = "",
+    yes: YesOption = False,
+    free: FreeOption = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the emulator running after the sweep, until Ctrl-C.")] = False,
     stack: Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")] = deployed.STACK,
     regions: Annotated[list[str], typer.Option(help='Regions, comma-separated, or "all".', show_default=False)] = [],  # noqa: B006
     accounts: Annotated[list[str], typer.Option(help='Account ids, comma-separated, or "self".', show_default=False)] = [],  # noqa: B006
+    organization: Annotated[bool, typer.Option("--organization", help="All active accounts of the organization.")] = False,
     types: Annotated[list[str], typer.Option(help='Resource types such as "ebs:volume", or "all".', show_default=False)] = [],  # noqa: B006
     days: Annotated[str, typer.Option(metavar="DAYS", help="How many days of metrics to look back.", show_default=False)] = "",
     as_of: Annotated[str, typer.Option(metavar="TIME", help="ISO time at which ages are measured.", show_default=False)] = "",
@@ -94,6 +109,7 @@ def sweep(
         file=input,
         regions=regions,
         accounts=accounts,
+        organization=organization,
         types=types,
         days=days or None,
         as_of=as_of or None,
@@ -101,10 +117,15 @@ def sweep(
         analyze=False if no_analyze else None,
     )
     screen = Screen.standard(as_json)
+    if embedded and profile:
+        raise Ending(ExitCode.BAD_INPUT, "--embedded sweeps a sample, --profile your own account: choose one of them")
     if embedded:
         raise typer.Exit(sample.sweep_embedded(given, out, screen, resources=fleet, keep=keep))
     if keep:
         raise Ending(ExitCode.BAD_INPUT, "--keep keeps the embedded AWS running: it needs --embedded")
+    if profile:
+        raise typer.Exit(local.sweep(profile, given, out, screen, yes=yes, free=free))
+    refuse_without_profile(yes=yes, free=free)
     raise typer.Exit(finish(run(deployed.find(stack), given, out, screen), screen))
 
 

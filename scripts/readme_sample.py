@@ -6,8 +6,10 @@ to those of a sweep of today.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,8 @@ def summary() -> dict[str, Any]:
 def block(of: dict[str, Any]) -> str:
     """What is printed of a sweep of the sample fleet, with the first few rows of its table and without the seconds that it took."""
     screen = io.StringIO()
-    printout.show(Console(file=screen, width=WIDTH), of, Path("out") / of["run"]["run_id"], 0.0)
+    with tempfile.TemporaryDirectory() as elsewhere, contextlib.chdir(elsewhere):  # what lies in out/ here is not shown
+        printout.show(Console(file=screen, width=WIDTH), of, Path("out") / of["run"]["run_id"], 0.0)
     keys = frozenset((str(number), "") for number in range(of["totals"]["findings"]))
     lines = [line.rstrip() for line in screen.getvalue().splitlines()]
     after = next(number for number, line in enumerate(lines) if line.startswith("Coverage "))

@@ -119,7 +119,7 @@ def test_every_target_and_flag_of_make_exists(capsys: pytest.CaptureFixture[str]
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     with pytest.raises(SystemExit):
         deploy.main(["--help"])
-    flags = set(re.findall(r"--[a-z]+", capsys.readouterr().out))
+    flags = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     assert {"--bootstrap", "--member"} <= flags
     made = starting("make")
     assert [(page, line) for page, line in made if shlex.split(line)[1] not in targets] == []

@@ -10,7 +10,15 @@ from tests.test_house_rules import nothing, tree
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)
-THREATS = ("Confused deputy", "Hostile tags", "Prompt injection", "Report access", "Poisoned price file", "Poisoned suppression file")
+THREATS = (
+    "Confused deputy",
+    "Hostile tags",
+    "Prompt injection",
+    "Lent credentials",
+    "Report access",
+    "Poisoned price file",
+    "Poisoned suppression file",
+)
 
 
 def test_every_test_that_is_named_exists() -> None:

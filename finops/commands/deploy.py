@@ -6,6 +6,7 @@
     make deploy ARGS="--member"                   the read-only role, into an account that is to be scanned
     make deploy ARGS="--members"                  that role, in all accounts of the organizational units in "member_ous"
     make deploy ARGS="--diff"                     what would change
+    make deploy ARGS="--import-history out"       the analyzer, which then knows what `finops sweep --profile` has found before
 
 What else is in ARGS goes to cdk. The CDK command line is an npm package; it runs on the Node that this virtual environment brings.
 """
@@ -25,10 +26,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk_app.settings import places
 from cdk_app.settings.settings import ROOT, DeploymentSettings, InvalidContext, cdk_context, parse
-from finops.commands.rights import MAIL, MODEL, QUOTA, Right, needs
+from finops.commands.rights import BUCKET, FIND_STACK, MAIL, MODEL, QUOTA, Right, needs
+from finops.ending import Ending, ExitCode, aws_mistakes
+from finops.local import importing
 from finops.readiness import cdk_bootstrap, mail_setup, model_access, quotas
 from finops.readiness.points import Point, Status
+from finops.sweeping import deployed
 from finops.terminal import say_beside, show_mistake
+from functions.core.rank import history
 
 CDK = "aws-cdk@2.1148.1"
 CDK_ROLES = Right("sts:AssumeRole", "arn:<partition>:iam::<account>:role/cdk-<qualifier>-*")
@@ -88,12 +93,40 @@ def environment(session: boto3.Session, given: Mapping[str, str]) -> dict[str, s
     return {**given, "PATH": path, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
 
+def taken_along(arguments: argparse.Namespace, account: str) -> dict[str, Path]:
+    """The histories to import, by their keys; none where nobody asks for them. Raises NotReady."""
+    if arguments.import_history is None:
+        return {}
+    if arguments.bootstrap or arguments.member or arguments.members or arguments.diff:
+        raise NotReady("--import-history is about deploying the analyzer: leave out --bootstrap, --member, --members and --diff")
+    found = importing.histories(arguments.import_history, account)
+    if not found:
+        where = "name the folder that `finops sweep --profile` has written to, which is out unless it had --out"
+        raise NotReady(f"--import-history: in {arguments.import_history} no sweep of {account} has left a history: {where}")
+    return found
+
+
+def import_history(session: boto3.Session, stack: str, found: Mapping[str, Path]) -> int:
+    """Copy what was found into the bucket of the stack that was deployed; the exit code."""
+    try:
+        with aws_mistakes("the analyzer is deployed, but not all of the history is copied"):
+            bucket = deployed.outputs_of(session, stack, "BucketName")["BucketName"]
+            copied, there = importing.copy(found, session.client("s3"), bucket)
+    except (Ending, OSError) as error:
+        say_beside(f"make deploy: {error}; the same command again copies what is left")
+        return ExitCode.BAD_INPUT
+    say_beside(f"make deploy: histories of sweeps on this machine, in {bucket}: {copied:,} copied, {there:,} there already")
+    return ExitCode.DONE
+
+
 @needs(
     Right("ssm:GetParameter", "arn:<partition>:ssm:<region>:<account>:parameter" + cdk_bootstrap.parameter("<qualifier>")),
     MAIL,
     MODEL,
     QUOTA,
     CDK_ROLES,
+    FIND_STACK,
+    Right("s3:PutObject", f"{BUCKET}/{history.PREFIX}*"),
 )
 def main(given: Sequence[str] | None = None) -> int:
     """Look, say what is missing, deploy; the exit code: cdk's own, or 2 where something is missing or a setting is wrong."""
@@ -105,6 +138,7 @@ def main(given: Sequence[str] | None = None) -> int:
     what.add_argument("--members", action="store_true", help="deploy that role in all accounts of the organizational units in member_ous")
     parser.add_argument("--diff", action="store_true", help="show what would change")
     parser.add_argument("--anyway", action="store_true", help="deploy even though mail or advice will not work")
+    parser.add_argument("--import-history", type=Path, metavar="DIR", help="copy what sweeps on this machine have found, from their DIR")
     arguments, more = parser.parse_known_args(given)
     session = boto3.Session(region_name=os.environ.get("AWS_REGION"))  # boto3 itself looks only at AWS_DEFAULT_REGION and the profile
     try:
@@ -116,6 +150,7 @@ def main(given: Sequence[str] | None = None) -> int:
             raise NotReady(f'set "analyzer_account" in cdk.json: the role in {account} has to know whom it trusts')
         if arguments.members and not settings.member_ous:
             raise NotReady('set "member_ous" in cdk.json: the organizational units, or the root, whose accounts get the role')
+        found = taken_along(arguments, account)
     except (NotReady, InvalidContext) as error:
         say_beside(f"make deploy: {error}")
         return 2
@@ -126,7 +161,7 @@ def main(given: Sequence[str] | None = None) -> int:
     run = subprocess.run(  # noqa: S603  # the wheel's own Node
         command(arguments, account, region, qualifier, more), cwd=ROOT, env=environment(session, os.environ), check=False
     )
-    return run.returncode
+    return run.returncode or (import_history(session, settings.stack_name, found) if found else ExitCode.DONE)
 
 
 if __name__ == "__main__":

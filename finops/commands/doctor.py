@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from botocore.exceptions import NoRegionError
-from rich.progress import track
 from rich.text import Text
 
+from finops.commands.on_this_machine import ProfileOption
 from finops.commands.rights import FIND_STACK, MACHINE, MAIL, MODEL, QUOTA, Right, function, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
+from finops.local.examining import LocalExamination
 from finops.readiness import bill_access, mail_setup, model_access, probing, quotas, reaching
 from finops.readiness.invoking import Unanswered
 from finops.readiness.points import MARKS, Point, Status, missing, ok, summary, worst
@@ -40,9 +41,16 @@ The accounts of the organization:
 
 finops doctor --input statemachine/inputs/organization.json
 
+What a profile lacks for a sweep on this machine, with nothing deployed:
+
+finops doctor --profile NAME --types ebs:volume,ec2:instance
+
 [bold]What it does[/bold]
 
 It asks the deployed functions what their roles may do, and changes nothing. Only Cost Explorer costs money, $0.01 once a day.
+
+With --profile it asks functions on this machine what that profile may do. Cost Explorer is then asked only with --yes; where metrics are
+needed, CloudWatch is asked for one by each function about each account and region, $0.00001 each.
 
 ✓ as it should be, ! good to know: a sweep works, ✗ missing: fix this first
 
@@ -63,20 +71,33 @@ It asks the deployed functions what their roles may do, and changes nothing. Onl
 )
 def doctor(
     accounts: Annotated[list[str], typer.Option(help="Account ids, comma-separated, or self.", show_default="self")] = [],  # noqa: B006
-    regions: Annotated[list[str], typer.Option(help='Regions, comma-separated, or "all".', show_default="the analyzer's")] = [],  # noqa: B006
+    organization: Annotated[bool, typer.Option("--organization", help="All active accounts of the organization.")] = False,
+    regions: Annotated[
+        list[str], typer.Option(help='Regions, comma-separated, or "all".', show_default="the analyzer's, or the profile's")
+    ] = [],  # noqa: B006
+    types: Annotated[list[str], typer.Option(help='With --profile: types such as "ebs:volume".', show_default="all")] = [],  # noqa: B006
     input: Annotated[Path | None, typer.Option(metavar="FILE", help="Accounts and regions of a sweep's input, as JSON.")] = None,
+    profile: ProfileOption = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --profile: ask Cost Explorer too, which costs $0.01.")] = False,
     no_cost_explorer: Annotated[bool, typer.Option("--no-cost-explorer", help="Do not ask Cost Explorer, which costs $0.01.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="With --profile: the folder of the reports, and of what is kept.")] = Path("out"),
     stack: Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")] = deployed.STACK,
 ) -> None:
     """Say what is missing before the first sweep: access to the accounts, to Bedrock, to Cost Explorer, mail, quotas."""
-    asked = options.build(file=input, accounts=accounts, regions=regions)
-    given: dict[str, Any] = {name: asked[name] for name in ("accounts", "regions") if name in asked}
+    asked = options.build(file=input, accounts=accounts, organization=organization, regions=regions, types=types)
     screen = Screen.standard(as_json)
+    if profile:
+        here: dict[str, Any] = {name: asked[name] for name in ("accounts", "regions", "resource_types") if name in asked}
+        ask_bill = False if no_cost_explorer else yes or None
+        raise typer.Exit(tell(LocalExamination(profile, here, ask_bill, out, screen), screen))
+    if types or yes:
+        raise Ending(ExitCode.BAD_INPUT, "--types and --yes are about a sweep on this machine: they need --profile")
+    given: dict[str, Any] = {name: asked[name] for name in ("accounts", "regions") if name in asked}
     raise typer.Exit(tell(Examination(deployed.own_session(), stack, given, not no_cost_explorer, screen), screen))
 
 
-def tell(examination: Examination, screen: Screen) -> ExitCode:
+def tell(examination: Examination | LocalExamination, screen: Screen) -> ExitCode:
     """Each point as soon as it is known, and in the end how many there are of each kind; or all in one document."""
     points: list[Point] = []
     for point in examination.points():
@@ -172,14 +193,7 @@ class Examination:
         yield bill_access.point(found.functions, f"{self.stack}-cost", list(reached.regions), self.ask_bill)
         where = [(account, region) for account, regions in reached.regions.items() for region in regions]
         questions = [Question(account, region, service) for account, region in where for service in registry.services()]
-        self.replies.extend(self._ask(found, questions))
+        replies = probing.ask(found.functions, found.prefix, questions, found.settings.scan_reserved_concurrency)
+        self.replies.extend(probing.followed(replies, len(questions), self.screen))
         yield from probing.points(self.replies, Roles(found.settings.aws_account_id, found.prefix, found.settings.member_role_name))
         yield from reaching.unanswered(reached, probing.closed(self.replies))
-
-    def _ask(self, found: Found, questions: Sequence[Question]) -> Iterator[Reply]:
-        """The replies; how far it is, beside the results."""
-        replies = probing.ask(found.functions, found.prefix, questions, found.settings.scan_reserved_concurrency)
-        if not self.screen.beside.is_terminal:
-            self.screen.note(f"Asking the scan functions {len(questions)} questions")
-            return replies
-        return iter(track(replies, "Asking the scan functions", len(questions), console=self.screen.beside, transient=True))

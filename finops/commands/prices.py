@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from finops.commands.on_this_machine import ProfileOption
 from finops.commands.rights import FIND_STACK, PRICES, Right, function, needs
 from finops.ending import Ending, ExitCode, aws_mistakes
+from finops.local.machine import running
+from finops.local.profile import open_profile
 from finops.sweeping import deployed, options
+from finops.sweeping.run import Screen
 from finops.terminal import say
 from functions.core.errors import InvalidInput
 from functions.core.money import Price
@@ -30,6 +35,10 @@ REFRESH_EXAMPLES = f"""
 What the sweeps of the last days looked at; the schedule does the same every week:
 
 finops prices refresh
+
+On this machine, for the sweeps with a profile:
+
+finops prices refresh --profile NAME
 
 One service in two regions:
 
@@ -58,23 +67,35 @@ def refresh(
     regions: Annotated[list[str], typer.Option(help="Regions, comma-separated.", show_default=False)] = [],  # noqa: B006
     services: Annotated[list[str], typer.Option(help='Services of the price book, such as "AmazonEBS".', show_default=False)] = [],  # noqa: B006
     stack: StackOption = deployed.STACK,
+    profile: ProfileOption = "",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="With --profile: where the reports are put.")] = Path("out"),
 ) -> None:
-    """Fetch list prices from the AWS Price List, and say what changed. It may take minutes."""
+    """Fetch list prices from the AWS Price List, and say what changed. It may take minutes, and costs nothing."""
     request = {name: given for name, given in (("regions", options.listed(regions)), ("services", options.listed(services))) if given}
     try:
         parse(request)
     except InvalidInput as wrong:
         raise Ending(ExitCode.BAD_INPUT, str(wrong)) from None
-    found = deployed.find_prices(stack)
-    with aws_mistakes("the prices cannot be refreshed", ExitCode.FAILED):
-        answer = found.functions.invoke(FunctionName=found.function, Payload=json.dumps(request).encode())
-        result = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        raise Ending(ExitCode.FAILED, f"the prices are unchanged: {result.get('errorMessage', answer['FunctionError'])}")
+    if profile:
+        with running(open_profile(profile), out, Screen.standard(False)) as machine:
+            result = _refreshed(machine.functions, f"{machine.prefix}prices", request)
+    else:
+        found = deployed.find_prices(stack)
+        result = _refreshed(found.functions, found.function, request)
     for line in lines(result):
         say(line)
     if result["kept"]:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _refreshed(functions: Any, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """What the function answers. Ending when it gave no answer, or refreshed nothing."""
+    with aws_mistakes("the prices cannot be refreshed", ExitCode.FAILED):
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps(request).encode())
+        result: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise Ending(ExitCode.FAILED, f"the prices are unchanged: {result.get('errorMessage', answer['FunctionError'])}")
+    return result
 
 
 @app.command(epilog=SHOW_EXAMPLES)

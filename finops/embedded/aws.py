@@ -32,7 +32,7 @@ from botocore.exceptions import ClientError
 from finops.embedded import cloud_assembly, servers
 from finops.embedded.cloud_assembly import ANALYZER, MEMBER
 from finops.embedded.cost_explorer.control import CostControl
-from finops.embedded.servers import SECRET, Servers, StartFailed
+from finops.embedded.servers import SECRET, Kept, Servers, StartFailed
 
 __all__ = ["ACCOUNTS", "REGIONS", "EmbeddedAws", "StartFailed", "running", "start"]
 
@@ -74,7 +74,7 @@ class Timer:
 class EmbeddedAws:
     """The running AWS. `outputs` of the analyzer's stack; `environment`: variables that turn another process's boto3 to it.
 
-    `making`: the cloud assembly of the analyzer, for `deploy`.
+    `making`: the cloud assembly of the analyzer, for `deploy`. `bucket`: the name of its bucket, where that one is kept.
     """
 
     servers: Servers
@@ -82,6 +82,7 @@ class EmbeddedAws:
     accounts: tuple[str, ...] = ACCOUNTS
     regions: tuple[str, ...] = REGIONS
     making: Future[Path] | None = None
+    bucket: str = ""
     timer: Timer = field(default_factory=Timer)
     _clients: dict[tuple[str, str, str], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -129,7 +130,7 @@ class EmbeddedAws:
         self.timer.lap("The CDK app is synthesised")
         for account in self.accounts[1:]:
             deploy(self, cloud_assembly.template(assembly, MEMBER), MEMBER, account)
-        analyzer = cloud_assembly.template(assembly, ANALYZER)
+        analyzer = cloud_assembly.template(assembly, ANALYZER, self.bucket)
         store = self.client("s3")
         for asset in cloud_assembly.assets(assembly, ANALYZER, json.dumps(analyzer)):
             store.create_bucket(Bucket=asset.bucket)
@@ -166,21 +167,23 @@ def running(
     state: Path | None = None,
     accounts: tuple[str, ...] = ACCOUNTS,
     regions: tuple[str, ...] = REGIONS,
+    kept: Kept | None = None,
     **settings: Any,
 ) -> Iterator[EmbeddedAws]:
     """The embedded AWS, until the block is left; `deploy()` deploys the analyzer, which is synthesised meanwhile.
 
     `settings` go over those of cdk.json. `accounts`, the analyzer's own first, and `regions`, the home region first: where the sample
     fleet will lie. `variables` are added to the environment of every Lambda function; AWS_ENDPOINT_URL_BEDROCK_RUNTIME sends Bedrock's
-    calls elsewhere. `state`: a folder where the state is kept, so that `servers.restart` can go on from it.
+    calls elsewhere. `state`: a folder where the state is kept, so that `servers.restart` can go on from it. `kept`: where the bucket is.
     Raises StartFailed or SynthFailed with what the part that failed has written.
     """
     timer = Timer(log) if log else Timer()
     with ThreadPoolExecutor(max_workers=1) as pool:
         making = pool.submit(cloud_assembly.synthesise, accounts[0], regions[0], **{**SETTINGS, **settings})
-        with servers.running(accounts[0], regions[0], variables, state) as ours:
+        with servers.running(accounts[0], regions[0], variables, state, kept) as ours:
             timer.lap("The embedded AWS runs")
-            yield EmbeddedAws(ours, accounts=accounts, regions=regions, making=making, timer=timer)
+            bucket = kept.bucket if kept else ""
+            yield EmbeddedAws(ours, accounts=accounts, regions=regions, making=making, timer=timer, bucket=bucket)
 
 
 def deploy(aws: EmbeddedAws, template: Mapping[str, Any], stack: str, account: str) -> dict[str, str]:

@@ -3,7 +3,8 @@
 The template that is deployed is the one that `cdk deploy` would deploy, with these differences and no other:
 - every function's Runtime is `provided.al2023`, and its code has a `bootstrap` that runs AWS's own runtime client (awslambdaric) with the
   interpreter of this virtual environment: ministack's own Python runtime would turn every exception's name into Runtime.HandlerError;
-- there is no layer: it holds arm64 wheels, which this machine may not be able to load; the virtual environment has the same libraries.
+- there is no layer: it holds arm64 wheels, which this machine may not be able to load; the virtual environment has the same libraries;
+- where the bucket is kept from one time to the next (ministack_kept.py) it has a name, and no versions.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from finops.embedded.servers import without_credentials
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "cloud-assemblies"
@@ -92,7 +95,7 @@ def _synth(folder: Path, asked: Mapping[str, Any]) -> None:
         making = subprocess.Popen(  # noqa: S603  # our own interpreter and program
             [sys.executable, "-m", "finops.embedded.synth", str(folder), json.dumps(dict(asked))],
             cwd=ROOT,
-            env={**os.environ, "CDK_CONTEXT_JSON": NO_BUNDLING, "CDK_VALIDATION": NO_VALIDATION},
+            env={**without_credentials(os.environ), "CDK_CONTEXT_JSON": NO_BUNDLING, "CDK_VALIDATION": NO_VALIDATION},
             stdin=subprocess.PIPE,
             stdout=written,
             stderr=written,
@@ -118,8 +121,8 @@ def _forget_old(keep: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def template(assembly: Path, stack: str) -> dict[str, Any]:
-    """A stack's template, with the differences that the head of this module names."""
+def template(assembly: Path, stack: str, bucket: str = "") -> dict[str, Any]:
+    """A stack's template, with the differences that the head of this module names. `bucket`: the name of the one that is kept."""
     read: dict[str, Any] = json.loads((assembly / f"{stack}.template.json").read_text(encoding="utf-8"))
     resources = read["Resources"]
     read["Resources"] = {name: resource for name, resource in resources.items() if resource["Type"] != "AWS::Lambda::LayerVersion"}
@@ -127,6 +130,9 @@ def template(assembly: Path, stack: str) -> dict[str, Any]:
         if resource["Type"] == "AWS::Lambda::Function":
             resource["Properties"]["Runtime"] = "provided.al2023"
             resource["Properties"].pop("Layers", None)
+        if bucket and resource["Type"] == "AWS::S3::Bucket":
+            resource["Properties"]["BucketName"] = bucket
+            resource["Properties"].pop("VersioningConfiguration", None)
     return read
 
 

@@ -15,7 +15,8 @@ here, before it starts:
 - ec2:DescribeLaunchTemplateVersions has to name a template; without one it is $Latest or $Default, or both, of all templates.
 - ec2:RunInstances leaves the Availability Zone that is asked for unread: all are in the Region's first.
 - Single operations that it lacks are answered by the server beside it: operations.py.
-- Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py.
+- Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py. A bucket
+  that is kept from one time to the next: ministack_kept.py.
 - Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
   ministack's own SFN_WAIT_SCALE does with the waits of Step Functions.
 - Scheduler leaves its context attributes, "<aws.scheduler.scheduled-time>" and the like, in the input as they are.
@@ -36,12 +37,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ministack import app
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import json_response
 from ministack.services import alb, athena, cloudwatch, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
 from ministack.services.cloudformation import provisioners
 
-from finops.embedded import ministack_at_size, ministack_mail, ministack_state
+from finops.embedded import ministack_at_size, ministack_kept, ministack_mail, ministack_state, recorded_calls
 from finops.embedded.operations import LACKING, routed
 
 _answer_target_health = alb._describe_target_health
@@ -213,7 +214,11 @@ def put_right() -> None:
     ministack_at_size.put_right()
     ministack_mail.put_right()
     ministack_state.put_right()
+    ministack_kept.put_right()
     iam_actions._lambda_action = lambda_action
+    if recorded_calls.kept():
+        iam_evaluator.enforce = recorded_calls.recorded(iam_evaluator.enforce)
+        iam_evaluator.resolve_credential = recorded_calls.expiring(iam_evaluator.resolve_credential)
     iam_actions._match_rest_action = rest_action
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health
     lambda_svc._get_provisioned_concurrency = provisioned_concurrency

@@ -70,6 +70,14 @@ class Servers:
         self._restart(cleanly)
 
 
+@dataclass(slots=True, frozen=True)
+class Kept:
+    """A bucket whose objects lie in a folder, and are there again the next time: see finops/embedded/ministack_kept.py."""
+
+    bucket: str
+    folder: Path
+
+
 def environment(endpoint: str, side: str, account: str, region: str) -> dict[str, str]:
     """The variables that turn boto3 in another process towards the embedded AWS, as the root of `account`."""
     return {
@@ -84,12 +92,19 @@ def environment(endpoint: str, side: str, account: str, region: str) -> dict[str
     }
 
 
+def without_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a process that has no business in AWS."""
+    return {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+
+
 @contextlib.contextmanager
-def running(account: str, region: str, variables: Mapping[str, str] | None = None, state: Path | None = None) -> Iterator[Servers]:
+def running(
+    account: str, region: str, variables: Mapping[str, str] | None = None, state: Path | None = None, kept: Kept | None = None
+) -> Iterator[Servers]:
     """Both servers, healthy, until the block is left. Raises StartFailed with the end of the log of the server that did not start.
 
     `variables` are added to their environment, and so to that of every Lambda function. `state`: a folder where ministack keeps its
-    state, so that it can be restarted.
+    state, so that it can be restarted; `kept`: a bucket that it keeps from one time to the next.
     """
     ports = free_ports(2)
     endpoint, side = (f"http://127.0.0.1:{port}" for port in ports)
@@ -97,6 +112,7 @@ def running(account: str, region: str, variables: Mapping[str, str] | None = Non
         [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        env=without_credentials(os.environ),
         start_new_session=True,
     )
     with keeper:
@@ -108,7 +124,7 @@ def running(account: str, region: str, variables: Mapping[str, str] | None = Non
             _wait_for(health, keeper, time.monotonic() + START_SECONDS)
 
         try:
-            greeting = _tell(keeper, _servers(ports, endpoint, side, account, region, variables, state))
+            greeting = _tell(keeper, _servers(ports, endpoint, side, account, region, variables, state, kept))
             deadline = time.monotonic() + START_SECONDS
             for url in (health, f"{side}/moto-api/data.json"):
                 _wait_for(url, keeper, deadline)
@@ -134,6 +150,7 @@ def _servers(
     region: str,
     variables: Mapping[str, str] | None = None,
     state: Path | None = None,
+    kept: Kept | None = None,
 ) -> dict[str, Any]:
     """What the keeper is told to run."""
     general = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
@@ -152,6 +169,8 @@ def _servers(
     }
     if state is not None:
         ministack |= {"PERSIST_STATE": "1", "STATE_DIR": str(state), "S3_PERSIST": "1", "S3_DATA_DIR": str(state / "s3")}
+    if kept is not None:
+        ministack |= {"KEPT_BUCKET": kept.bucket, "KEPT_FOLDER": str(kept.folder)}
     moto = [sys.executable, "-m", "finops.embedded.side_server", "--port", str(ports[1]), "--endpoint", endpoint, "--account", account]
     here = str(ROOT)
     return {

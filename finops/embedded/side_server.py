@@ -15,18 +15,22 @@ import argparse
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qsl
 
 import boto3
 from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from finops.embedded import side_organizations
+from finops.embedded import recorded_calls, side_organizations
 from finops.embedded.cost_explorer.front import CostExplorer
+from finops.embedded.operations import operation
 from finops.embedded.side_answers import SideAnswers
 
-ACCESS_KEY = re.compile(r"Credential=(\w+)/")
+SIGNED = re.compile(r"Credential=(\w+)/\d+/[\w-]+/([\w-]+)/")
+"""The access key, and the service as IAM calls it."""
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -38,10 +42,21 @@ class ByAccount:
         self.account_of = account_of
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        key = ACCESS_KEY.search(environ.get("HTTP_AUTHORIZATION", ""))
-        if key:
-            environ["HTTP_X_MOTO_ACCOUNT_ID"] = self.account_of(key.group(1))
+        signed = SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if signed:
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = self.account_of(signed[1])
+            if recorded_calls.kept():
+                _record(signed[1], signed[2], environ)
         return self.application(environ, start_response)
+
+
+def _record(key: str, service: str, environ: dict[str, Any]) -> None:
+    """Note a request that names its operation; what nobody keeps IAM from is allowed."""
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = BytesIO(body)
+    named = operation({"x-amz-target": environ.get("HTTP_X_AMZ_TARGET", "")}, body, dict(parse_qsl(environ.get("QUERY_STRING", ""))))
+    if named:
+        recorded_calls.note(key, f"{service}:{named}", allowed=True)
 
 
 def account_finder(endpoint: str, access_key: str, secret: str) -> Callable[[str], str]:

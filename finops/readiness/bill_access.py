@@ -6,6 +6,7 @@ The `cost` function asks it, with its own role: a refusal is the one that a swee
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from finops.readiness.invoking import AGAIN, DEPLOY, Unanswered, invoke
@@ -20,7 +21,18 @@ REQUEST_USD = 0.01
 NO_BILL = "a sweep works, but its report has no bill and ignores Savings Plans"
 
 
-def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool) -> Point:
+@dataclass(slots=True, frozen=True)
+class Remedies:
+    """What to do, by default in a deployed analyzer. `denied`: where it may not be asked; `payer`: where it does not see an account."""
+
+    denied: str = DEPLOY
+    payer: str = "set billing_account to the payer, unless they have cost nothing yet"
+
+
+DEPLOYED = Remedies()
+
+
+def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool, remedies: Remedies = DEPLOYED) -> Point:
     """`functions`: a client for lambda; `name` of the cost function; `accounts` that are to be swept."""
     if not wanted:
         return to_know(WHAT, "not asked, as you wished")
@@ -34,7 +46,7 @@ def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool) -> P
         return to_know(
             WHAT,
             f"{unseen} ({', '.join(answer['without_rows'])}{more}): savings there are not netted of commitments",
-            "set billing_account to the payer, unless they have cost nothing yet",
+            remedies.payer,
         )
     if answer["status"] == "ok":
         if answer["cached"]:
@@ -52,5 +64,5 @@ def point(functions: Any, name: str, accounts: Sequence[str], wanted: bool) -> P
         said, _, fix = reason.partition(f": {NO_ENDPOINT}: ")
         return missing(WHAT, f"{said}; {NO_BILL}", fix)
     if "denied" in reason.lower():
-        return missing(WHAT, f"{reason}; {NO_BILL}", DEPLOY)
+        return missing(WHAT, f"{reason}; {NO_BILL}", remedies.denied)
     return to_know(WHAT, f"{reason}; {NO_BILL}", AGAIN)

@@ -14,6 +14,8 @@ from functions.core.errors import Denied, Throttled
 
 AGAIN = "run `finops doctor` again"
 DEPLOY = "deploy this version: make deploy"
+FUNCTION = "Function "
+"""Begins what a point is about where a function is at fault, before its name."""
 
 
 class Unanswered(Exception):
@@ -26,7 +28,7 @@ class Unanswered(Exception):
 
 def invoke(functions: Any, name: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """What the function returns. `functions`: a client for lambda. Raises Unanswered."""
-    what = f"Function {name}"
+    what = f"{FUNCTION}{name}"
     try:
         with translated("lambda", "InvokeFunction"):
             answered = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())

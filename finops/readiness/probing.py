@@ -12,8 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from rich.progress import track
+
 from finops.readiness.invoking import AGAIN, DEPLOY, Unanswered, invoke
 from finops.readiness.points import Point, missing, ok, to_know
+from finops.sweeping.run import Screen
 from functions.core.aws.attempts import NoAnswer
 from functions.core.aws.refusals import forbidden_by
 from functions.core.aws.roles import FINAL
@@ -65,18 +68,51 @@ class Asked:
 
 
 @dataclass(slots=True, frozen=True)
+class Remedies:
+    """What to do about what is missing, by default in a deployed analyzer; {0} in it is the account's id.
+
+    `own`: about an action that the own account denies; `member`: that the role in another account is denied; `enter`: about a role that
+    cannot be assumed; `sts`: about an account without an STS; `region`: about one that is denied as a whole; `route`: that does not answer.
+    """
+
+    own: str = DEPLOY
+    member: str = MEMBER
+    enter: str = MEMBER
+    sts: str = SWITCH_ON
+    region: str = ON_PURPOSE
+    route: str = NO_ROUTE
+
+
+DEPLOYED = Remedies()
+
+
+@dataclass(slots=True, frozen=True)
 class Roles:
-    """Who asks: the account of the scan functions, how they are called, and the role that they assume in other accounts."""
+    """Who asks: the account of the scan functions, how they are called, and the role that they assume in other accounts.
+
+    `who` they are in their own account; `assumer`: who assumes that role, "" where it is each function by itself.
+    """
 
     account: str
     prefix: str
     member: str
+    who: str = "the functions' own roles"
+    assumer: str = ""
+    remedies: Remedies = DEPLOYED
 
 
 def ask(functions: Any, prefix: str, questions: Iterable[Question], reserved: int | None = None) -> Iterator[Reply]:
     """The replies in the order of the questions. `functions`: a client for lambda; `reserved`: what each scan function has, and no more."""
     with ThreadPoolExecutor(min(AT_ONCE, reserved or AT_ONCE)) as pool:
         yield from pool.map(lambda question: _reply(functions, prefix + question.service, question), questions)
+
+
+def followed(replies: Iterator[Reply], questions: int, screen: Screen) -> Iterator[Reply]:
+    """The replies; how far it is, beside the results."""
+    if not screen.beside.is_terminal:
+        screen.note(f"Asking the scan functions {questions} questions")
+        return replies
+    return iter(track(replies, "Asking the scan functions", questions, console=screen.beside, transient=True))
 
 
 def _reply(functions: Any, name: str, question: Question) -> Reply:
@@ -102,7 +138,7 @@ def closed(replies: Iterable[Reply]) -> set[str]:
 
 
 def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked) -> Iterator[Point]:
-    what, member = f"Account {account}", account != roles.account
+    what, member, remedies = f"Account {account}", account != roles.account, roles.remedies
     disabled = {answer["region"] for answer in answers if _is_disabled(answer)}
     forbidden, silent = _forbidden(answers), _silent(answers)
     enabled = [answer for answer in answers if answer["region"] not in disabled | forbidden.keys() | silent.keys()]
@@ -112,14 +148,14 @@ def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked
     for region in sorted(disabled):
         yield missing(what, f"{region} is not enabled there", "enable it in that account, or leave it out with --regions")
     for region, policy in forbidden.items():
-        yield missing(what, f"{region} as a whole is denied by {policy}", ON_PURPOSE)
+        yield missing(what, f"{region} as a whole is denied by {policy}", remedies.region.format(account))
     for region, why in silent.items():
-        yield missing(what, f"{region} does not answer: {why}", NO_ROUTE)
+        yield missing(what, f"{region} does not answer: {why}", remedies.route.format(account))
     expressly = {action: found for action, found in denied.items() if any(forbidden_by(answer["denied"][action]) for answer in found)}
     simply = {action: found for action, found in denied.items() if action not in expressly}
-    who = f"the role {roles.member}" if member else "the functions' own roles"
+    who = f"the role {roles.member}" if member else roles.who
     if simply:
-        yield missing(what, f"denied to {who}: {_list(simply, asked)}", MEMBER.format(account) if member else DEPLOY)
+        yield missing(what, f"denied to {who}: {_list(simply, asked)}", (remedies.member if member else remedies.own).format(account))
     if expressly:
         yield missing(what, f"forbidden to {who} by a policy: {_list(expressly, asked)}", FORBIDDEN)
     for action, found in unknown.items():
@@ -134,12 +170,12 @@ def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked
 def _closed(what: str, account: str, entry: Sequence[Answer], roles: Roles, asked: Asked) -> Point:
     """The account cannot be entered: the role is at fault, or STS does not serve the account where it is asked."""
     reason = entry[0]["denied"][probe.ASSUME].removeprefix(f"{probe.ASSUME}: ")
-    who = _who(entry, asked, "any scan function")
+    who = roles.assumer or _who(entry, asked, "any scan function")
     if policy := forbidden_by(reason):
         return missing(what, f"the role {roles.member} cannot be assumed by {who}: {policy} forbids it", FORBIDDEN)
     if any(reason.startswith(f"{code}:") for code in FINAL):
-        return missing(what, f"the role {roles.member} cannot be assumed by {who}", MEMBER.format(account))
-    return missing(what, f"STS gives {who} no credentials for it ({reason})", SWITCH_ON.format(account))
+        return missing(what, f"the role {roles.member} cannot be assumed by {who}", roles.remedies.enter.format(account))
+    return missing(what, f"STS gives {who} no credentials for it ({reason})", roles.remedies.sts.format(account))
 
 
 def _is_disabled(answer: Answer) -> bool:

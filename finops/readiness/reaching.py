@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from finops.ending import Ending, ExitCode
-from finops.readiness.invoking import DEPLOY, Unanswered, invoke
+from finops.readiness.invoking import DEPLOY, FUNCTION, Unanswered, invoke
 from finops.readiness.points import Point, missing, ok, to_know
 from finops.readiness.probing import MEMBER
 from functions.core.plan.units import EVERYTHING
@@ -62,12 +62,15 @@ def points(reached: Reached, plan: str) -> Iterator[Point]:
             "Denied regions", f"{plural(len(reached.denied), 'region')} left out as set in denied_regions: {', '.join(reached.denied)}"
         )
     if reached.guessed:
-        yield missing(f"Function {plan}", reached.guessed, DEPLOY)
+        yield missing(f"{FUNCTION}{plan}", reached.guessed, DEPLOY)
 
 
-def unanswered(reached: Reached, closed: Collection[str]) -> Iterator[Point]:
-    """Who does not tell Plan its regions; not those accounts that are `closed` to the scan functions too: that is said already."""
+def unanswered(reached: Reached, closed: Collection[str], remedy: str = MEMBER) -> Iterator[Point]:
+    """Who does not tell Plan its regions; not those accounts that are `closed` to the scan functions too: that is said already.
+
+    `remedy`: what to do about it; {0} in it is the account's id.
+    """
     for account, reason in reached.unanswered.items():
         if account not in closed:
             seen = f"Plan cannot ask which regions it has enabled, and goes by the own account's ({reason})"
-            yield to_know(f"Account {account}", seen, MEMBER.format(account))
+            yield to_know(f"Account {account}", seen, remedy.format(account))

@@ -21,6 +21,7 @@ def build(
     file: Path | None = None,
     regions: Sequence[str] = (),
     accounts: Sequence[str] = (),
+    organization: bool = False,
     types: Sequence[str] = (),
     days: str | None = None,
     as_of: str | None = None,
@@ -31,10 +32,12 @@ def build(
 
     Each list option may be repeated, and each of its values may be comma-separated.
     """
+    if organization and accounts:
+        raise Ending(ExitCode.BAD_INPUT, f"--organization and --accounts: give one of them; {NOT_STARTED}")
     given = read(file) if file else {}
     options: Mapping[str, Any] = {
         "regions": _names(regions, "all"),
-        "accounts": _names(accounts, "self"),
+        "accounts": {"organization": {}} if organization else _names(accounts, "self"),
         "resource_types": _names(types, "all"),
         "analysis_period_days": _number(days),
         "as_of": as_of,

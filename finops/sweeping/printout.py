@@ -31,6 +31,8 @@ def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seco
     lines = [shown(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
     lines += [shown(line, "bold") for line in totals(summary["totals"], summary["coverage"])]
     lines += [shown(line) for line in (*bill(summary.get("bill")), *advice(summary["advice"]), *sweep_cost(summary.get("sweep_cost")))]
+    if reader := summary["run"].get("read_as"):
+        lines.append(shown(f"Made on this machine; the accounts were read as {reader}."))
     lines.append(shown(f"The sweep took {seconds:.1f} s (run {summary['run']['run_id']})."))
     if folder:
         link = folder.parent / "latest"

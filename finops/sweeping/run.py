@@ -31,11 +31,15 @@ class Screen:
         """This process's own: see `terminal.standard`."""
         return Screen(as_json, terminal.standard(), Terminal(stderr=True))
 
+    @property
+    def person(self) -> bool:
+        """Whether somebody is looking."""
+        return self.output.is_terminal and self.beside.is_terminal and not self.as_json
+
     @contextmanager
     def following(self) -> Iterator[progress.Observer]:
         """Shows a sweep while it runs; live only where a person is looking."""
-        person = self.output.is_terminal and self.beside.is_terminal and not self.as_json
-        with progress.live(self.beside) if person else progress.plain(self.beside.file) as observe:
+        with progress.live(self.beside) if self.person else progress.plain(self.beside.file) as observe:
             yield observe
 
     def note(self, line: str) -> None:
@@ -90,9 +94,8 @@ def run(
         with screen.following() as observe:
             ended = follow(target, execution, observe)
     except KeyboardInterrupt:
-        left = sweep.how_to_look(target, execution) if target.stays else "The sweep is stopped with its AWS; nothing is left behind"
-        raise Ending(ExitCode.INTERRUPTED, f"interrupted. {left}") from None
-    ending = sweep.failure(ended, execution)
+        raise Ending(ExitCode.INTERRUPTED, f"interrupted. {sweep.interrupted(target, execution)}") from None
+    ending = sweep.failure(ended, execution, target)
     if ending and ending.code is not ExitCode.COVERAGE_TOO_LOW:
         raise ending
     folder = download.fetch(target.folder(execution.run_id), out)

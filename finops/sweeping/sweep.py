@@ -32,7 +32,8 @@ READS_PER_LOOK = 64
 class Target:
     """A deployed analyzer: its state machine and bucket, with clients that reach them.
 
-    `interval` is seconds between two looks; `stays`: the sweep goes on when we stop looking.
+    `interval` is seconds between two looks; `stays`: the sweep goes on when we stop looking. `profile`: whose credentials an analyzer on
+    this machine uses; its sweeps end with us, and can be resumed. `out`: where it keeps them, when that is not the usual folder.
     """
 
     machine_arn: str
@@ -41,6 +42,8 @@ class Target:
     s3: Any
     interval: float = 1.0
     stays: bool = True
+    profile: str = ""
+    out: str = ""
 
     def folder(self, run_id: str) -> RunFolder:
         """A run in the bucket."""
@@ -188,6 +191,19 @@ def follow(target: Target, execution: Execution, observe: Callable[[Look], None]
                 return _ended(seen)
 
 
+def resume_command(target: Target, run_id: str) -> str:
+    """What to type to go on with a run."""
+    options = (("--profile", target.profile), ("--out", target.out))
+    return " ".join([f"finops resume {run_id}", *(f"{name} {shell_word(value)}" for name, value in options if value)])
+
+
+def interrupted(target: Target, execution: Execution) -> str:
+    """What becomes of a sweep that nobody follows any more."""
+    if target.profile:
+        return f"What was scanned is kept: `{resume_command(target, execution.run_id)}` goes on with it"
+    return how_to_look(target, execution) if target.stays else "The sweep is stopped with its AWS; nothing is left behind"
+
+
 def how_to_look(target: Target, execution: Execution) -> str:
     """Where a sweep that goes on without us can be seen, and where its report will be."""
     report = f"s3://{target.bucket}/{target.folder(execution.run_id).file('report.html')}"
@@ -195,7 +211,7 @@ def how_to_look(target: Target, execution: Execution) -> str:
     return f"The sweep continues: aws stepfunctions describe-execution --execution-arn {arn}; its report will be {report}"
 
 
-def failure(ended: Ended, execution: Execution) -> Ending | None:
+def failure(ended: Ended, execution: Execution, target: Target) -> Ending | None:
     """The Ending of a sweep that did not succeed; None for one that did."""
     if ended.error == AlreadyStarted.__name__:
         return Ending(ExitCode.BAD_INPUT, f"{ended.message}; nothing was scanned")
@@ -207,11 +223,13 @@ def failure(ended: Ended, execution: Execution) -> Ending | None:
         return Ending(ExitCode.FAILED, ended.message)
     if ended.error == "CoverageTooLow":
         advice = (
-            f"Grant what is missing and `finops resume {execution.run_id}`, list regions that are denied on purpose in denied_regions, "
-            "or accept less with --min-coverage"
+            f"Grant what is missing and `{resume_command(target, execution.run_id)}`, list regions that are denied on purpose in "
+            "denied_regions, or accept less with --min-coverage"
         )
         return Ending(ExitCode.COVERAGE_TOO_LOW, f"coverage is too low: {ended.message} {advice}")
     what = f"{ended.error}: {ended.message}" if ended.error else ended.status.lower().replace("_", " ")
+    if target.profile:
+        return Ending(ExitCode.FAILED, f"the sweep failed ({what}): `{resume_command(target, execution.run_id)}` goes on with it")
     look = f"aws stepfunctions get-execution-history --reverse-order --max-items 5 --execution-arn {shell_word(execution.arn)}"
     return Ending(ExitCode.FAILED, f"the sweep failed ({what}): see its last steps with {look}")
 

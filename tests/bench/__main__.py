@@ -7,6 +7,7 @@
            topics are measured
   accounts minutes and dollars of sweeps of 10, 100 and 500 accounts, simulated, and the quotas that get in the way
   end-to-end  only when it is named: whole sweeps of 10,000 and of 100,000 resources on the embedded AWS, some ten minutes
+  own-account  only when it is named: `finops sweep --profile` of 1,500 resources, from the command to the report
   replies  only when it is named: 20,000 replies as AWS's models allow them, some five minutes; each is scanned to the end
   killed   only when it is named: 20 sweeps of 2,000 units, killed at random moments, in Plan, Rank and Aggregate too, and resumed, have
            to find what an undisturbed one finds; an hour
@@ -30,7 +31,7 @@ from rich.table import Table
 
 from finops.terminal import PAGE_WIDTH
 from tests import generated_replies
-from tests.bench import accounts, at_size, end_to_end, killed, measure, soak
+from tests.bench import accounts, at_size, end_to_end, killed, measure, own_account, soak
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT.parent / "shared" / "peers"
@@ -38,7 +39,7 @@ CUSTODIAN = "c7n==0.9.53"
 
 ASKED = ROOT / ".cache" / "bench-asked.json"
 TOPICS = ("floor", "import", "at-size", "accounts")
-ONLY_NAMED = ("end-to-end", "killed", "replies", "soak")
+ONLY_NAMED = ("end-to-end", "killed", "own-account", "replies", "soak")
 REPLIES = 20_000
 MIXED = ("ebs:volume", "ebs:snapshot", "ec2:instance")
 
@@ -116,6 +117,13 @@ def generated() -> Row:
     return Row(f"{REPLIES:,} replies as AWS's models allow them, scanned", words, "0", not wrong)
 
 
+def own_machine() -> Row:
+    """A sweep of one's own account, nothing deployed."""
+    took, resources = own_account.seconds()
+    goal = own_account.GOAL_SECONDS
+    return Row(f"finops sweep --profile, {resources:,} resources, to the report", f"{took:.1f} s", f"≤ {goal:g} s", took <= goal)
+
+
 def floor_rows(asked: argparse.Namespace, console: Console) -> list[Row]:
     """Scanning against the floor."""
     rows: list[Row] = []
@@ -160,6 +168,9 @@ def main() -> int:
     if "replies" in topics:
         with console.status("replies …"):
             rows.append(generated())
+    if "own-account" in topics:
+        with console.status("own account …"):
+            rows.append(own_machine())
     if rows:
         table = Table("what", "measured", "goal", "")
         for row in rows:

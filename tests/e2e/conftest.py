@@ -9,6 +9,7 @@ import pytest
 
 from finops import fleet
 from finops.embedded import aws as embedded
+from finops.embedded import recorded_calls
 from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
 from finops.fleet.bill import bill
@@ -25,8 +26,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[EmbeddedAws]:
-    with embedded.start() as running:
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the embedded AWS writes down what is asked of it, see finops/embedded/recorded_calls.py."""
+    return tmp_path_factory.mktemp("record") / "calls.jsonl"
+
+
+@pytest.fixture(scope="session")
+def aws(record: Path) -> Iterator[EmbeddedAws]:
+    with embedded.start(variables={recorded_calls.FILE: str(record)}) as running:
         yield running
 
 

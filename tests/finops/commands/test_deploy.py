@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from argparse import Namespace
 from collections.abc import Iterator
@@ -249,3 +250,115 @@ def test_cdk_runs_on_the_wheels_node() -> None:
     environment = deploy.environment(boto3.Session(region_name="eu-west-1"), {"PATH": "/usr/bin"})
     assert environment["PATH"].split(":") == [str(Path(node).parent), "/usr/bin"]
     assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == "eu-west-1"
+
+
+HISTORY = f"kept/{ACCOUNT}/finops-analyzer/history"
+RUNS = ("20261101T020000Z-abcdef", "20261108T020000Z-abcdef")
+
+
+@pytest.fixture
+def swept(tmp_path: Path) -> Path:
+    """A folder in which sweeps of this account on this machine have left two histories."""
+    folder = tmp_path / "out" / HISTORY
+    folder.mkdir(parents=True)
+    for run in RUNS:
+        (folder / f"{run}.jsonl.gz").write_bytes(run.encode())
+        (folder / f"{run}.jsonl.gz.meta.json").write_text("{}")
+    return tmp_path / "out"
+
+
+def stack(name: str = "FinOpsAnalyzer") -> Any:
+    """What a deployment leaves; a client for its bucket."""
+    template = {
+        "Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "the-bucket"}}},
+        "Outputs": {"BucketName": {"Value": "the-bucket"}},
+    }
+    boto3.client("cloudformation", region_name="eu-west-1").create_stack(StackName=name, TemplateBody=json.dumps(template))
+    return boto3.client("s3", region_name="eu-west-1")
+
+
+def kept(s3: Any) -> list[str]:
+    return [item["Key"] for item in s3.list_objects_v2(Bucket="the-bucket").get("Contents", ())]
+
+
+def test_the_history_of_this_machine_goes_into_the_bucket_of_what_was_deployed(
+    credentials: None, bootstrapped: None, looks: list[Point], started: list[list[str]], swept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    s3 = stack()
+    assert deploy.main(["--import-history", str(swept), "--require-approval", "never"]) == 0
+    assert started[0][4:] == ["deploy", "FinOpsAnalyzer", "--require-approval", "never"]
+    assert kept(s3) == [f"history/{run}.jsonl.gz" for run in RUNS]
+    assert one_line(capsys) == "make deploy: histories of sweeps on this machine, in the-bucket: 2 copied, 0 there already\n"
+    assert deploy.main(["--import-history", str(swept)]) == 0
+    assert one_line(capsys).endswith("in the-bucket: 0 copied, 2 there already\n")
+
+
+def test_an_analyzer_of_another_name_gets_it_in_its_own_bucket(
+    credentials: None, bootstrapped: None, looks: list[Point], started: list[list[str]], swept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": {"stack_name": "Mine"}})
+    s3 = stack("Mine")
+    assert deploy.main(["--import-history", str(swept)]) == 0
+    assert len(kept(s3)) == 2
+
+
+def test_without_the_option_nothing_is_copied(
+    credentials: None, bootstrapped: None, looks: list[Point], started: list[list[str]], swept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3 = stack()
+    monkeypatch.chdir(swept.parent)
+    assert deploy.main([]) == 0
+    assert (len(started), kept(s3)) == (1, [])
+
+
+@mock_aws
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--import-history", "elsewhere"],
+            "make deploy: --import-history: in elsewhere no sweep of 123456789012 has left a history:",
+        ),
+        *(
+            (["--import-history", "out", with_it], "make deploy: --import-history is about deploying the analyzer: leave out --bootstrap")
+            for with_it in ("--bootstrap", "--member", "--members", "--diff")
+        ),
+    ],
+)
+def test_what_cannot_be_imported_is_refused_before_anything_is_deployed(
+    credentials: None,
+    started: list[list[str]],
+    swept: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    settings = {"analyzer_account": "222222222222", "member_ous": ["ou-ab12-11111111"]}
+    monkeypatch.setattr(deploy, "cdk_context", lambda: {"finops": settings})
+    monkeypatch.chdir(swept.parent)
+    assert deploy.main(arguments) == 2
+    assert one_line(capsys).startswith(said)
+    assert started == []
+
+
+def test_nothing_is_copied_after_a_deployment_that_failed(
+    credentials: None, bootstrapped: None, looks: list[Point], swept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3 = stack()
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1))
+    assert deploy.main(["--import-history", str(swept)]) == 1
+    assert kept(s3) == []
+
+
+def test_a_history_that_cannot_be_copied_is_one_line_and_the_exit_code_2(
+    credentials: None, bootstrapped: None, looks: list[Point], started: list[list[str]], swept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.main(["--import-history", str(swept)]) == 2
+    assert one_line(capsys).startswith("make deploy: there is no stack FinOpsAnalyzer in eu-west-1")
+    stack().delete_bucket(Bucket="the-bucket")
+    assert deploy.main(["--import-history", str(swept)]) == 2
+    said = one_line(capsys)
+    assert said.startswith("make deploy: the analyzer is deployed, but not all of the history is copied: PutObject answered NoSuchBucket")
+    assert said.endswith("the same command again copies what is left\n")
+    assert len(started) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ from finops import cli
 from finops.commands import doctor
 from finops.commands.doctor import Examination
 from finops.ending import Ending, ExitCode
-from finops.readiness.points import Status
+from finops.local.examining import LocalExamination
+from finops.readiness.points import Point, Status, missing, ok
+from finops.readiness.probing import Question, Reply
+from finops.sweeping import deployed
 from finops.sweeping.run import Screen
 from functions.core import registry
 from functions.core.scan.probe import ASSUME
@@ -205,6 +209,75 @@ def test_the_command_reads_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli.main(["doctor", "--input", str(INPUTS / "organization.json")]) == 2
     assert "organization" in made[1].given["accounts"]
     assert set(made[1].given) <= {"accounts", "regions"}
+
+
+HERE = ["--profile", "me", "--out", "elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "ask_bill", "out"),
+    [
+        (HERE, {}, None, "elsewhere"),
+        (["--profile", "me", "--yes"], {}, True, "out"),
+        ([*HERE, "--no-cost-explorer"], {}, False, "elsewhere"),
+        ([*HERE, "--yes", "--no-cost-explorer"], {}, False, "elsewhere"),
+        (
+            [*HERE, "--types", "ebs:volume,ec2:instance", "--regions", "us-east-1", "--accounts", f"self,{OTHER}"],
+            {"resource_types": ["ebs:volume", "ec2:instance"], "regions": ["us-east-1"], "accounts": ["self", OTHER]},
+            None,
+            "elsewhere",
+        ),
+        ([*HERE, "--organization", "--regions", "all"], {"accounts": {"organization": {}}, "regions": "all"}, None, "elsewhere"),
+    ],
+)
+def test_with_a_profile_nothing_that_is_deployed_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], given: dict[str, Any], ask_bill: bool | None, out: str
+) -> None:
+    made: list[Any] = []
+
+    def tell(examination: Any, to: Screen) -> ExitCode:
+        made.append(examination)
+        return ExitCode.DONE
+
+    monkeypatch.setattr(doctor, "tell", tell)
+    monkeypatch.setattr(deployed, "own_session", lambda: pytest.fail("there is nothing deployed"))
+    assert cli.main(["doctor", *words]) == 0
+    [one] = made
+    assert isinstance(one, LocalExamination)
+    assert (one.name, one.given, one.ask_bill, one.out) == ("me", given, ask_bill, Path(out))
+
+
+@pytest.mark.parametrize("words", [["--types", "ebs:volume"], ["--yes"]])
+def test_what_is_about_a_sweep_on_this_machine_needs_its_profile(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["doctor", *words]) == 2
+    assert "--types and --yes are about a sweep on this machine: they need --profile" in capsys.readouterr().err
+
+
+def test_a_type_that_does_not_exist_is_refused_before_anything_is_started(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["doctor", *HERE, "--types", "ebs:tape"]) == 2
+    assert "resource_types: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "said"),
+    [(ok("Accounts", "1 account"), 0, None), (missing("Accounts", "none", "look for one"), 2, "1 missing, 1 as it should be")],
+)
+def test_what_is_examined_on_this_machine_is_told_as_of_a_deployed_one(last: Point, code: int, said: str | None) -> None:
+    class Made(LocalExamination):
+        def points(self) -> Iterator[Point]:
+            self.replies.append(Reply(Question(OWN, REGION, "ebs"), {"allowed": ["ec2:DescribeVolumes"]}))
+            yield from (ok("Credentials", "me"), last)
+
+    shown, document = screen(), screen(as_json=True)
+    for to in (shown, document):
+        assert doctor.tell(Made("me", {}, None, Path("out"), to), to) == code
+    assert isinstance(shown.output.file, io.StringIO)
+    assert shown.output.file.getvalue().splitlines()[:2] == ["✓ Credentials: me", last.line]
+    assert isinstance(document.output.file, io.StringIO)
+    told = json.loads(document.output.file.getvalue())
+    assert (told["exit_code"], told["error"], told["points"]) == (code, said, [ok("Credentials", "me").as_json(), last.as_json()])
+    of_ebs = {"account": OWN, "region": REGION, "service": "ebs", "answer": {"allowed": ["ec2:DescribeVolumes"]}}
+    assert told["accounts"] == [of_ebs]
 
 
 def test_a_wrong_account_is_refused_before_anything_is_asked(capsys: pytest.CaptureFixture[str]) -> None:

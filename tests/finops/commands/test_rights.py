@@ -64,6 +64,7 @@ TYPED: Mapping[str, list[str]] = {
     "finops prices show": ["volume.gp3"],
     "finops suppressions check": [],
     "finops doctor": [],
+    "finops policy": ["--organization"],
     "finops estimate-cost": ["--regions", REGION, "--resources", "10"],
 }
 """What is typed after each command so that it does all that it can."""
@@ -176,11 +177,13 @@ def test_a_command_makes_the_calls_that_it_declares_and_no_other(name: str, call
     assert calls.made - FREE == actions(COMMANDS[name])
 
 
-def test_a_deployment_looks_at_what_it_declares(calls: Calls) -> None:
+def test_a_deployment_asks_for_what_it_declares(calls: Calls, tmp_path: Path) -> None:
     session = deployed.own_session()
     settings = parse({"email_from": "a@example.com", "email_to": "b@example.com"})
     points = [cdk_bootstrap.point(session, *deploy.target(session), cdk_bootstrap.DEFAULT), *deploy.points(session, settings)]
     assert len(points) > 4
+    (tmp_path / "history").write_bytes(b"of this machine")
+    assert deploy.import_history(session, settings.stack_name, {"history/of-this-machine.jsonl.gz": tmp_path / "history"}) == 0
     assert calls.made - FREE == actions(deploy.main) - CDKS_OWN
 
 

@@ -72,3 +72,15 @@ def test_where_there_is_no_cost_explorer_that_is_said_and_there_is_nothing_to_me
     reason = partitions.lacks("us-gov-west-1", partitions.Feature.BILL)
     point = bill_access.point(functions("none", reason), "F-cost", ACCOUNTS, wanted=True)
     assert (point.status, point.seen.startswith(reason), point.fix) == (Status.TO_KNOW, True, "")
+
+
+@pytest.mark.parametrize(
+    ("content", "fix"),
+    [
+        ({"status": "none", "reason": "ce:GetCostAndUsage: AccessDeniedException: no"}, "allow it"),
+        ({"status": "ok", "reason": "", "without_rows_found": 1, "without_rows": ACCOUNTS}, "ask the payer"),
+    ],
+)
+def test_who_may_mend_it_otherwise_hears_how(content: dict[str, Any], fix: str) -> None:
+    answered = Functions({"F-cost": lambda event: {"requests": 1, "cached": 0, **content}})
+    assert bill_access.point(answered, "F-cost", ACCOUNTS, True, bill_access.Remedies("allow it", "ask the payer")).fix == fix

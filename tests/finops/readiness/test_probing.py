@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from finops.readiness import probing
 from finops.readiness.invoking import AGAIN, DEPLOY
 from finops.readiness.points import Status
-from finops.readiness.probing import Question, Reply, Roles
+from finops.readiness.probing import Question, Remedies, Reply, Roles
+from finops.sweeping.run import Screen
 from functions.core.aws.attempts import NoAnswer
 from functions.core.scan.probe import ASSUME, NOT_KNOWN
 from tests.finops.asked_functions import Functions, raising, refusal
@@ -118,6 +121,39 @@ def test_what_is_wrong_is_one_line_with_account_action_and_role(replies: list[Re
     assert lines(*replies) == [line]
 
 
+ME = f"arn:aws:iam::{OWN}:user/me"
+OURS = Remedies("allow it", "allow it to the role in {0}", "make the role in {0}", "switch STS on in {0}", "leave it out", "find a way")
+IDENTITY = Roles(OWN, "FinOps-scan-", "Reader", ME, ME, OURS)
+
+
+@pytest.mark.parametrize(
+    ("reply", "line"),
+    [
+        (denied("a:One"), f"✗ Account {OWN}: denied to {ME}: a:One (every scan function) → allow it"),
+        (denied("a:One", SCP), f"✗ Account {OWN}: forbidden to {ME} by a policy: a:One (every scan function) → {probing.FORBIDDEN}"),
+        (
+            denied("a:One", account=OTHER),
+            f"✗ Account {OTHER}: denied to the role Reader: a:One (every scan function) → allow it to the role in {OTHER}",
+        ),
+        (
+            answer(OTHER, denied={ASSUME: f"{ASSUME}: AccessDenied: no"}, allowed=()),
+            f"✗ Account {OTHER}: the role Reader cannot be assumed by {ME} → make the role in {OTHER}",
+        ),
+        (
+            answer(OTHER, denied={ASSUME: f"{ASSUME}: RegionDisabledException: off"}, allowed=()),
+            f"✗ Account {OTHER}: STS gives {ME} no credentials for it (RegionDisabledException: off) → switch STS on in {OTHER}",
+        ),
+        (
+            denied("a:One", SCP, region="sa-east-1", allowed=()),
+            f"✗ Account {OWN}: sa-east-1 as a whole is denied by a service control policy → leave it out",
+        ),
+        (answer(unknown={"a:One": NO_ANSWER}, allowed=()), f"✗ Account {OWN}: us-east-1 does not answer: {SAID} → find a way"),
+    ],
+)
+def test_who_asks_with_rights_of_their_own_is_named_and_hears_their_own_remedies(reply: Reply, line: str) -> None:
+    assert [point.line for point in probing.points([reply], IDENTITY)] == [line]
+
+
 def test_throttled_is_not_denied_and_one_account_hides_no_other() -> None:
     told = lines(
         denied("a:One", account=OTHER),
@@ -180,6 +216,19 @@ def test_a_function_that_does_not_answer_is_said_once_and_the_others_count() -> 
         f"✓ Account {OWN}: all 1 actions are allowed, to scan-rds",
         f"✓ Account {OTHER}: all 1 actions are allowed, to scan-rds",
     ]
+
+
+@pytest.mark.parametrize("person", [True, False])
+def test_how_far_it_is_stands_beside_the_results(person: bool) -> None:
+    screen = Screen(False, Console(file=io.StringIO()), Console(file=io.StringIO(), force_terminal=person))
+    replies = [answer(), answer(service="rds")]
+    assert list(probing.followed(iter(replies), len(replies), screen)) == replies
+    output, beside = screen.output.file, screen.beside.file
+    assert isinstance(output, io.StringIO)
+    assert isinstance(beside, io.StringIO)
+    assert output.getvalue() == ""
+    assert "Asking the scan functions" in beside.getvalue()
+    assert ("2 questions" in beside.getvalue()) is not person
 
 
 def test_an_account_that_nobody_could_ask_about_is_not_fine() -> None:

@@ -89,3 +89,8 @@ def test_who_does_not_tell_its_regions_is_said_unless_it_is_closed_altogether() 
         f"! Account {OTHER}: Plan cannot ask which regions it has enabled, and goes by the own account's (sts:AssumeRole: AccessDenied: no)"
         f" → with credentials of {OTHER}: make deploy ARGS=--member"
     )
+
+
+def test_who_may_mend_it_otherwise_hears_how() -> None:
+    [point] = reaching.unanswered(Reached({OWN: ["a"]}, [], {OTHER: "no"}, ""), (), "allow it to the role in {0}")
+    assert point.fix == f"allow it to the role in {OTHER}"

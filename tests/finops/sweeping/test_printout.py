@@ -14,6 +14,12 @@ from functions.core.plan.units import ON_PURPOSE
 from tests.finops.reports import RUN_ID, finding, summary, unseen
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a sweep has left in out/ here, and where its `latest` leads, is of no concern."""
+    monkeypatch.chdir(tmp_path)
+
+
 def printed(whole: dict[str, Any], seconds: float = 9.46) -> str:
     stream = io.StringIO()
     printout.show(Console(file=stream, width=140), whole, Path("out") / RUN_ID, seconds)
@@ -47,6 +53,15 @@ def test_totals_time_and_places() -> None:
     assert "Not included" not in text
     assert f"The sweep took 9.5 s (run {RUN_ID})." in text
     assert f"out/{RUN_ID}/report.html, .json, .csv (also out/latest)" in text
+
+
+def test_a_sweep_on_this_machine_says_as_whom_it_read_the_accounts() -> None:
+    whole = summary([finding(1, 1000.0)])
+    assert "Made on this machine" not in printed(whole)
+    whole["run"]["read_as"] = "arn:aws:iam::111111111111:user/[bold]ann\x1b[31m"
+    assert (
+        "Made on this machine; the accounts were read as arn:aws:iam::111111111111:user/[bold]ann\\x1b[31m." in printed(whole).splitlines()
+    )
 
 
 def test_what_the_sum_does_not_contain_is_said() -> None:

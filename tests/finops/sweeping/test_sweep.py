@@ -235,6 +235,9 @@ def test_a_network_that_comes_back_in_time_is_forgiven(misses: int, status: str 
     assert len(asked) == sweep.PATIENCE + 1
 
 
+TARGET = sweep.Target(machine_arn=MACHINE, bucket=BUCKET, stepfunctions=None, s3=None)
+
+
 @pytest.mark.parametrize(
     ("ended", "code", "words"),
     [
@@ -251,7 +254,7 @@ def test_a_network_that_comes_back_in_time_is_forgiven(misses: int, status: str 
     ],
 )
 def test_each_failure_has_its_exit_code_and_says_what_to_do(ended: tuple[str, str, str], code: ExitCode, words: str) -> None:
-    ending = sweep.failure(sweep.Ended(*ended, 1.0), execution())
+    ending = sweep.failure(sweep.Ended(*ended, 1.0), execution(), TARGET)
     assert ending is not None
     assert ending.code is code
     assert words in str(ending)
@@ -259,17 +262,68 @@ def test_each_failure_has_its_exit_code_and_says_what_to_do(ended: tuple[str, st
 
 
 def test_success_is_no_failure() -> None:
-    assert sweep.failure(sweep.Ended("SUCCEEDED", "", "", 1.0), execution()) is None
+    assert sweep.failure(sweep.Ended("SUCCEEDED", "", "", 1.0), execution(), TARGET) is None
 
 
 def test_a_start_that_was_delivered_before_has_no_report_and_says_whose_it_is() -> None:
     output = json.dumps({"Error": "AlreadyStarted", "Cause": json.dumps({"errorMessage": "the execution a was started with it"})})
     ended = sweep._ended(described("SUCCEEDED", output=output))
     assert ended.error == "AlreadyStarted"
-    ending = sweep.failure(ended, execution())
+    ending = sweep.failure(ended, execution(), TARGET)
     assert ending is not None
     assert (ending.code, str(ending)) == (ExitCode.BAD_INPUT, "the execution a was started with it; nothing was scanned")
-    assert sweep.failure(sweep._ended(described("SUCCEEDED", output='{"plan": {}}')), execution()) is None
+    assert sweep.failure(sweep._ended(described("SUCCEEDED", output='{"plan": {}}')), execution(), TARGET) is None
+
+
+def at_home(profile: str = "audit", stays: bool = True) -> sweep.Target:
+    return sweep.Target(machine_arn=MACHINE, bucket=BUCKET, stepfunctions=None, s3=None, profile=profile, stays=stays)
+
+
+@pytest.mark.parametrize(
+    ("profile", "command"),
+    [
+        ("", "finops resume r1"),
+        ("audit", "finops resume r1 --profile audit"),
+        ("my own; rm -r", "finops resume r1 --profile 'my own; rm -r'"),
+    ],
+)
+def test_how_to_go_on_with_a_run_can_be_pasted_into_a_shell(profile: str, command: str) -> None:
+    assert sweep.resume_command(at_home(profile), "r1") == command
+
+
+RESUME = f"`finops resume {run_ids.make(STARTED, 'nightly')} --profile audit`"
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (at_home(), f"What was scanned is kept: {RESUME} goes on with it"),
+        (at_home(stays=False), f"What was scanned is kept: {RESUME} goes on with it"),
+        (at_home("", stays=False), "The sweep is stopped with its AWS; nothing is left behind"),
+        (TARGET, sweep.how_to_look(TARGET, execution())),
+    ],
+)
+def test_whoever_interrupts_is_told_what_becomes_of_the_sweep(target: sweep.Target, said: str) -> None:
+    assert sweep.interrupted(target, execution()) == said
+
+
+@pytest.mark.parametrize(
+    ("ended", "code", "said"),
+    [
+        (("FAILED", "KeyError", "'run_id'"), ExitCode.FAILED, f"the sweep failed (KeyError: 'run_id'): {RESUME} goes on with it"),
+        (("TIMED_OUT", "", ""), ExitCode.FAILED, f"the sweep failed (timed out): {RESUME} goes on with it"),
+        (("FAILED", "CoverageTooLow", "0.9 were seen."), ExitCode.COVERAGE_TOO_LOW, f"0.9 were seen. Grant what is missing and {RESUME}, "),
+        (("FAILED", "InvalidInput", "regions: no"), ExitCode.BAD_INPUT, "regions: no; nothing was scanned"),
+    ],
+)
+def test_a_failure_on_this_machine_leads_to_its_resumption_and_to_no_console(
+    ended: tuple[str, str, str], code: ExitCode, said: str
+) -> None:
+    ending = sweep.failure(sweep.Ended(*ended, 1.0), execution(), at_home())
+    assert ending is not None
+    assert ending.code is code
+    assert said in str(ending)
+    assert "aws stepfunctions" not in str(ending)
 
 
 @pytest.mark.parametrize(

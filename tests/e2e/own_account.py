@@ -104,8 +104,8 @@ class Reader:
         return read
 
     def outcomes(self) -> dict[str, dict[str, Any]]:
-        """What the newest report says of the units that were not seen, by region and resource type."""
-        return {f"{one['region']} {one['resource_type']}": one for one in self.report()["coverage"]["not_seen"]}
+        """What the newest report says of the units that were not seen, by account, region and resource type."""
+        return {f"{one['account']} {one['region']} {one['resource_type']}": one for one in self.report()["coverage"]["not_seen"]}
 
 
 def reader(aws: EmbeddedAws, folder: Path, record: Path) -> Reader:

@@ -22,7 +22,6 @@ from typing import Any
 
 from finops.embedded.aws import EmbeddedAws
 from functions.core import run_ids
-from functions.core.store import run_folder
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 
@@ -72,8 +71,7 @@ def finish(aws: EmbeddedAws, run: Begun) -> Ended:
 
 def good_units(aws: EmbeddedAws, run: Begun) -> int:
     """How many units have ended well so far."""
-    listed = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run.run_id).list_units().values()
-    return sum(map(run_folder.is_good, listed))
+    return sum(RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run.run_id).list_units().values())
 
 
 def wait_for_units(aws: EmbeddedAws, run: Begun, count: int) -> int:

@@ -53,7 +53,8 @@ def event(account: str = ACCOUNT, as_of: datetime = NOW, **more: Any) -> dict[st
 
 def written(account: str = ACCOUNT) -> tuple[UnitOutcome, list[Finding]]:
     s3 = sessions.own_client("s3", REGION)
-    key = RunFolder(Bucket(s3, BUCKET), "r1").list_units()[unit_id(account, REGION, "ebs:volume")]
+    folder, name = RunFolder(Bucket(s3, BUCKET), "r1"), unit_id(account, REGION, "ebs:volume")
+    key = folder.unit(name, good=folder.list_units()[name])
     outcome, findings = unit_objects.read_unit(Bucket(s3, BUCKET), key)
     return outcome, list(findings)
 

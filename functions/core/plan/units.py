@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from functions.core.model import Outcome, Unit, UnitOutcome, unit_id
 from functions.core.store.bucket import Bucket
-from functions.core.store.run_folder import RunFolder, is_good
+from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import Upload
 from functions.core.store.unit_objects import OUTCOME, UNIT
 
@@ -130,9 +130,9 @@ def write_missing(folder: RunFolder, key: str) -> int:
     objects = folder.list_units()
     with _Lines() as missing:
         for unit in folder.read_plan():
-            begun = objects.get(unit.unit_id)
-            if begun is None or not is_good(begun):
-                missing.add(UNIT.dump_json(replace(unit, resumed=begun is not None)))
+            good = objects.get(unit.unit_id)
+            if not good:
+                missing.add(UNIT.dump_json(replace(unit, resumed=good is not None)))
         missing.upload(folder.bucket, key)
         return missing.count
 

@@ -53,8 +53,8 @@ def entries(folder: RunFolder, failures: Mapping[str, tuple[str, str]]) -> Itera
     written, download = folder.list_units(), folder.bucket.download
 
     def fetch(unit: Unit) -> Entry:
-        if key := written.get(unit.unit_id):
-            return Entry(unit, body=download(key))
+        if (good := written.get(unit.unit_id)) is not None:
+            return Entry(unit, body=download(folder.unit(unit.unit_id, good=good)))
         failure = failures.get(unit.unit_id)
         return Entry(unit, outcome=failed(unit, *failure) if failure else never_started(unit))
 

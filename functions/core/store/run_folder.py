@@ -152,11 +152,11 @@ class RunFolder:
             with self.bucket.download(key) as lines:
                 yield from map(OUTCOME.validate_json, lines)
 
-    def list_units(self) -> dict[str, str]:
-        """Unit id → the key of its object; the good one where there are two."""
-        found: dict[str, str] = {}
+    def list_units(self) -> dict[str, bool]:
+        """Unit id → whether it ended well, of those that have an object; the good one where there are two. `unit` makes the key of it."""
+        found: dict[str, bool] = {}
         for key in self.bucket.keys(self.units):
-            found.setdefault(unit_id_of(key), key)  # "….jsonl.gz" is listed before "….unseen.jsonl.gz"
+            found.setdefault(unit_id_of(key), is_good(key))  # "….jsonl.gz" is listed before "….unseen.jsonl.gz"
         return found
 
 

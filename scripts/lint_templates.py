@@ -5,6 +5,7 @@ python -m scripts.lint_templates [configuration …]        exit 1 with the prob
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -102,12 +103,14 @@ def _all(names: Sequence[str]) -> Iterator[tuple[str, str, int, float, list[str]
         yield from pool.map(_try, *zip(*pairs, strict=True))
 
 
-def main(names: Sequence[str]) -> int:
+def main(given: Sequence[str]) -> int:
     """0 when cfn-lint has nothing to say about any of them."""
+    parser = argparse.ArgumentParser(prog="make lint-templates ARGS=…", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="configuration", help=f"all of them by default: {', '.join(CONFIGURATIONS)}")
+    names = parser.parse_args(given).names
     unknown = [name for name in names if name not in CONFIGURATIONS]
     if unknown:
-        print(f"no configuration {unknown[0]!r}; there are: {', '.join(CONFIGURATIONS)}", file=sys.stderr)
-        return 2
+        parser.error(f"no configuration {unknown[0]!r}; there are: {', '.join(CONFIGURATIONS)}")
     bad = 0
     for name, region, templates, seconds, problems in _all(names or list(CONFIGURATIONS)):
         verdict = f"{len(problems)} problems" if problems else "nothing to say"

@@ -2,8 +2,8 @@
 
     {"key": "AKIA…", "action": "ec2:DescribeVolumes", "allowed": true}
 
-Where RECORDED_CALLS names a file, both servers write to it: ministack what its IAM decides about, moto what it is asked. A test compares it
-with what is declared. And `expire` ends a session before its time, because nothing in STS can.
+While the file is there that RECORDED_CALLS names, both servers write to it: ministack what its IAM decides about, moto what it is asked. A
+test compares it with what is declared. And `expire` ends a session before its time, because nothing in STS can.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def kept() -> bool:
 def note(key: str, action: str, *, allowed: bool) -> None:
     """Add a line; nothing where no record is kept. Lines are short enough to be written as one, whoever else writes."""
     path = os.environ.get(FILE)
-    if path:
+    if path and os.path.exists(path):  # noqa: PTH110  # asked for each request
         line = json.dumps({"key": key, "action": action, "allowed": allowed})
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(line + "\n")
@@ -42,14 +42,21 @@ def expire(record: Path, key: str) -> None:
         file.write(f"{key}\n")
 
 
+def _ended() -> list[str]:
+    """The access keys of sessions that have ended."""
+    path = os.environ[FILE]
+    if not os.path.exists(path):  # noqa: PTH110
+        return []
+    with contextlib.suppress(FileNotFoundError):
+        return Path(path).with_suffix(EXPIRED).read_text(encoding="utf-8").split()
+    return []
+
+
 def expiring(resolve: Callable[..., Any]) -> Callable[..., Any]:
     """Whose an access key is, in ministack's words; of a session that has expired, that."""
 
     def resolved(access_key_id: str, *given: Any, **named: Any) -> Any:
-        ended = ""
-        with contextlib.suppress(OSError):
-            ended = Path(os.environ[FILE]).with_suffix(EXPIRED).read_text(encoding="utf-8")
-        if access_key_id and access_key_id in ended.split():
+        if access_key_id and access_key_id in _ended():
             return CredentialResolutionError("ExpiredTokenException", "The security token included in the request is expired")
         return resolve(access_key_id, *given, **named)
 

@@ -34,6 +34,7 @@ and hands on the single operations of `finops/embedded/operations.py`.
 
 Cost Explorer's answers come from `finops/embedded/cost_explorer/front.py`, in front of moto in the same server."""
 
+SIDE = "moto"
 SECRET = "x"  # noqa: S105  # the key that every account of the embedded AWS has: it guards nothing
 START_SECONDS = 30.0
 END_SECONDS = 10.0
@@ -77,6 +78,11 @@ class Kept:
     bucket: str
     folder: Path
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of the server that keeps it."""
+        return {"KEPT_BUCKET": self.bucket, "KEPT_FOLDER": str(self.folder)}
+
 
 def environment(endpoint: str, side: str, account: str, region: str) -> dict[str, str]:
     """The variables that turn boto3 in another process towards the embedded AWS, as the root of `account`."""
@@ -104,7 +110,8 @@ def running(
     """Both servers, healthy, until the block is left. Raises StartFailed with the end of the log of the server that did not start.
 
     `variables` are added to their environment, and so to that of every Lambda function. `state`: a folder where ministack keeps its
-    state, so that it can be restarted; `kept`: a bucket that it keeps from one time to the next.
+    state, so that it can be restarted; `kept`: a bucket that it keeps from one time to the next. Then it is no AWS to be looked at, but the
+    analyzer's own: there is no moto, which has nothing that the analyzer is made of.
     """
     ports = free_ports(2)
     endpoint, side = (f"http://127.0.0.1:{port}" for port in ports)
@@ -118,15 +125,16 @@ def running(
     with keeper:
         greeting: dict[str, Any] = {}
         health = f"{endpoint}/_ministack/health"
+        servers = _servers(ports, endpoint, side, account, region, variables, state, kept)
 
         def restart(cleanly: bool) -> None:
             greeting["groups"].update(_tell(keeper, {"restart": "ministack", "cleanly": cleanly})["groups"])
             _wait_for(health, keeper, time.monotonic() + START_SECONDS)
 
         try:
-            greeting = _tell(keeper, _servers(ports, endpoint, side, account, region, variables, state, kept))
+            greeting = _tell(keeper, servers)
             deadline = time.monotonic() + START_SECONDS
-            for url in (health, f"{side}/moto-api/data.json"):
+            for url in (health, *([f"{side}/moto-api/data.json"] if SIDE in servers else [])):
                 _wait_for(url, keeper, deadline)
             yield Servers(endpoint, side, Path(greeting["folder"]), greeting["groups"], restart)
         finally:
@@ -169,17 +177,15 @@ def _servers(
     }
     if state is not None:
         ministack |= {"PERSIST_STATE": "1", "STATE_DIR": str(state), "S3_PERSIST": "1", "S3_DATA_DIR": str(state / "s3")}
-    if kept is not None:
-        ministack |= {"KEPT_BUCKET": kept.bucket, "KEPT_FOLDER": str(kept.folder)}
-    moto = [sys.executable, "-m", "finops.embedded.side_server", "--port", str(ports[1]), "--endpoint", endpoint, "--account", account]
     here = str(ROOT)
+    server = {"command": [sys.executable, "-m", "finops.embedded.ministack_server"], "directory": here}
+    if kept is not None:
+        del ministack["SIDE_ENDPOINT"]
+        return {"ministack": {**server, "environment": {**aws, **ministack, **kept.variables}}}
+    moto = [sys.executable, "-m", "finops.embedded.side_server", "--port", str(ports[1]), "--endpoint", endpoint, "--account", account]
     return {
-        "ministack": {
-            "command": [sys.executable, "-m", "finops.embedded.ministack_server"],
-            "environment": {**aws, **ministack},
-            "directory": here,
-        },
-        "moto": {"command": [*moto, "--secret", SECRET], "environment": aws, "directory": here},
+        "ministack": {**server, "environment": {**aws, **ministack}},
+        SIDE: {"command": [*moto, "--secret", SECRET], "environment": aws, "directory": here},
     }
 
 

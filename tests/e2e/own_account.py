@@ -110,6 +110,7 @@ class Reader:
 
 def reader(aws: EmbeddedAws, folder: Path, record: Path) -> Reader:
     """Make the user, with the least policy for everything, and a role of the same name and policy that it may become."""
+    record.touch()
     iam, document = aws.client("iam"), least(registry.resource_types())
     iam.create_user(UserName=USER)
     trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{aws.accounts[0]}:root"}, "Action": "sts:AssumeRole"}
@@ -122,8 +123,9 @@ def reader(aws: EmbeddedAws, folder: Path, record: Path) -> Reader:
     return made
 
 
-def remove(aws: EmbeddedAws) -> None:
-    """Take the user and the role away: the other tests' AWS is as it was."""
+def remove(aws: EmbeddedAws, record: Path) -> None:
+    """Take the user and the role away, and keep no record any more: the other tests' AWS is as it was."""
+    record.unlink()
     iam = aws.client("iam")
     for key in iam.list_access_keys(UserName=USER)["AccessKeyMetadata"]:
         iam.delete_access_key(UserName=USER, AccessKeyId=key["AccessKeyId"])

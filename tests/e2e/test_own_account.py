@@ -27,7 +27,7 @@ ANYBODY = {"sts:GetCallerIdentity"}
 @pytest.fixture
 def reader(aws: EmbeddedAws, planted: Fleet, record: Path, tmp_path: Path) -> Iterator[Reader]:
     yield own_account.reader(aws, tmp_path, record)
-    own_account.remove(aws)
+    own_account.remove(aws, record)
 
 
 def where(aws: EmbeddedAws, fleet: Fleet) -> tuple[str, ...]:

@@ -152,7 +152,7 @@ def assumed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str | None], 
                 keys = {"AccessKeyId": "key", "SecretAccessKey": "s", "SessionToken": "t"}
                 return {"Credentials": {**keys, "Expiration": datetime.now(UTC) + timedelta(hours=1)}}
 
-        monkeypatch.setattr(member_roles, "own_client", lambda *_: Sts())
+        monkeypatch.setattr(member_roles, "account_client", lambda *_: Sts())
         return roles
 
     yield answering

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ACCOUNT, ARN = "111122223333", "arn:aws:iam::111122223333:user/ann"
-KEY, SECRET, SESSION_TOKEN = "AKIATHEPROFILESOWNKEY", "the-secret-of-the-profile", "the-token-of-the-profile"
+KEY, SECRET, SESSION_TOKEN = "the-key-of-the-profile", "the-secret-of-the-profile", "the-token-of-the-profile"
 KEYS = f"aws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\naws_session_token = {SESSION_TOKEN}\n"
 KNOWN = f"""<GetCallerIdentityResponse><GetCallerIdentityResult><Account>{ACCOUNT}</Account><Arn>{ARN}</Arn><UserId>U</UserId>
 </GetCallerIdentityResult></GetCallerIdentityResponse>"""

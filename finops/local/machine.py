@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from finops.local.lending import Lender
 from finops.local.profile import Profile
 from finops.sweeping import deployed
 from finops.sweeping.run import Screen
-from finops.sweeping.sample import INTERVAL, NEEDED, require
+from finops.sweeping.sample import NEEDED, require, target_in
 from finops.sweeping.sweep import Target
 
 AT_ONCE = min(16, 2 * (os.cpu_count() or 2))
@@ -83,15 +83,7 @@ def running(profile: Profile, out: Path, screen: Screen, *, free: bool = False) 
                 _configure(functions, lender.variables, profile.arn, free=free)
                 dynamodb, table = aws.client("dynamodb"), aws.outputs["TableName"]
                 keeping.put_answers(folder, profile.account, dynamodb, table)
-                target = Target(
-                    machine_arn=aws.outputs["StateMachineArn"],
-                    bucket=aws.outputs["BucketName"],
-                    stepfunctions=aws.client("stepfunctions"),
-                    s3=aws.client("s3"),
-                    interval=INTERVAL,
-                    profile=profile.name,
-                    out="" if out == keeping.USUAL else str(out),
-                )
+                target = replace(target_in(aws), profile=profile.name, out="" if out == keeping.USUAL else str(out))
                 try:
                     yield Machine(target, functions, folder, profile)
                 finally:

@@ -44,14 +44,7 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
         screen.note(f"The sample fleet is ready: {there} ({time.monotonic() - began:.1f} s)")
         asked = completed(given, aws, seeded)
         options.validate(asked)
-        target = Target(
-            machine_arn=aws.outputs["StateMachineArn"],
-            bucket=aws.outputs["BucketName"],
-            stepfunctions=aws.client("stepfunctions"),
-            s3=aws.client("s3"),
-            interval=INTERVAL,
-            stays=False,
-        )
+        target = target_in(aws)
         try:
             code = compared(run(target, asked, out, screen), seeded, asked, screen)
         except Ending as ending:
@@ -61,6 +54,18 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
         if keep:
             stay(aws, screen)
         return code
+
+
+def target_in(aws: Any) -> Target:
+    """The analyzer that is deployed in an embedded AWS."""
+    return Target(
+        machine_arn=aws.outputs["StateMachineArn"],
+        bucket=aws.outputs["BucketName"],
+        stepfunctions=aws.client("stepfunctions"),
+        s3=aws.client("s3"),
+        interval=INTERVAL,
+        stays=False,
+    )
 
 
 def completed(given: Mapping[str, Any], aws: Any, seeded: Any) -> dict[str, Any]:

@@ -175,7 +175,7 @@ def follow(target: Target, execution: Execution, observe: Callable[[Look], None]
     """Look until the execution ends, and give `observe` every look. Ending when AWS stops answering: the sweep itself goes on then."""
     watch = Watch(target, execution)
     missed = 0
-    with aws_mistakes("lost sight of the sweep", ExitCode.FAILED, hint=how_to_look(target, execution)):
+    with aws_mistakes("lost sight of the sweep", ExitCode.FAILED, hint=interrupted(target, execution)):
         while True:
             sleep(target.interval)  # also before the first look: what was just started is not everywhere known yet
             try:

@@ -23,7 +23,7 @@ from constructs import Construct
 
 from cdk_app.constructs import permissions
 from cdk_app.settings.settings import DeploymentSettings
-from functions.core.mail_addresses import domains
+from functions.core.outside.mail_addresses import domains
 
 PLANNED, SUMMARIES, REPORTS, NOTIFIED = (f"runs/*/{name}" for name in ("planned.json", "summary.json", "report.html", "notified.json"))
 """What `notify` reads, signs links to, and notes: functions/notify.py knows the keys."""

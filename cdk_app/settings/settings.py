@@ -17,7 +17,7 @@ from cdk_app.settings import refusals, schedule_times, timing
 from cdk_app.settings.regions import Regions
 from cdk_app.settings.vpc import Vpc
 from functions.core.errors import FinOpsError
-from functions.core.mail_addresses import Address, Addresses
+from functions.core.outside.mail_addresses import Address, Addresses
 from functions.core.settings import DEFAULT_MODEL
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from finops.readiness.points import Point, asked, looked, missing, ok, to_know
-from functions.core.mail_addresses import domains
+from functions.core.outside.mail_addresses import domains
 from functions.core.outside.text import shell_word
 
 WHAT = "Mail"

@@ -3,7 +3,8 @@
 Names are those of the FinOps Open Cost and Usage Specification 1.2 (https://focus.finops.org/focus-columns/), our own begin with `x_` as
 its custom column rule asks. `ResourceId` is the ARN, because FOCUS wants an identifier that is unique within the provider;
 key-value columns are JSON text. The payer is not known to a sweep, so there is no BillingAccountId: SubAccountId is the account. Savings
-are in USD; where AWS bills in another currency, as in China, they have no price and their columns are null.
+are in USD; where AWS bills in another currency, as in China, they have no price and their columns are null. They are counted at the rates
+of the bill where it has them (x_RateFrom says so), and x_ListMonthlySavingsLikely is then what the same would be at list prices.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ TYPES: dict[str, Literal["string", "double", "boolean"]] = {
     "x_MonthlySavingsLikely": "double",
     "x_MonthlySavingsLow": "double",
     "x_MonthlySavingsHigh": "double",
+    "x_ListMonthlySavingsLikely": "double",
+    "x_RateFrom": "string",
     "x_UnpricedReason": "string",
     "x_IsHeadline": "boolean",
     "x_CountedById": "string",
@@ -58,6 +61,8 @@ TYPES: dict[str, Literal["string", "double", "boolean"]] = {
 """The columns in their order, each with its type in words that Athena and DuckDB share; times are ISO 8601 text."""
 
 COLUMNS = tuple(TYPES)
+ENDS = ("", "low_", "high_")
+"""What stands before the name of the terms of a saving: those of its likely value, and of both ends where they are others."""
 
 
 def service(resource_type: str) -> tuple[str, str]:
@@ -90,6 +95,8 @@ def row(finding: Mapping[str, Any], as_of: str) -> dict[str, str | float | bool 
         "x_MonthlySavingsLikely": savings["likely"] if priced else None,
         "x_MonthlySavingsLow": savings["low"] if priced else None,
         "x_MonthlySavingsHigh": savings["high"] if priced else None,
+        "x_ListMonthlySavingsLikely": _at_list(finding),
+        "x_RateFrom": _rate_from(savings),
         "x_UnpricedReason": savings["unpriced"],
         "x_IsHeadline": finding["headline"],
         "x_CountedById": finding["counted_by"],
@@ -103,7 +110,7 @@ def row(finding: Mapping[str, Any], as_of: str) -> dict[str, str | float | bool 
         "x_ShortResourceId": finding["resource_id"],
         "x_Evidence": to_json(finding["evidence"]).decode(),
         "x_SavingsFormula": savings["formula"],
-        "x_SavingsTerms": to_json({end: savings.get(f"{end}terms", ()) for end in ("", "low_", "high_")}).decode(),
+        "x_SavingsTerms": to_json({end: savings.get(f"{end}terms", ()) for end in ENDS}).decode(),
         "x_NotIncluded": "; ".join(savings.get("lacks", ())) or None,
         "x_Prices": to_json(savings["prices"]).decode(),
         "x_Note": finding["note"] or None,
@@ -112,3 +119,17 @@ def row(finding: Mapping[str, Any], as_of: str) -> dict[str, str | float | bool 
         "x_Reference": finding["reference"],
         "x_AsOf": as_of,
     }
+
+
+def _at_list(finding: Mapping[str, Any]) -> float | None:
+    """USD a month at list prices; None where no own rate changed anything, and where no list price is known."""
+    listed = finding.get("list_savings")
+    return listed["likely"] if listed and listed.get("unpriced") is None else None
+
+
+def _rate_from(savings: Mapping[str, Any]) -> str | None:
+    """Whether an own rate is in any of a saving's terms: "bill" or "list"; None where it has no terms, or no price."""
+    terms = [term for end in ENDS for term in savings.get(f"{end}terms") or ()]
+    if not terms or savings["unpriced"] is not None:
+        return None
+    return "bill" if any(term.get("rate_from") == "bill" for term in terms) else "list"

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
 
 from functions.core.errors import FinOpsError
-from functions.core.mail_addresses import Address, Addresses
+from functions.core.outside.mail_addresses import Address, Addresses
 
 DEFAULT_MODEL = "global.anthropic.claude-haiku-5-5"
 """The cheapest current Claude on Bedrock on 2026-11-24: Converse, and a tool that it must use. Claude Haiku 4.5 is legacy at Anthropic,

@@ -27,7 +27,7 @@ from pydantic_core import to_json
 
 from functions.core import registry
 from functions.core.model import Coverable, Finding, Outcome, Resource, Unit, UnitOutcome, finding_id, unit_id
-from functions.core.money import HYGIENE, Price, Savings
+from functions.core.money import HOURS_PER_MONTH, HYGIENE, Price, Savings, SavingsTerm
 from functions.core.rank import history, suppressions
 from functions.core.registry import Check
 from functions.core.store import unit_objects
@@ -36,6 +36,7 @@ from functions.core.store.run_folder import RunFolder
 from tests.bench.folder_s3 import FAILURES
 from tests.functions.core.report import bills
 
+FAMILIES = ("m5", "c5", "r6g", "t3")
 STARTED = datetime(2026, 11, 24, 16, 4, 2, tzinfo=UTC)
 RUN_ID, EARLIER = "20261124T160402Z-aaaaaa", "20261117T160402Z-bbbbbb"
 BUCKET = "reports"
@@ -274,7 +275,7 @@ def _finding(unit: Unit, check: Check[Resource], number: int, likely: float, dra
     if draw.random() < 0.03:
         tags |= draw.choice(({"retention": "legal"}, {"keep": ""}))
     service = "AmazonRDS" if unit.resource_type.startswith("rds") else "AmazonEC2"
-    family = draw.choice(("m5", "c5", "r6g", "t3"))
+    family = draw.choice(FAMILIES)
     compute = unit.resource_type.startswith(("ec2", "rds"))
     covers: tuple[str, ...] = ()
     if check.id == "ec2-stopped-instance":
@@ -305,7 +306,17 @@ def _savings(unit: Unit, check: Check[Resource], likely: float, service: str, fa
     if draw.random() < 0.03:
         return Savings(0.0, 0.0, 0.0, "730 h × ?", (), unpriced=f"no price known for {service} {family}.96xlarge in {unit.region}")
     formula = f"730 h × $0.096 {price.key} + {likely:,.0f} GiB × $0.08 volume.gp3"
-    return Savings(round(likely * 0.5, 4), likely, round(likely * 1.2, 4), formula, prices)
+    terms, low, high = (_terms(price, storage_price, likely * share) for share in (1, 0.5, 1.2))
+    return Savings(round(likely * 0.5, 4), likely, round(likely * 1.2, 4), formula, prices, terms=terms, low_terms=low, high_terms=high)
+
+
+def _terms(hours: Price, storage: Price, usd: float) -> tuple[SavingsTerm, ...]:
+    """Hours and storage that make so many dollars a month, half of them each."""
+    count, gib = usd / 2 / hours.usd / HOURS_PER_MONTH, usd / 2 / storage.usd
+    return (
+        SavingsTerm(hours.service, hours.key, count, "instances", HOURS_PER_MONTH, 1.0, hours.usd, round(usd / 2, 6)),
+        SavingsTerm(storage.service, storage.key, gib, "GiB", 1, 1.0, storage.usd, round(usd / 2, 6)),
+    )
 
 
 def _remember(finding: Finding, unit: Unit, draw: random.Random, past: list[bytes]) -> None:
@@ -338,4 +349,20 @@ def _bill(size: Size) -> dict[str, Any]:
         for region in REGION_NAMES[:4]
         for service, family in (("AmazonEC2", "m5"), ("AmazonEC2", "c5"), ("AmazonRDS", "r6g"))
     ]  # fmt: skip
-    return bills.bill(size.accounts, coverage=rows)
+    return bills.bill(size.accounts, coverage=rows, rates=_rates())
+
+
+def _rates() -> dict[str, Any]:
+    """A discount of 8 % on everything that findings save, in every region: each of them is priced anew."""
+    rows = [
+        {
+            "usage_type": f"Usage:{key}", "operation": "", "service": service, "region": region, "unit": "Hrs", "quantity": 1e4,
+            "cost": 9e2, "own": round(0.92 * listed, 9), "list": listed, "discount": 0.08, "days": 30, "agreeing": 30, "refused": "",
+            "book": [[service, key, 1.0]],
+        }
+        for region in REGION_NAMES
+        for service in ("AmazonEC2", "AmazonRDS")
+        for family in FAMILIES
+        for key, listed in ((f"ondemand.linux.shared.{family}.large", 0.096), ("volume.gp3", 0.08))
+    ]  # fmt: skip
+    return {"reason": "", "currency": "USD", "cost": "net amortised", "rows": rows}

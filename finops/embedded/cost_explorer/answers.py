@@ -18,6 +18,7 @@ DIMENSIONS = {
     "RECORD_TYPE": "record_type",
     "INSTANCE_TYPE": "instance_type",
     "PURCHASE_TYPE": "purchase_type",
+    "OPERATION": "shown_operation",
 }
 METRICS = (
     "AmortizedCost",

@@ -13,15 +13,16 @@ from datetime import date, timedelta
 from typing import Any
 
 DAY = timedelta(days=1)
+NO_OPERATION = "NoOperation"
 
 
 @dataclass(slots=True, frozen=True)
 class Row:
     """The same spend on each day from `day` to `until` (exclusive): one day without `until`. Amounts are those of one day.
 
-    The fields up to `purchase_type` are Cost Explorer's dimensions, in its words. `net_unblended` and `net_amortized` are the same as
-    without a private discount when they are not given. `plan` (an ARN) and `reservation` (a subscription's id) name what covered it;
-    `engine` and `deployment` are of an RDS instance, as in "PostgreSQL" and "Single-AZ".
+    The fields up to `operation` are Cost Explorer's dimensions, in its words; the last is "" where there is none. `net_unblended` and
+    `net_amortized` are the same as without a private discount when they are not given. `plan` (an ARN) and `reservation` (a
+    subscription's id) name what covered it; `engine` and `deployment` are of an RDS instance, as in "PostgreSQL" and "Single-AZ".
     """
 
     day: date
@@ -32,6 +33,7 @@ class Row:
     region: str = "NoRegion"
     instance_type: str = "NoInstanceType"
     purchase_type: str = ""
+    operation: str = ""
     unblended: float = 0.0
     amortized: float = 0.0
     quantity: float = 0.0
@@ -47,6 +49,11 @@ class Row:
     @property
     def end(self) -> date:
         return self.until or self.day + DAY
+
+    @property
+    def shown_operation(self) -> str:
+        """As Cost Explorer says it: it has a word for none."""
+        return self.operation or NO_OPERATION
 
     def days_in(self, start: date, end: date) -> int:
         """How many of its days lie in [start, end)."""

@@ -1,11 +1,14 @@
-"""The bill of the sample fleet: what is there at list prices, some of it covered by commitments, and what nothing in the fleet explains.
+"""The bill of the sample fleet: what is there at list prices or by contract, some of it covered by commitments, and what nothing in the
+fleet explains.
 
     billed = bill.seed(aws, fleet)
     billed.spent(days=30)            amortised USD, as a report has to say it
     billed.covered, .partly, .reserved, .anomaly, .near_misses, .blind    what has to be said of it
+    billed.own_rates, .mixed         what a unit costs by contract, and what has no rate that most days have
 
-The fleet bills the same every day, from 95 days ago to today: it stands still, so that what changes is what was planted. The ledger goes
-to the embedded Cost Explorer (`finops/embedded/cost_explorer/front.py`). Regions without a resource have no row.
+The fleet uses the same every day, from 95 days ago to today: it stands still, so that what changes is what was planted, and what the
+contracts let change within a month (`contracts.py`). The ledger goes to the embedded Cost Explorer
+(`finops/embedded/cost_explorer/front.py`). Regions without a resource have no row.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from typing import Any, Protocol
 from finops.embedded.cost_explorer.control import CostControl
 from finops.embedded.cost_explorer.ledger import Ledger, Row
 from finops.fleet import Fleet
-from finops.fleet.bill import committed
+from finops.fleet.bill import committed, contracts
 from finops.fleet.bill.billable import EC2, HOURS_A_DAY, PREFIXES, Adding, Billable, Use
 from finops.fleet.bill.committed import COMPUTE_PLAN, INSTANCE_PLAN, ON_DEMAND, PART, Place, Pool, row
 from finops.fleet.register import all_bills
@@ -63,7 +66,9 @@ class Billed:
 
     `covered` is the pool that a plan covers to the full, `partly` the one that the other plan covers `share` of, `reserved` the one of
     databases; None where the fleet has no such thing. `anomaly` and `near_misses` are (service, account). `unpriced`: how many things
-    have no price in the book and are not on the bill, by price key.
+    have no price in the book or by contract and are not on the bill, by price key.
+    `own_rates`: service, region and usage type (with the region's code) → USD for one, net, where the contracts make it another than the
+    list price. `mixed`: those whose days cost so many different rates that none of them is the rate, in windows of ten days or more.
     """
 
     today: date
@@ -75,6 +80,8 @@ class Billed:
     anomaly: tuple[str, str]
     near_misses: tuple[tuple[str, str], ...]
     blind: frozenset[str] = BLIND
+    own_rates: Mapping[contracts.Key, float] = field(default_factory=dict)
+    mixed: frozenset[contracts.Key] = frozenset()
 
     def rows(self, **wanted: str) -> Iterator[Row]:
         """Rows without taxes, credits and refunds, with these values in their fields."""
@@ -124,7 +131,7 @@ def seed(aws: Billing, fleet: Fleet | None = None, today: date | None = None) ->
 def described(aws: Aws, account: str, region: str) -> Billable:
     """Everything that bills in one account and region, as far as the fleet's recipes say what it bills."""
     made = Billable(account, region)
-    adding = Adding(made, Prices(region), aws)
+    adding = Adding(made, Prices(region), aws, contracts.AGREED)
     for bill in all_bills():
         bill(adding)
     return made
@@ -134,7 +141,7 @@ def make(billables: list[Billable], accounts: tuple[str, ...], home: str, today:
     """The ledger and what it says. The first account pays for all."""
     start, until = today - DAYS * committed.DAY, today + committed.DAY
     uses = [use for billable in billables for use in billable.lines()]
-    compute = committed.places(uses)
+    compute = committed.places(use for use in uses if contracts.agreed(use) is None)
     found = _findings(billables, fleet)
     rows: list[Row] = []
     done: set[Use] = set()
@@ -169,8 +176,19 @@ def make(billables: list[Billable], accounts: tuple[str, ...], home: str, today:
     rows += _elsewhere(accounts, home, today, start, until)
     changed = [(service, accounts[number % len(accounts)]) for service, _, number, _, _ in CHANGED]
     unpriced = sum((billable.unpriced for billable in billables), Counter[str]())
-    ledger = Ledger(tuple(rows), tuple(plans), tuple(reservations))
-    return Billed(today, ledger, dict(unpriced), covered, partly, reserved, changed[0], tuple(changed[1:]))
+    ledger = Ledger(tuple(made for one in rows for made in contracts.applied(one)), tuple(plans), tuple(reservations))
+    return Billed(
+        today,
+        ledger,
+        dict(unpriced),
+        covered,
+        partly,
+        reserved,
+        changed[0],
+        tuple(changed[1:]),
+        own_rates=contracts.own_rates(uses),
+        mixed=contracts.mixed(uses),
+    )
 
 
 def _findings(billables: list[Billable], fleet: Fleet | None) -> dict[str, Counter[Place]]:

@@ -154,6 +154,7 @@ def row(
         use.region,
         use.instance_type,
         purchase_type,
+        use.operation,
         unblended,
         amortized,
         quantity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 
-from finops.fleet.bill.billable import EC2_OTHER, Adding
+from finops.fleet.bill.billable import EC2_OTHER, HOURS_A_DAY, Adding
 from finops.fleet.recipes.ebs import VOLUME, attached
 from finops.fleet.recipes.ebs_snapshot import SNAPSHOT, snapshot
 from finops.fleet.recipes.ec2 import backend
@@ -46,4 +46,4 @@ def fast_restore_used_once(scope: Scope, name: str, dice: Random) -> None:
 def fast_restores(adding: Adding) -> None:
     """An hour in each zone is a Data Services Unit-hour."""
     for _ in adding.listed("ec2", "describe_fast_snapshot_restores", "FastSnapshotRestores"):
-        adding.hours(EC2_OTHER, "EBS:FastSnapshotRestore", "AmazonEBS", "snapshot.fast-restore")
+        adding.some(EC2_OTHER, "EBS:FastSnapshotRestore", "AmazonEBS", "snapshot.fast-restore", HOURS_A_DAY, "DSU-Hours")

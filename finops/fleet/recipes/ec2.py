@@ -15,6 +15,8 @@ ONE = {INSTANCE: 1, VOLUME: 1}
 """An instance comes with a root volume (8 GiB gp3)."""
 CLEAN = ("m7g.large", "c7g.xlarge", "r7g.large", "t4g.medium", "t4g.small")
 """Graviton of today: nothing newer or cheaper to say."""
+UNLISTED = "m1.small"
+"""A type that AWS bills and the price book has in no region."""
 MB = 1_000_000
 GROUP = "aws:autoscaling:groupName"
 VPC = "Amazon Virtual Private Cloud"
@@ -90,6 +92,16 @@ def idle_but_one_day_unseen(scope: Scope, name: str, dice: Random) -> None:
     ((instance, _),) = launch(scope, dice.choice(CLEAN), name, dice)
     load(scope, instance, 1.0, MB, range(1, 14))
     scope.book.plant(arn(scope, instance), "ec2-idle-instance", measured(14, range(1, 14)))
+
+
+@recipe(ONE)
+def without_any_price(scope: Scope, name: str, dice: Random) -> None:
+    """Idle, and of a type that the price book does not know: what it bills stands on the bill only. Nothing is known to be cheaper."""
+    ((instance, _),) = launch(scope, UNLISTED, name, dice)
+    load(scope, instance, 1.0, MB)
+    scope.book.plant(arn(scope, instance), "ec2-idle-instance", measured(14))
+    for check in ("ec2-old-generation", "ec2-graviton"):
+        scope.book.near_miss(arn(scope, instance), check)
 
 
 @recipe(ONE)
@@ -213,7 +225,7 @@ def instances(adding: Adding) -> None:
             kind = instance["InstanceType"]
             adding.billable.families[f"arn:aws:ec2:{region}:{account}:instance/{instance['InstanceId']}"] = kind.partition(".")[0]
             if instance["State"]["Name"] == "running":
-                adding.hours(EC2, f"BoxUsage:{kind}", "AmazonEC2", f"ondemand.linux.shared.{kind}", kind)
+                adding.hours(EC2, f"BoxUsage:{kind}", "AmazonEC2", f"ondemand.linux.shared.{kind}", kind, operation="RunInstances")
 
 
 @bills

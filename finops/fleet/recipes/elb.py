@@ -225,4 +225,5 @@ def busy_balancer(scope: Scope, name: str, dice: Random) -> None:
 def balancers(adding: Adding) -> None:
     """Their hours, not what they balance."""
     for made in adding.listed("elbv2", "describe_load_balancers", "LoadBalancers"):
-        adding.hours(ELB, "LoadBalancerUsage", "AWSELB", f"load-balancer.{made['Type']}")
+        kind = str(made["Type"])
+        adding.hours(ELB, "LoadBalancerUsage", "AWSELB", f"load-balancer.{kind}", operation=f"LoadBalancing:{kind.title()}")

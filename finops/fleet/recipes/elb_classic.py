@@ -86,6 +86,6 @@ def classic_hardly_measured(scope: Scope, name: str, dice: Random) -> None:
 
 @bills
 def classic_balancers(adding: Adding) -> None:
-    """Their hours, on the line of the others."""
+    """Their hours, under the usage type of the others and an operation of their own."""
     for _ in adding.listed("elb", "describe_load_balancers", "LoadBalancerDescriptions"):
-        adding.hours(ELB, "LoadBalancerUsage", "AWSELB", "load-balancer.classic")
+        adding.hours(ELB, "LoadBalancerUsage", "AWSELB", "load-balancer.classic", operation="LoadBalancing")

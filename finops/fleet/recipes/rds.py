@@ -30,12 +30,15 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgm
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.release-calendars.html
 """
 ENGINES = {
-    "postgres": ("postgresql", "PostgreSQL"),
-    "mysql": ("mysql", "MySQL"),
-    "aurora-postgresql": ("aurora-postgresql", "Aurora PostgreSQL"),
-    "aurora-mysql": ("aurora-mysql", "Aurora MySQL"),
+    "postgres": ("postgresql", "PostgreSQL", "0014"),
+    "mysql": ("mysql", "MySQL", "0002"),
+    "mariadb": ("mariadb", "MariaDB", "0018"),
+    "aurora-postgresql": ("aurora-postgresql", "Aurora PostgreSQL", "0021"),
+    "aurora-mysql": ("aurora-mysql", "Aurora MySQL", "0016"),
 }
-"""Engine → the price book's name, and AWS's name for it on bills."""
+"""Engine → the price book's name, AWS's name for it on bills, and the code that ends the operation of its instances there."""
+CREATED = "CreateDBInstance"
+"""The operation of all that RDS bills, without a code where the engine makes no difference to the price."""
 NO_PASSWORD = "fleet-of-samples"  # noqa: S105  # RDS asks for one; nothing listens behind it
 
 
@@ -179,15 +182,15 @@ def database_past_its_support(scope: Scope, name: str, dice: Random) -> None:
 def databases(adding: Adding) -> None:
     """Their hours unless they are stopped, and their storage unless it is Aurora's, which is billed by its use: nothing describes that."""
     for database in adding.listed("rds", "describe_db_instances", "DBInstances"):
-        book, platform = ENGINES[database["Engine"]]
+        book, platform, code = ENGINES[database["Engine"]]
         if database["DBInstanceClass"] == "db.serverless":  # bills what it scales to, which nothing describes
             continue
         kind, two = database["DBInstanceClass"], bool(database["MultiAZ"])
         where = "multi-az" if two else "single-az"
         if database["DBInstanceStatus"] != "stopped":
             name = f"{'Multi-AZUsage' if two else 'InstanceUsage'}:{kind}"
-            adding.hours(RDS, name, "AmazonRDS", f"ondemand.{book}.{where}.{kind}", kind, platform)
+            adding.hours(RDS, name, "AmazonRDS", f"ondemand.{book}.{where}.{kind}", kind, platform, f"{CREATED}:{code}")
         if not book.startswith("aurora"):
             storage = str(database["StorageType"])
             name = f"RDS:{'Multi-AZ-' if two else ''}{storage.upper()}-Storage"
-            adding.monthly(RDS, name, "AmazonRDS", f"storage.{where}.{storage}", database["AllocatedStorage"])
+            adding.monthly(RDS, name, "AmazonRDS", f"storage.{where}.{storage}", database["AllocatedStorage"], operation=CREATED)

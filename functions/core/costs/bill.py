@@ -1,13 +1,13 @@
 """bill.json: what Cost Explorer answered, understood. Pure: from rows to sums, comparisons and what nobody looks at; nothing is asked here.
 
-Amounts are USD. The window is `start` to `end` (exclusive), whole UTC days; `before` is what the window of the same length before it
-cost, None where Cost Explorer does not reach back so far. Lists come with the largest first.
+Amounts are in its `currency`. The window is `start` to `end` (exclusive), whole UTC days; `before` is what the window of the same length
+before it cost, None where Cost Explorer does not reach back so far. Lists come with the largest first.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,9 +16,10 @@ from functions.core.costs.coverage import HOURS_A_DAY, baseline, coverage
 from functions.core.costs.discounts import discounts
 from functions.core.costs.months import months
 from functions.core.costs.quantities import quantities
+from functions.core.costs.rates import rates
 from functions.core.costs.rows import Answers, CostRow, ReservationRow, SavingsPlanRow, Window
 from functions.core.costs.services import blind_spot, scanned
-from functions.core.money import HOURS_PER_MONTH, Price
+from functions.core.money import HOURS_PER_MONTH
 from functions.core.prices.book import Prices
 from functions.core.services import instance_hours
 
@@ -51,10 +52,11 @@ def build(
     accounts_now, accounts_before = (now, before) if _has_accounts(answers) else (_sum(answers.accounts), _sum(answers.before))
     unblended, amortized, net = _total(now)
     services = _by(now, 0)
+    own = rates(answers, prices_in)
     return {
         "status": "ok",
         "reason": "",
-        "currency": "USD",
+        "currency": own["currency"],
         "start": window.start.isoformat(),
         "end": window.end.isoformat(),
         "days": window.days,
@@ -64,7 +66,7 @@ def build(
         "amortized": round(amortized, 4),
         "net_amortized": round(net, 4),
         "monthly": round(amortized * to_month, 4),
-        "by_service": _services(services, _by(before, 0) if window.before else None, answers, prices_in),
+        "by_service": _services(services, _by(before, 0) if window.before else None, answers, own),
         "by_account": _named("account", _by(accounts_now, 1), _by(accounts_before, 1) if window.before else None),
         "by_region": _named("region", _by(_sum(answers.regions), 1)),
         **_days(answers),
@@ -75,6 +77,7 @@ def build(
         "coverage": coverage(answers),
         "baseline": baseline(answers),
         "quantities": quantities(answers),
+        "rates": own,
         "refused": dict(answers.refused),
         "requests": requests,
         "cached": cached,
@@ -144,16 +147,9 @@ def _named(name: str, sums: dict[str, list[float]], *compared: dict[str, list[fl
 
 
 def _services(
-    sums: dict[str, list[float]], before: dict[str, list[float]] | None, answers: Answers, prices_in: Callable[[str], Prices]
+    sums: dict[str, list[float]], before: dict[str, list[float]] | None, answers: Answers, own: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    regions: dict[str, Prices] = {}
-
-    def price_of(region: str, service: str, key: str) -> Price | None:
-        if region not in regions:
-            regions[region] = prices_in(region)
-        return regions[region].price(service, key)
-
-    found = discounts(answers, {service: (of[1], of[2]) for service, of in sums.items()}, price_of)
+    found = discounts(answers, {service: (of[1], of[2]) for service, of in sums.items()}, own["rows"])
     made = _named("service", sums, before)
     for entry in made:
         discount = found.get(entry["service"])

@@ -1,6 +1,6 @@
 """What is really paid, against list prices: the effective discount of a service, where the bill tells it.
 
-Three ways, the first that tells something counts: usage that has one list price in its region, against what it cost net; the hours that
+Three ways, the first that tells something counts: usage that has a rate of its own and a list price in its region; the hours that
 Savings Plans paid for, against what they would have cost on demand; what the bill takes off afterwards (net against amortised cost), as
 an Enterprise Discount Program does. Net costs exist only where the payer lets an account see them; elsewhere they say nothing.
 """
@@ -8,24 +8,23 @@ an Enterprise Discount Program does. Net costs exist only where the payer lets a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from functions.core.costs.rows import Answers, CostRow
+from functions.core.costs.rows import Answers
 from functions.core.costs.usage_types import parse
-from functions.core.money import Price, usd
+from functions.core.money import usd
 
 NOTHING = 0.005
 """USD: less than what a bill shows."""
 ROUNDING = 0.005
 """A discount nearer to nothing is none: quantities and dollars are rounded apart."""
 AT_LIST, BY_PLANS, TAKEN_OFF = (
-    "usage that costs {dollars} at list prices, against what was paid net",
+    "usage that costs {dollars} a month at list prices, against what was paid net",
     "what Savings Plans took, and on-demand hours, against on-demand rates ({dollars})",
     "what the bill takes off the amortised cost of {dollars}",
 )
-PriceOf = Callable[[str, str, str], Price | None]
-"""(region, service of the book, key) → the list price."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -36,12 +35,12 @@ class Discount:
     source: str
 
 
-def discounts(answers: Answers, by_service: Mapping[str, tuple[float, float]], price_of: PriceOf) -> dict[str, Discount]:
+def discounts(answers: Answers, by_service: Mapping[str, tuple[float, float]], rates: Iterable[Mapping[str, Any]]) -> dict[str, Discount]:
     """Service, as the bill names it → its discount; a service of which nothing tells it is not there.
 
-    `by_service`: amortised and net amortised USD of the window.
+    `by_service`: amortised and net amortised USD of the window. `rates`: the rows of rates.py.
     """
-    at_list = _at_list(answers.usage, price_of)
+    at_list = _at_list(rates)
     by_plans = _by_plans(answers)
     found = {}
     for service, (amortized, net) in by_service.items():
@@ -62,21 +61,16 @@ def _share(full: float, paid: float) -> float | None:
     return None if share < -ROUNDING else 0.0 if share < ROUNDING else round(share, 4)
 
 
-def _at_list(rows: Iterable[CostRow], price_of: PriceOf) -> dict[str, tuple[float, float]]:
-    """Service → USD at list prices and USD paid, of the usage that has one list price in its own region.
+def _at_list(rates: Iterable[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
+    """Service → USD a month at list prices and USD a month paid, of the usage whose own rate and list price are known.
 
-    What costs nothing is left out: it is within a free tier, which is no discount on the rest.
+    By what was paid, not by the quantity: a part of that may have been within a free tier, which is no discount on the rest.
     """
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for row in rows:
-        known = parse(row.keys[1])
-        if known is None or known.book is None or row.net_amortized <= 0:
-            continue
-        price, service = price_of(known.region, *known.book), known.billed_as
-        if price is None or price.fallback_for or service is None:
-            continue
-        sums[service][0] += row.quantity * price.usd
-        sums[service][1] += row.net_amortized
+    for row in rates:
+        if row["own"] is not None and row["list"]:
+            sums[row["service"]][0] += row["cost"] * row["list"] / row["own"]
+            sums[row["service"]][1] += row["cost"]
     return {service: (full, paid) for service, (full, paid) in sums.items()}
 
 

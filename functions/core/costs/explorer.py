@@ -106,9 +106,16 @@ def _costs(page: Mapping[str, Any]) -> Iterator[CostRow]:
         start, end = (date.fromisoformat(period["TimePeriod"][name][:10]) for name in ("Start", "End"))
         for group in period.get("Groups", ()):
             names = ("UnblendedCost", "AmortizedCost", "NetAmortizedCost", "UsageQuantity")
-            amounts = [_number(group["Metrics"].get(name, {}).get("Amount")) for name in names]
+            metrics = [group["Metrics"].get(name, {}) for name in names]
+            unblended, amortized, net, quantity = amounts = [_number(metric.get("Amount")) for metric in metrics]
             if any(amounts):
-                yield CostRow(start, end, tuple(group["Keys"]), *amounts)
+                unit, currency = (_said(metric.get("Unit")) for metric in (metrics[-1], metrics[0]))
+                yield CostRow(start, end, tuple(group["Keys"]), unblended, amortized, net, quantity, unit, currency)
+
+
+def _said(unit: str | None) -> str:
+    """AWS's "N/A" is of a sum of unlike units, or of nothing that has one."""
+    return "" if unit in (None, "N/A") else str(unit)
 
 
 def _plan(detail: Mapping[str, Any]) -> SavingsPlanRow:

@@ -1,6 +1,6 @@
 """Everything that one bill is made of, in as few requests as possible, each of them through the cache.
 
-Without commitments one account takes three requests on its first sweep of a day, and none after it. Where reservations paid for databases,
+Without commitments one account takes five requests on its first sweep of a day, and none after it. Where reservations paid for databases,
 one more tells of which engine and deployment.
 """
 
@@ -157,6 +157,8 @@ def gather(asker: Asker, window: Window, accounts: Sequence[str]) -> Answers:
         savings_plans=plans,
         reservations=reservations,
         by_engine=by_engine,
+        priced=parts.costs("priced", queries.priced(window)),
+        priced_by_operation=parts.costs("priced_by_operation", queries.priced_by_operation(window)),
         refused=parts.refused,
     )
 

@@ -1,7 +1,7 @@
 """What Cost Explorer is asked, in the fewest requests: each one, and each page of one, costs $0.01.
 
-One account, without commitments: three requests (`daily`, `regions`, `usage`). With several accounts a fourth, `kinds`, says whether there
-is anything of a Savings Plan or a reservation at all; only then are those asked about. See `gathering.py` for the order.
+One account, without commitments: five requests (`daily`, `regions`, `usage`, and `priced` twice). With several accounts a sixth, `kinds`,
+says whether there is anything of a Savings Plan or a reservation at all; only then are those asked about. See `gathering.py` for the order.
 
 Every query is about complete UTC days, so that the day's first answer is good for the whole day. Credits, refunds and taxes are left out:
 they would hide what is spent.
@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from functions.core.costs.rows import NoBill, Window
+from functions.core.prices.products import by_operation
 from functions.core.services import billed_as, instance_hours
 
-VERSION = 1
+VERSION = 2
 """Of the questions and of the rows that their answers become; an answer to another version is not used."""
 DEFAULT_DAYS = 30
 PAIRS_DAILY = 5
@@ -133,6 +134,21 @@ def usage(name: str, asked: Window, accounts: Sequence[str], record_type: str) -
     return _costs(name, (asked.start, asked.end), accounts, granularity, ("LINKED_ACCOUNT", "USAGE_TYPE"), *wanted, metrics=QUANTITIES)
 
 
+def priced(asked: Window) -> Query:
+    """What usage cost on demand, by day, service and usage type: no account, because rates and tiers are the organization's."""
+    return _rates("priced", asked, billed_as(), ("SERVICE", "USAGE_TYPE"))
+
+
+def priced_by_operation(asked: Window) -> Query:
+    """The same by usage type and operation, for the services whose price depends on it: the system of an instance, a database's engine."""
+    return _rates("priced_by_operation", asked, by_operation(), ("USAGE_TYPE", "OPERATION"))
+
+
+def _rates(name: str, asked: Window, services: Collection[str], group_by: Sequence[str]) -> Query:
+    wanted = (_is("SERVICE", sorted(services)), _is("RECORD_TYPE", (ON_DEMAND,)))
+    return _costs(name, (asked.start, asked.end), (), "DAILY", group_by, *wanted, metrics=QUANTITIES)
+
+
 def kinds(asked: Window, accounts: Sequence[str]) -> Query:
     """By record type: whether there is anything of a plan or a reservation."""
     return _costs("kinds", (asked.start, asked.end), accounts, "MONTHLY", ("RECORD_TYPE",))
@@ -184,13 +200,15 @@ def _costs(
     *wanted: Json,
     metrics: Sequence[str] = COSTS,
 ) -> Query:
+    """`accounts`: none for all that the asked one sees."""
     spend = {"Not": _is("RECORD_TYPE", NOT_SPEND)}
+    of = (_is("LINKED_ACCOUNT", sorted(set(accounts))),) if accounts else ()
     parameters = {
         "TimePeriod": _period(*period),
         "Granularity": granularity,
         "Metrics": list(metrics),
         "GroupBy": [{"Type": "DIMENSION", "Key": key} for key in group_by],
-        "Filter": {"And": [_is("LINKED_ACCOUNT", sorted(set(accounts))), spend, *wanted]},
+        "Filter": {"And": [*of, spend, *wanted]},
     }
     return Query(name, "GetCostAndUsage", parameters)
 

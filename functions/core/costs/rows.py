@@ -1,4 +1,4 @@
-"""What Cost Explorer answered, as plain rows: what `bill.py` makes the bill of. No AWS here; amounts are USD, days are UTC."""
+"""What Cost Explorer answered, as plain rows: what `bill.py` makes the bill of. No AWS here; amounts are in its currency, days UTC."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class Window:
 class CostRow:
     """The cost of one group in one period, `period_end` exclusive; what `keys` are is said where the rows are (see `Answers`).
 
-    `quantity` is in the unit of the usage type, and 0 where it was not asked for.
+    `quantity` is in the unit of the usage type, and 0 where it was not asked for; `unit` is what Cost Explorer calls it, "" where it does
+    not say, as for a sum of unlike units. `currency`: of all amounts, "" where it does not say.
     """
 
     period_start: date
@@ -48,6 +49,8 @@ class CostRow:
     amortized: float
     net_amortized: float
     quantity: float = 0.0
+    unit: str = ""
+    currency: str = ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -125,6 +128,8 @@ class Answers:
     regions: (account, region) by month in the window. A region may also be "global" or "NoRegion".
     usage: (account, usage type) in the window, on demand only (record type Usage), of the services that scanners look at, with
     `quantity`; by day, or by month when there are many accounts. Spot is in it: `usage_types.parse` tells it apart.
+    priced, priced_by_operation: (service, usage type) and (usage type, operation) by day in the window, on demand only, of all accounts
+    that the asked one sees, with `quantity`: what the account's own rates are made of, see rates.py.
     by_engine: hours by engine and deployment, of services whose reservations are for one of each, where any reservation paid.
     plan_covered, reserved: the same for what Savings Plans and reservations paid for. `unblended` of a plan's is the on-demand price.
     refused: rows that could not be had, by the name of the field, and why; the field is then empty. Never `daily`: without it there is
@@ -142,4 +147,6 @@ class Answers:
     savings_plans: tuple[SavingsPlanRow, ...] = ()
     reservations: tuple[ReservationRow, ...] = ()
     by_engine: tuple[EngineRow, ...] = ()
+    priced: tuple[CostRow, ...] = ()
+    priced_by_operation: tuple[CostRow, ...] = ()
     refused: dict[str, str] = field(default_factory=dict)

@@ -53,14 +53,19 @@ REGIONS = {
     "MES1": "me-south-1",
     "UGW1": "us-gov-west-1",
     "UGE1": "us-gov-east-1",
+    "CNN1": "cn-north-1",
+    "CNW1": "cn-northwest-1",
 }
 """Short code → region: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-region-billing-codes.html, GovCloud from
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/aws-usage-report-understand.html; bills also have CPT for AFS1, and EUW1 for EU."""
 
 HOME = "us-east-1"
 """The region of a usage type without a code."""
-CODE = re.compile(r"[A-Z]{2,4}\d{0,2}")
-"""How a code looks. One that is not in the table (a local zone's, a new region's) is not guessed at."""
+UNKNOWN_CODE = re.compile(r"[A-Z]{3,6}\d{1,2}(?:WL\d|DEN\d|[A-Z]+\d)*")
+"""How the codes look that are in no table: a local zone's (LAX1), a wavelength zone's (USE1WL1), a new region's. Their place is not guessed
+at. Words without a digit belong to the usage type: IA-ReadCapacityUnit-Hrs, VPN-Usage-Hours, AW-HW-1, TS-LoadBalancerUsage."""
+NAMED = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d-")
+"""Key Management Service writes the region's name: ca-central-1-KMS-Keys."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -104,14 +109,25 @@ def parse(usage_type: str) -> UsageType | None:
 
 def placed(usage_type: str) -> tuple[str | None, str]:
     """The region of a usage type, None for an unknown code or a place that is no region, and what follows it."""
+    if named := NAMED.match(usage_type):
+        return named[0][:-1], usage_type[named.end() :]
     code, dash, rest = usage_type.partition("-")
-    if not dash or not CODE.fullmatch(code):
+    if not dash or not _is_code(code):
         return HOME, usage_type
     following, dash, _ = rest.partition("-")
-    zone = bool(dash) and CODE.fullmatch(following) is not None
+    zone = bool(dash) and _is_code(following)
     return (None if zone else REGIONS.get(code)), rest
+
+
+def _is_code(word: str) -> bool:
+    return word in REGIONS or UNKNOWN_CODE.fullmatch(word) is not None
 
 
 def _full(instance_type: str) -> str:
     """The bill shortens some sizes: "db.r8g.2xl" is a db.r8g.2xlarge."""
     return re.sub(r"(?<=\.)(\d*)xl$", r"\1xlarge", instance_type)
+
+
+def full_name(usage_type: str) -> str:
+    """A usage type with the size of its instance written out: "InstanceUsage:db.r8g.2xl" is InstanceUsage:db.r8g.2xlarge."""
+    return _full(usage_type) if ":" in usage_type else usage_type

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from functions.core.aws.partitions import partition
-from functions.core.money import HOURS_PER_MONTH, Amount, Price, Term, unknown
+from functions.core.money import HOURS_PER_MONTH, Amount, Price, Term, unknown, without_price
 
 BOOK = Path(__file__).with_name("pricebook.zip")
 FALLBACK_REGION = "us-east-1"
@@ -125,7 +125,9 @@ class Prices:
     def _amount(self, service: str, key: str, quantity: float, unit: str, hours: int) -> Amount:
         price = self.price(service, key)
         if price is None:
-            return unknown(f"no price known for {service} {key} in {self.place or self.region}")
+            why = f"no price known for {service} {key} in {self.place or self.region}"
+            # the rates of a place are in no region's bill: its usage types have names of their own
+            return unknown(why) if self.place else without_price(why, quantity, unit, hours, service, key, self.region)
         return Amount((Term(quantity, unit, hours, price),))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
@@ -43,7 +43,8 @@ class ProductListing:
 
     `sure`: usage types that mean one rate, whatever else there is to say of them. `billed_as`: what Cost Explorer calls the service that
     they are billed under. `also`: the rates of products that more than their usage type tells apart; `usage`: their keys, with what the
-    bill calls them. `hours_of`: what the bill calls an hour of an instance, from its key.
+    bill calls them. `hours_of`: what the bill calls an hour of an instance, from its key. `by_operation`: what a usage type of the bill,
+    without its region, and an operation are, where the usage type alone does not say.
     """
 
     offer: str
@@ -54,6 +55,7 @@ class ProductListing:
     also: Collection[Rate] = ()
     usage: Collection[tuple[Rate, str]] = ()
     hours_of: Callable[[str], str | None] | None = None
+    by_operation: Callable[[str, str], Rate | None] | None = None
 
     @property
     def rates(self) -> tuple[Rate, ...]:
@@ -91,13 +93,21 @@ def by_usage(offer: str, billed_as: str, table: Mapping[str, Rate], **filters: s
     return ProductListing(offer, lambda product: table.get(bare(product.get("usagetype", ""))), filters, table, billed_as)
 
 
-def by_usage_and(attribute: str, offer: str, table: Mapping[tuple[str, str], Rate], **filters: str) -> ProductListing:
+def by_usage_and_operation(offer: str, billed_as: str, table: Mapping[tuple[str, str], Rate], **filters: str) -> ProductListing:
+    """Products that their usage type and operation tell apart."""
+    listing = by_usage_and("operation", offer, billed_as, table, **filters)
+    return replace(listing, by_operation=lambda usage_type, operation: table.get((usage_type, operation)))
+
+
+def by_usage_and(attribute: str, offer: str, billed_as: str, table: Mapping[tuple[str, str], Rate], **filters: str) -> ProductListing:
     """Products that their usage type and one more attribute tell apart."""
 
     def rate(product: Attributes) -> Rate | None:
         return table.get((bare(product.get("usagetype", "")), product.get(attribute, "")))
 
-    return ProductListing(offer, rate, filters, also=table.values(), usage=[(one, usage_type) for (usage_type, _), one in table.items()])
+    return ProductListing(
+        offer, rate, filters, billed_as=billed_as, also=table.values(), usage=[(one, usage_type) for (usage_type, _), one in table.items()]
+    )
 
 
 _products: dict[str, tuple[ProductListing, ...]] = {}
@@ -140,6 +150,36 @@ def billed() -> Mapping[str, Billed]:
         for usage_type, rate in listing.sure.items()
         if rate.tier is Tier.ONLY and set(UNITS[rate.unit].values()) == {Decimal(1)}
     }
+
+
+@cache
+def by_operation() -> frozenset[str]:
+    """The services, as Cost Explorer calls them, whose usage types say what they are only together with the operation."""
+    return frozenset(listing.billed_as for listings in offers().values() for listing in listings if listing.by_operation)
+
+
+@lru_cache(maxsize=16384)
+def rates_of(billed_as: str, usage_type: str, operation: str = "") -> frozenset[tuple[str, Rate]]:
+    """What a line of the bill is in the book: (service, rate) for each key that it prices, none where no card says.
+
+    `billed_as` is Cost Explorer's service, because a usage type is not unique: five services bill a TimedStorage-ByteHrs. `usage_type` is
+    without its region; without an `operation` only what the usage type alone tells.
+    """
+    return frozenset(
+        (service, rate)
+        for service, listings in offers().items()
+        for listing in listings
+        if listing.billed_as == billed_as
+        if (rate := _rate_of(listing, usage_type, operation)) is not None
+    )
+
+
+def _rate_of(listing: ProductListing, usage_type: str, operation: str) -> Rate | None:
+    if operation:
+        return listing.by_operation(usage_type, operation) if listing.by_operation else None
+    if listing.by_operation:
+        return None
+    return listing.sure.get(usage_type) or next((rate for rate, billed in listing.usage if billed == usage_type), None)
 
 
 @dataclass(slots=True, frozen=True)

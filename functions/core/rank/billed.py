@@ -56,6 +56,10 @@ class Billed:
             return False
         total, before = monthly / known.per_unit, savings["likely"]
         likely, high = _parts(together, total)
+        rated: Json = next((term for term in savings["terms"] if (term["service"], term["key"]) == asked), {})
+        if listed := finding.get("list_savings"):
+            listed["likely"], listed["high"] = (round(units * rated["list_rate"], 4) for units in (likely, high))
+            listed["low"] = min(listed["low"], listed["likely"])
         finding["evidence"] |= {
             "saving_from": "bill",
             "saving_by_structure": before,
@@ -68,7 +72,7 @@ class Billed:
         savings["likely"], savings["high"] = round(likely * price["usd"], 4), round(high * price["usd"], 4)
         savings["low"] = min(savings["low"], savings["likely"])
         savings["formula"] = f"{likely:,.10g} {unit} × ${price['usd']:.10g} {together['key']} ({why})"
-        savings["terms"], savings["high_terms"] = [_term(price, unit, likely)], [_term(price, unit, high)]
+        savings["terms"], savings["high_terms"] = [_term(price, unit, likely, rated)], [_term(price, unit, high, rated)]
         savings["lacks"] = []
         _say(
             finding,
@@ -103,6 +107,9 @@ class Billed:
         savings["likely"] = round(savings["likely"] * likely, 4)
         savings["high"] = max(savings["likely"], round(savings["high"] * (high if ends[2] else likely), 4))
         savings["low"] = min(savings["likely"], round(savings["low"] * low, 4))
+        if listed := finding.get("list_savings"):
+            for end, share in (("likely", likely), ("low", low), ("high", high if ends[2] else likely)):
+                listed[end] = round(listed[end] * share, 4)
         if likely < 1:
             savings["formula"] = f"({savings['formula']}) × {likely:.6g} as far as it is billed"
             if coverable := finding.get("coverable"):
@@ -163,8 +170,9 @@ def _quantity(term: Json) -> float:
     return float(term["quantity"] * term["hours"] * term["factor"] * (known.per_unit if known else 1.0))
 
 
-def _term(price: Json, unit: str, quantity: float) -> dict[str, Any]:
-    return {
+def _term(price: Json, unit: str, quantity: float, rated: Json) -> dict[str, Any]:
+    """`rated`: the term before, which says where its rate is from."""
+    return {name: rated[name] for name in ("list_rate", "rate_from") if name in rated} | {
         "service": price["service"],
         "key": price["key"],
         "quantity": quantity,

@@ -130,9 +130,9 @@ def _unseen(bill: Json, unseen: Sequence[str]) -> Iterator[str]:
     if unseen:
         accounts = f"{len(bill['accounts']):,} account{'' if len(bill['accounts']) == 1 else 's'}"
         yield (
-            f"The bill has no rows of {len(unseen):,} of {accounts} ({named(unseen, len(unseen))}): savings there are neither netted of "
-            "commitments nor held against what is billed, and are in no share of the bill. Cost Explorer shows a member account only "
-            "itself: if it is asked there, set billing_account to the payer."
+            f"The bill has no rows of {len(unseen):,} of {accounts} ({named(unseen, len(unseen))}): savings there are at list prices, "
+            "neither netted of commitments nor held against what is billed, and are in no share of the bill. Cost Explorer shows a member "
+            "account only itself: if it is asked there, set billing_account to the payer."
         )
 
 
@@ -180,6 +180,10 @@ class Commitments:
         before = savings["likely"]
         savings["low"] = round(max(0.0, savings["low"] - compute), 4)
         savings["likely"] = max(savings["low"], round(before - pool.counts * compute, 4))
+        if listed := finding.get("list_savings"):
+            at_list = min(coverable["list_usd"], listed["likely"])
+            listed["low"] = round(max(0.0, listed["low"] - at_list), 4)
+            listed["likely"] = max(listed["low"], round(listed["likely"] - pool.counts * at_list, 4))
         savings["formula"] += f" − {pool.words} of {usd(compute)} covered by {pool.why} until {pool.until}"
         finding["note"] = " ".join(filter(None, (finding["note"], _note(pool, _name(coverable), finding, before))))
         return True

@@ -5,10 +5,10 @@ notes which finding covers which resources. The second decides about each findin
 the dataset and the history, adds it up, and sorts it. What it leaves for Aggregate lies beside the units: `ranking.json` (run, coverage,
 totals, bill), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups for the advice.
 
-Both looks see what the bill knows better than structure does (rank/billed.py), netted of what Savings Plans and reservations pay for
-already (rank/commitments.py). The first must: it is the net saving that says which action on a resource is the best and so what that one
-covers. The second keeps what counts within what is billed: it alone knows what counts. Everything after it, totals, order, history, dataset
-and advice, then has the same number, so that no two sums differ.
+Both looks see savings at the bill's own rates (rank/own_rates.py), and what it knows better than structure does (rank/billed.py), netted of
+what Savings Plans and reservations pay for already (rank/commitments.py). The first must: it is the net saving that says which action on a
+resource is the best and so what that one covers. The second keeps what counts within what is billed: it alone knows what counts. Everything
+after it, totals, order, history, dataset and advice, then has the same number, so that no two sums differ.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from functions.core.rank.groups import NO_GROUP, Groups
 from functions.core.rank.headlines import changed
 from functions.core.rank.history import History, as_resolved, what_if
 from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
+from functions.core.rank.own_rates import OwnRates
 from functions.core.rank.purchase import Purchase, explained
 from functions.core.rank.run_findings import Finding, RunFindings
 from functions.core.rank.suppressions import Suppression, Suppressor
@@ -113,8 +114,8 @@ def rank(
     today = run.as_of.date()
     with ExitStack() as stack:
         database = stack.enter_context(closing(scratch_database.database()))
-        billed, committed = Billed(bill), Commitments(bill)
-        run_findings = stack.enter_context(RunFindings(lambda unit: committed.netted(changed(unit, billed.share)), COVERS))
+        own, billed, committed = OwnRates(bill), Billed(bill), Commitments(bill)
+        run_findings = stack.enter_context(RunFindings(lambda unit: committed.netted(changed(unit, own.reprice, billed.share)), COVERS))
         overlaps = Overlaps(database)
         history = None if run.what_if else stack.enter_context(History(folder, run.as_of, database))
         unmet = Unmet(suppressions, today)
@@ -131,6 +132,7 @@ def rank(
                     if place is Place.SUPPRESSED:
                         unmet.finding(finding)
                     purchase.add(finding, place)
+                    own.explain(finding, place)
                     key = _sort_key(place, finding["savings"]["likely"], finding["finding_id"], groups.add(finding, place))
                     ranked.add(key + to_json(finding))
                     dataset.add(finding)
@@ -155,18 +157,19 @@ def rank(
         "analyze": run.analyze,
         "groups": groups.write(folder, run.analyze),
         "groups_found": groups.found,
-        "bill": _understood(bill, totals, purchase),
+        "bill": _understood(bill, totals, purchase, own),
     }
     folder.bucket.put(folder.ranking, to_json(ranking, indent=2), JSON)
     return coverage, totals
 
 
-def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase) -> dict[str, Any]:
+def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase, own: OwnRates) -> dict[str, Any]:
     """The bill with what the findings say of it; one that could not be had says only why."""
     if bill["status"] != "ok":
         return dict(bill)
     likely = totals.monthly_likely_without(commitments.without_rows(bill))
     seen = {name: part for name, part in bill.items() if name != "quantities"}  # as long as regions × usage types, and for Rank alone
+    seen |= {"rates": own.explained(bill)} if "rates" in bill else {}
     return {**seen, "explained": explained(bill, likely), "purchase": purchase.as_json()}
 
 

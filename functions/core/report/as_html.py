@@ -18,7 +18,7 @@ from functions.core.money import usd
 from functions.core.outside.text import on_page
 from functions.core.rank.coverage import left_out
 from functions.core.rank.totals import Place
-from functions.core.report import counts
+from functions.core.report import counts, own_rates
 from functions.core.report.advice import in_words
 from functions.core.report.bill_numbers import NOTHING, about, whole
 from functions.core.report.counts import percent as percent
@@ -81,6 +81,13 @@ def _environment() -> Environment:
         quantity=quantity,
         left_out=left_out,
         in_words=in_words,
+        money=own_rates.money,
+        unit_price=own_rates.unit_price,
+        discount=own_rates.discount_in_words,
+        explains=own_rates.explains,
+        why=own_rates.why,
+        parts=own_rates.parts,
+        priced_lines=own_rates.priced_lines,
     )
     return environment
 

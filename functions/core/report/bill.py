@@ -10,6 +10,7 @@ from typing import Any
 from functions.core.rank.commitments import without_rows
 from functions.core.report import bill_numbers, commitments
 from functions.core.report.daily import Chart, chart
+from functions.core.report.own_rates import OwnRates, own_rates
 
 ROWS = 10
 """Rows of a table; the others are one row more."""
@@ -17,7 +18,10 @@ Json = Mapping[str, Any]
 
 
 class Bill:
-    """`of` is bill.json's content with what Rank added. Only a bill of status "ok" has more than a reason; all amounts are USD."""
+    """`of` is bill.json's content with what Rank added. Only a bill of status "ok" has more than a reason.
+
+    All amounts are USD, but for those in `own_rates`, which name their currency.
+    """
 
     def __init__(self, of: Json) -> None:
         self.of = of
@@ -99,6 +103,11 @@ class Bill:
         """The first of them; `of["anomalies"]` has all."""
         shown: list[Json] = self.of["anomalies"][:ROWS]
         return shown
+
+    @cached_property
+    def own_rates(self) -> OwnRates | None:
+        """What the account itself pays for a unit; None of an older run, or where there is no bill."""
+        return own_rates(self.of)
 
     @cached_property
     def held(self) -> dict[str, Any]:

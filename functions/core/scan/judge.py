@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
@@ -141,8 +141,8 @@ class Judge:
 
 def _say_what_else_ends(check: Check[Resource], resource: Resource, waste: Waste) -> None:
     """What else the resource bills ends with it: the saving is then the least that it can be."""
-    if resource.also_bills and check.action in ENDS and waste.savings.unpriced is None:
-        waste.savings = replace(waste.savings, lacks=tuple(dict.fromkeys((*waste.savings.lacks, *resource.also_bills))))
+    if resource.also_bills and check.action in ENDS:
+        waste.savings = waste.savings.without(resource.also_bills)
 
 
 def at_first(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:

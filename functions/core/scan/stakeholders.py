@@ -110,6 +110,6 @@ def _by_payer(finding: Finding, resource: Resource, notes: list[str]) -> None:
 def _later(savings: Savings) -> Savings:
     """At best what it would be, and nothing for now."""
     if savings.unpriced is not None:
-        return savings
+        return replace(savings, whole=None)
     most = savings.high_terms or savings.terms
     return replace(saves(NOTHING), high=savings.high, prices=savings.prices, lacks=savings.lacks, high_terms=most)

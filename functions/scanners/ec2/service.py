@@ -55,6 +55,12 @@ def _hours_of(key: str) -> str | None:
     return f"BoxUsage:{kind}" if linux else None
 
 
+def _by_operation(usage_type: str, operation: str) -> Rate | None:
+    """RunInstances alone is Linux without a licence: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/billing-info-fields.html"""
+    usage, _, kind = usage_type.partition(":")
+    return Rate(f"ondemand.linux.shared.{kind}", "hour") if (usage, operation) == ("BoxUsage", "RunInstances") and kind else None
+
+
 _CREDITS = re.compile(r"CPUCredits:(t\w+)")
 """Surplus credits of unlimited mode, by the vCPU-hour.
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances-unlimited-mode-concepts.html"""
@@ -67,7 +73,14 @@ def _credits(product: Attributes) -> Rate | None:
 
 products(
     "AmazonEC2",
-    ProductListing("AmazonEC2", _instance, {"productFamily": "Compute Instance", **_LINUX}, hours_of=_hours_of),
+    ProductListing(
+        "AmazonEC2",
+        _instance,
+        {"productFamily": "Compute Instance", **_LINUX},
+        billed_as=COMPUTE,
+        hours_of=_hours_of,
+        by_operation=_by_operation,
+    ),
     ProductListing("AmazonEC2", _credits, {"productFamily": "CPU Credits"}),
 )
 

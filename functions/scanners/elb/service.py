@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.core.prices.products import Rate, by_usage_and, products
+from functions.core.prices.products import Rate, by_usage_and_operation, products
 from functions.core.services import NOBODY, Arn, Request, service
 
 IAM = "elasticloadbalancing"
@@ -46,4 +46,4 @@ _RATES = {
 }
 """By usage type and operation: the usage types of the four kinds are the same."""
 
-products("AWSELB", by_usage_and("operation", "AWSELB", _RATES))
+products("AWSELB", by_usage_and_operation("AWSELB", ELB.billed_as[0], _RATES))

@@ -48,4 +48,4 @@ _RATES = {
 }
 """By usage type and group: what calls run for, on demand or on provisioned concurrency, and what that costs while it is kept ready."""
 
-products("AWSLambda", by_usage_and("group", "AWSLambda", _RATES, productFamily="Serverless"))
+products("AWSLambda", by_usage_and("group", "AWSLambda", BILLED_AS, _RATES, productFamily="Serverless"))

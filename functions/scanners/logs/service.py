@@ -24,4 +24,4 @@ _RATES = {("TimedStorage-ByteHrs", "AmazonCloudWatch"): Rate("logs.storage", "GB
 """By usage type and service; every log class stores at the same rate.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html"""
 
-products("AmazonCloudWatch", by_usage_and("servicecode", "AmazonCloudWatch", _RATES, productFamily="Storage Snapshot"))
+products("AmazonCloudWatch", by_usage_and("servicecode", "AmazonCloudWatch", BILLED_AS, _RATES, productFamily="Storage Snapshot"))

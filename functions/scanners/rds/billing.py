@@ -97,14 +97,15 @@ def instance_cost(engine: str, instance_class: str, multi_az: bool, prices: Pric
 
 
 def coverable(engine: str, instance_class: str, multi_az: bool, compute: Amount) -> Coverable | None:
-    """The instance hours in a saving, which a reservation or a Savings Plan may have paid for already; None where they have no price.
+    """The instance hours in a saving, which a reservation or a Savings Plan may have paid for already; None where they have no price, and
+    no rate of the bill would give them one.
 
     Storage is never covered. Instances reserve by family, engine and deployment; for capacity units of Serverless v2 only plans pay.
     https://aws.amazon.com/rds/reserved-instances/
     """
-    if not compute.usd or compute.usd <= 0:
+    if not compute.missing and (not compute.usd or compute.usd <= 0):
         return None
-    family, usd = instance_class.rpartition(".")[0], round(compute.usd, 4)
+    family, usd = instance_class.rpartition(".")[0], round(max(0.0, compute.usd or 0.0), 4)
     return Coverable(SERVICE, family, usd, book_name(engine), deployment(multi_az))
 
 

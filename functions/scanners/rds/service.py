@@ -22,7 +22,14 @@ RDS = service(
         billed_as=BILLED_AS,
         # By deployment and storage. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DBInstanceBilling.html
         usage=frozenset(
-            {"InstanceUsage", "InstanceUsageIOOptimized", "Multi-AZUsage", "Multi-AZClusterUsage", "Multi-AZClusterUsageIOOptimized"}
+            {
+                "InstanceUsage",
+                "InstanceUsageIOOptimized",
+                "Multi-AZUsage",
+                "Multi-AZClusterUsage",
+                "Multi-AZClusterUsageIOOptimized",
+                "MirrorUsage",  # SQL Server, Multi-AZ
+            }
         ),
         prefix="db.",
         # https://github.com/aws/agent-toolkit-for-aws (amazon-aurora-mysql/references/commitment-pricing-basics.md)
@@ -91,6 +98,21 @@ def _hours_of(key: str) -> str | None:
     return None
 
 
+_OPERATIONS = {"0002": "mysql", "0014": "postgresql", "0018": "mariadb", "0016": "aurora-mysql", "0021": "aurora-postgresql"}
+"""CreateDBInstance:… of the engines without a licence, as real bills and the price list have them."""
+
+
+def _by_operation(usage_type: str, operation: str) -> Rate | None:
+    """An instance's hour, of which the operation tells the engine."""
+    usage, _, kind = usage_type.partition(":")
+    created, _, code = operation.partition(":")
+    engine = _OPERATIONS.get(code) if created == "CreateDBInstance" else None
+    where = next((where for where, hours in (*_DEPLOYMENTS.values(), _IO_OPTIMIZED) if hours == usage), None)
+    if engine is None or where is None or not kind or (where == _IO_OPTIMIZED[0] and engine not in _AURORA_ENGINES.values()):
+        return None
+    return Rate(f"ondemand.{engine}.{where}.{kind}", "hour")
+
+
 def _db_usage(product: Attributes) -> Rate | None:
     """Storage, IOPS, backup and capacity units; engines with a licence may have other rates, and we have no keys for them."""
     engine, usage = product.get("databaseEngine", "Any"), bare(product.get("usagetype", ""))
@@ -116,7 +138,14 @@ def _extended_support(product: Attributes) -> Rate | None:
 products(
     "AmazonRDS",
     *(
-        ProductListing("AmazonRDS", _db_instance, {"productFamily": "Database Instance", "databaseEngine": engine}, hours_of=_hours_of)
+        ProductListing(
+            "AmazonRDS",
+            _db_instance,
+            {"productFamily": "Database Instance", "databaseEngine": engine},
+            billed_as=BILLED_AS,
+            hours_of=_hours_of,
+            by_operation=_by_operation,
+        )
         for engine in (*_RDS_ENGINES, *_AURORA_ENGINES)
     ),
     *(

@@ -60,6 +60,7 @@ TYPED: Mapping[str, list[str]] = {
     "finops breaker reset": [],
     "finops costs show": [],
     "finops costs refresh": [],
+    "finops costs rates": [],
     "finops prices refresh": [],
     "finops prices show": ["volume.gp3"],
     "finops suppressions check": [],
@@ -151,6 +152,7 @@ def laid(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
     put(s3, BUCKET, [finding(1, 12.0)], run_id=IDS["done"])
     folder = RunFolder(Bucket(s3, BUCKET), IDS["done"])
     s3.put_object(Bucket=BUCKET, Key=folder.rows(f"{STARTS['done']:%Y-%m-%d}", 0), Body=gzip.compress(b"{}\n"))
+    s3.put_object(Bucket=BUCKET, Key=folder.ranking, Body=b'{"bill": null}')
     s3.put_object(Bucket=BUCKET, Key=folder.ranked, Body=gzip.compress(b""))
     s3.put_object(
         Bucket=BUCKET, Key=suppressions.KEY, Body=b'[[suppress]]\nreason = "kept"\nuntil = 2099-01-01\naccount = "111122223333"\n'

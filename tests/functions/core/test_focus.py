@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,40 @@ def test_an_unpriced_saving_is_null_and_not_zero() -> None:
     row = focus.row(FINDING.dump_python(sweeps.finding(savings=sweeps.UNPRICED), mode="json"), "")
     assert {row[f"x_MonthlySavings{end}"] for end in ("Low", "Likely", "High")} == {None}
     assert row["x_UnpricedReason"] == sweeps.UNPRICED.unpriced
+
+
+AT_LIST = {"low": 4.0, "likely": 10.0, "high": 12.0, "unpriced": None}
+
+
+@pytest.mark.parametrize(
+    ("listed", "likely"),
+    [(None, None), (AT_LIST, 10.0), (AT_LIST | {"likely": 0.0}, 0.0), (AT_LIST | {"likely": 0.0, "unpriced": "why"}, None)],
+)
+def test_what_it_would_be_at_list_prices_stands_beside_it_where_the_bill_changed_it(
+    listed: dict[str, Any] | None, likely: float | None
+) -> None:
+    finding = FINDING.dump_python(sweeps.finding("vol-1", sweeps.saving(9.2)), mode="json")
+    row = focus.row(finding | {"list_savings": listed}, "")
+    assert (row["x_MonthlySavingsLikely"], row["x_ListMonthlySavingsLikely"]) == (9.2, likely)
+    without = {name: value for name, value in finding.items() if name != "list_savings"}
+    assert focus.row(without, "")["x_ListMonthlySavingsLikely"] is None, "a run of long ago"
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({}, None),
+        ({"terms": [{"rate_from": "list"}]}, "list"),
+        ({"terms": [{}]}, "list"),
+        ({"terms": [{"rate_from": "list"}, {"rate_from": "bill"}]}, "bill"),
+        ({"terms": [{"rate_from": "list"}], "high_terms": [{"rate_from": "bill"}]}, "bill"),
+        ({"terms": [{"rate_from": "list"}], "unpriced": "no source"}, None),
+    ],
+)
+def test_a_row_says_whether_any_rate_of_the_bill_counted(terms: dict[str, Any], said: str | None) -> None:
+    finding = FINDING.dump_python(sweeps.finding("vol-1", sweeps.saving(9.2)), mode="json")
+    finding["savings"] = {**finding["savings"], "terms": [], "low_terms": [], "high_terms": []} | terms
+    assert focus.row(finding, "")["x_RateFrom"] == said
 
 
 @pytest.mark.parametrize(("resource_type", "name"), [("ebs:volume", "Amazon Elastic Block Store"), ("sqs:queue", "sqs")])

@@ -237,8 +237,8 @@ def address_cost(instance: Instance, prices: Prices) -> Amount:
 
 
 def coverable(instance: Instance, savings: Savings) -> Coverable | None:
-    """A saving that is compute and nothing else: a Savings Plan or a reservation may have paid for all of it already."""
-    if savings.unpriced is not None:
+    """A saving that is compute and nothing else, also where only the bill tells it: a commitment may have paid for all of it already."""
+    if savings.unpriced is not None and savings.whole is None:
         return None
     return Coverable(instance_types.SERVICE, instance_types.family(instance.kind), savings.likely)
 

@@ -22,6 +22,9 @@ LEDGER = Ledger(
         row(ago(2), -1.0, record_type="Credit"),
         row(ago(1), 2.0, service=S3, usage_type="TimedStorage-ByteHrs", quantity=90.0, unit="GB-Mo"),
         row(ago(40), 7.0, net_unblended=6.0, net_amortized=5.0),
+        row(ago(50), 2.4, operation="RunInstances"),
+        row(ago(50), 4.6, operation="RunInstances:0002"),
+        row(ago(50), 0.5, usage_type="DataTransfer-Out-Bytes"),
     )
 )
 
@@ -91,6 +94,24 @@ def test_filters_and_quantities_in_their_unit(served: tuple[Any, CostControl]) -
     assert quantity(Filter={"And": [only("LINKED_ACCOUNT", PAYER), only("REGION", "eu-west-1")]})["Amount"] == "0"
 
 
+def test_usage_types_by_operation(served: tuple[Any, CostControl]) -> None:
+    def asked(**more: Any) -> dict[tuple[str, ...], float]:
+        day = {"Start": ago(50).isoformat(), "End": ago(49).isoformat()}
+        answer = served[0].get_cost_and_usage(
+            TimePeriod=day, Granularity="DAILY", Metrics=["UnblendedCost"], GroupBy=by("USAGE_TYPE", "OPERATION"), **more
+        )
+        return groups_of(answer)[0]
+
+    windows, none = {("BoxUsage:m5.large", "RunInstances:0002"): 4.6}, {("DataTransfer-Out-Bytes", "NoOperation"): 0.5}
+    assert asked() == {("BoxUsage:m5.large", "RunInstances"): 2.4, **windows, **none}
+    assert asked(Filter=only("OPERATION", "RunInstances:0002")) == windows
+    assert asked(Filter=only("OPERATION", "NoOperation")) == none
+    with pytest.raises(ClientError, match="GroupBy has at most 2 groups"):
+        served[0].get_cost_and_usage(
+            TimePeriod=last(4), Granularity="DAILY", Metrics=["UnblendedCost"], GroupBy=by("SERVICE", "USAGE_TYPE", "OPERATION")
+        )
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_pages_together_are_the_whole(served: tuple[Any, CostControl], size: int) -> None:
     client, control = served
@@ -121,7 +142,9 @@ def test_a_metric_that_is_none_is_refused(served: tuple[Any, CostControl], metri
         served[0].get_cost_and_usage(TimePeriod=last(4), Granularity="DAILY", Metrics=metrics)
 
 
-@pytest.mark.parametrize("keys", [(), ("SERVICE",), ("USAGE_TYPE", "RECORD_TYPE"), ("INSTANCE_TYPE", "PURCHASE_TYPE")])
+@pytest.mark.parametrize(
+    "keys", [(), ("SERVICE",), ("USAGE_TYPE", "RECORD_TYPE"), ("INSTANCE_TYPE", "PURCHASE_TYPE"), ("USAGE_TYPE", "OPERATION")]
+)
 def test_the_shape_is_botocores(keys: tuple[str, ...]) -> None:
     request = {"TimePeriod": last(60), "Granularity": "DAILY", "Metrics": ["UnblendedCost", "UsageQuantity"], "GroupBy": by(*keys)}
     answer = cost_and_usage(LEDGER, request, TODAY, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,6 +17,7 @@ RESERVATION = Reservation("1", "RDS", "222222222222", "us-east-1", "db.m5.large"
 
 def test_as_lines_it_is_the_same_ledger() -> None:
     covered = Row(FIRST, "222222222222", "RDS", "InstanceUsage:db.m5.large", "DiscountedUsage", reservation="1", net_amortized=0.0)
+    covered = replace(covered, operation="CreateDBInstance:0014")
     ledger = Ledger((ROW, covered), (PLAN,), (RESERVATION,))
     assert read([*ledger.lines(), ""]) == ledger
 
@@ -58,6 +60,11 @@ def test_net_amounts_are_the_others_unless_they_are_given() -> None:
     ]
     assert (ROW.amount("BlendedCost"), ROW.amount("UsageQuantity")) == (1.5, 3.0)
     assert Row(FIRST, "1", "s", "u", unblended=2.0, net_unblended=1.0, net_amortized=0.0).amount("NetUnblendedCost") == 1.0
+
+
+def test_a_row_without_an_operation_has_cost_explorers_word_for_none() -> None:
+    assert (ROW.operation, ROW.shown_operation) == ("", "NoOperation")
+    assert replace(ROW, operation="RunInstances").shown_operation == "RunInstances"
 
 
 def test_a_linked_account_sees_its_own() -> None:

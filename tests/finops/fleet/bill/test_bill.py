@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from statistics import median
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from finops.fleet.bill import bill
 from finops.fleet.bill.bill import BLIND, CLOUDFRONT, DYNAMODB, EXCLUDED, KMS, Billed
 from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Billable
 from finops.fleet.bill.committed import Pool
+from finops.fleet.bill.contracts import FREE, Key
 from finops.fleet.recipes.elb import ELB
 from finops.fleet.recipes.lambda_ import LAMBDA
 from functions.core.costs import services
+from functions.core.prices.book import Prices
 from tests.finops.asking import by, only
 
 DAY = timedelta(days=1)
@@ -167,6 +170,67 @@ def test_cost_explorer_tells_the_commitments(aws: EmbeddedAws, billed: Billed) -
 
 def test_everything_in_the_fleet_has_a_price(billed: Billed) -> None:
     assert billed.unpriced == {}
+
+
+def rates(aws: EmbeddedAws, today: date, service: str) -> dict[Key, list[float]]:
+    """Service, region and usage type → what one cost on demand, net, on each of 30 days that cost something."""
+    period = {"Start": (today - 30 * DAY).isoformat(), "End": today.isoformat()}
+    found: dict[Key, list[float]] = {}
+    for region in REGIONS:
+        wanted = {"And": [only("SERVICE", service), only("REGION", region), only("RECORD_TYPE", "Usage")]}
+        answer = aws.client("ce").get_cost_and_usage(
+            TimePeriod=period, Granularity="DAILY", Metrics=["NetAmortizedCost", "UsageQuantity"], GroupBy=by("USAGE_TYPE"), Filter=wanted
+        )
+        for part in answer["ResultsByTime"]:
+            for group in part["Groups"]:
+                usd, quantity = (float(group["Metrics"][name]["Amount"]) for name in ("NetAmortizedCost", "UsageQuantity"))
+                if usd:
+                    found.setdefault((service, region, group["Keys"][0]), []).append(usd / quantity)
+    return found
+
+
+def agreeing(days: list[float]) -> int:
+    return sum(abs(rate / median(days) - 1) <= 0.005 for rate in days)
+
+
+def test_the_bill_tells_the_own_rates_and_nothing_of_what_is_mixed(aws: EmbeddedAws, billed: Billed) -> None:
+    told = rates(aws, billed.today, EC2) | rates(aws, billed.today, EC2_OTHER)
+    assert {service for service, _, _ in billed.own_rates} == {EC2, EC2_OTHER}
+    assert billed.mixed
+    assert {key: pytest.approx(median(told[key])) for key in billed.own_rates} == billed.own_rates
+    assert all(agreeing(told[key]) == len(told[key]) == 30 for key in billed.own_rates)
+    assert {key for key, days in told.items() if agreeing(days) < len(days) / 2} == billed.mixed
+
+
+def test_a_free_tier_leaves_the_list_price_and_fewer_days(aws: EmbeddedAws, billed: Billed) -> None:
+    told = rates(aws, billed.today, EC2_OTHER)
+    for key, tier in FREE.items():
+        assert key not in billed.own_rates
+        assert agreeing(told[key]) <= len(told[key]) < 30
+        assert len(told[key]) - agreeing(told[key]) <= 2, "the day that is partly free"
+        assert 30 - len(told[key]) >= tier.days - 1, "a window of 30 days may begin within the free days, and end before the next ones"
+        price = Prices(key[1]).price("AmazonEBS", "volume.gp3")
+        assert price is not None
+        assert median(told[key]) == pytest.approx(price.usd)
+
+
+def test_the_private_discount_is_the_only_difference_between_net_and_gross(billed: Billed) -> None:
+    less = billed.spent() - billed.spent(metric="NetAmortizedCost")
+    assert less == pytest.approx(0.08 * billed.spent(service=EC2_OTHER, region="us-west-2"))
+    assert less > 0
+
+
+def test_what_has_no_list_price_is_on_the_bill_and_idle_and_under_no_plan(aws: EmbeddedAws, seeded: tuple[fleet.Fleet, Billed]) -> None:
+    unlisted = [key for key in seeded[1].own_rates if key[0] == EC2]
+    assert unlisted
+    for _, region, usage_type in unlisted:
+        kind = usage_type.rpartition(":")[2]
+        assert Prices(region).price("AmazonEC2", f"ondemand.linux.shared.{kind}") is None
+        rows = list(seeded[1].rows(region=region, usage_type=usage_type))
+        assert {(row.record_type, row.operation) for row in rows} == {("Usage", "RunInstances")}
+        for account in {row.account for row in rows}:
+            pool = Pool("AmazonEC2", account, region, kind.partition(".")[0], 0.0, "", seeded[1].today)
+            assert findings_in(seeded, aws, pool, "ec2-idle-instance") > 0
 
 
 def test_an_account_without_anything_has_a_bill_without_commitments() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from finops.fleet.bill.bill import described
-from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Billable, Use
+from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Adding, Billable, Use
 from finops.fleet.recipes.ec2 import VPC
 from finops.fleet.recipes.elb import ELB
 from finops.fleet.recipes.lambda_ import GB_SECONDS_A_DAY, LAMBDA
@@ -115,7 +115,7 @@ def of(made: Billable, usage_type: str) -> Use:
         (EC2_OTHER, "USW2-EBS:VolumeP-IOPS.piops", 5_000 * 24 / 730, "IOPS-Mo", ("AmazonEBS", "iops.io1")),
         (EC2_OTHER, "USW2-EBS:VolumeUsage", 50 * 24 / 730, "GB-Mo", ("AmazonEBS", "volume.standard")),
         (EC2_OTHER, "USW2-EBS:SnapshotUsage", (280 + 0.05 * 400) * 24 / 730, "GB-Mo", ("AmazonEBS", "snapshot.standard")),
-        (EC2_OTHER, "USW2-EBS:FastSnapshotRestore", 24, "Hrs", ("AmazonEBS", "snapshot.fast-restore")),
+        (EC2_OTHER, "USW2-EBS:FastSnapshotRestore", 24, "DSU-Hours", ("AmazonEBS", "snapshot.fast-restore")),
         (VPC, "USW2-PublicIPv4:InUseAddress", 24, "Hrs", ("AmazonVPC", "public-ipv4.in-use")),
         (VPC, "USW2-PublicIPv4:IdleAddress", 24, "Hrs", ("AmazonVPC", "public-ipv4.idle")),
         (RDS, "USW2-InstanceUsage:db.m5.large", 24, "Hrs", ("AmazonRDS", "ondemand.postgresql.single-az.db.m5.large")),
@@ -137,11 +137,50 @@ def test_a_day_of_it_is_billed_at_the_books_price(
     assert use.usd == pytest.approx(quantity * known.usd)
 
 
-def test_load_balancers_of_all_kinds_are_one_line(made: Billable) -> None:
-    prices = [Prices(REGION).price("AWSELB", f"load-balancer.{kind}") for kind in ("application", "network", "classic")]
-    use = of(made, "USW2-LoadBalancerUsage")
-    assert (use.service, use.quantity) == (ELB, 72)
-    assert use.usd == pytest.approx(24 * sum(price.usd for price in prices if price))
+def test_load_balancers_of_all_kinds_have_one_usage_type_and_an_operation_each(made: Billable) -> None:
+    lines = {use.operation: use for use in made.lines() if use.usage_type == "USW2-LoadBalancerUsage"}
+    kinds = {"LoadBalancing:Application": "application", "LoadBalancing:Network": "network", "LoadBalancing": "classic"}
+    assert lines.keys() == kinds.keys()
+    for operation, kind in kinds.items():
+        known = Prices(REGION).price("AWSELB", f"load-balancer.{kind}")
+        assert known is not None
+        assert (lines[operation].service, lines[operation].quantity) == (ELB, 24)
+        assert lines[operation].usd == pytest.approx(24 * known.usd)
+
+
+@pytest.mark.parametrize(
+    ("usage_type", "operation"),
+    [
+        ("USW2-BoxUsage:m5.large", "RunInstances"),
+        ("USW2-InstanceUsage:db.m5.large", "CreateDBInstance:0014"),
+        ("USW2-Multi-AZUsage:db.m5.large", "CreateDBInstance:0002"),
+        ("USW2-InstanceUsage:db.r6g.large", "CreateDBInstance:0021"),
+        ("USW2-RDS:GP3-Storage", "CreateDBInstance"),
+        ("USW2-EBS:VolumeUsage.gp3", ""),
+    ],
+)
+def test_the_operation_tells_what_the_price_depends_on(made: Billable, usage_type: str, operation: str) -> None:
+    assert of(made, usage_type).operation == operation
+
+
+def test_one_usage_type_with_two_operations_is_two_lines() -> None:
+    made = Billable(ACCOUNT, REGION)
+    adding = Adding(made, Prices(REGION), There(REGION))
+    for operation in ("CreateDBInstance:0014", "CreateDBInstance:0002", "CreateDBInstance:0014"):
+        adding.hours(RDS, "InstanceUsage:db.m5.large", "AmazonRDS", "ondemand.mysql.single-az.db.m5.large", operation=operation)
+    assert {use.operation: use.quantity for use in made.lines()} == {"CreateDBInstance:0014": 48, "CreateDBInstance:0002": 24}
+
+
+def test_what_only_the_contract_has_a_price_of_is_billed_at_it() -> None:
+    made = Billable(ACCOUNT, REGION)
+    adding = Adding(made, Prices(REGION), There(REGION), {(EC2, "BoxUsage:x9.large"): 0.5, (EC2, "BoxUsage:m5.large"): 0.5})
+    for kind in ("x9.large", "m5.large"):
+        adding.hours(EC2, f"BoxUsage:{kind}", "AmazonEC2", f"ondemand.linux.shared.{kind}", kind)
+    known = Prices(REGION).price("AmazonEC2", "ondemand.linux.shared.m5.large")
+    assert known is not None
+    assert of(made, "USW2-BoxUsage:x9.large").usd == 12
+    assert of(made, "USW2-BoxUsage:m5.large").usd == pytest.approx(24 * known.usd), "the book knows it"
+    assert made.unpriced == {}
 
 
 def test_what_has_no_price_is_counted_and_not_billed(made: Billable) -> None:
@@ -163,9 +202,11 @@ def test_the_usage_types_mean_the_region_and_the_family(made: Billable) -> None:
         assert (meant.region, meant.family, meant.instance_type, meant.hours) == (REGION, use.family, use.instance_type, True)
 
 
-def test_in_the_first_region_only_addresses_have_a_prefix() -> None:
+def test_in_the_first_region_only_addresses_and_fast_restores_have_a_prefix() -> None:
     made = described(There("us-east-1"), ACCOUNT, "us-east-1")
-    assert {use.usage_type for use in made.lines() if use.service in (EC2, VPC)} == {
+    there = [use.usage_type for use in made.lines() if use.service in (EC2, EC2_OTHER, VPC)]
+    assert {name for name in there if not name.startswith("EBS:")} == {
+        "USE1-EBS:FastSnapshotRestore",
         "BoxUsage:m5.large",
         "USE1-PublicIPv4:InUseAddress",
         "USE1-PublicIPv4:IdleAddress",

@@ -72,6 +72,14 @@ def test_a_plan_that_covers_a_part_leaves_the_rest_on_demand() -> None:
     assert (plan.region, plan.family) == ("", "")
 
 
+def test_rows_say_the_operation_of_what_they_are_about() -> None:
+    windows = use("m5.large", 4.5, operation="RunInstances:0002")
+    plan = committed.part_plan(PLACE, [windows], OTHER, TODAY)
+    rows = list(committed.plan_rows(plan, [windows], PART, COMPUTE_PLAN, START, UNTIL))
+    assert {row.operation for row in rows if row.record_type != "SavingsPlanRecurringFee"} == {"RunInstances:0002"}
+    assert [row.operation for row in rows if row.record_type == "SavingsPlanRecurringFee"] == [""]
+
+
 def test_half_of_the_most_numerous_single_az_databases_are_reserved() -> None:
     many = use("db.m6g.large", 5 * 3.6, 5 * 24.0, service=RDS, platform="PostgreSQL")
     doubled = Use(HOME, "us-west-2", RDS, "USW2-Multi-AZUsage:db.m6g.large", "Hrs", "db.m6g.large", usd=90.0, quantity=240.0)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from finops.fleet.bill.billable import EC2, PREFIXES
+from finops.fleet.bill.contracts import AGREED
 from finops.fleet.recipes import ec2
+from functions.core.prices.book import Prices
 from tests.finops.fleet.making import Made, assert_made_as_declared, on, recipes_of, shown
 
 STOPPED = {"ec2-stopped-instance", "ebs-volume-on-stopped-instance"}
@@ -12,6 +15,7 @@ OLD = {"ec2-old-generation", "ec2-graviton"}
 FOUND = {
     "idle-instance": {60: {"ec2-idle-instance"}},
     "idle-but-one-day-unseen": {60: {"ec2-idle-instance"}},
+    "without-any-price": {60: {"ec2-idle-instance"}},
     "too-few-datapoints": {},
     "cpu-just-above-idle": {},
     "network-just-above-idle": {},
@@ -30,6 +34,11 @@ FOUND = {
 
 def test_what_is_found_of_each() -> None:
     assert {recipe.id: shown(Made(recipe)) for recipe in recipes_of(ec2)} == FOUND
+
+
+def test_the_type_without_any_price_has_none_in_the_book_and_one_by_contract() -> None:
+    assert [Prices(region).price("AmazonEC2", f"ondemand.linux.shared.{ec2.UNLISTED}") for region in PREFIXES] == [None] * len(PREFIXES)
+    assert (EC2, f"BoxUsage:{ec2.UNLISTED}") in AGREED
 
 
 def test_recipes_make_what_they_declare() -> None:

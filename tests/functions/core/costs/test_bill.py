@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from functions.core.costs.bill import build, none
 from functions.core.costs.rows import Answers, Window
-from functions.core.prices.book import Prices
 from tests.functions.core.costs.made_rows import (
     ACCOUNT,
     EC2,
@@ -199,19 +198,6 @@ def test_usage_is_in_coverage_and_baseline_and_what_was_refused_is_said() -> Non
     assert [(one["region"], one["on_demand_hours"]) for one in made["coverage"]] == [("us-west-2", 48)]
     assert [one["hourly_usd"] for one in made["baseline"]] == [0.1]
     assert made["refused"] == {"reservations": "ce:GetReservationUtilization: AccessDenied: no"}
-
-
-def test_list_prices_are_looked_up_in_the_region_of_the_usage() -> None:
-    asked = []
-
-    def prices_in(region: str) -> Prices:
-        asked.append(region)
-        return Prices(region)
-
-    usage = tuple(row(ACCOUNT, f"{code}-EBS:VolumeUsage.gp3", unblended=8.0, net=7.2, quantity=100) for code in ("USE1", "USW2", "USW2"))
-    made = build(Answers(window=WINDOW, daily=(row("EC2 - Other", ACCOUNT, unblended=24.0),), usage=usage), [ACCOUNT], 3, 0, prices_in)
-    assert made["by_service"][0]["discount"] == 0.1
-    assert sorted(asked) == ["us-east-1", "us-west-2"]
 
 
 def test_an_account_that_cost_nothing_yet() -> None:

@@ -60,6 +60,7 @@ def test_costs_become_rows(aws: Aws) -> None:
         (row.period_start, row.period_end, row.keys) for row in expected
     ]
     assert [row.amortized for row in rows if isinstance(row, CostRow)] == pytest.approx([row.amortized for row in expected])
+    assert {(row.unit, row.currency) for row in rows if isinstance(row, CostRow)} == {("", "USD")}, "no quantity was asked for"
 
 
 def test_usage_has_quantities(aws: Aws) -> None:
@@ -197,6 +198,8 @@ def test_botocore_and_the_service_take_every_question(aws: Aws, number: int) -> 
     ask(queries.regions(WINDOW, accounts))
     ask(queries.kinds(WINDOW, accounts))
     ask(queries.usage_of_one(WINDOW, ACCOUNT))
+    ask(queries.priced(WINDOW))
+    ask(queries.priced_by_operation(WINDOW))
     for kind in (queries.ON_DEMAND, queries.BY_PLAN, queries.BY_RESERVATION):
         ask(queries.usage("usage", WINDOW, accounts, kind))
     ask(queries.savings_plans(WINDOW))

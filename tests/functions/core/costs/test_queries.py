@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from functions.core.costs import queries
 from functions.core.costs.queries import A_DAY, A_MONTH, Query, window
 from functions.core.costs.rows import NoBill, Window
-from functions.core.services import instance_hours
+from functions.core.prices.products import by_operation
+from functions.core.services import billed_as, instance_hours
 
 NOW = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
 
@@ -110,6 +111,9 @@ def test_everything_that_changes_the_answer_makes_another_question(monkeypatch: 
     made = [
         *(question.digest("1") for question in (queries.daily(WINDOW, ACCOUNTS), queries.daily(WINDOW, ACCOUNTS[:2]), grouped, turned)),
         queries.daily(earlier, ACCOUNTS).digest("1"),
+        queries.priced(WINDOW).digest("1"),
+        queries.priced(earlier).digest("1"),
+        queries.priced_by_operation(WINDOW).digest("1"),
         queries.daily(WINDOW, ACCOUNTS).digest("2"),
         *(queries.reservations(WINDOW, service).digest("1") for service in instance_hours()),
         *(queries.usage("usage", WINDOW, ACCOUNTS, kind).digest("1") for kind in (queries.ON_DEMAND, queries.BY_PLAN)),
@@ -134,3 +138,28 @@ def test_credits_refunds_and_taxes_are_left_out(question: Any) -> None:
     assert {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["Credit", "Refund", "Tax"]}}} in question(WINDOW, ACCOUNTS).parameters[
         "Filter"
     ]["And"]
+
+
+def test_what_usage_costs_is_asked_by_day_over_all_accounts_and_on_demand_only() -> None:
+    """Rates and tiers are the organization's: without the account, the two dimensions that there are can be the service and the usage."""
+    asked = [queries.priced(WINDOW).parameters, queries.priced_by_operation(WINDOW).parameters]
+    assert [[group["Key"] for group in one["GroupBy"]] for one in asked] == [["SERVICE", "USAGE_TYPE"], ["USAGE_TYPE", "OPERATION"]]
+    for one, services in zip(asked, (billed_as(), by_operation()), strict=True):
+        assert (one["Granularity"], one["TimePeriod"]) == ("DAILY", {"Start": "2026-10-25", "End": "2026-11-24"})
+        assert set(one["Metrics"]) == {"UnblendedCost", "AmortizedCost", "NetAmortizedCost", "UsageQuantity"}
+        assert one["Filter"] == {
+            "And": [
+                {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["Credit", "Refund", "Tax"]}}},
+                {"Dimensions": {"Key": "SERVICE", "Values": sorted(services)}},
+                {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["Usage"]}},
+            ]
+        }
+
+
+def test_operations_are_asked_about_only_where_they_tell_the_price() -> None:
+    assert by_operation() == {
+        "Amazon Elastic Compute Cloud - Compute",
+        "Amazon Relational Database Service",
+        "Amazon Elastic Load Balancing",
+    }
+    assert by_operation() <= billed_as()

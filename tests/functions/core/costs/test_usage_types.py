@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.costs.usage_types import REGIONS, UsageType, parse
+from functions.core.costs.usage_types import REGIONS, UsageType, full_name, parse, placed
 from functions.core.prices import book as prices
 from functions.core.prices.products import billed
 from tests.functions.core.prices.test_products import BOOK_LACKS
@@ -51,6 +51,9 @@ def rds(region: str, instance_type: str) -> UsageType:
         ("APS2-RDS:ChargedBackupUsage", UsageType("ap-southeast-2", "AmazonRDS", book=("AmazonRDS", "backup"), billed_as=RDS)),
         ("RDS:Multi-AZ-GP2-Storage", UsageType("us-east-1", "AmazonRDS", book=("AmazonRDS", "storage.multi-az.gp2"), billed_as=RDS)),
         ("UGW1-BoxUsage:m5.large", ec2("us-gov-west-1", "m5.large")),
+        ("CNN1-BoxUsage:m5.large", ec2("cn-north-1", "m5.large")),
+        ("CNW1-BoxUsage:m5.large", ec2("cn-northwest-1", "m5.large")),
+        ("USW2-MirrorUsage:db.m5.xl", rds("us-west-2", "db.m5.xlarge")),
         ("EU-Lambda-GB-Second-ARM", UsageType("eu-west-1", "AWSLambda", "duration.arm", by_plan=True, billed_as="AWS Lambda")),
         (
             "Lambda-Provisioned-Concurrency",
@@ -77,6 +80,9 @@ def test_what_a_usage_type_means(usage_type: str, means: UsageType) -> None:
     "usage_type",
     [
         "USW2-LAX1-BoxUsage:c5d.2xlarge",  # a local zone has prices of its own
+        "LAX1-BoxUsage:c5d.2xlarge",
+        "USE1WL1-BoxUsage:t3.medium",  # and so has a wavelength zone
+        "USW2WL1DEN1-BoxUsage:t3.medium",
         "XYZ9-BoxUsage:m5.large",  # a code that is not known is no region
         "USE1-USE2-AWS-Out-Bytes",
         "EBS:VolumeP-Throughput.gp3",  # GiB/s in the bill, MiB/s in the book
@@ -90,6 +96,50 @@ def test_what_a_usage_type_means(usage_type: str, means: UsageType) -> None:
 )
 def test_what_is_not_sure_is_not_said(usage_type: str) -> None:
     assert parse(usage_type) is None
+
+
+@pytest.mark.parametrize(
+    ("usage_type", "region", "rest"),
+    [
+        ("IA-ReadCapacityUnit-Hrs", "us-east-1", "IA-ReadCapacityUnit-Hrs"),  # words without a digit are no codes
+        ("USW2-IA-ReadCapacityUnit-Hrs", "us-west-2", "IA-ReadCapacityUnit-Hrs"),
+        ("VPN-Usage-Hours:ipsec.1", "us-east-1", "VPN-Usage-Hours:ipsec.1"),
+        ("EU-VPN-Usage-Hours:ipsec.1", "eu-west-1", "VPN-Usage-Hours:ipsec.1"),
+        ("AW-HW-1-AutoStop-User", "us-east-1", "AW-HW-1-AutoStop-User"),
+        ("APN1-AW-HW-1", "ap-northeast-1", "AW-HW-1"),
+        ("TS-LoadBalancerUsage", "us-east-1", "TS-LoadBalancerUsage"),
+        ("EUW2-TS-LoadBalancerUsage", "eu-west-2", "TS-LoadBalancerUsage"),
+        ("QS-User-Standard-Month", "us-east-1", "QS-User-Standard-Month"),
+        ("AWS-Out-Bytes", "us-east-1", "AWS-Out-Bytes"),
+        ("ca-central-1-KMS-Keys", "ca-central-1", "KMS-Keys"),
+        ("us-east-1-KMS-Keys", "us-east-1", "KMS-Keys"),
+        ("us-gov-west-1-KMS-Keys", "us-gov-west-1", "KMS-Keys"),
+        ("CNN1-EBS:VolumeUsage.gp2", "cn-north-1", "EBS:VolumeUsage.gp2"),
+        ("EU-EUC1-AWS-Out-Bytes", None, "EUC1-AWS-Out-Bytes"),  # from one region to another
+        ("LAX1-EBS:VolumeUsage.gp2", None, "EBS:VolumeUsage.gp2"),
+        ("USE1WL1ATL1-EBS:VolumeUsage.gp2", None, "EBS:VolumeUsage.gp2"),
+        ("APNE1WL1NRT1-EBS:VolumeUsage.gp2", None, "EBS:VolumeUsage.gp2"),
+        ("XYZ9-EBS:VolumeUsage.gp2", None, "EBS:VolumeUsage.gp2"),
+        ("DataTransfer-Out-Bytes", "us-east-1", "DataTransfer-Out-Bytes"),
+        ("BoxUsage", "us-east-1", "BoxUsage"),
+    ],
+)
+def test_where_a_usage_type_is_and_what_it_is_called_there(usage_type: str, region: str | None, rest: str) -> None:
+    assert placed(usage_type) == (region, rest)
+
+
+@pytest.mark.parametrize(
+    ("usage_type", "full"),
+    [
+        ("InstanceUsage:db.r8g.2xl", "InstanceUsage:db.r8g.2xlarge"),
+        ("InstanceUsage:db.r8g.xl", "InstanceUsage:db.r8g.xlarge"),
+        ("BoxUsage:m5.large", "BoxUsage:m5.large"),
+        ("EBS:VolumeUsage.gp3", "EBS:VolumeUsage.gp3"),
+        ("NatGateway-Hours", "NatGateway-Hours"),
+    ],
+)
+def test_the_size_of_an_instance_is_written_out(usage_type: str, full: str) -> None:
+    assert full_name(usage_type) == full
 
 
 @given(st.text(max_size=40))

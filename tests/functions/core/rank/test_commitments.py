@@ -317,7 +317,7 @@ def test_where_the_bill_has_no_rows_nothing_is_netted_and_that_is_said() -> None
 @pytest.mark.parametrize(
     ("unseen", "words"),
     [
-        (OTHERS[:1], f"The bill has no rows of 1 of 6 accounts ({OTHERS[0]}): savings there are neither netted of commitments nor held"),
+        (OTHERS[:1], f"The bill has no rows of 1 of 6 accounts ({OTHERS[0]}): savings there are at list prices, neither netted"),
         (OTHERS, f"The bill has no rows of 5 of 6 accounts ({OTHERS[0]}, {OTHERS[1]}, {OTHERS[2]} and 2 more): savings there"),
     ],
 )

@@ -265,3 +265,46 @@ def sweep_cost() -> dict[str, Any]:
         "resources": 1530,
         "per_1000_resources_usd": round(usd / 1.53, 6),
     }
+
+
+def rate(usage_type: str, own: float | None = 0.0736, listed: float | None = 0.08, **more: Any) -> dict[str, Any]:
+    """One row of the bill's own rates, as Rank leaves it; `more` replaces any of its keys."""
+    return {
+        "usage_type": usage_type,
+        "operation": "",
+        "service": EC2_OTHER,
+        "region": "us-east-1",
+        "unit": "GB-Mo",
+        "quantity": 1193.0,
+        "cost": 87.8,
+        "own": own,
+        "list": listed,
+        "discount": None if own is None or listed is None else round(1 - own / listed, 4),
+        "days": 30,
+        "agreeing": 30,
+        "refused": "" if own is not None else "its days do not agree: from 0.05 to 0.08, a mixture of tiers or prices",
+        "explains": 0.0,
+        "findings": 0,
+    } | more
+
+
+def rates(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """`rates` of a bill."""
+    return {"reason": "", "currency": "USD", "cost": "net amortised", "rows": list(rows)} | more
+
+
+def contract() -> list[dict[str, Any]]:
+    """The rows of somebody with 8 % off on storage and NAT; one thing is dearer than list, and two rows are refused."""
+    hours, vpc = {"unit": "Hrs"}, "Amazon Virtual Private Cloud"
+    return [
+        rate("EBS:VolumeUsage.gp3", 0.0736, 0.08, explains=412.5, findings=31, quantity=41_208.0, cost=3032.91),
+        rate("NatGateway-Hours", 0.0414, 0.045, **hours, explains=30.22, findings=1, quantity=1460.0, cost=60.44, region="eu-west-1"),
+        rate("NatGateway-Bytes", 0.04416, 0.048, unit="GB", quantity=22_137.66, cost=977.6, region="eu-west-1"),
+        rate("LoadBalancerUsage", 0.0252, 0.0252, **hours, operation="LoadBalancing:Application", explains=18.4, findings=1, cost=110.38),
+        rate("PublicIPv4:InUseAddress", 0.005, 0.005, **hours, service=vpc, quantity=66_499.0, cost=332.5),
+        rate("VpcEndpoint-Hours", 0.0113, 0.011, **hours, service=vpc, quantity=34_824.0, cost=393.51),
+        rate("Requests-Tier1", 0.000004612, 0.000005, unit="Requests", quantity=174_888.0, cost=0.81),
+        rate("MirrorUsage:db.r5.large", 1.01, None, unit="", service=RDS, cost=737.3),
+        rate("EBS:VolumeUsage.gp2", None, 0.1, cost=112.72),
+        rate("BoxUsage:t3.medium", None, None, **hours, refused="only 2 days cost something, of 3 that it takes", cost=1.22),
+    ]

@@ -82,3 +82,15 @@ def test_any_text_is_read_back_and_begins_no_formula(name: str, tag: str) -> Non
     (row,) = rows(finding)
     assert all(not value or value[0] not in FORMULA for value in row.values())
     assert row["ResourceName"] in (name, "'" + name)
+
+
+def test_what_it_is_at_list_prices_is_a_number_or_nothing() -> None:
+    out = io.BytesIO()
+    report = CsvReport(out, "")
+    finding = FINDING.dump_python(sweeps.finding("vol-1", sweeps.saving(9.2)), mode="json")
+    finding["savings"]["terms"] = [{"rate": 0.092, "list_rate": 0.1, "rate_from": "bill"}]
+    report.add(finding | {"list_savings": {"low": 10.0, "likely": 10.0, "high": 10.0, "unpriced": None}})
+    report.add(finding | {"list_savings": None, "savings": finding["savings"] | {"terms": []}})
+    own, listed = csv.DictReader(io.StringIO(out.getvalue().decode(), newline=""))
+    assert (own["x_ListMonthlySavingsLikely"], own["x_RateFrom"]) == ("10.0", "bill")
+    assert (listed["x_ListMonthlySavingsLikely"], listed["x_RateFrom"]) == ("", "")

@@ -84,3 +84,14 @@ def test_a_negative_amount_has_no_bar_and_is_in_the_sum() -> None:
 def test_the_first_anomalies_are_shown() -> None:
     many = [{"service": f"s{number}"} for number in range(ROWS + 3)]
     assert Bill(bills.bill(1, anomalies=many)).anomalies == many[:ROWS]
+
+
+@pytest.mark.parametrize("bill", [bills.bill(1), bills.bill(1, rates=None), bills.none("no")])
+def test_a_bill_of_an_older_run_tells_no_own_rates(bill: dict[str, Any]) -> None:
+    assert Bill(bill).own_rates is None
+
+
+def test_a_bill_tells_its_own_rates() -> None:
+    rates = Bill(bills.bill(1, rates=bills.rates(bills.rate("A"), currency="CNY"))).own_rates
+    assert rates is not None
+    assert (rates.currency, len(rates.used)) == ("CNY", 1)

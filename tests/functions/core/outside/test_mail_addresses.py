@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from functions.core.mail_addresses import MAX_RECIPIENTS, Address, Addresses, domains
+from functions.core.outside.mail_addresses import MAX_RECIPIENTS, Address, Addresses, domains
 
 ONE: TypeAdapter[str] = TypeAdapter(Address)
 MANY: TypeAdapter[tuple[str, ...]] = TypeAdapter(Addresses)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from statistics import median
 from typing import Any
 
@@ -46,25 +47,35 @@ NO_RATE = {
 HOURS_A_DAY = 24
 USD = "USD"
 NET, UNBLENDED = "net amortised", "unblended"
-NONE_ASKED = "Cost Explorer was not asked what usage costs by day"
 
 PricesIn = Callable[[str], Prices]
-Line = tuple[str, str, str]
-"""Service as Cost Explorer calls it, usage type, operation ("" where it is not asked by)."""
+Line = tuple[str, str, str, str]
+"""Service as Cost Explorer calls it, region, usage type without its code, operation ("" where it is not asked by)."""
 
 
 @dataclass(slots=True)
 class _Days:
-    """The days of a line that cost something, each with its rate, and the sums of all its days."""
+    """A line's cost and quantity by day, and the units that it is counted in."""
 
-    rates: list[float] = field(default_factory=list)
-    cost: float = 0.0
-    quantity: float = 0.0
+    sums: dict[date, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
     units: set[str] = field(default_factory=set)
+
+    @property
+    def cost(self) -> float:
+        return sum(cost for cost, _ in self.sums.values())
+
+    @property
+    def quantity(self) -> float:
+        return sum(quantity for _, quantity in self.sums.values())
+
+    @property
+    def rates(self) -> list[float]:
+        """Of the days that cost something."""
+        return [cost / quantity for cost, quantity in self.sums.values() if cost > 0 and quantity > 0]
 
 
 def rates(answers: Answers, prices_in: PricesIn = Prices) -> dict[str, Any]:
-    """`rates` of bill.json, the largest cost first. `reason`: why there are none.
+    """`rates` of bill.json, the largest cost first. `reason`: why there are none, or not all.
 
     A row's `own` and `list` are for one `unit` of the bill, `own` in the bill's `currency`, `list` in USD and None where the book has none
     of that region, `quantity` and `cost` what the window makes in a month. `refused` says why `own` is None. `book`: service, key and the
@@ -92,49 +103,54 @@ def rates(answers: Answers, prices_in: PricesIn = Prices) -> dict[str, Any]:
 
 
 def _lines(answers: Answers, net: bool) -> dict[Line, _Days]:
-    """Every line of the bill with its days. Where the operation says what a usage type is, there is a line for each."""
+    """Every line of the bill with its days. Where the operation says what a usage type is, there is a line for each operation.
+
+    What is in no region that is known is left out.
+    """
     lines: dict[Line, _Days] = defaultdict(_Days)
     services: dict[str, set[str]] = defaultdict(set)
     for row in answers.priced:
-        service, usage_type = row.keys
-        services[usage_type].add(service)
-        _add(lines[service, usage_type, ""], row, net)
+        service, named = row.keys
+        services[named].add(service)
+        _add(lines, row, (service, named, ""), net)
+    apart: dict[Line, _Days] = defaultdict(_Days)
     for row in answers.priced_by_operation:
-        usage_type, operation = row.keys
+        named, operation = row.keys
         # two dimensions are all that Cost Explorer groups by: the service is known where only one of those asked about bills the usage type
-        billed = services[usage_type] & by_operation()
+        billed = services[named] & by_operation()
         if len(billed) == 1:
-            service = next(iter(billed))
-            if rates_of(service, _bare(usage_type), operation):
-                _add(lines[service, usage_type, operation], row, net)
-                lines.pop((service, usage_type, ""), None)
+            _add(apart, row, (next(iter(billed)), named, operation), net)
+    told = {(service, region, kind) for service, region, kind, operation in apart if rates_of(service, kind, operation)}
+    for line, days in apart.items():
+        if line[:3] in told:
+            lines.pop((*line[:3], ""), None)
+            lines[line] = days
     return lines
 
 
-def _add(days: _Days, row: CostRow, net: bool) -> None:
-    cost = row.net_amortized if net else row.unblended
-    days.cost += cost
-    days.quantity += row.quantity
+def _add(lines: dict[Line, _Days], row: CostRow, named: tuple[str, str, str], net: bool) -> None:
+    service, usage_type, operation = named
+    region, kind = placed(usage_type)
+    if region is None:
+        return
+    days = lines[service, region, full_name(kind), operation]
+    sums = days.sums[row.period_start]
+    sums[0] += row.net_amortized if net else row.unblended
+    sums[1] += row.quantity
     if row.unit:
         days.units.add(row.unit)
-    if cost > 0 and row.quantity > 0:
-        days.rates.append(cost / row.quantity)
-
-
-def _bare(usage_type: str) -> str:
-    return full_name(placed(usage_type)[1])
 
 
 def _row(line: Line, days: _Days, to_month: float) -> dict[str, Any] | None:
-    """None for what is in no region that is known, and for what was all free."""
-    service, named, operation = line
-    region, usage_type = placed(named)
-    if region is None or days.cost <= 0:
+    """None for what was all free."""
+    service, region, usage_type, operation = line
+    found = days.rates
+    if days.cost <= 0:
         return None
-    middle = float(f"{median(days.rates):.{DIGITS}g}") if days.rates else 0.0
-    agreeing = sum(abs(rate - middle) <= AGREES * middle for rate in days.rates)
+    middle = float(f"{median(found):.{DIGITS}g}") if found else 0.0
+    agreeing = sum(abs(rate - middle) <= AGREES * middle for rate in found)
     return {
-        "usage_type": full_name(usage_type),
+        "usage_type": usage_type,
         "operation": operation,
         "service": service,
         "region": region,
@@ -142,13 +158,13 @@ def _row(line: Line, days: _Days, to_month: float) -> dict[str, Any] | None:
         "quantity": round(days.quantity * to_month, 6),
         "cost": round(days.cost * to_month, 4),
         "own": middle,
-        "days": len(days.rates),
+        "days": len(found),
         "agreeing": agreeing,
-        "refused": _refused(usage_type, days, agreeing),
+        "refused": _refused(usage_type, days, found, agreeing),
     }
 
 
-def _refused(usage_type: str, days: _Days, agreeing: int) -> str:
+def _refused(usage_type: str, days: _Days, found: list[float], agreeing: int) -> str:
     for part, why in NO_RATE.items():
         if part in usage_type:
             return why
@@ -156,10 +172,10 @@ def _refused(usage_type: str, days: _Days, agreeing: int) -> str:
         return f"it is billed in several units: {', '.join(sorted(days.units))}"
     if days.cost < AT_LEAST_COST:
         return "it cost less than half a cent, of which no rate can be told"
-    if len(days.rates) < AT_LEAST_DAYS:
-        return f"only {len(days.rates)} day{'' if len(days.rates) == 1 else 's'} cost something, of {AT_LEAST_DAYS} that it takes"
-    if 2 * agreeing < len(days.rates):
-        low, high = min(days.rates), max(days.rates)
+    if len(found) < AT_LEAST_DAYS:
+        return f"only {len(found)} day{'' if len(found) == 1 else 's'} cost something, of {AT_LEAST_DAYS} that it takes"
+    if 2 * agreeing < len(found):
+        low, high = min(found), max(found)
         return f"its days do not agree: from {low:.6g} to {high:.6g}, a mixture of tiers or prices"
     return ""
 

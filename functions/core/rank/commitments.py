@@ -123,7 +123,7 @@ def warnings(bill: Json, found: Container[str] | None = None) -> list[str]:
     `found`: the accounts in which something was found, None for any. An account without rows and without findings is just empty.
     """
     unseen = [account for account in without_rows(bill) if found is None or account in found]
-    return [*_unseen(bill, unseen), *_refused(bill)]
+    return [*_unseen(bill, unseen), *_refused(bill), *_foreign(bill)]
 
 
 def _unseen(bill: Json, unseen: Sequence[str]) -> Iterator[str]:
@@ -133,6 +133,14 @@ def _unseen(bill: Json, unseen: Sequence[str]) -> Iterator[str]:
             f"The bill has no rows of {len(unseen):,} of {accounts} ({named(unseen, len(unseen))}): savings there are at list prices, "
             "neither netted of commitments nor held against what is billed, and are in no share of the bill. Cost Explorer shows a member "
             "account only itself: if it is asked there, set billing_account to the payer."
+        )
+
+
+def _foreign(bill: Json) -> Iterator[str]:
+    if bill["status"] == "ok" and (currency := bill.get("currency", "USD")) != "USD":
+        yield (
+            f"The bill is in {currency}: all that this report says of the bill is in {currency}, whatever its sign. Savings are at list "
+            "prices in USD, and in no share of the bill."
         )
 
 

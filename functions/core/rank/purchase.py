@@ -31,9 +31,10 @@ Pool = tuple[str, str, str | None]
 
 
 def explained(bill: Json, findings_monthly_likely: float) -> dict[str, float | None]:
-    """How much of the monthly bill the findings in its accounts would save; `share` is None where nothing was paid."""
+    """How much of the monthly bill the findings in its accounts would save; `share` is None where nothing was paid, or not in USD."""
     monthly = bill["monthly"]
-    share = round(findings_monthly_likely / monthly, 4) if monthly > NOTHING else None
+    alike = bill.get("currency", "USD") == "USD"
+    share = round(findings_monthly_likely / monthly, 4) if monthly > NOTHING and alike else None
     return {"findings_monthly_likely": findings_monthly_likely, "share": share}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -183,25 +183,40 @@ def test_the_discount_is_against_list_and_may_be_less_than_none(share: float, di
     assert one(*days(cost, cost, cost))["discount"] == discount
 
 
+def test_a_region_that_is_named_twice_is_one_line_by_day() -> None:
+    row = one(*days(8.0, 8.0, 8.0), *days(8.0, 8.0, 8.0, keys=(OTHER, f"USE1-{GP3}")))
+    assert (row["own"], row["days"], row["quantity"]) == (LIST, 3, pytest.approx(600 * 730 / 720, abs=1e-6))
+
+
+def each_day(paid: Iterable[tuple[float, float]]) -> list[CostRow]:
+    """A row a day of these costs and quantities."""
+    return [
+        replace(day, period_start=START + timedelta(number))
+        for number, (cost, quantity) in enumerate(paid)
+        for day in days(cost, quantity=quantity)
+    ]
+
+
 PER_DAY = st.lists(st.floats(0.1, 1e5), min_size=3, max_size=30)
 
 
 @given(PER_DAY)
 def test_days_at_list_price_give_exactly_that(quantities: list[float]) -> None:
-    row = one(*(day for quantity in quantities for day in days(quantity * LIST, quantity=quantity)))
+    row = one(*each_day((quantity * LIST, quantity) for quantity in quantities))
     assert (row["own"], row["discount"], row["agreeing"]) == (LIST, 0.0, len(quantities))
 
 
 @given(PER_DAY)
 def test_twelve_per_cent_off_every_day_are_twelve_per_cent_off_the_rate(quantities: list[float]) -> None:
-    row = one(*(day for quantity in quantities for day in days(0.88 * quantity * LIST, quantity=quantity)))
+    row = one(*each_day((0.88 * quantity * LIST, quantity) for quantity in quantities))
     assert (row["own"], row["discount"]) == (pytest.approx(0.88 * LIST, rel=1e-9), 0.12)
 
 
 @given(st.lists(st.floats(0.1, 100), min_size=1, max_size=20), st.lists(st.floats(0, 1e6), max_size=20))
 def test_free_days_never_change_a_rate(costs: list[float], free: list[float]) -> None:
-    without = one(*days(*costs))
-    row = one(*(day for quantity in free for day in days(0.0, quantity=quantity)), *days(*costs))
+    paid = [(cost, 100.0) for cost in costs]
+    without = one(*each_day(paid))
+    row = one(*each_day([*((0.0, quantity) for quantity in free), *paid]))
     assert {**row, "quantity": without["quantity"]} == without
 
 

@@ -32,7 +32,11 @@ def told(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], Any]:
 def test_of_an_instances_hours_only_those_of_linux_without_a_licence_are_a_key() -> None:
     """Several systems have one usage type: their mean would be nobody's rate."""
     hours = {"RunInstances": 0.096, "RunInstances:0002": 0.188, "RunInstances:0010": 0.156}
-    assert told(by_operation(COMPUTE, "BoxUsage:m5.large", hours)) == {("RunInstances", "ondemand.linux.shared.m5.large"): (0.096, 0.096)}
+    assert told(by_operation(COMPUTE, "BoxUsage:m5.large", hours)) == {
+        ("RunInstances", "ondemand.linux.shared.m5.large"): (0.096, 0.096),
+        ("RunInstances:0002", ""): (0.188, None),
+        ("RunInstances:0010", ""): (0.156, None),
+    }
     windows = by_operation(COMPUTE, "BoxUsage:m5.large", {"RunInstances:0002": 0.188})
     assert told(windows) == {("", ""): (0.188, None)}
 
@@ -58,6 +62,8 @@ def test_the_operation_tells_the_engine_of_a_database() -> None:
         ("CreateDBInstance:0002", "ondemand.mysql.single-az.db.m5.large"): (0.171, 0.171),
         ("CreateDBInstance:0014", "ondemand.postgresql.single-az.db.m5.large"): (0.178, 0.178),
         ("CreateDBInstance:0018", "ondemand.mariadb.single-az.db.m5.large"): (0.171, 0.171),
+        ("CreateDBInstance:0003", ""): (0.9, None),
+        ("CreateDBInstance", ""): (0.5, None),
     }
 
 
@@ -91,6 +97,7 @@ def test_the_operation_tells_the_kind_of_a_load_balancer() -> None:
         ("LoadBalancing", "load-balancer.classic"): (0.025, 0.025),
         ("LoadBalancing:Application", "load-balancer.application"): (0.02, 0.0225),
         ("LoadBalancing:Network", "load-balancer.network"): (0.0225, 0.0225),
+        ("LoadBalancing:Else", ""): (1.0, None),
     }
     units = {"LoadBalancing:Application": 0.008}
     assert told(by_operation(ELB, "LCUUsage", units, "LCU-Hrs")) == {("LoadBalancing:Application", "lcu.application"): (0.008, 0.008)}

@@ -329,3 +329,9 @@ def test_a_warning_names_the_accounts_and_the_way_out(unseen: list[str], words: 
     assert warnings(sweeps.bill([], accounts=[sweeps.ACCOUNT, *OTHERS], without_rows=unseen), [sweeps.ACCOUNT]) == []
     (of_one,) = warnings(sweeps.bill([], accounts=[sweeps.ACCOUNT, *OTHERS], without_rows=unseen), unseen[:1])
     assert f"1 of 6 accounts ({unseen[0]})" in of_one
+
+
+def test_a_bill_in_another_currency_is_said_and_not_mixed_with_dollars() -> None:
+    (said,) = warnings(sweeps.bill([], currency="CNY"))
+    assert said.startswith("The bill is in CNY: all that this report says of the bill is in CNY")
+    assert warnings(sweeps.bill([], currency="USD")) == []

@@ -147,6 +147,7 @@ def test_one_more_finding_never_means_to_buy_more(monthly: list[float], more: fl
 @pytest.mark.parametrize(("monthly", "likely", "share"), [(1000.0, 237.1, 0.2371), (0.0, 0.0, None), (0.005, 3.0, None), (0.01, 0.0, 0.0)])
 def test_how_much_of_the_bill_the_findings_explain(monthly: float, likely: float, share: float | None) -> None:
     assert explained(sweeps.bill(monthly=monthly), likely) == {"findings_monthly_likely": likely, "share": share}
+    assert explained(sweeps.bill(monthly=monthly, currency="CNY"), likely)["share"] is None
 
 
 @pytest.mark.parametrize(("account", "hourly"), [("1", 0.5), ("2", 1.0)])

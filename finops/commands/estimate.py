@@ -139,7 +139,7 @@ def estimate(scope: Scope, home: str, sweeps_per_month: int) -> dict[str, Any]:
         "lever": largest
         and {
             "what": largest["what"],
-            "share": round(largest["usd"] / sweep["usd"], 4),
+            "share": round(largest["usd"] / sweep["usd"], 6),
             "advice": sweep_cost.LEVERS[largest["what"]],
         },
     }

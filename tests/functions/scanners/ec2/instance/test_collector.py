@@ -357,10 +357,11 @@ def test_the_public_addresses_that_aws_gave_an_instance(stubbed: tuple[Aws, Stub
     assert [found.public_addresses for found in collector.ec2_instances(aws)] == [count]
 
 
-def test_a_plan_may_have_paid_for_a_whole_compute_saving_and_for_none_without_a_number() -> None:
+def test_a_plan_may_have_paid_for_a_whole_compute_saving_also_where_only_the_bill_may_tell_its_number() -> None:
     there, unknown = (saves(collector.compute_cost(replace(RUNNING, kind=kind), Prices(REGION))) for kind in ("m5.large", "m99.large"))
     assert collector.coverable(RUNNING, there) == Coverable("AmazonEC2", "m5", there.likely)
-    assert collector.coverable(RUNNING, unknown) is None
+    assert collector.coverable(RUNNING, unknown) == Coverable("AmazonEC2", "m5", 0.0)
+    assert collector.coverable(RUNNING, replace(unknown, whole=None)) is None
 
 
 # --- who acts and who pays ------------------------------------------------------------------------------------------------------------

@@ -114,9 +114,13 @@ class OwnRates:
     def _at_own(self, terms: list[dict[str, Any]], region: str) -> bool:
         """Set the terms of a sum to own rates. True when one of them is another than its list price."""
         differs = False
-        for term in terms:
-            own = self._rates.get((region, term["service"], term["key"]))
+        known = [self._rates.get((region, term["service"], term["key"])) for term in terms]
+        # a discount of what comes instead, against the list price of what is there, would make a saving larger than it is
+        alike = any(own is not None and term["factor"] > 0 for own, term in zip(known, terms, strict=True))
+        for own, term in zip(known, terms, strict=True):
             listed = term["rate"]
+            if own is not None and term["factor"] < 0 and own[0] < listed and not alike:
+                own = None
             term["list_rate"], term["rate_from"] = listed, LIST
             if own is not None:
                 term["rate_from"] = BILL

@@ -8,21 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.money import NOTHING, Amount, Price, Savings, SavingsTerm, Term, saves, unknown, usd
-
-
-def price(key: str, usd: float = 1.0, fallback_for: str | None = None, unit: str = "GB-month") -> Price:
-    return Price("AmazonEBS", key, usd, unit, "us-east-1", "a source", "2026-01-01", fallback_for)
-
-
-def amount(quantity: float, of: Price | None = None, unit: str = "GiB", hours: int = 1) -> Amount:
-    return Amount((Term(quantity, unit, hours, of or price("one")),))
-
-
-GP2, GP3 = price("volume.gp2", 0.1), price("volume.gp3", 0.08)
-WHY = "no price known for AmazonEBS volume.gp9 in us-east-1"
-UNKNOWN = unknown(WHY)
-dollars = st.floats(-1e6, 1e6, allow_nan=False)
+from functions.core.money import NOTHING, Savings, SavingsTerm, saves, usd
+from tests.functions.core.test_amounts import GP2, GP3, UNKNOWN, WHY, amount, dollars, price
 
 
 def test_the_range_is_in_order_whatever_was_given() -> None:

@@ -80,6 +80,13 @@ def test_a_term_that_is_not_on_the_bill_stays_at_list_price_and_says_so() -> Non
     assert finding["savings"]["formula"] == "100 GiB × $0.09 volume.gp2 as billed − 100 GiB × $0.08 volume.gp3"
 
 
+def test_a_discount_of_what_comes_instead_alone_makes_no_saving_larger() -> None:
+    finding = as_json(saves(gib(GP2, 100) - gib(GP3, 100)))
+    assert rates(row(GP2, None), row(GP3, 0.05)).reprice(finding) is False
+    assert money(finding) == pytest.approx((2.0, 2.0, 2.0))
+    assert [term["rate_from"] for term in finding["savings"]["terms"]] == ["list", "list"]
+
+
 def test_what_would_cost_more_than_it_saves_at_own_rates_is_zero() -> None:
     finding = as_json(saves(gib(GP2, 100) - gib(GP3, 100)))
     rates(row(GP2, 0.07)).reprice(finding)

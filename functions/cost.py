@@ -1,17 +1,24 @@
 """Cost: what the sweep's accounts paid, from Cost Explorer or from the answers that are still good. Runs beside the scan.
 
+Where the account has a Data Export (`billing_export`), what each resource cost is asked too, of Athena.
 A sweep goes on without a bill: what Cost Explorer refuses ends in status "none" with the reason, never in an error.
 """
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from functions.core import telemetry
 from functions.core.aws.sessions import own_client
 from functions.core.costs import bill, gathering, queries
+from functions.core.costs.export import manifest, resources, shapes
+from functions.core.costs.export.athena import Athena
 from functions.core.costs.rows import NoBill
+from functions.core.errors import Denied
 from functions.core.meter.invocations import metered
 from functions.core.prices import refreshed as refreshed_prices
 from functions.core.prices.book import Prices
@@ -41,7 +48,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     with metered(folder, "cost", context):
         accounts = folder.bucket.need_json(folder.scope)["accounts"]
         wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
-        content = _bill(config, event, accounts, gathering.asker(config, run_id, wait))
+        asker = gathering.asker(config, run_id, wait)
+        content = _bill(config, event, accounts, asker)
+        if config.billing_export:
+            content["export"] = _export(config, config.billing_export, event, asker, time.monotonic() + wait)
         folder.bucket.put_json(folder.bill, content)
     small = {name: content[name] for name in ("status", "reason", "requests", "cached")}
     telemetry.logger.info("billed", **small)
@@ -58,6 +68,23 @@ def _probe(config: Settings, accounts: list[str], asker: gathering.Asker) -> dic
         reason = none.reason
     answer = {"status": "none" if reason else "ok", "reason": reason, "requests": asker.requests, "cached": asker.cached}
     return answer | ({"without_rows_found": len(unseen), "without_rows": unseen[:TOLD]} if unseen else {})
+
+
+def _export(config: Settings, uri: str, event: dict[str, Any], asker: gathering.Asker, deadline: float) -> dict[str, Any]:
+    """`export` of bill.json: where it lies what each resource cost, or why it cannot be said. Athena is stopped at the `deadline`."""
+    s3 = own_client("s3", config.bucket_region)
+    athena = Athena(own_client("glue"), own_client("athena"), config.athena_database, config.athena_workgroup, deadline)
+    try:
+        if asker.never:
+            raise NoBill(asker.never)
+        window = queries.window(datetime.fromisoformat(event["as_of"]), asker.clock(), event["analysis_period_days"])
+        periods = manifest.periods(lambda name: Bucket(s3, name), uri, window, shapes.KNOWN)
+        content = resources.gather(asker.cache, athena, uri, periods, window, config.cost_cache_ttl_minutes * 60.0)
+    except (NoBill, Denied, ClientError) as none:
+        telemetry.logger.warning("the export of the bill cannot be had", reason=str(none))
+        return resources.none(uri, str(none))
+    telemetry.logger.info("resources billed", **content)
+    return content
 
 
 def _bill(config: Settings, event: dict[str, Any], accounts: list[str], asker: gathering.Asker) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from scripts.synthesised import stacks
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "email_from": {"email_from": "finops@example.com", "email_to": ["finops@example.com"]},
     "billing_account": {"billing_account": "222222222222"},
+    "billing_export": {"billing_export": "s3://your-bucket/prefix/export"},
     "member_external_id": {"member_external_id": "your-external-id"},
     "vpc": {"vpc": {"vpc_id": "vpc-00000000", "subnet_ids": ["subnet-00000000"], "endpoints": ["bedrock-runtime"]}},
 }

@@ -32,6 +32,8 @@ PRIVATE_NETWORK: Mapping[str, Any] = {
 }
 ORGANIZATION: Mapping[str, Any] = {
     "billing_account": "222222222222",
+    "billing_export": "s3://bills-of-the-payer/exports/cur2",
+    "billing_export_key": "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555",
     "member_external_id": "only-us",
     "member_ous": ["ou-ab12-11111111", "r-ab12"],
     "schedule_input": {"accounts": {"organization": {}}},

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
+from cdk_app.constructs import billing_export
 from cdk_app.constructs.functions import ASK_BILL, member_steps
 from cdk_app.constructs.notifications import CONFIGURATION_SET, NOTIFIED, PLANNED, REPORTS, SUMMARIES
 from cdk_app.constructs.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, UNITS, USUAL
@@ -34,6 +35,8 @@ CONFIGURATION_SET_REASON = (
 )
 CHILDREN_REASON = "A Distributed Map names the executions of its children itself; only this machine's own are granted."
 EXECUTIONS_REASON = "Whoever starts an execution names it; only this machine's own are granted, and only to be looked at."
+RESULTS_REASON = "Athena names the result of a query itself; its folder is fixed."
+EXPORT_REASON = "An export has a file and a table for each month and refresh; its folder, and what the tables' names begin with, are fixed."
 DELIVERY_REASON = (
     "Log delivery and X-Ray support no resource-level permissions. https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
 )
@@ -64,6 +67,12 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         describes = name == "prices" or name in ASK_BILL or name.startswith("scan-")
         reasons = (DESCRIBE_REASON if describes else "", TRACE_REASON, VPC_REASON if analyzer.settings.vpc else "")
         _say(role, f"IAM5[{ONLY_RESOURCE}]", " ".join(filter(None, reasons)))
+        if (export := analyzer.settings.billing_export) and name in ("cost", "rank"):
+            _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{billing_export.RESULTS}]", RESULTS_REASON)
+            if name == "cost":
+                tables = f"{analyzer.dataset.database_name}/{billing_export.TABLES}*"
+                _say(role, f"IAM5[Resource::arn:<AWS::Partition>:glue:{region}:{account}:table/{tables}]", EXPORT_REASON)
+                _say(role, f"IAM5[Resource::arn:<AWS::Partition>:s3:::{export.removeprefix('s3://')}/*]", EXPORT_REASON)
         if name == "analyze":
             for keys in (GROUPS, ADVICE, METERS):
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)

@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk_app.constructs import dead_letters, notifications, permissions
+from cdk_app.constructs import billing_export, dead_letters, notifications, permissions
 from cdk_app.constructs.layer import ARCHITECTURE, RUNTIME, libraries
 from cdk_app.constructs.network import Network
 from cdk_app.constructs.permissions import (
@@ -30,7 +30,8 @@ from cdk_app.constructs.permissions import (
     USUAL,
 )
 from cdk_app.constructs.storage import Storage, retention
-from cdk_app.settings.settings import ROOT, DeploymentSettings, FunctionSettings
+from cdk_app.settings.parts import FunctionSettings
+from cdk_app.settings.settings import ROOT, DeploymentSettings
 from functions.core import registry
 from functions.core.aws import partitions
 
@@ -86,7 +87,8 @@ class Functions(Construct):
         member = permissions.assume_member(settings.member_role_name)
         begins = [permissions.find_regions(), permissions.plan_sweep(), permissions.see_executions(self._stack)]
         self.plan = self._function("plan", settings.plan, [*begins, permissions.check_suppressions(bucket), member, *bill])
-        self.cost = self._function("cost", settings.cost, [member, *bill] if settings.billing_account else bill)
+        asks = [member, *bill] if settings.billing_account else bill
+        self.cost = self._function("cost", settings.cost, [*asks, *billing_export.statements(self._stack, bucket, settings)])
         self.scanners = {
             service: self._function(
                 "scan",
@@ -107,7 +109,7 @@ class Functions(Construct):
             settings.rank,
             [
                 permissions.list_keys(bucket),
-                permissions.read(bucket, RUNS, HISTORY, SUPPRESSIONS),
+                permissions.read(bucket, RUNS, HISTORY, SUPPRESSIONS, *([billing_export.RESULTS] if settings.billing_export else ())),
                 permissions.write(bucket, RUNS, HISTORY, DATASET),
                 permissions.read_failures(table),
             ],
@@ -237,6 +239,7 @@ class Functions(Construct):
             "LOG_LEVEL": settings.log_level,
             "LOG_FORMAT": settings.log_format,
             "UNIT_SECONDS": str(settings.unit_seconds or "") if step in ("scan", "aggregate") else "",
+            **(billing_export.environment(self._stack, settings) if step == "cost" else {}),
             **(notifications.environment(settings, self._topic) if step == "notify" else {}),
             **(self._network.environment if self._network and step == "analyze" else {}),
         }

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from cdk_app.settings import refusals, schedule_times, timing
+from cdk_app.settings.parts import FunctionSettings, Retry, Strict
 from cdk_app.settings.regions import Regions
 from cdk_app.settings.vpc import Vpc
 from functions.core.errors import FinOpsError
+from functions.core.outside.export_address import PATTERN as EXPORT_ADDRESS
 from functions.core.outside.mail_addresses import Address, Addresses
 from functions.core.settings import DEFAULT_MODEL
 
@@ -26,11 +28,11 @@ DEFAULT_STACK = "FinOpsAnalyzer"
 STACK_NAME = r"^[A-Za-z][A-Za-z0-9-]{0,31}$"
 """As CloudFormation has it, and short enough for the names of the roles that begin with it: IAM takes 64 characters."""
 Expression = Annotated[str, AfterValidator(timing.expression), Field(json_schema_extra={"pattern": "schedule"})]
+KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"
+"""https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN"""
 OU = r"^(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})$"
 """https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html"""
 
-LAMBDA_MAX_SECONDS = 900
-"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 EXPRESS_MAX_SECONDS = 300
 """https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 STATE_MARGIN_SECONDS = 10
@@ -43,27 +45,6 @@ CATCH_MARGIN_SECONDS = 20
 
 class InvalidContext(FinOpsError):
     """The context "finops" has a key that does not exist, or a value that cannot be used."""
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class FunctionSettings(Strict):
-    """The size of each function, and how long it may run."""
-
-    memory: Annotated[int, Field(ge=128, le=10_240)]
-    disk: Annotated[int, Field(ge=512, le=10_240)] = 512
-    timeout: Annotated[int, Field(ge=1, le=LAMBDA_MAX_SECONDS)]
-
-
-class Retry(Strict):
-    """The deployment guide's RETRY_MAX_ATTEMPTS, RETRY_BASE_DELAY and RETRY_MAX_DELAY; the state machine does the retrying. While Lambda or
-    EC2 makes a function ready it waits 25 s instead, up to five times."""
-
-    max_attempts: Annotated[int, Field(ge=0, le=10)] = 3
-    base_delay: Annotated[int, Field(ge=1, le=60)] = 1
-    max_delay: Annotated[int, Field(ge=2, le=3600)] = 10
 
 
 _FUNCTIONS = ("plan", "cost", "scan", "rank", "analyze", "aggregate", "notify", "prices")
@@ -122,7 +103,7 @@ class DeploymentSettings(Strict):
     analysis_period_days: Annotated[int, Field(ge=1, le=365, description="days to look back; unset: each check's own window")] | None = None
     thresholds: Annotated[
         dict[str, float], AfterValidator(refusals.undeclared), Field(description='overrides, {"check-id.threshold": number}')
-    ] = {}
+    ] = Field(default={})
     bedrock_model_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]+$", description="id of a model or an inference profile")] = (
         DEFAULT_MODEL
     )
@@ -137,9 +118,22 @@ class DeploymentSettings(Strict):
     billing_account: Annotated[
         str | None, Field(pattern=r"^[0-9]{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
     ] = None
+    billing_export: Annotated[
+        str | None,
+        Field(
+            pattern=EXPORT_ADDRESS,
+            description="the folder of a Data Export of AWS, CUR 2.0 or FOCUS, `s3://BUCKET/PREFIX/NAME`: says what each resource cost; "
+            "null: none is read",
+        ),
+    ] = None
+    billing_export_key: Annotated[
+        str | None, Field(pattern=KEY, description="the ARN of the KMS key that the export's bucket is encrypted with; null: S3's own")
+    ] = None
     schedule: Annotated[Expression | None, Field(description=schedule_times.MEANING)] = "cron(0 2 * * ? *)"
     schedule_timezone: Annotated[str, AfterValidator(timing.zone), Field(description="the IANA's time zone of `schedule`")] = "UTC"
-    schedule_input: Annotated[dict[str, Any], AfterValidator(refusals.no_input), Field(description="the input of a scheduled sweep")] = {}
+    schedule_input: Annotated[dict[str, Any], AfterValidator(refusals.no_input), Field(description="the input of a scheduled sweep")] = (
+        Field(default={})
+    )
     prices_schedule: Annotated[Expression | None, Field(description="when list prices are refreshed; null: never")] = "rate(7 days)"
     sweep_cost_limit_usd: Annotated[float, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
     savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")] = None

@@ -12,8 +12,9 @@ GATEWAYS = ("dynamodb", "s3")
 BEDROCK = "bedrock-runtime"
 HOME_ONLY = ("ce", "organizations", "pricing.api")
 """Cost Explorer, Organizations and the Price List: each is asked in one region of the partition, whatever the analyzer's."""
-OWN = ("email", "lambda", "sns", "sts")
-"""What the functions call beside scanning: SES, Lambda for its quota, SNS, and STS for the role in other accounts."""
+OWN = ("athena", "email", "glue", "lambda", "sns", "sts")
+"""What the functions call beside scanning: Athena and Glue for an export of the bill, SES, Lambda for its quota, SNS, and STS for the role
+in other accounts."""
 ENDPOINT_OF = {"cloudwatch": "monitoring", "tag": "tagging"}
 """A service's name in IAM → in the name of its endpoint, where that is another."""
 

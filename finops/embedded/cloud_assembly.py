@@ -4,7 +4,7 @@ The template that is deployed is the one that `cdk deploy` would deploy, with th
 - every function's Runtime is `provided.al2023`, and its code has a `bootstrap` that runs AWS's own runtime client (awslambdaric) with the
   interpreter of this virtual environment: ministack's own Python runtime would turn every exception's name into Runtime.HandlerError;
 - there is no layer: it holds arm64 wheels, which this machine may not be able to load; the virtual environment has the same libraries;
-- where the bucket is kept from one time to the next (ministack_kept.py) it has a name, and no versions.
+- where the bucket is kept from one time to the next (kept.py) it has a name, and no versions.
 """
 
 from __future__ import annotations

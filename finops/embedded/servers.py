@@ -66,14 +66,14 @@ class Servers:
         """End ministack with every Lambda function that runs, and start it again; moto runs on.
 
         With a `state` folder it goes on from there: cleanly, from everything; else it is killed as by a power cut, and has what
-        `finops/embedded/ministack_state.py` says. Without such a folder it is as new. Raises StartFailed.
+        `finops/embedded/ministack/state.py` says. Without such a folder it is as new. Raises StartFailed.
         """
         self._restart(cleanly)
 
 
 @dataclass(slots=True, frozen=True)
 class Kept:
-    """A bucket whose objects lie in a folder, and are there again the next time: see finops/embedded/ministack_kept.py."""
+    """A bucket whose objects lie in a folder, and are there again the next time: see finops/embedded/ministack/kept.py."""
 
     bucket: str
     folder: Path
@@ -178,7 +178,7 @@ def _servers(
     if state is not None:
         ministack |= {"PERSIST_STATE": "1", "STATE_DIR": str(state), "S3_PERSIST": "1", "S3_DATA_DIR": str(state / "s3")}
     here = str(ROOT)
-    server = {"command": [sys.executable, "-m", "finops.embedded.ministack_server"], "directory": here}
+    server = {"command": [sys.executable, "-m", "finops.embedded.ministack.server"], "directory": here}
     if kept is not None:
         del ministack["SIDE_ENDPOINT"]
         return {"ministack": {**server, "environment": {**aws, **ministack, **kept.variables}}}

@@ -33,6 +33,7 @@ SETTINGS: Mapping[str, Any] = {
     "email_to": (),
     "email_configuration_set": None,
     "billing_account": None,
+    "billing_export": None,
     "stack_name": deployed.STACK,
     "vpc": None,
 }

@@ -5,6 +5,7 @@ its custom column rule asks. `ResourceId` is the ARN, because FOCUS wants an ide
 key-value columns are JSON text. The payer is not known to a sweep, so there is no BillingAccountId: SubAccountId is the account. Savings
 are in USD; where AWS bills in another currency, as in China, they have no price and their columns are null. They are counted at the rates
 of the bill where it has them (x_RateFrom says so), and x_ListMonthlySavingsLikely is then what the same would be at list prices.
+x_ResourceMonthlyCost is what the resource itself costs on the bill, in the bill's currency, where a Data Export says it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ TYPES: dict[str, Literal["string", "double", "boolean"]] = {
     "x_MonthlySavingsHigh": "double",
     "x_ListMonthlySavingsLikely": "double",
     "x_RateFrom": "string",
+    "x_ResourceMonthlyCost": "double",
     "x_UnpricedReason": "string",
     "x_IsHeadline": "boolean",
     "x_CountedById": "string",
@@ -97,6 +99,7 @@ def row(finding: Mapping[str, Any], as_of: str) -> dict[str, str | float | bool 
         "x_MonthlySavingsHigh": savings["high"] if priced else None,
         "x_ListMonthlySavingsLikely": _at_list(finding),
         "x_RateFrom": _rate_from(savings),
+        "x_ResourceMonthlyCost": cost["monthly"] if (cost := finding.get("resource_cost")) else None,
         "x_UnpricedReason": savings["unpriced"],
         "x_IsHeadline": finding["headline"],
         "x_CountedById": finding["counted_by"],

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError
 
 from functions.core.errors import FinOpsError
+from functions.core.outside.export_address import PATTERN as EXPORT_ADDRESS
 from functions.core.outside.mail_addresses import Address, Addresses
 
 DEFAULT_MODEL = "global.anthropic.claude-haiku-5-5"
@@ -82,6 +83,11 @@ class Settings(BaseModel):
     billing_account: Annotated[
         str | None, Field(pattern=r"^[0-9]{12}$", description="whose Cost Explorer is asked, through the member role; default: our own")
     ] = None
+    billing_export: Annotated[
+        str | None, Field(pattern=EXPORT_ADDRESS, description="the folder of a Data Export, s3://BUCKET/PREFIX/NAME; unset: none is read")
+    ] = None
+    athena_database: Annotated[str, Field(description="the Glue database of the findings, and of the export's tables")] = ""
+    athena_workgroup: Annotated[str, Field(description="the workgroup in which the export is asked")] = ""
     enable_cloudwatch_metrics: Annotated[bool, Field(description="write embedded metrics to the log")] = True
     metric_namespace: Annotated[str, Field(min_length=1, description="namespace of our metrics")] = "FinOpsAnalyzer"
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None

@@ -4,7 +4,7 @@ Byte for byte, sorted, without what names the run: the findings of the report, t
 coverage. Six ways of being killed take turns:
 
 - worker: every process that scans is killed at once, as when Lambda loses them; the sweep goes on without those units;
-- engine: the whole embedded AWS is killed and started again on what it had kept, see finops/embedded/ministack_state.py;
+- engine: the whole embedded AWS is killed and started again on what it had kept, see finops/embedded/ministack/state.py;
 - stop: StopExecution, which in the embedded AWS leaves the items of the map running, beside the resumption;
 - Plan, Rank, Aggregate: the function's process is killed while the sweep is in that state, and the sweep fails, unless a Retry helps.
 

@@ -17,6 +17,8 @@ from finops.fleet.bill.bill import Billed
 from tests.e2e.sweeping import Sweep, sweep
 
 HERE = Path(__file__).parent
+EXPORT = "s3://bills-of-the-payer/exports/cur2"
+"""Where the deployed analyzer looks for a Data Export. There is none until test_export.py delivers one, and sweeps go on without."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,7 +35,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def aws(record: Path) -> Iterator[EmbeddedAws]:
-    with embedded.start(variables={recorded_calls.FILE: str(record)}) as running:
+    with embedded.start(variables={recorded_calls.FILE: str(record)}, billing_export=EXPORT) as running:
         yield running
 
 

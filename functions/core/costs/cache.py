@@ -105,7 +105,7 @@ class Cache:
             if self._lease(key, me):
                 break
             if self._clock() >= give_up:
-                raise Throttled(f"another sweep has been asking Cost Explorer for {what or key} for {self._wait:.0f} s")
+                raise Throttled(f"another sweep has been asking for {what or key} for {self._wait:.0f} s")
             self._sleep(POLL_SECONDS)
         try:
             if (kept := self._read(key, form)) is not None:  # given between our look and our lease
@@ -168,7 +168,7 @@ class Cache:
                 raise ValueError("the checksum is another one")
             return form.read(gzip.decompress(body))
         except (ValueError, KeyError, TypeError, EOFError, OSError, zlib.error) as broken:
-            telemetry.logger.warning("a kept answer of Cost Explorer cannot be used", key=key, error=f"{type(broken).__name__}: {broken}")
+            telemetry.logger.warning("a kept answer of the bill cannot be used", key=key, error=f"{type(broken).__name__}: {broken}")
         return None
 
     def _body(self, item: dict[str, Any]) -> bytes:

@@ -37,6 +37,7 @@ S3_PUTS = frozenset(
     }
 )  # fmt: skip
 S3_FREE = frozenset({"DeleteObject", "DeleteObjects", "AbortMultipartUpload"})
+ATHENA_LEAST_BYTES, TB = 10 * 1024**2, 1024**4
 DYNAMODB_READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem"})
 DYNAMODB_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
 
@@ -58,6 +59,7 @@ class Quantities:
     s3_gets: float = 0
     metrics: float = 0
     cost_explorer: float = 0
+    athena_tb: float = 0
     reads: float = 0
     writes: float = 0
     tokens: float = 0
@@ -78,6 +80,11 @@ class Quantities:
                 self.reads += count
             elif service == "dynamodb" and operation in DYNAMODB_WRITES:
                 self.writes += count
+
+    def add_query(self, scanned_bytes: float) -> None:
+        """A query of Athena, which is billed for 10 MB at least; of 0 bytes there was none. https://aws.amazon.com/athena/pricing/"""
+        if scanned_bytes:
+            self.athena_tb += max(scanned_bytes, ATHENA_LEAST_BYTES) / TB
 
     def add_flow(self, attempts: Mapping[str, int], children: int, groups: int) -> None:
         """The state machine's own part. `attempts` at each step, `children` of the map Scan, `groups` of the map Analyze."""
@@ -117,6 +124,7 @@ def measured(head: Json, metered: Total, advice_failures: int, *, express: bool)
     )
     made.add_calls(coverage["api_calls"])
     made.add_calls(metered.calls)
+    made.add_query((head.get("bill") or {}).get("export", {}).get("scanned_bytes", 0))
     made.add_flow(attempts, children, groups)
     made.add_children(children, took["child_seconds"], express=express, failed_attempts=attempts["scan"], failures=took["failures"])
     made.transitions += advice_failures  # NoteByRule

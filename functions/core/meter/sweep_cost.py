@@ -68,6 +68,10 @@ ITEMS = (
         "Step Functions EXPRESS duration", "express_gb_hours", "GB-hours", "AmazonStates", "express.duration.first-1000-GBh",
         "fewer units (account × region × resource type)",
     ),
+    Item(
+        "Athena", "athena_tb", "TB", "AmazonAthena", "scan",
+        "sweeps use an answer until the export is refreshed; Parquet is read by the column, CSV whole",
+    ),
     Item("S3 PUT and LIST requests", "s3_puts", "requests", "AmazonS3", "request.put-list", "fewer units: each writes one object"),
     Item("S3 GET requests", "s3_gets", "requests", "AmazonS3", "request.get", "fewer units: each one's object is read once"),
     Item("DynamoDB reads", "reads", "read units", "AmazonDynamoDB", "on-demand.read", "a smaller MAX_ADVICE_GROUPS"),

@@ -49,7 +49,9 @@ LATE = datetime.max.replace(tzinfo=UTC)
 """Of a listing that tells no times, everything counts as written just now."""
 
 Known = dict[str, Any]
-"""One line: id, unit, check, arn, name, likely (USD per month, null when unpriced), first, last, resolved (run moments or null)."""
+"""One line: id, unit, check, arn, name, likely (USD per month, null when unpriced), first, last, resolved (run moments or null).
+
+With an export of the bill `billed` too: what the resource is called there, and its cost per month in the bill's currency."""
 
 
 def what_if(as_of: datetime, started: datetime) -> bool:
@@ -156,6 +158,7 @@ class History:
                 "first": first,
                 "last": last,
                 "resolved": None,
+                **_billed(finding),
             }
         )
         return lifecycle, first
@@ -163,10 +166,10 @@ class History:
     def _write(self, known: Known) -> None:
         self._out.write(to_json(known) + b"\n")
 
-    def close_books(self, carried: Callable[[Known], None] | None = None) -> Iterator[Known]:
+    def close_books(self, carried: Callable[[Known], None] | None = None, gone: Callable[[Known], None] | None = None) -> Iterator[Known]:
         """What is resolved by this run, as it is found; everything that was not seen is carried on. Exhaust it.
 
-        `carried` sees what is still there as far as is known, and was not looked for.
+        `carried` sees what is still there as far as is known, and was not looked for; `gone` what an earlier run has seen resolved.
         """
         for done, line in zip(self._done, chain.from_iterable(map(_lines, self._past)), strict=True):
             if done:
@@ -178,8 +181,11 @@ class History:
             if known["resolved"] is None and self._is_gone(known):
                 known["resolved"] = max(self._now, known["last"])
                 yield known
-            elif carried is not None and known["resolved"] is None:
-                carried(known)
+            elif known["resolved"] is None:
+                if carried is not None:
+                    carried(known)
+            elif gone is not None:
+                gone(known)
             if (known["resolved"] or known["last"]) >= self._forget:
                 self._write(known)
 
@@ -195,6 +201,11 @@ SET first = MIN(first, excluded.first), changed = excluded.changed, gone = exclu
 """
 """Of each finding's lines the last one wins: the latest change, and of two at the same moment the newest run's, whose lines come first.
 WHERE: without it SQLite takes ON for a join's. https://www.sqlite.org/lang_upsert.html#parsing_ambiguity"""
+
+
+def _billed(finding: Mapping[str, Any]) -> dict[str, Any]:
+    cost = finding.get("resource_cost")
+    return {"billed": [cost["billed_as"], cost["monthly"]]} if cost else {}
 
 
 @lru_cache(maxsize=32_768)

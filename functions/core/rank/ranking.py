@@ -5,35 +5,37 @@ notes which finding covers which resources. The second decides about each findin
 the dataset and the history, adds it up, and sorts it. What it leaves for Aggregate lies beside the units: `ranking.json` (run, coverage,
 totals, bill), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups for the advice.
 
-Both looks see savings at the bill's own rates (rank/own_rates.py), and what it knows better than structure does (rank/billed.py), netted of
-what Savings Plans and reservations pay for already (rank/commitments.py). The first must: it is the net saving that says which action on a
-resource is the best and so what that one covers. The second keeps what counts within what is billed: it alone knows what counts. Everything
-after it, totals, order, history, dataset and advice, then has the same number, so that no two sums differ.
+Both looks see savings at the bill's own rates (rank/bill/own_rates.py), and what the bill knows better than structure does
+(rank/bill/billed.py), netted of what commitments pay for already (rank/bill/commitments.py). The first must: it is the net saving that
+says which action on a resource is the best and so what that one covers. The second keeps what counts within what is billed: it alone
+knows what counts. Everything after it, totals, order, history, dataset and advice, then has the same number, so that no two sums
+differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_core import to_json
 
 from functions.core.errors import InvalidInput
-from functions.core.rank import commitments, scratch_database
-from functions.core.rank.billed import Billed
-from functions.core.rank.commitments import Commitments
+from functions.core.rank import scratch_database
+from functions.core.rank.bill import commitments
+from functions.core.rank.bill.billed import Billed
+from functions.core.rank.bill.commitments import Commitments
+from functions.core.rank.bill.own_rates import OwnRates
+from functions.core.rank.bill.purchase import Purchase, explained
+from functions.core.rank.bill.resource_costs import ResourceCosts
 from functions.core.rank.coverage import Coverage, NotSeen
 from functions.core.rank.dataset import Dataset
 from functions.core.rank.external_sort import Sorter
 from functions.core.rank.groups import NO_GROUP, Groups
 from functions.core.rank.headlines import changed
-from functions.core.rank.history import History, as_resolved, what_if
+from functions.core.rank.history import History, as_resolved
 from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
-from functions.core.rank.own_rates import OwnRates
-from functions.core.rank.purchase import Purchase, explained
+from functions.core.rank.run import Run as Run
 from functions.core.rank.run_findings import Finding, RunFindings
 from functions.core.rank.suppressions import Suppression, Suppressor
 from functions.core.rank.suppressions.unmet import Unmet
@@ -48,55 +50,6 @@ TOP = 1 << 60
 """Above every saving in hundredths of a cent, so that TOP minus a saving sorts the largest first."""
 KEY_LENGTH = 1 + 16 + 32
 NUMBER_LENGTH = 6
-
-
-@dataclass(slots=True, frozen=True)
-class Run:
-    """What Plan said of the run. `as_of` and `started` are aware, in UTC; `resumed`: when it was gone on with, as ISO text.
-
-    `read_as`: the ARN of who looked at the accounts, where the flow ran on somebody's own machine.
-    """
-
-    run_id: str
-    as_of: datetime
-    started: datetime
-    min_coverage: float
-    analysis_period_days: int | None
-    analyze: bool
-    warning: str = ""
-    resumed: str | None = None
-    read_as: str | None = None
-
-    @staticmethod
-    def planned(plan: dict[str, Any]) -> Run:
-        """From Plan's output."""
-        return Run(
-            plan["run_id"],
-            datetime.fromisoformat(plan["as_of"]).astimezone(UTC),
-            datetime.fromisoformat(plan["started"]).astimezone(UTC),
-            plan["min_coverage"],
-            plan.get("analysis_period_days"),
-            plan.get("analyze", True),
-            plan.get("warning", ""),
-            plan.get("resumed"),
-            plan.get("read_as"),
-        )
-
-    @property
-    def what_if(self) -> bool:
-        return what_if(self.as_of, self.started)
-
-    def as_json(self) -> dict[str, Any]:
-        """`run` of report.json; Aggregate adds when it finished and the seconds."""
-        return {
-            "run_id": self.run_id,
-            "as_of": self.as_of.isoformat(timespec="seconds"),
-            "started": self.started.isoformat(timespec="seconds"),
-            "resumed": self.resumed,
-            "what_if": self.what_if,
-            "analysis_period_days": self.analysis_period_days,
-            **({"read_as": self.read_as} if self.read_as else {}),
-        }
 
 
 def rank(
@@ -116,6 +69,7 @@ def rank(
         database = stack.enter_context(closing(scratch_database.database()))
         own, billed, committed = OwnRates(bill), Billed(bill), Commitments(bill)
         run_findings = stack.enter_context(RunFindings(lambda unit: committed.netted(changed(unit, own.reprice, billed.share)), COVERS))
+        costs = ResourceCosts(folder.bucket, bill, database)
         overlaps = Overlaps(database)
         history = None if run.what_if else stack.enter_context(History(folder, run.as_of, database))
         unmet = Unmet(suppressions, today)
@@ -127,7 +81,7 @@ def rank(
         totals, purchase = Totals(), Purchase(bill)
         with Sorter() as ranked:
             with Dataset(folder, run.started, run.as_of) as dataset:
-                for finding in _second_look(run_findings, overlaps, history, Suppressor(suppressions, today), billed):
+                for finding in _second_look(run_findings, overlaps, history, Suppressor(suppressions, today), billed, costs):
                     place = totals.add(finding)
                     if place is Place.SUPPRESSED:
                         unmet.finding(finding)
@@ -138,7 +92,7 @@ def rank(
                     dataset.add(finding)
             _write_sorted(folder, folder.ranked, ranked, groups.collect)
         with Sorter() as resolved:
-            for known in history.close_books(unmet.known) if history else ():
+            for known in history.close_books(unmet.known, costs.realised) if history else ():
                 totals.add_resolved(known["likely"])
                 resolved.add(_sort_key(Place.COUNTED, known["likely"] or 0.0, known["id"], NO_GROUP) + to_json(as_resolved(known)))
             _write_sorted(folder, folder.resolved, resolved)
@@ -157,7 +111,7 @@ def rank(
         "analyze": run.analyze,
         "groups": groups.write(folder, run.analyze),
         "groups_found": groups.found,
-        "bill": _understood(bill, totals, purchase, own),
+        "bill": _understood(bill, totals, purchase, own) | ({"export": costs.as_json()} if "export" in bill else {}),
     }
     folder.bucket.put(folder.ranking, to_json(ranking, indent=2), JSON)
     return coverage, totals
@@ -210,7 +164,12 @@ def _first_look(
 
 
 def _second_look(
-    run_findings: RunFindings, overlaps: Overlaps, history: History | None, suppressor: Suppressor, billed: Billed
+    run_findings: RunFindings,
+    overlaps: Overlaps,
+    history: History | None,
+    suppressor: Suppressor,
+    billed: Billed,
+    costs: ResourceCosts,
 ) -> Iterator[Finding]:
     """Every finding, decided."""
     for unit_id, finding in run_findings:
@@ -223,6 +182,7 @@ def _second_look(
         if counted_by is not None:
             finding["headline"], finding["counted_by"] = False, counted_by
         billed.bound(finding, counts=finding["headline"])
+        costs.note(finding)
         if history is not None:
             lifecycle, finding["first_seen"] = history.note(finding, unit_id)
             if finding["lifecycle"] != "suppressed":

@@ -18,7 +18,7 @@ from functions.core.money import usd
 from functions.core.outside.text import on_page
 from functions.core.rank.coverage import left_out
 from functions.core.rank.totals import Place
-from functions.core.report import counts, own_rates
+from functions.core.report import counts, export, own_rates
 from functions.core.report.advice import in_words
 from functions.core.report.bill_numbers import NOTHING, about, whole
 from functions.core.report.counts import percent as percent
@@ -88,6 +88,7 @@ def _environment() -> Environment:
         why=own_rates.why,
         parts=own_rates.parts,
         priced_lines=own_rates.priced_lines,
+        last_day=export.last_day,
     )
     return environment
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from functions.core.rank.commitments import without_rows
+from functions.core.rank.bill.commitments import without_rows
 from functions.core.report import bill_numbers, commitments
 from functions.core.report.daily import Chart, chart
 from functions.core.report.own_rates import OwnRates, own_rates

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from functions.core.rank.commitments import named, without_rows
+from functions.core.rank.bill.commitments import named, without_rows
 
 Json = Mapping[str, Any]
 NOT_ASKED: Json = {"status": "none", "reason": "not asked"}

@@ -76,7 +76,7 @@ def coverage(bill: Json) -> list[dict[str, Any]]:
 
 
 def purchase(bill: Json) -> list[dict[str, Any]]:
-    """The advice of rank/purchase.py, each with `name` for what it is about; a run of an older analyzer has none."""
+    """The advice of rank/bill/purchase.py, each with `name` for what it is about; a run of an older analyzer has none."""
     return [
         {**one, "name": f"{_short(one['service'])} {one['family'] or 'any family'}, {one['region']}"} for one in bill.get("purchase") or ()
     ]

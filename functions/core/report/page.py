@@ -10,6 +10,7 @@ from functions.core.report import bill_numbers
 from functions.core.report.advice import in_words
 from functions.core.report.bill import Bill
 from functions.core.report.counts import plural
+from functions.core.report.export import Export
 from functions.core.services import services
 
 SHOWN = {Place.COUNTED: 200, Place.UNPRICED: 50, Place.HYGIENE: 50, Place.COUNTED_ELSEWHERE: 0, Place.SUPPRESSED: 50}
@@ -35,6 +36,10 @@ class Page:
     @property
     def bill(self) -> Bill:
         return Bill(bill_numbers.bill(self.head))
+
+    @property
+    def export(self) -> Export:
+        return Export(bill_numbers.bill(self.head).get("export") or {})
 
     @property
     def sweep_cost(self) -> dict[str, Any] | None:

@@ -46,9 +46,10 @@ class Bucket:
     def __init__(self, s3: Any, name: str) -> None:
         self.s3, self.name = s3, name
 
-    def open(self, key: str, *, first_bytes: int = 0, may_list: bool = True) -> StreamingBody:
-        """The object as a stream, or only its first so many bytes. Raises NoObject. Read it soon: S3 drops a connection that waits."""
-        part = {"Range": f"bytes=0-{first_bytes - 1}"} if first_bytes else {}
+    def open(self, key: str, *, first_bytes: int = 0, last_bytes: int = 0, may_list: bool = True) -> StreamingBody:
+        """The object as a stream, or only its first or last bytes. Raises NoObject. Read it soon: S3 drops a connection that waits."""
+        asked = f"bytes=0-{first_bytes - 1}" if first_bytes else f"bytes=-{last_bytes}" if last_bytes else ""
+        part = {"Range": asked} if asked else {}
         try:
             body: StreamingBody = self.s3.get_object(Bucket=self.name, Key=key, **part)["Body"]
         except ClientError as error:

@@ -16,7 +16,7 @@ from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 from finops.embedded.side_answers import SideAnswers, filters, matches, recorded
 from functions.core.aws.clients import Aws
 from functions.scanners.rds.extended_support import CALENDAR, IAM, SupportDates
-from tests.finops.embedded.test_ministack_server import READER_TRUST, assumed
+from tests.finops.embedded.ministack.test_server import READER_TRUST, assumed
 
 
 @pytest.fixture(scope="module")

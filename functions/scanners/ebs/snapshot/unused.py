@@ -6,7 +6,7 @@ where AWS gives it, else the volume's size. https://docs.aws.amazon.com/ebs/late
 
 By structure, `likely` splits that upper bound evenly over the snapshots that may share its blocks: alone, a snapshot saves all of it, and
 the findings of a lineage together save one full copy, as deleting all of it does. Blocks that changed between its snapshots come on top:
-how many, only the bill knows, and Rank makes the saving of that where there is one (core/rank/billed.py).
+how many, only the bill knows, and Rank makes the saving of that where there is one (core/rank/bill/billed.py).
 """
 
 from __future__ import annotations

@@ -251,7 +251,7 @@ def test_it_waits_for_the_answer_of_the_holder(world: World) -> None:
 
 def test_it_gives_up_when_others_take_too_long(world: World) -> None:
     world.held_by_another_until(START + 1000)
-    with pytest.raises(Throttled, match="another sweep has been asking Cost Explorer for daily for 3 s"):
+    with pytest.raises(Throttled, match="another sweep has been asking for daily for 3 s"):
         world.get(of=world.cache(wait_seconds=3))
     assert (world.asked, world.now) == (0, START + 3)
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from functions.core.costs.coverage import baseline, coverage, kind_of
 from functions.core.costs.rows import Answers, EngineRow, Window
 from functions.core.model import Coverable
-from functions.core.rank.commitments import Commitments
+from functions.core.rank.bill.commitments import Commitments
 from tests.functions import sweeps
 from tests.functions.core.costs.made_rows import ACCOUNT, END, OTHER_ACCOUNT, START, WINDOW, compute_plan, plan, reservation, row
-from tests.functions.core.rank.test_commitments import finding
+from tests.functions.core.rank.bill.test_commitments import finding
 
 M5, DB = "BoxUsage:m5.large", "InstanceUsage:db.m5.large"
 

@@ -11,10 +11,10 @@ import pytest
 from functions.core.costs.quantities import quantities
 from functions.core.costs.rows import Answers, Window
 from functions.core.money import saves
-from functions.core.rank.billed import Billed
+from functions.core.rank.bill.billed import Billed
 from tests.functions import sweeps
 from tests.functions.core.costs.made_rows import ACCOUNT, END, OTHER_ACCOUNT, START, WINDOW, row
-from tests.functions.core.rank.test_billed import as_json
+from tests.functions.core.rank.bill.test_billed import as_json
 from tests.functions.scanners.ebs.samples import PRICES
 
 SECOND = date(2026, 11, 23)

@@ -127,3 +127,12 @@ def test_advice_adds_its_map_its_children_their_attempts_and_the_answers_price()
 def test_a_sweep_that_was_asked_not_to_has_no_advice_to_pay_for() -> None:
     made = quantities.measured(head(groups=[{}, {}], analyze=False), metered(**ALL), 0, express=True)
     assert made.transitions == 14
+
+
+@pytest.mark.parametrize(
+    ("scanned", "tb"), [(0, 0.0), (1, 10 / 1024**2), (10 * 1024**2 + 1024, (10 + 1 / 1024) / 1024**2), (2 * 1024**4, 2.0)]
+)
+def test_a_query_over_an_export_is_billed_by_what_it_read_and_ten_megabytes_at_least(scanned: int, tb: float) -> None:
+    made = quantities.measured(head(bill={"status": "none", "export": {"scanned_bytes": scanned}}), metered(**ALL), 0, express=True)
+    assert made.athena_tb == pytest.approx(tb)
+    assert quantities.measured(head(), metered(**ALL), 0, express=True).athena_tb == 0

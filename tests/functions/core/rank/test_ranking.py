@@ -14,7 +14,8 @@ from functions.core.advice.facts import Facts
 from functions.core.errors import InvalidInput
 from functions.core.model import Coverable, Finding, Outcome, Unit
 from functions.core.money import Amount, Term, saves
-from functions.core.rank import commitments, external_sort
+from functions.core.rank import external_sort
+from functions.core.rank.bill import commitments
 from functions.core.rank.coverage import Coverage
 from functions.core.rank.groups import Groups
 from functions.core.rank.ranking import UNSOURCED, Run, rank

@@ -20,8 +20,8 @@ from functions.core.advice.facts import Facts
 from functions.core.meter import sweep_cost
 from functions.core.meter.quantities import Quantities
 from functions.core.model import Finding, Outcome, Unit
+from functions.core.rank.bill.purchase import Purchase, explained
 from functions.core.rank.groups import Groups
-from functions.core.rank.purchase import Purchase, explained
 from functions.core.rank.ranking import Run
 from functions.core.report import as_html, writing
 from functions.core.report.advice import IN_WORDS, OTHERWISE
@@ -465,7 +465,7 @@ def test_what_to_buy_comes_after_the_clean_up_with_its_caveat(tmp_path: Path) ->
 
 
 def test_what_rank_and_the_meter_make_fits_the_page(tmp_path: Path) -> None:
-    """Not by hand: the shapes that rank/purchase.py and sweep_cost.py write."""
+    """Not by hand: the shapes that rank/bill/purchase.py and sweep_cost.py write."""
     bill = bills.bill()
     bill |= {"explained": explained(bill, 1000.0), "purchase": Purchase(bill).as_json()}
     cost = sweep_cost.priced(Quantities(metrics=2210, gb_seconds=402.5, bedrock_unpriced=2), sweeps.REGION, 0)

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from functions.core.model import Coverable
 from functions.core.money import Savings
-from functions.core.rank.commitments import NOT_NETTED, Commitments, warnings, without_rows
+from functions.core.rank.bill.commitments import NOT_NETTED, Commitments, warnings, without_rows
 from functions.core.store import unit_objects
 from tests.functions import sweeps
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.money import usd
-from functions.core.rank.purchase import Purchase, explained
+from functions.core.rank.bill.purchase import Purchase, explained
 from functions.core.rank.totals import Place
 from tests.functions import sweeps
 

@@ -20,7 +20,7 @@ from functions.core.costs.rates import USD
 from functions.core.costs.usage_types import parse
 from functions.core.money import Savings
 from functions.core.prices.products import metered
-from functions.core.rank.commitments import without_rows
+from functions.core.rank.bill.commitments import without_rows
 from functions.core.rank.headlines import Finding
 from functions.core.rank.totals import PER_DOLLAR, Place, exact
 

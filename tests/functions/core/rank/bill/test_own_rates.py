@@ -12,8 +12,8 @@ from pydantic_core import from_json
 from functions.core.model import Coverable
 from functions.core.money import NOTHING, Amount, Savings, saves
 from functions.core.prices.book import Prices
-from functions.core.rank.commitments import Commitments
-from functions.core.rank.own_rates import OwnRates
+from functions.core.rank.bill.commitments import Commitments
+from functions.core.rank.bill.own_rates import OwnRates
 from functions.core.rank.totals import Place
 from functions.core.store import unit_objects
 from tests.functions import sweeps

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.core.money import HOURS_PER_MONTH, usd
-from functions.core.rank.commitments import hours, without_rows
+from functions.core.rank.bill.commitments import hours, without_rows
 from functions.core.rank.totals import Place
 from functions.core.services import instance_hours
 

@@ -9,14 +9,13 @@ here, before it starts:
   lambda:GetFunction, and GetFunctionConcurrency for PutFunctionConcurrency.
 - IAM asks for bedrock:Converse, an action that does not exist: Converse is allowed by bedrock:InvokeModel.
   https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
-- CloudFormation does not know AWS::Athena::NamedQuery, and refuses a template that has one; Athena itself does.
 - logs:DescribeLogGroups counts the messages that are there, and nobody can put gigabytes. Here what the metric IncomingBytes says of a
   group is stored, too. tag:GetResources does not know log groups.
 - ec2:DescribeLaunchTemplateVersions has to name a template; without one it is $Latest or $Default, or both, of all templates.
 - ec2:RunInstances leaves the Availability Zone that is asked for unread: all are in the Region's first.
 - Single operations that it lacks are answered by the server beside it: operations.py.
-- Sending mail: see ministack_mail.py. Many resources: ministack_at_size.py. What is kept when it is killed: ministack_state.py. A bucket
-  that is kept from one time to the next: ministack_kept.py.
+- Queries of Athena: see athena_queries.py. Sending mail: mail.py. Many resources: at_size.py. What is kept when it is killed: state.py.
+  A bucket that is kept from one time to the next: kept.py.
 - Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
   ministack's own SFN_WAIT_SCALE does with the waits of Step Functions.
 - Scheduler leaves its context attributes, "<aws.scheduler.scheduled-time>" and the like, in the input as they are.
@@ -24,7 +23,7 @@ here, before it starts:
 - A request counts as sent over TLS (aws:SecureTransport) although it is not: it never leaves this machine. Else a bucket policy that
   asks for TLS, such as ours, would keep everybody out.
 
-A newer ministack that does these itself makes the functions here superfluous; tests/finops/embedded/test_ministack_server.py then says so.
+A newer ministack that does these itself makes the functions here superfluous; tests/finops/embedded/ministack/test_server.py then says so.
 """
 
 from __future__ import annotations
@@ -32,17 +31,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import json_response
-from ministack.services import alb, athena, cloudwatch, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
-from ministack.services.cloudformation import provisioners
+from ministack.services import alb, cloudwatch, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
 
-from finops.embedded import ministack_at_size, ministack_kept, ministack_mail, ministack_state, recorded_calls
+from finops.embedded import recorded_calls
+from finops.embedded.ministack import at_size, athena_queries, kept, mail, state
 from finops.embedded.operations import LACKING, routed
 
 _answer_target_health = alb._describe_target_health
@@ -101,18 +100,6 @@ def rest_action(service: str, method: str, path: str, query: Any = None) -> Any:
     """The IAM action behind a REST request: Converse is allowed by InvokeModel."""
     action = _rest_action(service, method, path, query)
     return "InvokeModel" if action == "Converse" else action
-
-
-def create_named_query(logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-    """AWS::Athena::NamedQuery: its physical id and its one attribute are the query's id."""
-    _, _, body = athena._create_named_query(properties)
-    made = json.loads(body)["NamedQueryId"]
-    return made, {"NamedQueryId": made}
-
-
-def delete_named_query(physical_id: str, properties: Mapping[str, Any]) -> None:
-    """A changed query is another query: CloudFormation replaces it."""
-    athena._delete_named_query({"NamedQueryId": physical_id})
 
 
 _rate_seconds = eventbridge._parse_rate_seconds
@@ -211,10 +198,11 @@ def put_right() -> None:
     eventbridge._parse_rate_seconds = rate_seconds
     eventbridge._invoke_target = invoke_target
     scheduler._SCHEDULE_TICK_INTERVAL *= WAIT_SCALE
-    ministack_at_size.put_right()
-    ministack_mail.put_right()
-    ministack_state.put_right()
-    ministack_kept.put_right()
+    at_size.put_right()
+    mail.put_right()
+    state.put_right()
+    kept.put_right()
+    athena_queries.put_right()
     iam_actions._lambda_action = lambda_action
     if recorded_calls.kept():
         iam_evaluator.enforce = recorded_calls.recorded(iam_evaluator.enforce)
@@ -226,7 +214,6 @@ def put_right() -> None:
     ec2._ACTION_MAP["RunInstances"] = run_instances
     ec2._ACTION_MAP["DescribeLaunchTemplateVersions"] = describe_launch_template_versions
     tagging._COLLECTORS["logs"] = tagged_log_groups
-    provisioners._RESOURCE_HANDLERS["AWS::Athena::NamedQuery"] = {"create": create_named_query, "delete": delete_named_query}
 
 
 if __name__ == "__main__":

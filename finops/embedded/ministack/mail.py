@@ -1,4 +1,4 @@
-"""Sending mail in the embedded AWS, allowed as IAM allows it; put in place by `finops/embedded/ministack_server.py`.
+"""Sending mail in the embedded AWS, allowed as IAM allows it; put in place by `finops/embedded/ministack/server.py`.
 
 ministack 1.5.33 asks IAM whether ses:SendEmail is allowed on "*", and tells it nothing of the mail: a role that may send from one identity,
 under the condition ses:FromAddress, may then send nothing. Here it is asked about the sender's identity, with the sender's address, and

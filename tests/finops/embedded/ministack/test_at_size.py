@@ -16,8 +16,9 @@ import pytest
 from ministack.core.responses import AccountRegionScopedDict, set_request_account_id, set_request_region
 from ministack.services import cloudwatch
 
-from finops.embedded import ministack_at_size, servers
+from finops.embedded import servers
 from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
+from finops.embedded.ministack import at_size as ministack_at_size
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 PUT = [("CPUUtilization", "i-1"), ("CPUUtilization", "i-2"), ("NetworkIn", "i-1")]

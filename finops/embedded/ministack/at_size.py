@@ -1,4 +1,4 @@
-"""ministack with many resources: a request costs what it asks for, not what all accounts have. Put in place by ministack_server.
+"""ministack with many resources: a request costs what it asks for, not what all accounts have. Put in place by server.py.
 
 With 100,000 resources and their metrics, ministack 1.5.33 spends most of its time on what nobody asked for. The answers stay the same:
 

@@ -11,8 +11,9 @@ from ministack.core.responses import get_account_id
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
-from finops.embedded import ministack_kept, servers
+from finops.embedded import servers
 from finops.embedded.aws import ACCOUNTS, REGIONS
+from finops.embedded.ministack import kept as ministack_kept
 from finops.embedded.servers import Kept
 
 KEPT, OTHER = "finops-analyzer", "assets"

@@ -14,7 +14,7 @@ from functions.core.model import Coverable
 from functions.core.money import NOTHING, Amount, Savings, saves, unknown
 from functions.core.prices.book import Prices
 from functions.core.prices.products import metered
-from functions.core.rank.billed import Billed
+from functions.core.rank.bill.billed import Billed
 from functions.core.scan.judge import Judge
 from functions.core.services import Together
 from functions.core.store import unit_objects

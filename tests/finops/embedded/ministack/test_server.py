@@ -17,10 +17,10 @@ import pytest
 from botocore.exceptions import ClientError
 from ministack.core import iam_actions
 from ministack.services import alb, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
-from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
-from finops.embedded import ministack_server, servers
+from finops.embedded import servers
 from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
+from finops.embedded.ministack import server as ministack_server
 
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 READER_TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNTS[0]}:root"}, "Action": "sts:AssumeRole"}]}
@@ -158,21 +158,6 @@ def test_a_bucket_that_asks_for_tls_lets_us_in(aws: EmbeddedAws) -> None:
     allow = {"Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
     iam.put_role_policy(RoleName="writer", PolicyName="write", PolicyDocument=json.dumps(allow))
     assumed(aws, "s3", f"arn:aws:iam::{ACCOUNTS[0]}:role/writer").put_object(Bucket="only-tls", Key="x", Body=b"")
-
-
-def test_a_stack_may_have_saved_queries_and_takes_them_with_it(aws: EmbeddedAws) -> None:
-    cloudformation, athena = aws.client("cloudformation"), aws.client("athena")
-    for text in ("SELECT 1", "SELECT 2"):
-        query = {"Type": "AWS::Athena::NamedQuery", "Properties": {"Name": "one", "Database": "d", "QueryString": text}}
-        change = cloudformation.create_stack if text == "SELECT 1" else cloudformation.update_stack
-        change(StackName="queries", TemplateBody=json.dumps({"Resources": {"Query": query}}))
-        [made] = athena.list_named_queries()["NamedQueryIds"]
-        assert athena.get_named_query(NamedQueryId=made)["NamedQuery"]["QueryString"] == text
-        [resource] = cloudformation.describe_stack_resources(StackName="queries")["StackResources"]
-        assert resource["PhysicalResourceId"] == made
-    cloudformation.delete_stack(StackName="queries")
-    assert athena.list_named_queries()["NamedQueryIds"] == []
-    assert "AWS::Athena::NamedQuery" not in _RESOURCE_HANDLERS, "ministack's own, in this process"
 
 
 def test_a_log_group_stores_what_came_in(aws: EmbeddedAws) -> None:

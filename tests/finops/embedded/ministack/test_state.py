@@ -11,8 +11,9 @@ import pytest
 from ministack.core import persistence
 from ministack.services import dynamodb, stepfunctions
 
-from finops.embedded import ministack_state, servers
+from finops.embedded import servers
 from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
+from finops.embedded.ministack import state as ministack_state
 
 TABLE, BUCKET, DATABASE = "state", "reports", "stopped"
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]}

@@ -1,0 +1,1 @@
+"""What ministack answers otherwise than AWS does, put right before it starts: `server` is the program."""

@@ -1,0 +1,170 @@
+"""The tables of Data Exports in one shape: what is read of CUR 2.0 and of FOCUS, as expressions of SQL that Athena and DuckDB both know.
+
+An export has the columns that its owner chose. What is missing and can be done without is NULL; what cannot is said by name. All values go
+through text: in CSV they are text, in Parquet some rates are, and other tools than AWS write the text NULL for nothing.
+https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html and
+https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-focus-1-2-aws.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from functions.core.costs.rows import NoBill
+
+FIELDS = ("account", "region", "service", "resource", "currency", "day", "cost", "list_cost")
+"""What `select` gives of a line: text but for the costs. `region` may be NULL; `service` is a code such as AmazonEC2."""
+ANSWER = ("account", "region", "service", "resource", "currency", "cost", "list_cost", "first_day", "last_day")
+"""Of the query over them (resources.py), in this order. Costs are of the window; days are YYYY-MM-DD, of a resource's first and last line."""
+DISCOUNTS = ("EdpDiscount", "PrivateRateDiscount", "BundledDiscount", "Discount")
+"""Lines that take something off another line; where the export has net costs, those have it in them.
+https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html"""
+
+Columns = Collection[str]
+
+
+def _text(column: str) -> str:
+    return f"NULLIF(NULLIF(TRIM(CAST({column} AS varchar)), ''), 'NULL')"
+
+
+@dataclass(slots=True, frozen=True)
+class Shape:
+    """One kind of table. `needs`: the columns without which nothing can be said, with what to do about it; `may_have`: the others.
+
+    `fields` and `where` make the expressions from the columns that are there.
+    """
+
+    name: str
+    sign: str
+    needs: Mapping[str, str]
+    may_have: tuple[str, ...]
+    fields: Callable[[_Have], Mapping[str, str]]
+    where: str
+
+    def select(self, columns: Columns, table: str) -> str:
+        """The lines of a table in terms of FIELDS. Raises NoBill for a column that is needed and not there."""
+        for column, remedy in self.needs.items():
+            if column not in columns:
+                raise NoBill(f"the export has no column {column}: {remedy}")
+        of = self.fields(_Have(frozenset(columns)))
+        fields = ", ".join(f"{of[field]} AS {field}" for field in FIELDS)
+        return f"SELECT {fields} FROM {table} WHERE {self.where}"  # noqa: S608 - of the words in this file
+
+
+@dataclass(slots=True, frozen=True)
+class _Have:
+    """The columns that an export has."""
+
+    columns: frozenset[str]
+
+    def text(self, *names: str) -> str:
+        """The first of the columns that says something."""
+        return _first([_text(name) for name in names if name in self.columns], "varchar")
+
+    def number(self, *names: str) -> str:
+        return _first([f"TRY_CAST({_text(name)} AS double)" for name in names if name in self.columns], "double")
+
+    def any(self, *names: str) -> bool:
+        return not self.columns.isdisjoint(names)
+
+
+def _first(expressions: list[str], type_: str) -> str:
+    if len(expressions) > 1:
+        return f"COALESCE({', '.join(expressions)})"
+    return expressions[0] if expressions else f"CAST(NULL AS {type_})"
+
+
+def _day(column: str) -> str:
+    """YYYY-MM-DD of a moment, which CSV writes 2026-11-01T00:00:00.000Z."""
+    return f"SUBSTR({_text(column)}, 1, 10)"
+
+
+def _cur2(have: _Have) -> Mapping[str, str]:
+    """What a line costs net, and with what a plan or a reservation costs for it: "amortised" in Cost Explorer."""
+    on_demand = have.number("line_item_net_unblended_cost", "line_item_unblended_cost")
+    reserved = have.number("reservation_net_effective_cost", "reservation_effective_cost")
+    planned = have.number("savings_plan_net_savings_plan_effective_cost", "savings_plan_savings_plan_effective_cost")
+    discount = "0.0" if have.any("line_item_net_unblended_cost") else have.number("line_item_unblended_cost")
+    of = "line_item_line_item_type"
+    named = ", ".join(f"'{name}'" for name in DISCOUNTS)
+    return {
+        "account": have.text("line_item_usage_account_id"),
+        "region": have.text("product_region_code"),
+        "service": have.text("line_item_product_code", "product_servicecode"),
+        "resource": have.text("line_item_resource_id"),
+        "currency": have.text("line_item_currency_code"),
+        "day": _day("line_item_usage_start_date"),
+        "cost": f"CASE WHEN {of} = 'DiscountedUsage' THEN {reserved} WHEN {of} = 'SavingsPlanCoveredUsage' THEN {planned} "
+        f"WHEN {of} IN ({named}) THEN {discount} ELSE {on_demand} END",
+        "list_cost": have.number("pricing_public_on_demand_cost"),
+    }
+
+
+def _focus(have: _Have) -> Mapping[str, str]:
+    return {
+        "account": have.text("SubAccountId"),
+        "region": have.text("RegionId"),
+        "service": have.text("x_ServiceCode", "ServiceName"),
+        "resource": have.text("ResourceId"),
+        "currency": have.text("BillingCurrency"),
+        "day": _day("ChargePeriodStart"),
+        "cost": have.number("EffectiveCost"),
+        "list_cost": have.number("ListCost"),
+    }
+
+
+CHOOSE = "choose it in the export's query"
+CUR2 = Shape(
+    "CUR 2.0",
+    "line_item_line_item_type",
+    {
+        "line_item_resource_id": "create the export with resource ids (INCLUDE_RESOURCES)",
+        "line_item_usage_account_id": CHOOSE,
+        "line_item_usage_start_date": CHOOSE,
+        "line_item_unblended_cost": CHOOSE,
+    },
+    (
+        "line_item_net_unblended_cost",
+        "line_item_product_code",
+        "line_item_currency_code",
+        "product_servicecode",
+        "product_region_code",
+        "pricing_public_on_demand_cost",
+        "reservation_effective_cost",
+        "reservation_net_effective_cost",
+        "savings_plan_savings_plan_effective_cost",
+        "savings_plan_net_savings_plan_effective_cost",
+    ),
+    _cur2,
+    "line_item_line_item_type IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage', "
+    + ", ".join(f"'{name}'" for name in DISCOUNTS)
+    + ")",
+)
+"""SavingsPlanNegation, fees, credits, refunds and taxes are no resource's: a covered line has the plan's part in its effective cost."""
+FOCUS = Shape(
+    "FOCUS",
+    "ChargeCategory",
+    {"ResourceId": CHOOSE, "SubAccountId": CHOOSE, "ChargePeriodStart": CHOOSE, "EffectiveCost": CHOOSE},
+    ("RegionId", "x_ServiceCode", "ServiceName", "BillingCurrency", "ListCost"),
+    _focus,
+    "ChargeCategory = 'Usage'",
+)
+"""1.0 and 1.2 with AWS's columns call what is read here the same. EffectiveCost has the commitments' part in it."""
+SHAPES = (CUR2, FOCUS)
+KNOWN = tuple(column for shape in SHAPES for column in (shape.sign, *shape.needs, *shape.may_have))
+
+
+def shape_of(columns: Columns) -> Shape:
+    """Raises NoBill for a table that is neither."""
+    found = next((shape for shape in SHAPES if shape.sign in columns), None)
+    if found is None:
+        raise NoBill(f"the export has none of the columns {' and '.join(shape.sign for shape in SHAPES)}: it is neither CUR 2.0 nor FOCUS")
+    return found
+
+
+def type_of(column: str) -> str:
+    """A column's type in the Glue table of a Parquet export, of those that are read here."""
+    if column in ("line_item_usage_start_date", "ChargePeriodStart"):
+        return "timestamp"
+    return "double" if column.lower().endswith("cost") else "string"

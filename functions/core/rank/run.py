@@ -1,0 +1,58 @@
+"""The run that is ranked, as Plan described it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.core.rank.history import what_if
+
+
+@dataclass(slots=True, frozen=True)
+class Run:
+    """What Plan said of the run. `as_of` and `started` are aware, in UTC; `resumed`: when it was gone on with, as ISO text.
+
+    `read_as`: the ARN of who looked at the accounts, where the flow ran on somebody's own machine.
+    """
+
+    run_id: str
+    as_of: datetime
+    started: datetime
+    min_coverage: float
+    analysis_period_days: int | None
+    analyze: bool
+    warning: str = ""
+    resumed: str | None = None
+    read_as: str | None = None
+
+    @staticmethod
+    def planned(plan: dict[str, Any]) -> Run:
+        """From Plan's output."""
+        return Run(
+            plan["run_id"],
+            datetime.fromisoformat(plan["as_of"]).astimezone(UTC),
+            datetime.fromisoformat(plan["started"]).astimezone(UTC),
+            plan["min_coverage"],
+            plan.get("analysis_period_days"),
+            plan.get("analyze", True),
+            plan.get("warning", ""),
+            plan.get("resumed"),
+            plan.get("read_as"),
+        )
+
+    @property
+    def what_if(self) -> bool:
+        return what_if(self.as_of, self.started)
+
+    def as_json(self) -> dict[str, Any]:
+        """`run` of report.json; Aggregate adds when it finished and the seconds."""
+        return {
+            "run_id": self.run_id,
+            "as_of": self.as_of.isoformat(timespec="seconds"),
+            "started": self.started.isoformat(timespec="seconds"),
+            "resumed": self.resumed,
+            "what_if": self.what_if,
+            "analysis_period_days": self.analysis_period_days,
+            **({"read_as": self.read_as} if self.read_as else {}),
+        }

@@ -137,7 +137,9 @@ class DeploymentSettings(Strict):
     prices_schedule: Annotated[Expression | None, Field(description="when list prices are refreshed; null: never")] = "rate(7 days)"
     sweep_cost_limit_usd: Annotated[float, Field(gt=0, description="an alarm when a sweep costs more")] = 1.0
     savings_alarm_usd: Annotated[float | None, Field(gt=0, description="an alarm when this much a month can be saved; null: none")] = None
-    bill_limit_usd: Annotated[float | None, Field(gt=0, description="an alarm when the month's bill so far is more; null: none")] = None
+    bill_limit_usd: Annotated[
+        float | None, Field(gt=0, description="an alarm when the month's bill so far is more, in its own currency; null: none")
+    ] = None
     scan_reserved_concurrency: Annotated[
         int | None,
         Field(

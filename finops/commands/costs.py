@@ -21,9 +21,10 @@ from finops.sweeping import deployed, rows
 from finops.sweeping.run import Screen
 from finops.terminal import say, shown
 from functions.core.costs.cache import Cache, Entry
+from functions.core.money import money
 from functions.core.report import own_rates
 from functions.core.report.as_html import quantity
-from functions.core.report.own_rates import OwnRates, money, unit_price
+from functions.core.report.own_rates import OwnRates, unit_price
 from functions.core.store.bucket import Bucket
 
 app = typer.Typer(

@@ -12,6 +12,7 @@ from rich.table import Table
 from finops.sweeping import rows
 from finops.terminal import shown
 from functions.core.meter.sweep_cost import known
+from functions.core.money import USD, money
 from functions.core.rank.coverage import left_out
 from functions.core.report.bill_numbers import about, beyond, whole
 from functions.core.report.counts import beside_the_sum, in_words, percent, plural, units
@@ -103,17 +104,18 @@ def bill(of: Mapping[str, Any] | None) -> Iterator[str]:
     if of["status"] != "ok":
         yield f"No billing data: {of['reason'].rstrip('.')}."
         return
-    share = (of["explained"] or {}).get("share")
+    share, currency = (of["explained"] or {}).get("share"), of.get("currency") or USD
     explained = f"; the findings explain {whole(share)} of it" if share is not None else ""
-    yield f"The bill is ${of['monthly']:,.2f} a month (amortised, {plural(of['days'], 'day')} up to {of['end']}){explained}.{beyond(of)}"
+    monthly, days = money(of["monthly"], currency), plural(of["days"], "day")
+    yield f"The bill is {monthly} a month (amortised, {days} up to {of['end']}){explained}.{beyond(of)}"
     blind = of["blind_spot"]
     if blind["found"]:
-        names = [f"{one['service']} ${one['monthly']:,.2f}" for one in blind["services"][:SERVICES_SHOWN]]
+        names = [f"{one['service']} {money(one['monthly'], currency)}" for one in blind["services"][:SERVICES_SHOWN]]
         listed = ", ".join([*names, "…"] if blind["found"] > len(names) else names)
-        yield f"${blind['monthly']:,.2f} a month in {plural(blind['found'], 'service')} that no scanner covers: {listed}"
+        yield f"{money(blind['monthly'], currency)} a month in {plural(blind['found'], 'service')} that no scanner covers: {listed}"
     if of["anomalies"]:
         first = of["anomalies"][0]
-        rise = f"{first['service']} in {first['account']} from ${first['before']:,.2f} to ${first['now']:,.2f}"
+        rise = f"{first['service']} in {first['account']} from {money(first['before'], currency)} to {money(first['now'], currency)}"
         yield f"Rising: {rise}{f', and {more:,} more in the report' if (more := of['anomalies_found'] - 1) else ''}."
 
 

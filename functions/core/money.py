@@ -172,9 +172,24 @@ def _terms(amount: Amount) -> tuple[SavingsTerm, ...]:
     )
 
 
+USD = "USD"
+"""The currency of list prices and of savings."""
+SIGNS = {USD: "$", "EUR": "€", "CNY": "¥"}
+
+
+def sign(currency: str) -> str:
+    """$, €, ¥, and of any other currency its code and a space: what stands before an amount."""
+    return SIGNS.get(currency, f"{currency} ")
+
+
+def money(amount: float, currency: str) -> str:
+    """$1,234.57, ¥1,234.57, CHF 1,234.57; four decimals below a cent, so that a small amount does not read as nothing."""
+    return f"{sign(currency)}{amount:,.4f}" if 0 < amount < 0.01 else f"{sign(currency)}{amount:,.2f}"
+
+
 def usd(amount: float) -> str:
-    """$1,234.57; four decimals below a cent, so that a small rate does not read as nothing."""
-    return f"${amount:,.4f}" if 0 < amount < 0.01 else f"${amount:,.2f}"
+    """As `money`, in US dollars."""
+    return money(amount, USD)
 
 
 HYGIENE = Savings(0.0, 0.0, 0.0, "costs nothing; worth tidying")

@@ -149,7 +149,7 @@ def _named(name: str, sums: dict[str, list[float]], *compared: dict[str, list[fl
 def _services(
     sums: dict[str, list[float]], before: dict[str, list[float]] | None, answers: Answers, own: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    found = discounts(answers, {service: (of[1], of[2]) for service, of in sums.items()}, own["rows"])
+    found = discounts(answers, {service: (of[1], of[2]) for service, of in sums.items()}, own["rows"], own["currency"])
     made = _named("service", sums, before)
     for entry in made:
         discount = found.get(entry["service"])

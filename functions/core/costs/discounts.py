@@ -14,7 +14,7 @@ from typing import Any
 
 from functions.core.costs.rows import Answers
 from functions.core.costs.usage_types import parse
-from functions.core.money import usd
+from functions.core.money import USD, money
 
 NOTHING = 0.005
 """USD: less than what a bill shows."""
@@ -35,10 +35,12 @@ class Discount:
     source: str
 
 
-def discounts(answers: Answers, by_service: Mapping[str, tuple[float, float]], rates: Iterable[Mapping[str, Any]]) -> dict[str, Discount]:
+def discounts(
+    answers: Answers, by_service: Mapping[str, tuple[float, float]], rates: Iterable[Mapping[str, Any]], currency: str = USD
+) -> dict[str, Discount]:
     """Service, as the bill names it → its discount; a service of which nothing tells it is not there.
 
-    `by_service`: amortised and net amortised USD of the window. `rates`: the rows of rates.py.
+    `by_service`: amortised and net amortised cost of the window, in `currency`. `rates`: the rows of rates.py.
     """
     at_list = _at_list(rates)
     by_plans = _by_plans(answers)
@@ -48,7 +50,7 @@ def discounts(answers: Answers, by_service: Mapping[str, tuple[float, float]], r
         for words, sums in ways:
             share = _share(*sums) if sums else None
             if share is not None and sums and (share or words is not TAKEN_OFF):
-                found[service] = Discount(share, words.format(dollars=usd(sums[0])))
+                found[service] = Discount(share, words.format(dollars=money(sums[0], currency)))
                 break
     return found
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from functions.core.costs.rows import Answers, CostRow
 from functions.core.costs.usage_types import full_name, placed
-from functions.core.money import HOURS_PER_MONTH
+from functions.core.money import HOURS_PER_MONTH, USD
 from functions.core.prices.book import Prices
 from functions.core.prices.products import UNITS, Rate, by_operation, rates_of
 
@@ -45,7 +45,6 @@ NO_RATE = {
 }
 """Parts of usage types → why they have no rate of their own."""
 HOURS_A_DAY = 24
-USD = "USD"
 NET, UNBLENDED = "net amortised", "unblended"
 
 PricesIn = Callable[[str], Prices]

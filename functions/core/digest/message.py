@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from functions.core.digest.link import Link
 from functions.core.errors import short as shortened
+from functions.core.money import USD, sign
 from functions.core.outside.text import one_line
 
 SUBJECT_CHARS = 200
@@ -65,8 +66,13 @@ def short(value: Any, chars: int) -> str:
     return shortened(one_line(value), chars)
 
 
+def headline(amount: float, currency: str) -> str:
+    """Whole from ten on, with cents below; what is less than a cent is no nothing."""
+    if 0 < amount < 0.01:
+        return f"< {sign(currency)}0.01"
+    return f"{sign(currency)}{amount:,.0f}" if amount >= 10 else f"{sign(currency)}{amount:,.2f}"
+
+
 def dollars(usd: float) -> str:
-    """For a headline: whole dollars from ten on, with cents below; what is less than a cent is no nothing."""
-    if 0 < usd < 0.01:
-        return "< $0.01"
-    return f"${usd:,.0f}" if usd >= 10 else f"${usd:,.2f}"
+    """As `headline`, in US dollars."""
+    return headline(usd, USD)

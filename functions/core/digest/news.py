@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from functions.core.digest.link import Link
-from functions.core.digest.message import Fact, Message, Row, Section, dollars, short
+from functions.core.digest.message import Fact, Message, Row, Section, dollars, headline, short
 from functions.core.meter import sweep_cost
-from functions.core.money import usd
+from functions.core.money import USD, money, usd
 from functions.core.rank.coverage import denied_on_purpose, left_out
 from functions.core.report import counts
 from functions.core.report.as_html import day, duration, moment, words
@@ -185,16 +185,18 @@ def _bill(of: Json | None) -> Iterator[str]:
     if of["status"] != "ok":
         yield f"No billing data: {short(of['reason'], REASON_CHARS).rstrip('.')}."
         return
-    share = (of["explained"] or {}).get("share")
+    share, currency = (of["explained"] or {}).get("share"), of.get("currency") or USD
     explained = f"; the findings explain {whole(share)} of it" if share is not None else ""
-    yield f"The bill is {dollars(of['monthly'])} a month (amortised, {plural(of['days'], 'day')} up to {of['end']}){explained}.{beyond(of)}"
+    monthly, days = headline(of["monthly"], currency), plural(of["days"], "day")
+    yield f"The bill is {monthly} a month (amortised, {days} up to {of['end']}){explained}.{beyond(of)}"
     if of["anomalies"]:
         first = of["anomalies"][0]
         more = f", and {of['anomalies_found'] - 1:,} more in the report" if of["anomalies_found"] > 1 else ""
         name = short(first["service"], NAME_CHARS)
-        yield f"Rising: {name} in {first['account']} from {usd(first['before'])} to {usd(first['now'])}{more}."
+        yield f"Rising: {name} in {first['account']} from {money(first['before'], currency)} to {money(first['now'], currency)}{more}."
     if of["blind_spot"]["found"]:
-        yield f"{dollars(of['blind_spot']['monthly'])} a month in {plural(of['blind_spot']['found'], 'service')} that no scanner covers."
+        blind = of["blind_spot"]
+        yield f"{headline(blind['monthly'], currency)} a month in {plural(blind['found'], 'service')} that no scanner covers."
 
 
 def _sweep_cost(of: Json | None) -> Iterator[str]:

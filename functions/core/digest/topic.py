@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from functions.core.digest.failure import CAUSE_CHARS, Failure
 from functions.core.digest.message import Message, short
 from functions.core.meter import sweep_cost
+from functions.core.money import USD
 from functions.core.outside.text import in_chat, one_line
 from functions.core.report import counts
 
@@ -56,6 +57,7 @@ def reported(summary: Json, account: str, bucket: str, message: Message, page: s
         "suppressed": totals["suppressed"]["findings"],
         "monthly_savings": totals["monthly_savings"],
         "bill_monthly": bill["monthly"] if bill and bill["status"] == "ok" else None,
+        "bill_currency": bill.get("currency") or USD if bill and bill["status"] == "ok" else None,
         "sweep_cost_usd": cost["usd"] if cost and sweep_cost.known(cost) else None,
         "bucket": bucket,
         "files": summary["files"],

@@ -56,7 +56,8 @@ def emit(namespace: str, summary: Mapping[str, Any], today: date) -> None:
 
 
 def month_to_date(summary: Mapping[str, Any], today: date) -> float | None:
-    """USD that this month has been billed so far, unblended, for the accounts that were swept: its whole days, less credits and taxes.
+    """What this month has been billed so far, unblended, in the bill's currency, for the accounts that were swept: its whole days, without
+    credits and taxes.
 
     None where Cost Explorer did not say, on the first day, and where the bill that was looked at is another month's.
     """

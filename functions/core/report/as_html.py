@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from functions.core import focus
-from functions.core.money import usd
+from functions.core.money import money, sign, usd
 from functions.core.outside.text import on_page
 from functions.core.rank.coverage import left_out
 from functions.core.rank.totals import Place
@@ -81,7 +81,8 @@ def _environment() -> Environment:
         quantity=quantity,
         left_out=left_out,
         in_words=in_words,
-        money=own_rates.money,
+        money=money,
+        sign=sign,
         unit_price=own_rates.unit_price,
         discount=own_rates.discount_in_words,
         explains=own_rates.explains,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from functions.core.money import USD
 from functions.core.rank.bill.commitments import without_rows
 from functions.core.report import bill_numbers, commitments
 from functions.core.report.daily import Chart, chart
@@ -20,7 +21,7 @@ Json = Mapping[str, Any]
 class Bill:
     """`of` is bill.json's content with what Rank added. Only a bill of status "ok" has more than a reason.
 
-    All amounts are USD, but for those in `own_rates`, which name their currency.
+    Its amounts are in its `currency`; list prices and savings are USD.
     """
 
     def __init__(self, of: Json) -> None:
@@ -29,6 +30,11 @@ class Bill:
     @property
     def there(self) -> bool:
         return bool(self.of["status"] == "ok")
+
+    @property
+    def currency(self) -> str:
+        """A run of an older analyzer did not say it."""
+        return self.of.get("currency") or USD
 
     @property
     def reason(self) -> str:
@@ -58,7 +64,7 @@ class Bill:
 
     @property
     def chart(self) -> Chart | None:
-        return chart(self.of["daily"])
+        return chart(self.of["daily"], self.currency)
 
     @cached_property
     def services(self) -> dict[str, Any]:

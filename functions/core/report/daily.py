@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from functions.core.money import usd
+from functions.core.money import USD, money, sign
 
 BAR = 0.76
 """Of the room that a day has; the rest is the gap."""
@@ -42,8 +42,8 @@ class Chart:
     above: int
 
 
-def chart(days: Sequence[Mapping[str, Any]]) -> Chart | None:
-    """From `daily` of bill.json; None when no day cost anything."""
+def chart(days: Sequence[Mapping[str, Any]], currency: str = USD) -> Chart | None:
+    """From `daily` of bill.json, in its currency; None when no day cost anything."""
     largest = max((day["amortized"] for day in days), default=0.0)
     charged = max((day["unblended"] for day in days), default=0.0)
     reach = max(largest, min(charged, ABOVE * largest) if largest >= LEAST else charged)
@@ -59,7 +59,7 @@ def chart(days: Sequence[Mapping[str, Any]]) -> Chart | None:
     room = 100 / len(days)
     bars = [
         Bar(
-            title=f"{day['day']}: {usd(day['amortized'])} amortised, {usd(day['unblended'])} unblended",
+            title=f"{day['day']}: {money(day['amortized'], currency)} amortised, {money(day['unblended'], currency)} unblended",
             left=round(room * (number + (1 - BAR) / 2), 3),
             width=round(room * BAR, 3),
             top=round(100 - height(day["amortized"]), 2),
@@ -71,12 +71,12 @@ def chart(days: Sequence[Mapping[str, Any]]) -> Chart | None:
     amounts = [day["amortized"] for day in days]
     highest = max(days, key=lambda day: day["amortized"])
     label = (
-        f"Cost of each day, amortised, from {days[0]['day']} to {days[-1]['day']}: between {usd(min(amounts))} and {usd(largest)}, "
-        f"{usd(sum(amounts) / len(amounts))} on average; the highest on {highest['day']}."
+        f"Cost of each day, amortised, from {days[0]['day']} to {days[-1]['day']}: between {money(min(amounts), currency)} and "
+        f"{money(largest, currency)}, {money(sum(amounts) / len(amounts), currency)} on average; the highest on {highest['day']}."
     )
     return Chart(
         bars,
-        [(round(100 - 100 * number / count, 2), _short(step * number)) for number in range(count + 1)],
+        [(round(100 - 100 * number / count, 2), _short(step * number, currency)) for number in range(count + 1)],
         label,
         days[0]["day"],
         days[-1]["day"],
@@ -90,6 +90,6 @@ def _step(at_least: float) -> float:
     return next(step * power for step in STEPS if step * power >= at_least * (1 - 1e-9))
 
 
-def _short(amount: float) -> str:
-    """A grid line's dollars: whole from ten up."""
-    return f"${amount:,.0f}" if amount >= 10 or amount == 0 else f"${amount:,.4g}"
+def _short(amount: float, currency: str) -> str:
+    """A grid line's amount: whole from ten up."""
+    return f"{sign(currency)}{amount:,.0f}" if amount >= 10 or amount == 0 else f"{sign(currency)}{amount:,.4g}"

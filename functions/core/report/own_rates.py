@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from functions.core.money import USD, sign
+
 SHOWN, LISTED = 12, 200
 """Rows in sight, and rows on the page at all; the others are in report.json."""
 REASONS_SHOWN = 3
@@ -20,27 +22,15 @@ AT_LIST = 0.0001
 """A discount that is smaller is noise of the division."""
 DIGITS = 6
 """A rate is a quotient: what follows is noise too."""
-USD = "USD"
-"""The currency of list prices and of savings."""
-SIGNS = {USD: "$", "EUR": "€", "CNY": "¥"}
 COSTS = {"unblended": "unblended, because the payer shows no net cost"}
 Json = Mapping[str, Any]
-
-
-def money(amount: float, currency: str) -> str:
-    """$1,234.57, ¥1,234.57, €1,234.57, CHF 1,234.57; four decimals below a cent, so that a small amount does not read as nothing."""
-    return f"{_sign(currency)}{amount:,.4f}" if 0 < amount < 0.01 else f"{_sign(currency)}{amount:,.2f}"
 
 
 def unit_price(amount: float, currency: str) -> str:
     """$0.0736, ¥0.6, $0.0000004: all the digits that count, cents at least."""
     decimals = DIGITS - 1 - math.floor(math.log10(amount)) if amount > 0 else 2
     whole, _, cents = f"{amount:,.{max(2, decimals)}f}".partition(".")
-    return f"{_sign(currency)}{whole}.{cents.rstrip('0'):0<2}"
-
-
-def _sign(currency: str) -> str:
-    return SIGNS.get(currency, f"{currency} ")
+    return f"{sign(currency)}{whole}.{cents.rstrip('0'):0<2}"
 
 
 def discount_in_words(discount: float | None) -> str:

@@ -106,6 +106,13 @@ def test_the_bill_what_nobody_looks_at_and_the_sweeps_own_cost_are_lines() -> No
         assert line in lines
 
 
+def test_a_bill_in_another_currency_has_its_sign() -> None:
+    whole = summary([finding(1, 1000.0)])
+    text = printed(whole | {"bill": whole["bill"] | {"currency": "CNY"}})
+    assert "The bill is ¥12,345.67 a month" in text
+    assert "Amazon ElastiCache in 111111111111 from ¥69.90 to ¥150.00" in text
+
+
 @pytest.mark.parametrize(
     ("change", "lines"),
     [

@@ -16,7 +16,7 @@ from functions.core.costs.rows import NoBill
 FIELDS = ("account", "region", "service", "resource", "currency", "day", "cost", "list_cost")
 """What `select` gives of a line: text but for the costs. `region` may be NULL; `service` is a code such as AmazonEC2."""
 ANSWER = ("account", "region", "service", "resource", "currency", "cost", "list_cost", "first_day", "last_day")
-"""Of the query over them (resources.py), in this order. Costs are of the window; days are YYYY-MM-DD, of a resource's first and last line."""
+"""Of the query over them (resources.py), in this order. Costs are of the window; days, YYYY-MM-DD, of a resource's lines."""
 DISCOUNTS = ("EdpDiscount", "PrivateRateDiscount", "BundledDiscount", "Discount")
 """Lines that take something off another line; where the export has net costs, those have it in them.
 https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html"""

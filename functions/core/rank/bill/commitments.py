@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from functions.core.money import usd
+from functions.core.money import USD, usd
 from functions.core.rank.headlines import Finding, changed
 
 FULLY, HARDLY = 0.995, 0.005
@@ -137,11 +137,8 @@ def _unseen(bill: Json, unseen: Sequence[str]) -> Iterator[str]:
 
 
 def _foreign(bill: Json) -> Iterator[str]:
-    if bill["status"] == "ok" and (currency := bill.get("currency", "USD")) != "USD":
-        yield (
-            f"The bill is in {currency}: all that this report says of the bill is in {currency}, whatever its sign. Savings are at list "
-            "prices in USD, and in no share of the bill."
-        )
+    if bill["status"] == "ok" and (currency := bill.get("currency", USD)) != USD:
+        yield (f"The bill is in {currency}. Savings are at list prices in USD, and in no share of the bill.")
 
 
 def _refused(bill: Json) -> list[str]:

@@ -16,9 +16,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from functions.core.costs.rates import USD
 from functions.core.costs.usage_types import parse
-from functions.core.money import Savings
+from functions.core.money import USD, Savings
 from functions.core.prices.products import metered
 from functions.core.rank.bill.commitments import without_rows
 from functions.core.rank.headlines import Finding

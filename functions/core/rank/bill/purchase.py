@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core.money import HOURS_PER_MONTH, usd
+from functions.core.money import HOURS_PER_MONTH, USD, usd
 from functions.core.rank.bill.commitments import hours, without_rows
 from functions.core.rank.totals import Place
 from functions.core.services import instance_hours
@@ -33,7 +33,7 @@ Pool = tuple[str, str, str | None]
 def explained(bill: Json, findings_monthly_likely: float) -> dict[str, float | None]:
     """How much of the monthly bill the findings in its accounts would save; `share` is None where nothing was paid, or not in USD."""
     monthly = bill["monthly"]
-    alike = bill.get("currency", "USD") == "USD"
+    alike = bill.get("currency", USD) == USD
     share = round(findings_monthly_likely / monthly, 4) if monthly > NOTHING and alike else None
     return {"findings_monthly_likely": findings_monthly_likely, "share": share}
 
@@ -65,13 +65,14 @@ class Purchase:
         self._moves[pool] += finding["action"] in MOVES
 
     def as_json(self) -> list[dict[str, Any]]:
-        """`purchase` of the report, the largest first; all in USD.
+        """`purchase` of the report, the largest first; all in USD, and nothing of a bill in another currency: what the findings remove is
+        in USD, and is not taken off other money.
 
         Each with `service`, `region`, `family` (None: any), `kind`, `baseline_hourly` (on demand now, on the quietest day),
         `removed_hourly` (by the findings), `hourly` (what is left to commit to, in on-demand dollars), `covered` (share of hours that a
         commitment pays for now), `discount` and `monthly_saving` (None where no plan and no reservation tells), and `advice` in words.
         """
-        if self._bill["status"] != "ok":
+        if self._bill["status"] != "ok" or self._bill.get("currency", USD) != USD:
             return []
         baseline: dict[Pool, float] = defaultdict(float)
         for row in self._bill["baseline"]:

@@ -20,8 +20,7 @@ from heapq import nlargest
 from typing import Any, NamedTuple
 
 from functions.core.costs.export.shapes import ANSWER
-from functions.core.costs.rates import USD
-from functions.core.money import HOURS_PER_MONTH
+from functions.core.money import HOURS_PER_MONTH, USD
 from functions.core.prices.products import offers
 from functions.core.rank.headlines import Finding
 from functions.core.services import billed_as

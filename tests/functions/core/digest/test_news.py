@@ -203,3 +203,11 @@ def test_the_accounts_that_the_bill_does_not_see_are_named() -> None:
         .text[0]
         .endswith(f"It has no rows of 2 of 3 accounts ({', '.join(whole['accounts'][1:])}): it is not what these pay.")
     )
+
+
+def test_a_bill_in_another_currency_has_its_sign_and_savings_have_the_dollar_s() -> None:
+    message = told(summary(bill=bills.bill(currency="CNY")))
+    text = section(message, "The bill").text
+    assert text[0].startswith("The bill is ¥")
+    assert not any("$" in line for line in text)
+    assert "$" in message.headline

@@ -561,3 +561,12 @@ def test_a_report_of_the_deployed_analyzer_does_not(tmp_path: Path) -> None:
     assert "own machine" not in text
     assert "read_as" not in source
     assert "read_as" not in json.loads((tmp_path / sweeps.folder().file("report.json")).read_text(encoding="utf-8"))["run"]
+
+
+def test_a_bill_in_another_currency_has_its_sign_everywhere_and_no_dollar(tmp_path: Path) -> None:
+    found = [(sweeps.unit(), [sweeps.finding("vol-1", sweeps.saving(12.5))])]
+    _, _, text = page(tmp_path, found, head={"bill": bills.bill(3, currency="CNY", purchase=[])})
+    paid = text[text.index("What was paid from") : text.index("Where it is")]
+    assert paid.count("¥") > 30
+    assert "$" not in paid
+    assert "$12.50" in text, "what can be saved is in dollars"

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from functions.core.money import money
 from functions.core.report import own_rates
-from functions.core.report.own_rates import LISTED, SHOWN, OwnRates, discount_in_words, money, parts, priced_lines, unit_price
+from functions.core.report.own_rates import LISTED, SHOWN, OwnRates, discount_in_words, parts, priced_lines, unit_price
 from tests.functions import sweeps
 from tests.functions.core.report import bills
 from tests.functions.core.report.test_as_html import FOUND, HOSTILE, page

@@ -333,5 +333,5 @@ def test_a_warning_names_the_accounts_and_the_way_out(unseen: list[str], words: 
 
 def test_a_bill_in_another_currency_is_said_and_not_mixed_with_dollars() -> None:
     (said,) = warnings(sweeps.bill([], currency="CNY"))
-    assert said.startswith("The bill is in CNY: all that this report says of the bill is in CNY")
+    assert said.startswith("The bill is in CNY. Savings are at list prices in USD")
     assert warnings(sweeps.bill([], currency="USD")) == []

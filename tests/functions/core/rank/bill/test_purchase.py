@@ -155,3 +155,9 @@ def test_what_is_found_where_the_bill_has_no_rows_is_taken_off_nothing(account: 
     bill = sweeps.bill(baseline=[baseline(1.0)], accounts=["1", "2"], without_rows=["2"])
     (one,) = advice(bill, found(365.0) | {"account": account})
     assert one["hourly"] == hourly
+
+
+def test_what_the_findings_remove_in_dollars_is_not_taken_off_other_money() -> None:
+    whole = sweeps.bill([], baseline=[baseline(3.0)])
+    assert advice(whole)
+    assert advice(whole | {"currency": "CNY"}) == []

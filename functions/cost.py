@@ -49,7 +49,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         accounts = folder.bucket.need_json(folder.scope)["accounts"]
         wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
         asker = gathering.asker(config, run_id, wait)
-        content = _bill(config, event, accounts, asker)
+        content = _bill(config, event, accounts, asker) | ({"view": asker.view} if asker.view else {})
         if config.billing_export:
             content["export"] = _export(config, config.billing_export, event, asker, time.monotonic() + wait)
         folder.bucket.put_json(folder.bill, content)

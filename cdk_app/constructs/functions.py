@@ -234,6 +234,7 @@ class Functions(Construct):
             "MAX_ADVICE_GROUPS": str(settings.max_advice_groups),
             "COST_CACHE_TTL_MINUTES": str(settings.cost_cache_ttl_minutes),
             "BILLING_ACCOUNT": settings.billing_account or "",
+            "BILLING_VIEW_ARN": settings.billing_view_arn or "",
             "ENABLE_CLOUDWATCH_METRICS": "true" if settings.enable_cloudwatch_metrics else "false",
             "METRIC_NAMESPACE": settings.metric_namespace,
             "LOG_LEVEL": settings.log_level,

@@ -20,7 +20,7 @@ from cdk_app.settings.vpc import Vpc
 from functions.core.errors import FinOpsError
 from functions.core.outside.export_address import PATTERN as EXPORT_ADDRESS
 from functions.core.outside.mail_addresses import Address, Addresses
-from functions.core.settings import DEFAULT_MODEL
+from functions.core.settings import BILLING_VIEW, DEFAULT_MODEL
 
 ROOT = Path(__file__).parents[2]
 CONTEXT_KEY = "finops"
@@ -117,6 +117,12 @@ class DeploymentSettings(Strict):
     ] = 30
     billing_account: Annotated[
         str | None, Field(pattern=r"^[0-9]{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
+    ] = None
+    billing_view_arn: Annotated[
+        str | None,
+        Field(
+            pattern=BILLING_VIEW, description="the ARN of a billing view that Cost Explorer is asked about; null: the account's own view"
+        ),
     ] = None
     billing_export: Annotated[
         str | None,

@@ -34,6 +34,7 @@ SETTINGS: Mapping[str, Any] = {
     "email_configuration_set": None,
     "billing_account": None,
     "billing_export": None,
+    "billing_view_arn": None,
     "stack_name": deployed.STACK,
     "vpc": None,
 }

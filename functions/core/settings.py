@@ -30,6 +30,8 @@ def _listed(given: object) -> object:
     return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
 
 
+BILLING_VIEW = r"^arn:aws[a-z-]*:billing::[0-9]{12}:billingview/[-a-zA-Z0-9/:_+=.@]{1,43}$"
+"""https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html"""
 RegionName = Annotated[str, Field(pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$")]
 
 
@@ -82,6 +84,9 @@ class Settings(BaseModel):
     ] = None
     billing_account: Annotated[
         str | None, Field(pattern=r"^[0-9]{12}$", description="whose Cost Explorer is asked, through the member role; default: our own")
+    ] = None
+    billing_view_arn: Annotated[
+        str | None, Field(pattern=BILLING_VIEW, description="the billing view that Cost Explorer is asked about; unset: the account's own")
     ] = None
     billing_export: Annotated[
         str | None, Field(pattern=EXPORT_ADDRESS, description="the folder of a Data Export, s3://BUCKET/PREFIX/NAME; unset: none is read")

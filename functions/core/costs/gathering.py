@@ -39,7 +39,7 @@ class Asker:
     """Asks Cost Explorer through the cache, and counts: `requests` made, answers that were `cached`.
 
     `connect` gives the `Aws` of the billing account, and is called only when something has to be asked. `short_seconds`: how long a
-    refusal is remembered. `never`: why nothing is asked at all, not even what is kept; "" to ask.
+    refusal is remembered. `never`: why nothing is asked at all, not even what is kept; "" to ask. `view`: the ARN of a billing view.
     """
 
     cache: Cache
@@ -50,6 +50,7 @@ class Asker:
     cached: int = 0
     aws: Aws | None = None
     never: str = ""
+    view: str = ""
 
     @property
     def requests(self) -> int:
@@ -60,6 +61,7 @@ class Asker:
         """The rows of a query's answer. Raises NoBill and Throttled."""
         if self.never:
             raise NoBill(self.never)
+        query = query.through(self.view)
         kept = self.cache.get(
             query.digest(self.billing_account),
             lambda renew: self._ask(query, renew),
@@ -93,7 +95,7 @@ def asker(config: Settings, run_id: str, wait_seconds: float) -> Asker:
     bucket = Bucket(own_client("s3", config.bucket_region), config.s3_bucket_name)
     cache = Cache(own_client("dynamodb"), config.state_table_name, bucket, wait_seconds=wait_seconds)
     never = "" if config.paid_requests else f"Cost Explorer was not asked, because each request costs money and {FREE}"
-    return Asker(cache, account, connect, config.cost_cache_ttl_minutes * 60.0, never=never)
+    return Asker(cache, account, connect, config.cost_cache_ttl_minutes * 60.0, never=never, view=config.billing_view_arn or "")
 
 
 def _form(query: Query) -> Form[explorer.Rows]:

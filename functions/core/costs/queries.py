@@ -39,6 +39,8 @@ QUANTITIES = (*COSTS, "UsageQuantity")
 NOT_SPEND = ("Credit", "Refund", "Tax")
 ON_DEMAND, BY_PLAN, BY_RESERVATION = "Usage", "SavingsPlanCoveredUsage", "DiscountedUsage"
 """Record types: https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html"""
+WITH_VIEWS = frozenset({"GetCostAndUsage"})
+"""Operations that take a BillingViewArn, of those that are asked; a test asks botocore."""
 Json = Mapping[str, Any]
 
 
@@ -54,6 +56,12 @@ class Query:
     def end(self) -> date:
         """The first day that is not asked about."""
         return date.fromisoformat(self.parameters["TimePeriod"]["End"])
+
+    def through(self, view: str) -> Query:
+        """The same question about a billing view; what commitments say has none, and "" is the account's own view."""
+        if not view or self.operation not in WITH_VIEWS:
+            return self
+        return Query(self.name, self.operation, {**self.parameters, "BillingViewArn": view})
 
     def digest(self, billing_account: str) -> str:
         """32 hex digits: the same for the same question to the same account's Cost Explorer, in whatever order its lists are."""

@@ -10,6 +10,7 @@ import pytest
 
 from finops.embedded.cost_explorer.ledger import Ledger
 from finops.embedded.cost_explorer.requests import Refused
+from functions.core.aws.clients import Aws
 from functions.core.costs import explorer, gathering, queries
 from functions.core.costs.rows import NoBill, Window
 from functions.core.errors import Denied
@@ -281,3 +282,22 @@ def _asker(monkeypatch: pytest.MonkeyPatch, region: str) -> gathering.Asker:
     monkeypatch.setattr(gathering, "own_client", lambda *_: None)
     monkeypatch.setattr(gathering, "reader_session", lambda *_: None)
     return gathering.asker(parse(settings), "run-1", 10)
+
+
+def test_every_question_about_costs_goes_to_the_billing_view() -> None:
+    view = "arn:aws:billing::111122223333:billingview/billing-group-abc"
+    asked: list[dict[str, Any]] = []
+    with deployment(ledger=PLAIN) as deployed:
+        asker = deployed.asker()
+        asker.view, connect = view, asker.connect
+
+        def connected() -> Aws:
+            aws = connect()
+            events = aws.client("ce").meta.events
+            events.register("provide-client-params.ce.GetCostAndUsage", lambda params, **_: asked.append(dict(params)))
+            return aws
+
+        asker.connect = connected
+        gathering.gather(asker, queries.window(NOW, NOW, 30), [ACCOUNT])
+    assert len(asked) > 3
+    assert {one.get("BillingViewArn") for one in asked} == {view}

@@ -6,11 +6,12 @@ import random
 from datetime import UTC, date, datetime
 from typing import Any
 
+import botocore.session
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.costs import queries
+from functions.core.costs import explorer, queries
 from functions.core.costs.queries import A_DAY, A_MONTH, Query, window
 from functions.core.costs.rows import NoBill, Window
 from functions.core.prices.products import by_operation
@@ -163,3 +164,25 @@ def test_operations_are_asked_about_only_where_they_tell_the_price() -> None:
         "Amazon Elastic Load Balancing",
     }
     assert by_operation() <= billed_as()
+
+
+VIEW = "arn:aws:billing::111122223333:billingview/billing-group-abc"
+
+
+def test_a_billing_view_is_asked_about_where_cost_explorer_knows_views() -> None:
+    members = {name: ce_members(name) for name in explorer.TOKENS}
+    assert {name for name, known in members.items() if "BillingViewArn" in known} == queries.WITH_VIEWS
+    asked = queries.window(NOW, NOW, 30)
+    one, plans = queries.regions(asked, ["111122223333"]), queries.savings_plans(asked)
+    assert one.through(VIEW).parameters == {**one.parameters, "BillingViewArn": VIEW}
+    assert one.through(VIEW).digest("1") != one.digest("1"), "another answer"
+    assert one.through("") is one
+    assert plans.through(VIEW) is plans
+
+
+def ce_members(operation: str) -> set[str]:
+    """The parameters of an operation, by botocore's model."""
+    model = botocore.session.get_session().get_service_model("ce")
+    shape = model.operation_model(operation).input_shape
+    assert shape is not None
+    return set(shape.members)

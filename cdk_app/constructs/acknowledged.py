@@ -13,7 +13,7 @@ from constructs import IConstruct
 from cdk_app.constructs import billing_export
 from cdk_app.constructs.functions import ASK_BILL, member_steps
 from cdk_app.constructs.notifications import CONFIGURATION_SET, NOTIFIED, PLANNED, REPORTS, SUMMARIES
-from cdk_app.constructs.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RUNS, SCOPES, UNITS, USUAL
+from cdk_app.constructs.permissions import ADVICE, COST_CACHE, DATASET, GROUPS, HISTORY, METERS, PRICES, RATES, RUNS, SCOPES, UNITS, USUAL
 from cdk_app.member.role import MemberStack
 from cdk_app.stack import AnalyzerStack
 
@@ -50,7 +50,9 @@ def check(app: App) -> None:
 def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
     """Say of each finding that we know of why it is right as it is."""
     functions, flow = analyzer.functions, analyzer.flow
-    runs, history, dataset = (f"Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}" for keys in (RUNS, HISTORY, DATASET))
+    runs, history, dataset, rates = (
+        f"Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}" for keys in (RUNS, HISTORY, DATASET, RATES)
+    )
     members = f"Resource::arn:<AWS::Partition>:iam::*:role/{analyzer.settings.member_role_name}"
     region, account = (
         f"<{name}>" if Token.is_unresolved(value) else value
@@ -104,6 +106,7 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
         if name == "rank":
             _say(role, f"IAM5[{history}]", RUNS_REASON)
             _say(role, f"IAM5[{dataset}]", RUNS_REASON)
+            _say(role, f"IAM5[{rates}]", RUNS_REASON)
         if name.partition("-")[0] in member_steps(analyzer.settings):
             _say(role, f"IAM5[{members}]", MEMBERS_REASON)
     _say(flow.role, f"IAM5[{runs}]", RUNS_REASON)

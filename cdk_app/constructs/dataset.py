@@ -1,7 +1,7 @@
-"""The findings as a table for SQL: a Glue database with one table, and an Athena workgroup with the saved queries.
+"""The findings and the account's own rates for SQL: a Glue database with two tables, and an Athena workgroup with the saved queries.
 
 There is no crawler: Athena works the partitions out of the table's properties (partition projection). Whoever queries brings rights of
-their own: to Athena in this workgroup, to read the table, and to read findings/ and write athena-results/ in the bucket.
+their own: to Athena in this workgroup, to read the tables, and to read findings/ and rates/ and write athena-results/ in the bucket.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from cdk_app.constructs import saved_queries
 from cdk_app.settings.settings import DeploymentSettings
 from functions.core.rank import dataset
 
-TABLE = "findings"
+DESCRIPTIONS = {
+    "findings": "One row a finding and run, FOCUS column names",
+    "rates": "One row a usage type, region and run: the account's own rate beside the list price",
+}
 RESULTS = "athena-results/"
 ENGINE = "Athena engine version 3"
 """The one that is Trino: the saved queries are written for it. https://docs.aws.amazon.com/athena/latest/ug/engine-versions.html"""
@@ -37,7 +40,7 @@ def database_name(stack: Stack) -> str:
 
 
 class Dataset(Construct):
-    """`database_name` and `workgroup_name` are what a query needs to name; the table is always `findings`."""
+    """`database_name` and `workgroup_name` are what a query needs to name; the tables are always `findings` and `rates`."""
 
     def __init__(self, scope: Construct, id: str, settings: DeploymentSettings, bucket: s3.IBucket) -> None:
         super().__init__(scope, id)
@@ -50,14 +53,15 @@ class Dataset(Construct):
             catalog_id=Aws.ACCOUNT_ID,
             database_input=glue.CfnDatabase.DatabaseInputProperty(name=self.database_name, description="What the FinOps Analyzer found"),
         )
-        table = glue.CfnTable(
-            self,
-            "Table",
-            catalog_id=Aws.ACCOUNT_ID,
-            database_name=self.database_name,
-            table_input=_table(bucket, settings.run_retention_days),
-        )
-        table.add_resource_dependency(database)
+        for logical_id, name in (("Table", "findings"), ("Rates", "rates")):
+            table = glue.CfnTable(
+                self,
+                logical_id,
+                catalog_id=Aws.ACCOUNT_ID,
+                database_name=self.database_name,
+                table_input=_table(bucket, settings.run_retention_days, name),
+            )
+            table.add_resource_dependency(database)
         workgroup = athena.CfnWorkGroup(
             self,
             "WorkGroup",
@@ -79,12 +83,12 @@ class Dataset(Construct):
             ).add_resource_dependency(workgroup)
 
 
-def _table(bucket: s3.IBucket, days: int) -> glue.CfnTable.TableInputProperty:
-    """`days`: how long the findings are kept, and so how far back a query without a date looks."""
+def _table(bucket: s3.IBucket, days: int, name: str) -> glue.CfnTable.TableInputProperty:
+    """`days`: how long its rows are kept, and so how far back a query without a date looks."""
     day = f"projection.{dataset.PARTITION}"
     return glue.CfnTable.TableInputProperty(
-        name=TABLE,
-        description="One row a finding and run, FOCUS column names",
+        name=name,
+        description=DESCRIPTIONS[name],
         table_type="EXTERNAL_TABLE",
         parameters={
             "EXTERNAL": "TRUE",
@@ -96,8 +100,8 @@ def _table(bucket: s3.IBucket, days: int) -> glue.CfnTable.TableInputProperty:
         },
         partition_keys=[glue.CfnTable.ColumnProperty(name=dataset.PARTITION, type="string", comment="UTC day of the run, YYYY-MM-DD")],
         storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
-            columns=[glue.CfnTable.ColumnProperty(name=name.lower(), type=type_) for name, type_ in dataset.COLUMNS.items()],
-            location=bucket.s3_url_for_object("findings/"),
+            columns=[glue.CfnTable.ColumnProperty(name=column.lower(), type=type_) for column, type_ in dataset.TABLES[name].items()],
+            location=bucket.s3_url_for_object(f"{name}/"),
             input_format=TEXT_INPUT,
             output_format=TEXT_OUTPUT,
             serde_info=glue.CfnTable.SerdeInfoProperty(serialization_library=JSON_SERDE),

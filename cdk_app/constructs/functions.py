@@ -23,6 +23,7 @@ from cdk_app.constructs.permissions import (
     HISTORY,
     METERS,
     PRICES,
+    RATES,
     RUNS,
     SCOPES,
     SUPPRESSIONS,
@@ -110,7 +111,7 @@ class Functions(Construct):
             [
                 permissions.list_keys(bucket),
                 permissions.read(bucket, RUNS, HISTORY, SUPPRESSIONS, *([billing_export.RESULTS] if settings.billing_export else ())),
-                permissions.write(bucket, RUNS, HISTORY, DATASET),
+                permissions.write(bucket, RUNS, HISTORY, DATASET, RATES),
                 permissions.read_failures(table),
             ],
         )

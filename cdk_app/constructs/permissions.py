@@ -17,7 +17,7 @@ from functions.core.costs import explorer
 from functions.core.plan import enabled_regions, organization
 from functions.core.prices import price_list
 
-RUNS, HISTORY, DATASET, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "config/suppressions.toml"
+RUNS, HISTORY, DATASET, RATES, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "rates/*", "config/suppressions.toml"
 UNITS, GROUPS, ADVICE, METERS = "runs/*/units/*", "runs/*/groups/*", "runs/*/advice/*", "runs/*/meter/*"
 COST_CACHE, USUAL = "cache/cost/*", "usual/*"
 SCOPES, PRICES = "runs/*/scope.json", "prices/*"

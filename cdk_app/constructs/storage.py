@@ -38,6 +38,7 @@ class Storage(Construct):
                 ),
                 s3.LifecycleRule(id="old-runs", prefix="runs/", expiration=Duration.days(settings.run_retention_days)),
                 s3.LifecycleRule(id="old-findings", prefix="findings/", expiration=Duration.days(settings.run_retention_days)),
+                s3.LifecycleRule(id="old-rates", prefix="rates/", expiration=Duration.days(settings.run_retention_days)),
                 s3.LifecycleRule(id="old-query-results", prefix="athena-results/", expiration=Duration.days(QUERY_RESULT_DAYS)),
             ],
         )

@@ -23,7 +23,7 @@ EXECUTIONS = f"arn:<partition>:states:{_HERE}:execution:{STACK}-sweep:*"
 MAP_RUNS = f"arn:<partition>:states:{_HERE}:mapRun:{STACK}-sweep/*"
 TABLE = f"arn:<partition>:dynamodb:{_HERE}:table/<TableName>"
 BUCKET = "arn:<partition>:s3:::<BucketName>"
-RUNS, FINDINGS, PRICES, COSTS = (f"{BUCKET}/{keys}" for keys in ("runs/*", "findings/*", "prices/*", "cache/cost/*"))
+RUNS, FINDINGS, RATES, PRICES, COSTS = (f"{BUCKET}/{keys}" for keys in ("runs/*", "findings/*", "rates/*", "prices/*", "cache/cost/*"))
 EVERYTHING = "*"
 """Where AWS defines no resource."""
 
@@ -48,7 +48,7 @@ def function(name: str) -> str:
 FIND_STACK = Right("cloudformation:DescribeStacks", f"arn:<partition>:cloudformation:{_HERE}:stack/{STACK}/*")
 LIST_RUNS = (Right("states:ListExecutions", MACHINE), Right("states:DescribeExecution", EXECUTIONS))
 LIST_BUCKET = Right("s3:ListBucket", BUCKET)
-READ_RUNS, READ_REPORT = Right("s3:GetObject", RUNS), Right("s3:GetObject", RUNS, FINDINGS)
+READ_RUNS, READ_REPORT = Right("s3:GetObject", RUNS), Right("s3:GetObject", RUNS, FINDINGS, RATES)
 SWEEP = (
     Right("states:StartExecution", MACHINE),
     Right("states:DescribeExecution", EXECUTIONS),

@@ -13,12 +13,12 @@ import typer
 
 from cdk_app.constructs.saved_queries import SavedQuery, saved
 from finops import terminal
-from finops.commands.rights import FIND_STACK, FINDINGS, LIST_BUCKET, Right, needs
+from finops.commands.rights import FIND_STACK, FINDINGS, LIST_BUCKET, RATES, Right, needs
 from finops.ending import Ending, ExitCode
 from finops.sweeping import dataset, deployed, progress, rows
-from finops.sweeping.dataset import Found
+from finops.sweeping.dataset import Found, Part
 from functions.core.outside.text import literal, only_itself
-from functions.core.rank.dataset import COLUMNS, PARTITION
+from functions.core.rank.dataset import PARTITION, TABLES
 from functions.core.store.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ findings) and x_IsHeadline and x_Lifecycle <> 'suppressed' group by 1 order by 3
 The deployed analyzer's findings, all runs; downloads are cached:
 
 finops sql "select x_RunId, count(*) from findings where x_Lifecycle <> 'suppressed' group by 1 order by 1"
+
+The account's own rates beside the list prices, those first that explain most:
+
+finops sql --from out "select SkuMeter, RegionId, x_OwnUnitPrice, ListUnitPrice, x_Discount from rates order by x_ExplainedMonthlySavings desc"
 
 The saved queries, the same as in Athena:
 
@@ -64,7 +68,7 @@ TRINO = (
 """Functions that Trino has and DuckDB calls otherwise, so that a query which works here works in Athena."""
 
 
-@needs(FIND_STACK, LIST_BUCKET, Right("s3:GetObject", FINDINGS))
+@needs(FIND_STACK, LIST_BUCKET, Right("s3:GetObject", FINDINGS, RATES))
 def sql(
     words: Annotated[list[str] | None, typer.Argument(metavar="[SQL] [VALUE]…", help="The query, then a value for each ? in it.")] = None,
     from_: Annotated[Path | None, typer.Option("--from", metavar="DIR", help="Read the findings under DIR, such as out.")] = None,
@@ -75,7 +79,7 @@ def sql(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of objects on standard output.")] = False,
     stack: Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")] = deployed.STACK,
 ) -> None:
-    """Query the findings with SQL: one table, `findings`, a row for each finding of each run."""
+    """Query with SQL: `findings`, a row for each finding of each run, and `rates`, the account's own rates of each run."""
     if as_csv and as_json:
         raise Ending(ExitCode.BAD_INPUT, "--csv and --json: give only one of them")
     if list_:
@@ -103,19 +107,29 @@ def run(found: Found, query: str, values: Sequence[str] = ()) -> tuple[list[str]
 
 
 def connect(found: Found) -> DuckDBPyConnection:
-    """A DuckDB in memory with the view `findings`, the columns and types of the Glue table."""
+    """A DuckDB in memory with the views `findings` and `rates`, the columns and types of the Glue tables."""
     connection: DuckDBPyConnection = _duckdb().connect(":memory:", config={"autoinstall_known_extensions": "false"})
     connection.execute("SET TimeZone = 'UTC'")  # as in Athena: current_date is the same day here and there
     connection.execute("SET enable_progress_bar = false")
     for macro in TRINO:
         connection.execute(macro)
-    columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in COLUMNS.items())
-    files = ", ".join(literal(only_itself(str(part.path))) for part in found.parts)
-    connection.execute(
-        f"CREATE VIEW findings AS SELECT {', '.join(COLUMNS)}, {PARTITION} FROM read_json([{files}], format = 'newline_delimited', "  # noqa: S608
+    for table in TABLES:
+        connection.execute(f"CREATE VIEW {table} AS {_select(table, [part for part in found.parts if part.table == table])}")
+    return connection
+
+
+def _select(table: str, parts: Sequence[Part]) -> str:
+    """The rows of a table; a run of an older analyzer has none of the rates."""
+    names = f"{', '.join(TABLES[table])}, {PARTITION}"
+    if not parts:
+        nothing = ", ".join(f"CAST(NULL AS {'varchar' if type_ == 'string' else type_}) AS {name}" for name, type_ in TABLES[table].items())
+        return f"SELECT {names} FROM (SELECT {nothing}, CAST(NULL AS varchar) AS {PARTITION}) WHERE false"  # noqa: S608 - names of our own
+    columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in TABLES[table].items())
+    files = ", ".join(literal(only_itself(str(part.path))) for part in parts)
+    return (
+        f"SELECT {names} FROM read_json([{files}], format = 'newline_delimited', "  # noqa: S608 - names of our own, and literals
         f"compression = 'gzip', columns = {{{columns}}}, hive_partitioning = true, hive_types = {{{PARTITION}: 'varchar'}})"
     )
-    return connection
 
 
 def _query(words: list[str], name: str) -> tuple[str, list[str]]:

@@ -10,19 +10,22 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any
 
 from finops.ending import Ending, ExitCode, aws_mistakes
 from functions.core import run_ids
+from functions.core.rank.dataset import TABLES
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 
-PREFIX = "findings/"
-ROWS = rf"run_date=(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})/run_id=(?P<run>{run_ids.PATTERN})/part-[0-9]{{5,}}\.jsonl\.gz"
-PART = re.compile(PREFIX + ROWS)
-"""A whole key. Others may be able to write under findings/ too: what they call otherwise is not taken, and leads nowhere on this disk."""
+ROWS = (
+    rf"(?P<table>{'|'.join(TABLES)})/run_date=(?P<date>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})"
+    rf"/run_id=(?P<run>{run_ids.PATTERN})/part-[0-9]{{5,}}\.jsonl\.gz"
+)
+PART = re.compile(ROWS)
+"""A whole key. Others may be able to write in the bucket too: what they call otherwise is not taken, and leads nowhere on this disk."""
 ON_DISK = re.compile(rf"(?:^|/)(?P<key>{ROWS})\Z")
 LOOKED_AT = 20
 """Runs, newest first, whose report is looked for."""
@@ -32,11 +35,12 @@ DOWNLOAD_BYTES = 2 * 1024**3
 
 @dataclass(slots=True, frozen=True)
 class Part:
-    """One file of the dataset, of one run."""
+    """One file of a table of the dataset, of one run."""
 
     path: Path
     date: str
     run: str
+    table: str = "findings"
 
 
 @dataclass(slots=True, frozen=True)
@@ -49,7 +53,7 @@ class Found:
     @property
     def runs(self) -> list[str]:
         """The ids of the runs, the newest last."""
-        return sorted({part.run for part in self.parts})
+        return sorted({part.run for part in self.parts if part.table == "findings"})
 
 
 def in_folder(folder: Path, since: str = "") -> Found:
@@ -61,7 +65,7 @@ def in_folder(folder: Path, since: str = "") -> Found:
     for path in sorted(folder.resolve().rglob("part-*.jsonl.gz")):
         matched = ON_DISK.search(path.as_posix())
         if matched and matched["date"] >= since:
-            parts.setdefault(matched["key"], Part(path, matched["date"], matched["run"]))
+            parts.setdefault(matched["key"], Part(path, matched["date"], matched["run"], matched["table"]))
     return _some(parts.values(), str(folder), since, "a sweep puts them there: `make sweep`, or `finops sweep`")
 
 
@@ -70,7 +74,7 @@ def in_bucket(bucket: Bucket, cache: Path, note: Callable[[str], None], since: s
 
     `note` is told of a download. Ending when it cannot be read, and when there is none.
     """
-    where = f"s3://{bucket.name}/{PREFIX}"
+    where = f"s3://{bucket.name}/findings/"
     with aws_mistakes(f"the findings in {where} cannot be read"):
         listed = _listed(bucket, since)
         missing = {key: item for key, item in listed.items() if not _is_here(cache / key, item)}
@@ -88,7 +92,7 @@ def in_bucket(bucket: Bucket, cache: Path, note: Callable[[str], None], since: s
         except OSError as error:
             raise Ending(ExitCode.FAILED, f"cannot write to {cache}: {error.strerror}: set XDG_CACHE_HOME to another folder") from error
     parts = ((PART.fullmatch(key), cache / key) for key in listed)
-    found = (Part(path, matched["date"], matched["run"]) for matched, path in parts if matched)
+    found = (Part(path, matched["date"], matched["run"], matched["table"]) for matched, path in parts if matched)
     return _some(found, where, since, "the first sweep writes them: `finops sweep`")
 
 
@@ -113,13 +117,14 @@ def cache_for(bucket: str, environment: Mapping[str, str] = os.environ) -> Path:
 
 def _some(parts: Iterable[Part], where: str, since: str, advice: str) -> Found:
     found = Found(tuple(sorted(parts, key=lambda part: (part.run, part.path))), where)
-    if not found.parts:
+    if not found.runs:
         raise Ending(ExitCode.BAD_INPUT, f"no findings in {where}{since and f' since {since}'}: {advice}")
     return found
 
 
 def _listed(bucket: Bucket, since: str) -> dict[str, Mapping[str, Any]]:
-    return {item["Key"]: item for item in bucket.objects(PREFIX, f"{PREFIX}run_date={since}") if PART.fullmatch(item["Key"])}
+    items = chain.from_iterable(bucket.objects(f"{table}/", f"{table}/run_date={since}") for table in TABLES)
+    return {item["Key"]: item for item in items if PART.fullmatch(item["Key"])}
 
 
 def _is_here(path: Path, item: Mapping[str, Any]) -> bool:
@@ -139,7 +144,7 @@ def _download(bucket: Bucket, key: str, item: Mapping[str, Any], path: Path) -> 
 
 
 def _forget(cache: Path, listed: Mapping[str, Any], since: str) -> None:
-    for path in (cache / PREFIX).rglob("part-*.jsonl.gz"):
+    for path in chain.from_iterable((cache / table).rglob("part-*.jsonl.gz") for table in TABLES):
         key = path.relative_to(cache).as_posix()
         matched = PART.fullmatch(key)
         if matched and matched["date"] >= since and key not in listed:

@@ -7,12 +7,13 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
 from finops.ending import Ending, ExitCode, aws_mistakes
 from functions.core import run_ids
+from functions.core.rank.dataset import TABLES
 from functions.core.store.bucket import NoObject
 from functions.core.store.run_folder import RunFolder
 
@@ -81,16 +82,15 @@ def read_report(folder: Path) -> dict[str, Any]:
 
 
 def _download_rows(run: RunFolder, folder: Path) -> None:
-    """Part after part, until there is none."""
+    """Of each table part after part, until there is none."""
     started = RUN_STARTED.match(run.run_id)
     if not started:
         return
-    for part in count():
-        key = run.rows("-".join(started.groups()), part)
-        if not run.bucket.has(key, may_list=False):
-            return
-        (folder / key).parent.mkdir(parents=True, exist_ok=True)
-        run.bucket.save(key, folder / key)
+    for table in TABLES:
+        keys = (run.rows("-".join(started.groups()), part, table) for part in count())
+        for key in takewhile(lambda key: run.bucket.has(key, may_list=False), keys):
+            (folder / key).parent.mkdir(parents=True, exist_ok=True)
+            run.bucket.save(key, folder / key)
 
 
 def _download(run: RunFolder, name: str, path: Path) -> None:

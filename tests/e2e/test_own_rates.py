@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from finops import cli
+from finops.commands import sql
 from finops.embedded.aws import EmbeddedAws
 from finops.fleet.bill.bill import Billed
+from finops.sweeping import dataset, download
 from functions.core.costs.usage_types import placed
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -94,3 +99,33 @@ def test_report_csv_and_json_have_the_same_dollars(aws: EmbeddedAws, after_sixty
         else:
             assert row["x_ListMonthlySavingsLikely"] == ""
     assert own > 20
+
+
+def test_the_command_and_sql_have_the_same_rates_and_dollars(
+    aws: EmbeddedAws, after_sixty_days: Sweep, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_id = after_sixty_days.report["run"]["run_id"]
+    download.fetch(RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), run_id), tmp_path)
+    reported = {_key(row): row for row in after_sixty_days.report["bill"]["rates"]["rows"]}
+    shown: list[dict[str, Any]] = []
+    for more in ((), ("--refused",)):
+        assert cli.main(["costs", "rates", "--from", str(tmp_path), "--run", run_id, "--json", *more]) == 0
+        shown += json.loads(capsys.readouterr().out)["rows"]
+    assert {_key(row): row for row in shown} == reported
+    columns, rows = sql.run(dataset.in_folder(tmp_path), f"select * from rates where x_RunId = '{run_id}'")  # noqa: S608 - our own id
+    selected = {
+        (row["ServiceName"], row["RegionId"], row["SkuMeter"], row["x_Operation"] or ""): row
+        for row in (dict(zip(columns, row, strict=True)) for row in rows)
+    }
+    assert len(selected) == len(rows)
+    assert set(selected) == set(reported)
+    for key, row in reported.items():
+        said = selected[key]
+        assert (said["x_OwnUnitPrice"], said["ListUnitPrice"], said["x_Discount"]) == (row["own"], row["list"], row["discount"])
+        assert (said["x_MonthlyCost"], said["x_ExplainedMonthlySavings"]) == (row["cost"], row["explains"])
+    _, [(explained,)] = sql.run(dataset.in_folder(tmp_path), "select sum(x_ExplainedMonthlySavings) from rates")
+    assert explained == pytest.approx(sum(row["explains"] for row in reported.values()), abs=0.005)
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    return row["service"], row["region"], row["usage_type"], row["operation"]

@@ -1,4 +1,5 @@
-"""The SQL dataset: one gzipped JSON Lines row a finding under findings/run_date=…/run_id=…/, columns as in `focus`, and the run's id.
+"""The SQL dataset: one gzipped JSON Lines row a finding under findings/run_date=…/run_id=…/, columns as in `focus`, and the run's id. The
+account's own rates are a second table, laid out alike under rates/.
 
 `run_date` is the one partition column, because Athena can work out dates; it cannot work out run ids, and a partition that it cannot work
 out has to be named in every query. So the id is a column of the rows, and the folder of a run is only a folder: Athena reads those below.
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from pydantic_core import to_json
 
@@ -22,10 +23,60 @@ from functions.core.store.streams import Gzip, gzipped
 
 COLUMNS = {**focus.TYPES, "x_RunId": "string"}
 """Name and type of each column in a row; run ids sort by time."""
+RATES: dict[str, Literal["string", "double"]] = {
+    "ServiceName": "string",
+    "RegionId": "string",
+    "SkuMeter": "string",
+    "x_Operation": "string",
+    "PricingUnit": "string",
+    "BillingCurrency": "string",
+    "ListUnitPrice": "double",
+    "x_OwnUnitPrice": "double",
+    "x_Discount": "double",
+    "x_MonthlyQuantity": "double",
+    "x_MonthlyCost": "double",
+    "x_Days": "double",
+    "x_RefusedReason": "string",
+    "x_ExplainedMonthlySavings": "double",
+    "x_Findings": "double",
+    "x_RunId": "string",
+}
+"""The columns of the rates: a row for each usage type and region (costs/rates.py). SkuMeter is the usage type, as in AWS's FOCUS 1.2;
+x_OwnUnitPrice and x_MonthlyCost are in BillingCurrency, ListUnitPrice and x_ExplainedMonthlySavings in USD. x_Discount: 0.08 is 8 % less
+than list. What has no own rate says why in x_RefusedReason."""
+TABLES: Mapping[str, Mapping[str, str]] = {"findings": COLUMNS, "rates": RATES}
 PARTITION = "run_date"
 """The partition column: text, YYYY-MM-DD, the UTC day that the run was started."""
 ROWS_PER_PART = 200_000
 """One part is about 20 MB: Athena reads the parts of a run side by side."""
+
+
+def write_rates(folder: RunFolder, started: datetime, rates: Mapping[str, Any]) -> None:
+    """The run's own rates, from `rates` of the bill with what each explains; there may be none."""
+    with gzipped(folder.bucket, folder.rows(started.date().isoformat(), table="rates")) as out:
+        for row in rates.get("rows", ()):
+            out.write(to_json(_rate(row, rates["currency"], folder.run_id)) + b"\n")
+
+
+def _rate(row: Mapping[str, Any], currency: str, run_id: str) -> dict[str, Any]:
+    return {
+        "ServiceName": row["service"],
+        "RegionId": row["region"],
+        "SkuMeter": row["usage_type"],
+        "x_Operation": row["operation"] or None,
+        "PricingUnit": row["unit"] or None,
+        "BillingCurrency": currency,
+        "ListUnitPrice": row["list"],
+        "x_OwnUnitPrice": row["own"],
+        "x_Discount": row["discount"],
+        "x_MonthlyQuantity": row["quantity"],
+        "x_MonthlyCost": row["cost"],
+        "x_Days": row["days"],
+        "x_RefusedReason": row["refused"] or None,
+        "x_ExplainedMonthlySavings": row["explains"],
+        "x_Findings": row["findings"],
+        "x_RunId": run_id,
+    }
 
 
 class Dataset:

@@ -29,7 +29,7 @@ from functions.core.rank.bill.own_rates import OwnRates
 from functions.core.rank.bill.purchase import Purchase, explained
 from functions.core.rank.bill.resource_costs import ResourceCosts
 from functions.core.rank.coverage import Coverage, NotSeen
-from functions.core.rank.dataset import Dataset
+from functions.core.rank.dataset import Dataset, write_rates
 from functions.core.rank.external_sort import Sorter
 from functions.core.rank.groups import NO_GROUP, Groups
 from functions.core.rank.headlines import changed
@@ -96,6 +96,8 @@ def rank(
                 totals.add_resolved(known["likely"])
                 resolved.add(_sort_key(Place.COUNTED, known["likely"] or 0.0, known["id"], NO_GROUP) + to_json(as_resolved(known)))
             _write_sorted(folder, folder.resolved, resolved)
+    bill_seen = _understood(bill, totals, purchase, own) | ({"export": costs.as_json()} if "export" in bill else {})
+    write_rates(folder, run.started, bill_seen.get("rates", {}))
     ranking = {
         "run": run.as_json(),
         "coverage": coverage.as_json(run.min_coverage),
@@ -111,7 +113,7 @@ def rank(
         "analyze": run.analyze,
         "groups": groups.write(folder, run.analyze),
         "groups_found": groups.found,
-        "bill": _understood(bill, totals, purchase, own) | ({"export": costs.as_json()} if "export" in bill else {}),
+        "bill": bill_seen,
     }
     folder.bucket.put(folder.ranking, to_json(ranking, indent=2), JSON)
     return coverage, totals

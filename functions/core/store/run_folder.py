@@ -138,9 +138,9 @@ class RunFolder:
         """That the digest was mailed."""
         return self.file("notified.json")
 
-    def rows(self, run_date: str, part: int = 0) -> str:
+    def rows(self, run_date: str, part: int = 0, table: str = "findings") -> str:
         """A part of the SQL dataset, outside of the folder: partitioned as Athena's partition projection wants it, see rank/dataset.py."""
-        return f"findings/run_date={run_date}/run_id={self.run_id}/part-{part:05}.jsonl.gz"
+        return f"{table}/run_date={run_date}/run_id={self.run_id}/part-{part:05}.jsonl.gz"
 
     def read_plan(self) -> Iterator[Unit]:
         """The planned units, line by line."""

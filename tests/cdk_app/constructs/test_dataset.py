@@ -20,8 +20,12 @@ from tests.cdk_app.templates import Json, resources
 
 @pytest.fixture
 def table(template: Json) -> Json:
-    [found] = resources(template, "AWS::Glue::Table").values()
-    return found
+    return tables(template)["findings"]
+
+
+def tables(template: Json) -> dict[str, Json]:
+    """Table → its properties."""
+    return {one["TableInput"]["Name"]: one for one in resources(template, "AWS::Glue::Table").values()}
 
 
 @pytest.fixture
@@ -43,6 +47,15 @@ def test_the_table_lies_where_the_dataset_is_written(template: Json, table: Json
     assert RunFolder(Bucket(None, ""), "r").rows("2026-11-24").startswith("findings/run_date=2026-11-24/")
 
 
+def test_the_rates_are_a_table_beside_the_findings(template: Json) -> None:
+    made = tables(template)
+    assert set(made) == set(dataset.TABLES)
+    columns = {one["Name"]: one["Type"] for one in made["rates"]["TableInput"]["StorageDescriptor"]["Columns"]}
+    assert columns == {name.lower(): type_ for name, type_ in dataset.RATES.items()}
+    assert made["rates"]["TableInput"]["StorageDescriptor"]["Location"]["Fn::Join"][1][-1] == "/rates/"
+    assert made["rates"]["TableInput"]["Parameters"] == made["findings"]["TableInput"]["Parameters"]
+
+
 def test_partitions_are_days_that_athena_works_out_and_no_query_has_to_name_one(table: Json) -> None:
     assert [(key["Name"], key["Type"]) for key in table["TableInput"]["PartitionKeys"]] == [(dataset.PARTITION, "string")]
     parameters = table["TableInput"]["Parameters"]
@@ -56,7 +69,7 @@ def test_partitions_are_days_that_athena_works_out_and_no_query_has_to_name_one(
 def test_findings_are_kept_as_long_as_the_table_looks_back_and_results_a_week(template: Json) -> None:
     [bucket] = resources(template, "AWS::S3::Bucket").values()
     days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"] if "Prefix" in rule}
-    assert days == {"runs/": 400, "findings/": 400, "athena-results/": 7}
+    assert days == {"runs/": 400, "findings/": 400, "rates/": 400, "athena-results/": 7}
 
 
 def test_the_workgroup_is_enforced_limited_and_encrypted(template: Json, workgroup: Json) -> None:

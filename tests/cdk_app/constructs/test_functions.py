@@ -92,8 +92,8 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
             {
                 "s3:ListBucket": {""},
                 "s3:GetObject": {"runs/*", "history/*", "config/suppressions.toml"},
-                "s3:PutObject": {"runs/*", "history/*", "findings/*"},
-                "s3:AbortMultipartUpload": {"runs/*", "history/*", "findings/*"},
+                "s3:PutObject": {"runs/*", "history/*", "findings/*", "rates/*"},
+                "s3:AbortMultipartUpload": {"runs/*", "history/*", "findings/*", "rates/*"},
                 "dynamodb:Query": {""},
             },
         ),

@@ -82,7 +82,7 @@ def test_only_what_runs_are_made_of_is_written(template: Json) -> None:
         if {"s3:PutObject", "s3:DeleteObject"} & set(many(one["Action"]))
         for resource in many(one["Resource"])
     }
-    assert {where.split("/")[1] for where in written} == {"runs", "history", "findings", "prices", "cache", "usual"}
+    assert {where.split("/")[1] for where in written} == {"runs", "history", "findings", "rates", "prices", "cache", "usual"}
 
 
 @pytest.mark.parametrize("action", registry.iam_actions())

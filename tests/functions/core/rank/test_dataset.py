@@ -14,6 +14,7 @@ from functions.core.rank.dataset import Dataset
 from functions.core.store.bucket import Bucket
 from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
+from tests.functions.core.report import bills
 
 STARTED = datetime.fromisoformat(sweeps.STARTED)
 FOLDER = f"findings/run_date=2026-11-24/run_id={sweeps.RUN_ID}/"
@@ -47,3 +48,19 @@ def test_a_smaller_second_run_leaves_no_row_of_the_first() -> None:
         write(world.s3, 1)
         rows = [row for key in Bucket(world.s3, sweeps.BUCKET).keys(FOLDER) for row in sweeps.gz_lines(world.s3, key)]
     assert [row["x_ShortResourceId"] for row in rows] == ["vol-0"]
+
+
+def test_the_rates_are_rows_beside_the_findings_and_a_run_without_a_bill_has_an_empty_part() -> None:
+    used = {**bills.rate("EBS:VolumeUsage.gp2"), "explains": 12.5, "findings": 3}
+    refused = {**bills.rate("BoxUsage:m5.large", None, None, refused="its days do not agree"), "explains": 0.0, "findings": 0}
+    with sweeps.world() as world:
+        dataset.write_rates(sweeps.folder(world.s3), STARTED, {"currency": "EUR", "rows": [used, refused]})
+        [key] = Bucket(world.s3, sweeps.BUCKET).keys("")
+        rows = sweeps.gz_lines(world.s3, key)
+        dataset.write_rates(sweeps.folder(world.s3), STARTED, {})
+        assert sweeps.gz_lines(world.s3, key) == []
+    assert key == f"rates/run_date=2026-11-24/run_id={sweeps.RUN_ID}/part-00000.jsonl.gz"
+    assert [tuple(row) for row in rows] == [tuple(dataset.RATES)] * 2
+    assert (rows[0]["x_OwnUnitPrice"], rows[0]["ListUnitPrice"], rows[0]["BillingCurrency"]) == (used["own"], used["list"], "EUR")
+    assert (rows[0]["x_ExplainedMonthlySavings"], rows[0]["x_RefusedReason"]) == (12.5, None)
+    assert (rows[1]["x_OwnUnitPrice"], rows[1]["x_RefusedReason"]) == (None, "its days do not agree")

@@ -14,8 +14,10 @@ from typing import Any
 from functions import aggregate, rank
 from functions.core import run_ids
 from functions.core.model import Finding
+from functions.core.rank import dataset
 from functions.core.store.bucket import Bucket
 from tests.functions import sweeps
+from tests.functions.core.report import bills
 
 OTHER = "444455556666"
 FIRST_DAYS_AGO, SECOND_DAYS_AGO = 10, 1
@@ -50,9 +52,13 @@ def write(folder: Path) -> Runs:
         for days, found in ((FIRST_DAYS_AGO, first), (SECOND_DAYS_AGO, second)):
             run_id, report = _run(world, datetime.now(UTC) - timedelta(days=days), found)
             reports[run_id] = report
-        for key in Bucket(world.s3, sweeps.BUCKET).keys("findings/"):
-            (folder / key).parent.mkdir(parents=True, exist_ok=True)
-            world.s3.download_file(sweeps.BUCKET, key, str(folder / key))
+        rate = {**bills.rate("EBS:VolumeUsage.gp2"), "explains": 12.5, "findings": 3}
+        started = datetime.fromisoformat(report["run"]["started"])
+        dataset.write_rates(sweeps.folder(world.s3, run_id), started, {"currency": "USD", "rows": [rate]})
+        for table in dataset.TABLES:
+            for key in Bucket(world.s3, sweeps.BUCKET).keys(f"{table}/"):
+                (folder / key).parent.mkdir(parents=True, exist_ok=True)
+                world.s3.download_file(sweeps.BUCKET, key, str(folder / key))
     return Runs(folder, reports)
 
 

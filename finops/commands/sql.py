@@ -39,7 +39,8 @@ finops sql "select x_RunId, count(*) from findings where x_Lifecycle <> 'suppres
 
 The account's own rates beside the list prices, those first that explain most:
 
-finops sql --from out "select SkuMeter, RegionId, x_OwnUnitPrice, ListUnitPrice, x_Discount from rates order by x_ExplainedMonthlySavings desc"
+finops sql --from out "select SkuMeter, RegionId, x_OwnUnitPrice, ListUnitPrice, x_Discount from rates order by x_ExplainedMonthlySavings
+desc"
 
 The saved queries, the same as in Athena:
 

@@ -84,7 +84,7 @@ def in_bucket(bucket: Bucket, cache: Path, note: Callable[[str], None], since: s
                 ExitCode.BAD_INPUT, f"{where} holds {_megabytes(size)}: give a later --since, or use Athena, which reads it in place"
             )
         if missing:
-            note(f"downloading {len(missing)} files, {_megabytes(size)}, from {where} to {cache}")
+            note(f"downloading {len(missing)} files, {_megabytes(size)}, from s3://{bucket.name} to {cache}")
         try:
             for key, item in missing.items():
                 _download(bucket, key, item, cache / key)

@@ -191,7 +191,7 @@ def test_without_from_it_is_the_deployed_analyzers_bucket(
         assert cli.main(["sql", "--stack", "Mine", "--csv", "select count(distinct x_RunId) as n from findings"]) == 0
     shown = capsys.readouterr()
     assert shown.out == "n\n2\n"
-    assert shown.err.startswith("downloading 2 files, 0.0 MB, from s3://reports/findings/ to ")
+    assert shown.err.startswith("downloading 4 files, 0.0 MB, from s3://reports to ")
     assert asked == ["Mine"]
 
 

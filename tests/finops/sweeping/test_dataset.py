@@ -97,7 +97,7 @@ def test_what_is_in_the_cache_is_not_downloaded_again(tmp_path: Path, bucket: Co
     bucket.put("findings/readme.txt", "runs/r/report.json")
     first = dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, notes.append)
     assert bucket.downloaded == [OLD, NEW]
-    assert notes == [f"downloading 2 files, 0.0 MB, from s3://bucket/findings/ to {tmp_path}"]
+    assert notes == [f"downloading 2 files, 0.0 MB, from s3://bucket to {tmp_path}"]
     assert dataset.in_bucket(Bucket(bucket, BUCKET), tmp_path, notes.append) == first
     assert len(bucket.downloaded) == 2
     assert len(notes) == 1

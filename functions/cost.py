@@ -7,6 +7,7 @@ A sweep goes on without a bill: what Cost Explorer refuses ends in status "none"
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from botocore.exceptions import ClientError
 from functions.core import telemetry
 from functions.core.aws.sessions import own_client
 from functions.core.costs import bill, gathering, queries
-from functions.core.costs.export import manifest, resources, shapes
+from functions.core.costs.export import manifest, rates, resources, shapes
 from functions.core.costs.export.athena import Athena
 from functions.core.costs.rows import NoBill
 from functions.core.errors import Denied
@@ -36,7 +37,8 @@ RESERVE_SECONDS = 30.0
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`event`: Plan's output; the accounts are in runs/<run_id>/scope.json. Writes runs/<run_id>/bill.json, see costs/bill.py.
 
-    Returns {"status": "ok" or "none", "reason", "requests": of Cost Explorer, "cached": answers that were still good}. Raises Throttled.
+    Returns {"status": "ok" or "none", "reason", "requests": of Cost Explorer, "cached": answers that were still good, "export": "ok",
+    "none", or "" where none is set}. Raises Throttled.
     With {"probe": accounts} it asks one of a sweep's questions, and the next sweep of these accounts finds the answer kept.
     """
     config = settings()
@@ -48,12 +50,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     with metered(folder, "cost", context):
         accounts = folder.bucket.need_json(folder.scope)["accounts"]
         wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
-        asker = gathering.asker(config, run_id, wait)
+        asker, deadline = gathering.asker(config, run_id, wait), time.monotonic() + wait
         content = _bill(config, event, accounts, asker) | ({"view": asker.view} if asker.view else {})
         if config.billing_export:
-            content["export"] = _export(config, config.billing_export, event, asker, time.monotonic() + wait)
+            _add_export(content, config, config.billing_export, event, asker, deadline)
         folder.bucket.put_json(folder.bill, content)
     small = {name: content[name] for name in ("status", "reason", "requests", "cached")}
+    small["export"] = content["export"]["status"] if "export" in content else ""
     telemetry.logger.info("billed", **small)
     return small
 
@@ -70,21 +73,35 @@ def _probe(config: Settings, accounts: list[str], asker: gathering.Asker) -> dic
     return answer | ({"without_rows_found": len(unseen), "without_rows": unseen[:TOLD]} if unseen else {})
 
 
-def _export(config: Settings, uri: str, event: dict[str, Any], asker: gathering.Asker, deadline: float) -> dict[str, Any]:
-    """`export` of bill.json: where it lies what each resource cost, or why it cannot be said. Athena is stopped at the `deadline`."""
+def _add_export(
+    content: dict[str, Any], config: Settings, uri: str, event: dict[str, Any], asker: gathering.Asker, deadline: float
+) -> None:
+    """Set `export` of bill.json: where it lies what each resource cost, or why it cannot be said.
+
+    And `rates`, where Cost Explorer told none. Athena is stopped at the `deadline`, a time.monotonic().
+    """
     s3 = own_client("s3", config.bucket_region)
     athena = Athena(own_client("glue"), own_client("athena"), config.athena_database, config.athena_workgroup, deadline)
+    refused_seconds = config.cost_cache_ttl_minutes * 60.0
     try:
         if asker.never:
             raise NoBill(asker.never)
         window = queries.window(datetime.fromisoformat(event["as_of"]), asker.clock(), event["analysis_period_days"])
         periods = manifest.periods(lambda name: Bucket(s3, name), uri, window, shapes.KNOWN)
-        content = resources.gather(asker.cache, athena, uri, periods, window, config.cost_cache_ttl_minutes * 60.0)
+        export = content["export"] = resources.gather(asker.cache, athena, uri, periods, window, refused_seconds)
     except (NoBill, Denied, ClientError) as none:
         telemetry.logger.warning("the export of the bill cannot be had", reason=str(none))
-        return resources.none(uri, str(none))
-    telemetry.logger.info("resources billed", **content)
-    return content
+        content["export"] = resources.none(uri, str(none))
+        return
+    if not content.get("rates", {}).get("rows"):
+        bucket = Bucket(s3, config.s3_bucket_name)
+        try:
+            content["rates"], scanned = rates.gather(asker.cache, athena, bucket, uri, periods, window, refused_seconds, _prices(config))
+            export["scanned_bytes"] += scanned
+        except (NoBill, Denied, ClientError) as none:
+            telemetry.logger.warning("the export of the bill says no rates", reason=str(none))
+            export["rates_refused"] = str(none)
+    telemetry.logger.info("resources billed", **export)
 
 
 def _bill(config: Settings, event: dict[str, Any], accounts: list[str], asker: gathering.Asker) -> dict[str, Any]:
@@ -97,5 +114,10 @@ def _bill(config: Settings, event: dict[str, Any], accounts: list[str], asker: g
         if asked is None:
             return {"status": "none", "reason": none.reason, "accounts": accounts, "requests": 0, "cached": 0}
         return bill.none(none.reason, asked, accounts, asker.requests, asker.cached)
+    return bill.build(answers, accounts, asker.requests, asker.cached, _prices(config))
+
+
+def _prices(config: Settings) -> Callable[[str], Prices]:
+    """A region's list prices, the refreshed ones too."""
     refreshed = refreshed_prices.shared(config.s3_bucket_name, config.bucket_region).rows
-    return bill.build(answers, accounts, asker.requests, asker.cached, lambda region: Prices(region, refreshed))
+    return lambda region: Prices(region, refreshed)

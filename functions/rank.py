@@ -64,8 +64,8 @@ def _suppressions(folder: RunFolder) -> list[suppressions.Suppression]:
 
 
 def _bill(folder: RunFolder, cost: Mapping[str, Any]) -> dict[str, Any]:
-    """What Cost wrote, or why there is no bill: a sweep goes on without one."""
-    if cost["status"] != "ok":
+    """What Cost wrote, or why there is no bill: a sweep goes on without one. What an export says is there without Cost Explorer's too."""
+    if cost["status"] != "ok" and not cost.get("export"):
         return {"status": "none", "reason": cost["reason"]}
     bill: dict[str, Any] | None = folder.bucket.read_json(folder.bill)
     return {"status": "none", "reason": "the bill that was asked for is not in the bucket"} if bill is None else bill

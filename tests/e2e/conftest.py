@@ -61,3 +61,22 @@ def billed(seeded: tuple[Fleet, Billed]) -> Billed:
 def after_sixty_days(aws: EmbeddedAws, planted: Fleet) -> Sweep:
     """The sweep of the whole fleet at its own moment."""
     return sweep(aws, accounts=list(aws.accounts), regions=list(aws.regions), as_of=planted.as_of.isoformat())
+
+
+@pytest.fixture
+def no_answers(aws: EmbeddedAws) -> Iterator[None]:
+    """Cost Explorer's answers forgotten before and after, its counter at 0, and its failures over."""
+    forget_answers(aws)
+    yield
+    aws.cost_explorer.recover()
+    forget_answers(aws)
+
+
+def forget_answers(aws: EmbeddedAws) -> None:
+    """Of Cost Explorer and of Athena, as the cache keeps them."""
+    dynamodb, table = aws.client("dynamodb"), aws.outputs["TableName"]
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+        for item in page["Items"]:
+            if item["pk"]["S"].startswith("cost#"):
+                dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+    aws.cost_explorer.reset_requests()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,29 +11,12 @@ from finops.fleet import Fleet
 from finops.fleet.bill.bill import Billed
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
+from tests.e2e.conftest import forget_answers
 from tests.e2e.sweeping import Sweep, sweep
 
 REGION, EMPTY_REGION = "us-east-1", "eu-north-1"
 TYPE = "ebs:volume"
 LIMIT_BYTES = 2048
-
-
-@pytest.fixture
-def no_answers(aws: EmbeddedAws) -> Iterator[None]:
-    """Cost Explorer's answers forgotten before and after, its counter at 0, and its failures over."""
-    _forget(aws)
-    yield
-    aws.cost_explorer.recover()
-    _forget(aws)
-
-
-def _forget(aws: EmbeddedAws) -> None:
-    dynamodb, table = aws.client("dynamodb"), aws.outputs["TableName"]
-    for page in dynamodb.get_paginator("scan").paginate(TableName=table):
-        for item in page["Items"]:
-            if item["pk"]["S"].startswith("cost#"):
-                dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
-    aws.cost_explorer.reset_requests()
 
 
 def small(aws: EmbeddedAws, **more: object) -> Sweep:
@@ -117,7 +99,7 @@ def test_a_second_sweep_asks_cost_explorer_nothing(aws: EmbeddedAws) -> None:
 @pytest.mark.usefixtures("planted", "no_answers")
 def test_two_sweeps_at_once_ask_once(aws: EmbeddedAws) -> None:
     alone = small(aws).report["bill"]["requests"]
-    _forget(aws)
+    forget_answers(aws)
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda _: small(aws), range(2)))
     assert sum(aws.cost_explorer.requests().values()) == alone

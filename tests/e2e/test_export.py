@@ -22,6 +22,8 @@ from tests.e2e.sweeping import Sweep, sweep
 
 HOLDS, _, FOLDER = EXPORT.removeprefix("s3://").partition("/")
 A_DAY, LIST_A_DAY = 0.5, 0.75
+OWN_RATE = 0.09
+"""Of a GiB-month of gp2, which is 0.10 at list."""
 SCOPE: dict[str, Any] = {"resource_types": ["ebs:volume"], "analyze": False}
 
 
@@ -41,6 +43,9 @@ def lines(volumes: list[str], account: str, region: str, first: date, last: date
             "pricing_public_on_demand_cost": str(LIST_A_DAY),
             "product_region_code": region,
             "line_item_usage_type": "EBS:VolumeUsage.gp2",
+            "line_item_operation": "CreateVolume-Gp2",
+            "line_item_usage_amount": str(cost / OWN_RATE),
+            "pricing_unit": "GB-Mo",
         }
         for day in days
         for resource, service, cost in every
@@ -59,6 +64,7 @@ def as_parquet(rows: list[dict[str, str]], folder: Path) -> bytes:
     """With the types that AWS gives them."""
     (folder / "lines.csv").write_bytes(as_csv(rows))
     typed = "* REPLACE (line_item_unblended_cost::DOUBLE AS line_item_unblended_cost, "
+    typed += "line_item_usage_amount::DOUBLE AS line_item_usage_amount, "
     typed += "pricing_public_on_demand_cost::DOUBLE AS pricing_public_on_demand_cost, "
     typed += "line_item_usage_start_date::TIMESTAMP AS line_item_usage_start_date)"
     written = folder / "lines.parquet"
@@ -145,3 +151,34 @@ def test_the_export_says_what_each_volume_cost_until_it_is_refreshed(
     assert {bool(one.get("resource_cost")) for one in refreshed.report["findings"]} == {True}
     glue = aws.client("glue").get_tables(DatabaseName=aws.outputs["DatabaseName"])["TableList"]
     assert all(one["StorageDescriptor"]["Location"].endswith("/refresh-2/") for one in glue if one["Name"].startswith("billing_export_"))
+
+
+@pytest.mark.usefixtures("no_answers")
+def test_where_cost_explorer_says_nothing_the_export_has_the_rates(
+    aws: EmbeddedAws, planted: Fleet, after_sixty_days: Sweep, bills: Bucket, tmp_path: Path
+) -> None:
+    account, region = aws.accounts[0], aws.regions[0]
+    bill = after_sixty_days.report["bill"]
+    first, last = date.fromisoformat(bill["start"]), date.fromisoformat(bill["end"]) - timedelta(1)
+    listed = {one["finding_id"]: one for one in after_sixty_days.report["findings"] if one["resource_type"] == "ebs:volume"}
+    volumes = sorted({one["resource_id"] for one in listed.values() if one["region"] == region and one["account"] == account})
+    deliver(bills, lines(volumes, account, region, first, last), tmp_path, "refresh-1")
+    aws.cost_explorer.fail("AccessDeniedException")
+    now = sweep(aws, **SCOPE, accounts=[account], regions=[region], as_of=planted.as_of.isoformat())
+    assert now.status == "SUCCEEDED", f"{now.error}: {now.message}"
+    of = now.report["bill"]
+    assert of["status"] == "none"
+    assert of.get("export", {}).get("status") == "ok", str(of)[:900]
+    (rate,) = of["rates"]["rows"]
+    assert (rate["usage_type"], rate["own"], rate["list"], rate["discount"]) == ("EBS:VolumeUsage.gp2", pytest.approx(OWN_RATE), 0.1, 0.1)
+    at_own = 0
+    for one in now.report["findings"]:
+        terms = one["savings"]["terms"]
+        if one.get("list_savings") and {(term["service"], term["key"]) for term in terms} == {("AmazonEBS", "volume.gp2")}:
+            at_own += 1
+            assert one["savings"]["likely"] == pytest.approx(0.9 * one["list_savings"]["likely"], abs=0.0002)
+    assert at_own > 1
+    folder = RunFolder(Bucket(aws.client("s3"), aws.outputs["BucketName"]), now.report["run"]["run_id"])
+    page = folder.bucket.need(folder.file("report.html")).decode()
+    assert "Savings are at the rates of the Data Export where it tells them, and else at list prices." in page
+    assert "Your own rates" in page

@@ -83,9 +83,9 @@ def handle(**planned: Any) -> Any:
 
 
 def test_the_bill_is_in_the_bucket_and_the_next_sweep_asks_nothing(ce: CostExplorer) -> None:
-    assert handle() == {"status": "ok", "reason": "", "requests": 9, "cached": 0}
+    assert handle() == {"status": "ok", "reason": "", "requests": 9, "cached": 0, "export": ""}
     first = bill()
-    assert handle() == {"status": "ok", "reason": "", "requests": 0, "cached": 9}
+    assert handle() == {"status": "ok", "reason": "", "requests": 0, "cached": 9, "export": ""}
     assert {**bill(), "requests": 9, "cached": 0} == first
     assert (first["start"], first["end"], first["days"], first["accounts"]) == ("2026-10-25", "2026-11-24", 30, [ACCOUNT])
     assert first["unblended"] == pytest.approx(30 * (2.4 + 1.0 + 0.5 + 24 + 7.2))  # no credit
@@ -133,7 +133,7 @@ def test_what_is_refused_is_no_bill_and_no_error(ce: CostExplorer, code: str, me
 
 def test_days_that_cost_explorer_does_not_have_are_no_bill(ce: CostExplorer) -> None:
     answer = handle(as_of="2020-01-01T00:00:00+00:00")
-    assert answer == {"status": "none", "reason": answer["reason"], "requests": 0, "cached": 0}
+    assert answer == {"status": "none", "reason": answer["reason"], "requests": 0, "cached": 0, "export": ""}
     assert "begins with 2025-10-01" in answer["reason"]
     assert bill()["reason"] == answer["reason"]
     assert ce.asked == []
@@ -144,7 +144,7 @@ def test_a_billing_account_that_does_not_trust_us_is_no_bill(ce: CostExplorer, m
         raise Denied("sts:AssumeRole", "AccessDenied: not trusted")
 
     monkeypatch.setattr(gathering, "reader_session", denied)
-    assert handle() == {"status": "none", "reason": "sts:AssumeRole: AccessDenied: not trusted", "requests": 0, "cached": 0}
+    assert handle() == {"status": "none", "reason": "sts:AssumeRole: AccessDenied: not trusted", "requests": 0, "cached": 0, "export": ""}
 
 
 def test_a_slow_down_is_for_the_state_machine_and_what_it_took_is_metered(ce: CostExplorer) -> None:
@@ -181,7 +181,7 @@ def test_many_accounts_come_from_the_scope(ce: CostExplorer) -> None:
     many = [f"{number:012}" for number in range(499)]
     scope(*many, ACCOUNT)
     answer = handle()
-    assert answer == {"status": "ok", "reason": "", "requests": 14, "cached": 0}
+    assert answer == {"status": "ok", "reason": "", "requests": 14, "cached": 0, "export": ""}
     assert len(bill()["accounts"]) == 500
     assert len(json.dumps(answer)) < 2048
 
@@ -195,14 +195,14 @@ def test_a_sweep_that_is_to_be_free_has_no_bill_and_leaves_no_trace(ce: CostExpl
     reason = "Cost Explorer was not asked, because each request costs money and this sweep was to be free"
     none = {"status": "none", "reason": reason, "requests": 0, "cached": 0}
     free(monkeypatch, True)
-    assert handle() == none
+    assert handle() == {**none, "export": ""}
     assert cost.handler({"probe": [ACCOUNT]}, Context()) == none
     there = bill()
     assert (there["status"], there["reason"], there["accounts"], there["end"]) == ("none", reason, [ACCOUNT], "2026-11-24")
     assert ce.asked == []
     assert sessions.own_client("dynamodb").scan(TableName=TABLE)["Items"] == [], "nothing is remembered as a refusal"
     free(monkeypatch, False)
-    assert handle() == {"status": "ok", "reason": "", "requests": 9, "cached": 0}
+    assert handle() == {"status": "ok", "reason": "", "requests": 9, "cached": 0, "export": ""}
 
 
 def test_a_sweep_that_is_to_be_free_does_not_use_what_another_has_paid_for(ce: CostExplorer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,13 +210,13 @@ def test_a_sweep_that_is_to_be_free_does_not_use_what_another_has_paid_for(ce: C
     free(monkeypatch, True)
     assert (handle()["status"], bill()["cached"]) == ("none", 0)
     free(monkeypatch, False)
-    assert handle() == {"status": "ok", "reason": "", "requests": 0, "cached": 9}, "and leaves it as it was"
+    assert handle() == {"status": "ok", "reason": "", "requests": 0, "cached": 9, "export": ""}, "and leaves it as it was"
 
 
 def test_asked_whether_cost_explorer_answers_it_asks_what_the_next_sweep_needs(ce: CostExplorer) -> None:
     assert cost.handler({"probe": [ACCOUNT]}, Context()) == {"status": "ok", "reason": "", "requests": 1, "cached": 0}
     assert cost.handler({"probe": [ACCOUNT]}, Context()) == {"status": "ok", "reason": "", "requests": 0, "cached": 1}
-    assert handle() == {"status": "ok", "reason": "", "requests": 8, "cached": 1}
+    assert handle() == {"status": "ok", "reason": "", "requests": 8, "cached": 1, "export": ""}
 
 
 def test_asked_whether_cost_explorer_answers_it_says_what_was_refused(ce: CostExplorer) -> None:

@@ -106,7 +106,7 @@ def test_the_answer_is_small_and_a_repeated_rank_changes_nothing() -> None:
         written = unmetered(world)
         assert handle() == first
         assert unmetered(world) == written
-    assert {key.split("/")[0] for key in written} == {"runs", "findings", "history"}
+    assert {key.split("/")[0] for key in written} == {"runs", "findings", "history", "rates"}
 
 
 def unmetered(world: sweeps.World) -> dict[str, bytes]:

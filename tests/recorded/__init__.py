@@ -5,7 +5,7 @@ Those of a case that begins with awscli are outputs that the manual of the AWS C
 The bill of workshop_bill_2018 is of the AWS Well-Architected Labs (200_4_Cost_and_Usage_Analysis, © Amazon Web Services, CC BY-SA 4.0),
 three months of 2018: cut to the usage on demand of some usage types, and its lines of all accounts summed up by day.
 
-data_exports has two months of hourly lines of the same bill in the shape of AWS's Data Exports, CUR 2.0 and FOCUS 1.2 with AWS's columns;
+data_exports has three months of hourly lines of the same bill in the shape of AWS's Data Exports, CUR 2.0 and FOCUS 1.2 with AWS's columns;
 nobody has published a real one. focus_sample_1_0 is of the FinOps Foundation (FOCUS-Sample-Data, CC BY 4.0): real lines in FOCUS 1.0,
 anonymised, with the text NULL for nothing.
 """

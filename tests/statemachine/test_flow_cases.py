@@ -162,7 +162,7 @@ def test_a_unit_that_cannot_be_scanned_is_noted_with_its_error_after_its_retries
 
 def test_a_sweep_goes_on_without_a_bill_and_knows_why(ran: dict[str, Ran], known: Contracts) -> None:
     [given] = ran["CostFails"].given("Rank")
-    assert given["cost"] == {"status": "none", "reason": "the cost function failed: Unforeseen", "requests": 0, "cached": 0}
+    assert given["cost"] == {"status": "none", "reason": "the cost function failed: Unforeseen", "requests": 0, "cached": 0, "export": ""}
     [given] = ran["CostThrottled"].given("Rank")
     assert given["cost"] == known.answers["cost"]
 

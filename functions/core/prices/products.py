@@ -66,9 +66,9 @@ class ProductListing:
 UNITS: Mapping[str, Mapping[str, Decimal]] = {
     "hour": {"hrs": Decimal(1), "hours": Decimal(1), "hour": Decimal(1)},
     "GB": {"gb": Decimal(1)},
-    "GB-month": {"gb-mo": Decimal(1), "gb-month": Decimal(1)},
-    "IOPS-month": {"iops-mo": Decimal(1)},
-    "MiBps-month": {"mibps-mo": Decimal(1), "mbps-mo": Decimal(1), "gibps-mo": Decimal(1) / 1024},
+    "GB-month": {"gb-mo": Decimal(1), "gb-month": Decimal(1), "gb-months": Decimal(1)},
+    "IOPS-month": {"iops-mo": Decimal(1), "iops-months": Decimal(1)},
+    "MiBps-month": {"mibps-mo": Decimal(1), "mbps-mo": Decimal(1), "gibps-mo": Decimal(1) / 1024, "gib/second-months": Decimal(1) / 1024},
     "1M-requests": {"ios": Decimal(10**6), "requests": Decimal(10**6), "request": Decimal(10**6)},
     "GB-second": {unit: Decimal(1) for unit in ("lambda-gb-second", "gb-second", "gb-seconds", "second", "seconds")},
     "LCU-hour": {"lcu-hrs": Decimal(1), "hrs": Decimal(1)},
@@ -76,7 +76,7 @@ UNITS: Mapping[str, Mapping[str, Decimal]] = {
     "ACU-hour": {unit: Decimal(1) for unit in ("acu-hr", "acu-hrs", "acu-hour", "acu-hours")},
     "DSU-hour": {"dsu-hour": Decimal(1), "dsu-hours": Decimal(1)},
 }
-"""Our unit → AWS's units for it in lower case, and how many of AWS's make ours. A product in another unit is left out."""
+"""Our unit → AWS's units for it in lower case, FOCUS's too, and how many of AWS's make ours. A product in another unit is left out."""
 
 _PREFIX = re.compile(r"(?:EU|[A-Z]{3}\d{1,2})-")
 """How the usage types of a region begin; us-east-1's mostly do not. EU- is eu-west-1."""

@@ -120,12 +120,12 @@ def rank(
 
 
 def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase, own: OwnRates) -> dict[str, Any]:
-    """The bill with what the findings say of it; one that could not be had says only why."""
-    if bill["status"] != "ok":
-        return dict(bill)
-    likely = totals.monthly_likely_without(commitments.without_rows(bill))
+    """The bill with what the findings say of it; one that could not be had says only why, and the rates of an export."""
     seen = {name: part for name, part in bill.items() if name != "quantities"}  # as long as regions × usage types, and for Rank alone
     seen |= {"rates": own.explained(bill)} if "rates" in bill else {}
+    if bill["status"] != "ok":
+        return seen
+    likely = totals.monthly_likely_without(commitments.without_rows(bill))
     return {**seen, "explained": explained(bill, likely), "purchase": purchase.as_json()}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from functions.core.costs.cache import Cache, Form
+from functions.core.costs.cache import Cache, Cached, Form
 from functions.core.costs.export.athena import Answer, Athena, table_name
 from functions.core.costs.export.manifest import Period
 from functions.core.costs.export.shapes import shape_of
@@ -44,14 +44,7 @@ HAVING ABS(SUM(cost)) >= {least} OR SUM(list_cost) >= {least}
 
 def gather(cache: Cache, athena: Athena, uri: str, periods: Sequence[Period], window: Window, refused_seconds: float) -> dict[str, Any]:
     """`export` of bill.json: where the answer lies. Raises NoBill with the reason, Denied and Throttled."""
-    query = sql(periods, window)
-
-    def ask(renew: Callable[[], object]) -> Answer:
-        athena.publish(periods)
-        return athena.ask(query, renew)
-
-    key = _digest([uri, query, *(f"{one.month} {one.location} {one.digest}" for one in periods)])
-    kept = cache.get(key, ask, FORM, seconds=ANSWER_SECONDS, refused_seconds=refused_seconds, what=f"{uri} {window.start} to {window.end}")
+    kept = asked(cache, athena, sql(periods, window), periods, refused_seconds, f"{uri} {window.start} to {window.end}")
     return {
         "status": "ok",
         "reason": "",
@@ -64,6 +57,17 @@ def gather(cache: Cache, athena: Athena, uri: str, periods: Sequence[Period], wi
         "scanned_bytes": 0 if kept.cached else kept.value.scanned_bytes,
         "cached": kept.cached,
     }
+
+
+def asked(cache: Cache, athena: Athena, query: str, periods: Sequence[Period], refused_seconds: float, what: str) -> Cached[Answer]:
+    """The answer to a query over the billing periods, through the cache. Raises as `gather` does."""
+
+    def ask(renew: Callable[[], object]) -> Answer:
+        athena.publish(periods)
+        return athena.ask(query, renew)
+
+    key = _digest([query, *(f"{one.month} {one.location} {one.digest}" for one in periods)])
+    return cache.get(key, ask, FORM, seconds=ANSWER_SECONDS, refused_seconds=refused_seconds, what=what)
 
 
 def none(uri: str, reason: str) -> dict[str, Any]:

@@ -8,19 +8,24 @@ https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-focus-1-2-aws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 
 from functions.core.costs.rows import NoBill
 
-FIELDS = ("account", "region", "service", "resource", "currency", "day", "cost", "list_cost")
-"""What `select` gives of a line: text but for the costs. `region` may be NULL; `service` is a code such as AmazonEC2."""
+FIELDS = (
+    "account", "region", "service", "resource", "currency", "day", "cost", "list_cost",
+    "usage_type", "operation", "unit", "quantity", "on_demand",
+)  # fmt: skip
+"""What `select` gives of a line: text but for costs, quantity and `on_demand`, a truth. `region` may be NULL; `service` is a code such as
+AmazonEC2."""
 ANSWER = ("account", "region", "service", "resource", "currency", "cost", "list_cost", "first_day", "last_day")
 """Of the query over them (resources.py), in this order. Costs are of the window; days, YYYY-MM-DD, of a resource's lines."""
 DISCOUNTS = ("EdpDiscount", "PrivateRateDiscount", "BundledDiscount", "Discount")
 """Lines that take something off another line; where the export has net costs, those have it in them.
 https://docs.aws.amazon.com/cur/latest/userguide/Lineitem-columns.html"""
 
+CHOOSE = "choose it in the export's query"
 Columns = Collection[str]
 
 
@@ -32,13 +37,16 @@ def _text(column: str) -> str:
 class Shape:
     """One kind of table. `needs`: the columns without which nothing can be said, with what to do about it; `may_have`: the others.
 
-    `fields` and `where` make the expressions from the columns that are there.
+    `rates_need`: one of each set, for rates. `net`: the column that has costs after discounts. `fields` and `where` make the expressions
+    from the columns that are there.
     """
 
     name: str
     sign: str
     needs: Mapping[str, str]
     may_have: tuple[str, ...]
+    rates_need: tuple[Set[str], ...]
+    net: str
     fields: Callable[[_Have], Mapping[str, str]]
     where: str
 
@@ -50,6 +58,11 @@ class Shape:
         of = self.fields(_Have(frozenset(columns)))
         fields = ", ".join(f"{of[field]} AS {field}" for field in FIELDS)
         return f"SELECT {fields} FROM {table} WHERE {self.where}"  # noqa: S608 - of the words in this file
+
+    def can_rate(self, columns: Columns) -> str:
+        """ "" where the columns are there of which rates are made, else which is not."""
+        missing = next((sorted(some) for some in self.rates_need if some.isdisjoint(columns)), None)
+        return f"the export has no column {' or '.join(missing)}: {CHOOSE}" if missing else ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -98,6 +111,11 @@ def _cur2(have: _Have) -> Mapping[str, str]:
         "cost": f"CASE WHEN {of} = 'DiscountedUsage' THEN {reserved} WHEN {of} = 'SavingsPlanCoveredUsage' THEN {planned} "
         f"WHEN {of} IN ({named}) THEN {discount} ELSE {on_demand} END",
         "list_cost": have.number("pricing_public_on_demand_cost"),
+        "usage_type": have.text("line_item_usage_type"),
+        "operation": have.text("line_item_operation"),
+        "unit": have.text("pricing_unit"),
+        "quantity": have.number("line_item_usage_amount"),
+        "on_demand": f"{of} = 'Usage'",
     }
 
 
@@ -111,10 +129,14 @@ def _focus(have: _Have) -> Mapping[str, str]:
         "day": _day("ChargePeriodStart"),
         "cost": have.number("EffectiveCost"),
         "list_cost": have.number("ListCost"),
+        "usage_type": have.text("SkuMeter", "x_UsageType"),
+        "operation": have.text("x_Operation"),
+        "unit": have.text("PricingUnit"),
+        "quantity": have.number("PricingQuantity"),
+        "on_demand": f"{have.text('PricingCategory')} = 'Standard'",
     }
 
 
-CHOOSE = "choose it in the export's query"
 CUR2 = Shape(
     "CUR 2.0",
     "line_item_line_item_type",
@@ -135,7 +157,13 @@ CUR2 = Shape(
         "reservation_net_effective_cost",
         "savings_plan_savings_plan_effective_cost",
         "savings_plan_net_savings_plan_effective_cost",
+        "line_item_usage_type",
+        "line_item_operation",
+        "line_item_usage_amount",
+        "pricing_unit",
     ),
+    ({"line_item_usage_type"}, {"line_item_usage_amount"}, {"line_item_product_code", "product_servicecode"}),
+    "line_item_net_unblended_cost",
     _cur2,
     "line_item_line_item_type IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage', "
     + ", ".join(f"'{name}'" for name in DISCOUNTS)
@@ -146,11 +174,26 @@ FOCUS = Shape(
     "FOCUS",
     "ChargeCategory",
     {"ResourceId": CHOOSE, "SubAccountId": CHOOSE, "ChargePeriodStart": CHOOSE, "EffectiveCost": CHOOSE},
-    ("RegionId", "x_ServiceCode", "ServiceName", "BillingCurrency", "ListCost"),
+    (
+        "RegionId",
+        "x_ServiceCode",
+        "ServiceName",
+        "BillingCurrency",
+        "ListCost",
+        "SkuMeter",
+        "x_UsageType",
+        "x_Operation",
+        "PricingCategory",
+        "PricingQuantity",
+        "PricingUnit",
+    ),
+    ({"SkuMeter", "x_UsageType"}, {"PricingQuantity"}, {"PricingCategory"}, {"x_ServiceCode"}),
+    "EffectiveCost",
     _focus,
     "ChargeCategory = 'Usage'",
 )
-"""1.0 and 1.2 with AWS's columns call what is read here the same. EffectiveCost has the commitments' part in it."""
+"""1.0 and 1.2 with AWS's columns call what is read here the same, but for the usage type: 1.2 has it in SkuMeter. EffectiveCost has the
+commitments' part in it."""
 SHAPES = (CUR2, FOCUS)
 KNOWN = tuple(column for shape in SHAPES for column in (shape.sign, *shape.needs, *shape.may_have))
 
@@ -167,4 +210,4 @@ def type_of(column: str) -> str:
     """A column's type in the Glue table of a Parquet export, of those that are read here."""
     if column in ("line_item_usage_start_date", "ChargePeriodStart"):
         return "timestamp"
-    return "double" if column.lower().endswith("cost") else "string"
+    return "double" if column.lower().endswith(("cost", "quantity", "usage_amount")) else "string"

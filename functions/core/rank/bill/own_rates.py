@@ -30,8 +30,8 @@ TERMS = {"likely": "terms", "low": "low_terms", "high": "high_terms"}
 
 
 class OwnRates:
-    """The rates of a bill (bill.json's content). Without one, in another currency than list prices, and for what it has no rate of, list
-    prices count.
+    """The rates of a bill (bill.json's content), or of a Data Export where it has none. Without them, in another currency than list
+    prices, and for what it has no rate of, list prices count.
 
     Accounts that the bill has no row of keep list prices: whether its rates are theirs is not known.
     """
@@ -40,10 +40,10 @@ class OwnRates:
         self._rates: dict[tuple[str, str, str], tuple[float, dict[str, Any], int]] = {}
         self._explained: dict[int, list[int]] = defaultdict(lambda: [0, 0])
         self._unseen = frozenset(without_rows(bill))
-        if bill["status"] != "ok" or bill.get("rates", {}).get("currency", USD) != USD:
+        if "rates" not in bill or bill["rates"]["currency"] != USD:
             return
         last = (date.fromisoformat(bill["end"]) - timedelta(1)).isoformat()
-        for number, row in enumerate(bill["rates"]["rows"] if "rates" in bill else ()):
+        for number, row in enumerate(bill["rates"]["rows"]):
             for service, key, factor in row["book"] if row["own"] is not None else ():
                 rate = row["own"] * factor
                 source = f"the bill's own rate of {row['usage_type']}, median of {row['days']} days"

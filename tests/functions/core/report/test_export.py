@@ -56,7 +56,7 @@ def with_export(folder: Path, export: dict[str, Any]) -> tuple[str, str]:
 
 def test_the_page_says_what_nobody_looks_at_and_what_was_saved_in_the_bill_s_currency(tmp_path: Path) -> None:
     source, text = with_export(tmp_path, OF)
-    assert "From the CUR 2.0 export s3://b/exports/cur2, 2026-11-01 to 2026-11-24: it has the cost of 2 findings’ own resources" in text
+    assert "From the CUR 2.0 export s3://b/exports/cur2, 2026-11-01 to 2026-11-24. It tells for 2 findings" in text
     assert "job/<b>nightly</b> AWSGlue 111122223333 eu-west-1 €40.00" in text
     assert "<b>nightly</b>" not in source, "a resource's name is a text"
     assert "€87.50 a month : the resources of 3 findings" in text or "€87.50 a month: the resources of 3 findings" in text

@@ -70,6 +70,15 @@ def table(period: Period) -> dict[str, Any]:
     }
 
 
+def _is_the_same(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Glue gives back more than it was given, such as Compressed: only what we say of a table is compared."""
+    storage, ours = found.get("StorageDescriptor", {}), wanted["StorageDescriptor"]
+    columns = [{name: column.get(name) for name in ("Name", "Type")} for column in storage.get("Columns", ())]
+    said = found.get("Parameters", {})
+    same = [storage.get("Location") == ours["Location"], columns == ours["Columns"], said | wanted["Parameters"] == said]
+    return all(same)
+
+
 @dataclass(slots=True)
 class Athena:
     """Queries in a workgroup, whose limit of bytes holds, over the tables of a database. Clients are `glue` and `athena`.
@@ -93,7 +102,7 @@ class Athena:
             if found is None:
                 with translated("glue", "CreateTable"):
                     self._create(wanted)
-            elif any(found.get(name) != wanted[name] for name in ("Parameters", "StorageDescriptor")):
+            elif not _is_the_same(found, wanted):
                 with translated("glue", "UpdateTable"):
                     self.glue.update_table(DatabaseName=self.database, TableInput=wanted)
 

@@ -30,11 +30,14 @@ LARGEST = 20
 """Resources that the report names."""
 DAYS_PER_MONTH = HOURS_PER_MONTH / 24
 CENT = 0.005
+MIXED = "it mixes currencies"
 EMPTY, GONE = "it has no line of a resource in the window", "its answer is kept for 7 days in athena-results/, and is not there any more"
 TABLE = """
 CREATE TABLE resource_costs (account TEXT, resource TEXT, currency TEXT, cost REAL, list_cost REAL, PRIMARY KEY (account, resource))
 WITHOUT ROWID
 """
+COUNTED = "CREATE TABLE realised (account TEXT, resource TEXT, PRIMARY KEY (account, resource)) WITHOUT ROWID"
+"""A resource that several resolved findings were about saved once."""
 ADD = """
 INSERT INTO resource_costs VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET cost = cost + excluded.cost, list_cost = list_cost + excluded.list_cost
@@ -60,27 +63,29 @@ class ResourceCosts:
         self._db = scratch
         self._accounts = frozenset(bill.get("accounts", ()))
         self._seen: set[str] = set()
-        self._currency, self._last = "", ""
+        self._currencies: set[str] = set()
+        self._first, self._last = "9999-12-31", ""
         self._priced, self._realised, self._before, self._after = 0, 0, 0.0, 0.0
         self._unscanned: list[Unscanned] = []
         self._known = self._export.get("status") == "ok"
-        self._reason = EMPTY
+        self._reason = ""
         if self._known:
             scratch.execute(TABLE)
+            scratch.execute(COUNTED)
             try:
                 self._load(bucket)
             except NoObject:  # a run that is gone on with days later
                 self._known, self._reason = False, GONE
 
     def _load(self, bucket: Bucket) -> None:
-        self._start = date.fromisoformat(self._export["start"])
         with closing(bucket.download(self._export["result"])) as file:
             rows = list[Any]()
             self._unscanned = nlargest(LARGEST, self._read(file, rows))
             self._flush(rows)
-        if not self._last:  # an empty export
-            self._known = False
+        if not self._last or len(self._currencies) > 1:
+            self._known, self._reason = False, MIXED if self._last else EMPTY
             return
+        self._start = max(date.fromisoformat(self._export["start"]), date.fromisoformat(self._first))
         self._end = date.fromisoformat(self._last) + timedelta(1)
         self._days = (self._end - self._start).days
         self._unscanned = [one._replace(monthly=self._monthly(one.monthly)) for one in self._unscanned]
@@ -88,10 +93,10 @@ class ResourceCosts:
     def _read(self, file: Any, rows: list[Any]) -> Iterator[Unscanned]:
         """Take in every line; gives those of services without a scanner, with what they cost in the window."""
         for line in csv.DictReader(io.TextIOWrapper(file, "utf-8", newline="")):
-            account, region, service, resource, currency, cost, list_cost, _, last = (line[name] for name in ANSWER)
+            account, region, service, resource, currency, cost, list_cost, first, last = (line[name] for name in ANSWER)
             self._seen.add(account)
-            self._currency = self._currency or currency
-            self._last = max(self._last, last)
+            self._currencies.add(currency or USD)
+            self._first, self._last = min(self._first, first), max(self._last, last)
             rows.append((account, resource, currency, _number(cost), _number(list_cost)))
             if len(rows) == 10_000:
                 self._flush(rows)
@@ -140,6 +145,8 @@ class ResourceCosts:
         row = self._find(account, name)
         if row is not None and row[1] is None:
             return
+        if not self._db.execute("INSERT OR IGNORE INTO realised VALUES (?, ?)", (account, name)).rowcount:
+            return
         self._realised += 1
         self._before += before
         self._after += self._monthly(row[1]) if row else 0.0
@@ -150,13 +157,14 @@ class ResourceCosts:
             return {**self._export, **({"status": "none", "reason": self._reason} if self._export.get("status") == "ok" else {})}
         return {
             **{name: value for name, value in self._export.items() if name != "result"},
+            "start": self._start.isoformat(),
             "end": self._end.isoformat(),
-            "currency": self._currency or USD,
+            "currency": next(iter(self._currencies)),
             "without_rows": sorted(self._accounts - self._seen),
             "findings": self._priced,
             "blind_spot": [one._asdict() for one in self._unscanned if one.monthly > CENT],
             "realised": {
-                "findings": self._realised,
+                "resources": self._realised,
                 "before_monthly": round(self._before, 4),
                 "after_monthly": round(self._after, 4),
                 "saved_monthly": round(self._before - self._after, 4),

@@ -25,7 +25,7 @@ OF: dict[str, Any] = {
         {"monthly": 40.0, "account": "111122223333", "service": "AWSGlue", "region": "eu-west-1", "resource": "job/<b>nightly</b>"},
         {"monthly": 10.0, "account": "111122223333", "service": "AWSGlue", "region": "eu-west-1", "resource": "job/2"},
     ],
-    "realised": {"findings": 3, "before_monthly": 100.0, "after_monthly": 12.5, "saved_monthly": 87.5},
+    "realised": {"resources": 3, "before_monthly": 100.0, "after_monthly": 12.5, "saved_monthly": 87.5},
 }
 
 
@@ -59,7 +59,7 @@ def test_the_page_says_what_nobody_looks_at_and_what_was_saved_in_the_bill_s_cur
     assert "From the CUR 2.0 export s3://b/exports/cur2, 2026-11-01 to 2026-11-24. It tells for 2 findings" in text
     assert "job/<b>nightly</b> AWSGlue 111122223333 eu-west-1 €40.00" in text
     assert "<b>nightly</b>" not in source, "a resource's name is a text"
-    assert "€87.50 a month : the resources of 3 findings" in text or "€87.50 a month: the resources of 3 findings" in text
+    assert "€87.50 a month : 3 resources of findings" in text or "€87.50 a month: 3 resources of findings" in text
     assert "cost €100.00 a month before, and €12.50 since" in text
 
 

@@ -122,7 +122,27 @@ def test_an_export_without_lines_and_one_that_could_not_be_had_say_so_and_change
     assert cost_of(bucket, "vol-1") is None
 
 
-FIRST = [sweeps.finding("vol-1", sweeps.saving(30)), sweeps.finding("vol-2", sweeps.saving(5)), sweeps.finding("vol-3", sweeps.saving(5))]
+def test_a_bill_that_began_later_is_of_the_days_that_it_has(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    swept(bucket, [sweeps.finding("vol-1", sweeps.saving(30))], export(bucket, line("vol-1", 12, first_day="2026-11-13")))
+    found = cost_of(bucket, "vol-1")
+    assert found is not None
+    assert (found["start"], found["monthly"]) == ("2026-11-13", pytest.approx(12 * 730 / 24 / 12, abs=1e-3))
+
+
+def test_currencies_are_never_added_up(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    said = swept(bucket, [sweeps.finding("vol-1", sweeps.saving(30))], export(bucket, line("vol-1", 12), line("vol-2", 3, currency="EUR")))
+    assert (said["status"], said["reason"]) == ("none", "it mixes currencies")
+    assert cost_of(bucket, "vol-1") is None
+
+
+FIRST = [
+    sweeps.finding("vol-1", sweeps.saving(25), check="ebs-gp2-to-gp3"),
+    sweeps.finding("vol-1", sweeps.saving(30)),
+    sweeps.finding("vol-2", sweeps.saving(5)),
+    sweeps.finding("vol-3", sweeps.saving(5)),
+]
 NEXT = {"run_id": "20261126T160402Z-bbbb2222", "started": "2026-11-26T16:04:02+00:00"}
 LATER = {"run_id": "20261220T160402Z-cccc3333", "started": "2026-12-20T16:04:02+00:00"}
 
@@ -132,12 +152,12 @@ def test_what_was_resolved_saved_what_its_resource_costs_no_more(tmp_path: Path)
     bucket = FolderBucket(tmp_path)
     swept(bucket, FIRST, export(bucket, line("vol-1", 41.2), line("vol-2", 2.4)))
     at_once = swept(bucket, [], export(bucket, line("vol-9", 1)), **NEXT)
-    assert at_once["realised"]["findings"] == 0, "the window has days from before"
+    assert at_once["realised"]["resources"] == 0, "the window has days from before"
     lines = [line("vol-2", 1.2, last_day="2026-12-20"), line("vol-9", 1, last_day="2026-12-20")]
     later = swept(bucket, [], export(bucket, *lines, start="2026-11-27", end="2026-12-21"), **LATER)
     month = 730 / 24 / 24
     assert later["realised"] == {
-        "findings": 2,
+        "resources": 2,
         "before_monthly": pytest.approx(43.6 * month, abs=1e-3),
         "after_monthly": pytest.approx(1.2 * month, abs=1e-3),
         "saved_monthly": pytest.approx(42.4 * month, abs=1e-3),
@@ -150,4 +170,4 @@ def test_of_an_account_that_the_export_does_not_have_any_more_nothing_is_realise
     swept(bucket, [], export(bucket, line("vol-9", 1)), **NEXT)
     lines = [line("vol-9", 1, account=OTHER, last_day="2026-12-20")]
     later = swept(bucket, [], export(bucket, *lines, start="2026-11-27", end="2026-12-21"), **LATER)
-    assert later["realised"]["findings"] == 0
+    assert later["realised"]["resources"] == 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.core import registry
 from functions.core.errors import InvalidInput
+from functions.core.outside.export_address import export_address
 from functions.core.plan import request
 
 OF_ONE_SWEEP = ("resume", "as_of")
@@ -21,6 +22,17 @@ def no_input(given: dict[str, Any]) -> dict[str, Any]:
     except InvalidInput as wrong:
         raise ValueError(str(wrong)) from None
     return given
+
+
+def no_export(uri: str) -> str:
+    """Refuses what is no folder of a Data Export, in words instead of as a pattern."""
+    try:
+        export_address(uri)
+    except ValueError:
+        raise ValueError(
+            "must be s3://BUCKET/PREFIX/NAME: the bucket, the prefix and the name on the export's page in the console"
+        ) from None
+    return uri
 
 
 def undeclared(thresholds: dict[str, float]) -> dict[str, float]:

@@ -18,7 +18,6 @@ from cdk_app.settings.parts import FunctionSettings, Retry, Strict
 from cdk_app.settings.regions import Regions
 from cdk_app.settings.vpc import Vpc
 from functions.core.errors import FinOpsError
-from functions.core.outside.export_address import PATTERN as EXPORT_ADDRESS
 from functions.core.outside.mail_addresses import Address, Addresses
 from functions.core.settings import BILLING_VIEW, DEFAULT_MODEL
 
@@ -125,9 +124,8 @@ class DeploymentSettings(Strict):
         ),
     ] = None
     billing_export: Annotated[
-        str | None,
+        Annotated[str, AfterValidator(refusals.no_export)] | None,
         Field(
-            pattern=EXPORT_ADDRESS,
             description="the folder of a Data Export of AWS, CUR 2.0 or FOCUS, `s3://BUCKET/PREFIX/NAME`: says what each resource cost; "
             "null: none is read",
         ),

@@ -49,7 +49,9 @@ def test_only_the_cost_function_knows_of_it(full_template: Json) -> None:
 
 @pytest.mark.parametrize("wrong", ["bills/exports/cur2", "s3://bills", "s3://bills/", "s3://Bills/cur2", "s3://bills/cur2/", "s3://b/../*"])
 def test_what_is_no_export_s_folder_is_refused_with_its_key(wrong: str) -> None:
-    with pytest.raises(InvalidContext, match="billing_export: "):
+    with pytest.raises(
+        InvalidContext, match="billing_export: must be s3://BUCKET/PREFIX/NAME: the bucket, the prefix and the name on the export's page"
+    ):
         parse({"billing_export": wrong})
 
 

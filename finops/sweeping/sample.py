@@ -35,7 +35,13 @@ def sweep_embedded(given: Mapping[str, Any], out: Path, screen: Screen, *, resou
         try:
             aws = stack.enter_context(embedded.running(log=screen.note))
             began = time.monotonic()
-            seeded = fleet.seed(aws, resources=resources, deploy=aws.deploy)  # the template is being made beside the fleet
+
+            def deploy() -> None:
+                """Once the fleet is planted; the template was being made beside it."""
+                aws.timer.lap("The sample fleet is planted")
+                aws.deploy()
+
+            seeded = fleet.seed(aws, resources=resources, deploy=deploy)
         except (StartFailed, SynthFailed) as failed:
             raise Ending(ExitCode.FAILED, f"the embedded AWS did not start: {failed}") from failed
         billed = bill.seed(aws, seeded)

@@ -2,7 +2,8 @@
 
 The handler is called as Lambda does; S3 and DynamoDB are `folder_s3`, the organization that Plan asks `folder_aws`. The last line is
 JSON: wall and CPU seconds, the largest resident set and temporary disk in MiB, and the requests that were made. `--digest` adds what was
-written, as hashes, for comparing two versions of the code; `--profile FILE` writes a cProfile of the main thread.
+written, as hashes, for comparing two versions of the code; `--profile FILE` writes a cProfile of the main thread. `--at-list` takes the
+account's own rates out of the bill of the folder before: what Rank costs without them.
 """
 
 from __future__ import annotations
@@ -146,6 +147,12 @@ class LambdaContext(Context):
         return 300_000
 
 
+def forget_rates(root: Path) -> None:
+    """Leave the bill of the run without the account's own rates: then every finding keeps its list prices."""
+    kept = root / big_run.KEYS.bill
+    kept.write_text(json.dumps({key: value for key, value in json.loads(kept.read_text(encoding="utf-8")).items() if key != "rates"}))
+
+
 def digests(root: Path, run_id: str) -> dict[str, str]:
     """What lies in the bucket of a run, as hashes by name."""
     found = {}
@@ -186,9 +193,12 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=LATENCY_SECONDS)
     parser.add_argument("--digest", action="store_true")
     parser.add_argument("--profile", type=Path)
+    parser.add_argument("--at-list", action="store_true")
     asked = parser.parse_args()
     tempfile.tempdir = str(asked.root)  # the same disk for every measurement
     os.environ["SQLITE_TMPDIR"] = str(asked.root)
+    if asked.at_list:
+        forget_rates(asked.root)
     profile = cProfile.Profile() if asked.profile else contextlib.nullcontext()
     began = time.monotonic()
     with Disk() as disk, profile:

@@ -23,7 +23,7 @@ Evidence = dict[str, type_of_evidence]
 
 
 class Action(StrEnum):
-    """What to do, in the words of AWS Cost Optimization Hub's `actionType`; `Review` is ours, for what only a person can decide."""
+    """What to do, in the words of AWS Cost Optimization Hub's `actionType`; `Schedule` and `Review` (a person decides) are ours."""
 
     DELETE = "Delete"
     STOP = "Stop"
@@ -31,6 +31,7 @@ class Action(StrEnum):
     UPGRADE = "Upgrade"
     MIGRATE_TO_GRAVITON = "MigrateToGraviton"
     SCALE_IN = "ScaleIn"
+    SCHEDULE = "Schedule"
     REVIEW = "Review"
 
 

@@ -85,6 +85,15 @@ class Series:
         """The smallest value; 0 without datapoints."""
         return min(self.values, default=0.0)
 
+    def percentile(self, share: float) -> float:
+        """The smallest value that so many of the datapoints (a share, 0 to 1) do not exceed: the nearest rank, which is one of them. So the
+        percentile of hourly maxima is never below that of the five-minute maxima of the same hours. 0 without datapoints.
+        """
+        if not self.values:
+            return 0.0
+        rank = math.ceil(round(share * len(self.values), 9))
+        return sorted(self.values)[max(rank, 1) - 1]
+
     @property
     def silent_since(self) -> datetime | None:
         """When the newest period with any datapoint ends: for what reports only while it is attached or runs. None without one."""

@@ -142,6 +142,7 @@ VERBS = {
     Action.UPGRADE: "upgrade {}",
     Action.MIGRATE_TO_GRAVITON: "move {} to Graviton",
     Action.SCALE_IN: "scale in {}",
+    Action.SCHEDULE: "schedule {}",
     Action.REVIEW: "review {}",
 }
 

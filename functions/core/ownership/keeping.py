@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from functions.core.model import Action
 
-KEPT_FROM = frozenset({Action.DELETE, Action.STOP, Action.SCALE_IN, Action.RIGHTSIZE})
+KEPT_FROM = frozenset({Action.DELETE, Action.STOP, Action.SCALE_IN, Action.RIGHTSIZE, Action.SCHEDULE})
 """What such a tag speaks against; an upgrade or a question to the owner takes nothing away."""
 
 KEPT_FOR_EVER = frozenset({"compliance", "legal-hold", "litigation-hold"})

@@ -16,7 +16,7 @@ from functions.core.scan import commands
 from functions.core.scan.commands import guarded
 from functions.core.steps import AND
 
-REMOVES = frozenset({Action.DELETE, Action.STOP, Action.SCALE_IN})
+REMOVES = frozenset({Action.DELETE, Action.STOP, Action.SCALE_IN, Action.SCHEDULE})
 CHANGES = frozenset({Action.UPGRADE, Action.RIGHTSIZE, Action.MIGRATE_TO_GRAVITON})
 _LESS = {Confidence.HIGH: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.LOW, Confidence.LOW: Confidence.LOW}
 

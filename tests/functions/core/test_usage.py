@@ -93,3 +93,29 @@ def test_the_window_does_not_make_a_metric_another_one() -> None:
     held = Usage({short: series([1.0])})
     assert long in held
     assert hourly not in held
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "found"),
+    [
+        ([], 0.995, 0.0),
+        ([7.0], 0.995, 7.0),
+        ([7.0], 0.0, 7.0),
+        (list(map(float, range(1, 201))), 0.995, 199.0),
+        (list(map(float, range(200, 0, -1))), 0.995, 199.0),
+        (list(map(float, range(1, 200))), 0.995, 199.0),
+        (list(map(float, range(1, 1001))), 0.5, 500.0),
+        (list(map(float, range(1, 1001))), 1.0, 1000.0),
+    ],
+)
+def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values: list[float], share: float, found: float) -> None:
+    assert series(values).percentile(share) == found
+
+
+@given(
+    hours=st.lists(st.lists(st.floats(0, 100), min_size=12, max_size=12), min_size=1, max_size=60),
+    share=st.sampled_from([0.5, 0.9, 0.95, 0.99, 0.995, 1.0]),
+)
+def test_hourly_maxima_have_no_lower_percentile_than_those_of_their_five_minutes(hours: list[list[float]], share: float) -> None:
+    fine, coarse = [value for hour in hours for value in hour], [max(hour) for hour in hours]
+    assert series(coarse).percentile(share) >= series(fine).percentile(share)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -16,11 +17,12 @@ from functions.core.meter import invocations
 from functions.core.model import Outcome, ResumeAt, Unit, UnitOutcome
 from functions.core.prices import refreshed
 from functions.core.prices.book import Prices
-from functions.core.scan import probe, resume
+from functions.core.scan import probe, ration, resume
 from functions.core.scan import unit as scanning
 from functions.core.scan.resume import Earlier
-from functions.core.settings import FREE, settings
+from functions.core.settings import FREE, Settings, settings
 from functions.core.store.bucket import Bucket
+from functions.core.store.metric_budget import MetricBudget
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.unit_objects import FindingsSpool
 
@@ -61,7 +63,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 aws.unpaid = "" if config.paid_requests else f"not asked, because {FREE}"
                 prices = Prices(unit.region, refreshed.shared(config.s3_bucket_name, config.bucket_region).rows)
                 days = event.get("analysis_period_days")
-                outcome = scanning.scan(unit, aws, prices, spool.add, config.thresholds, days, resume_at)
+                outcome = scanning.scan(unit, aws, prices, spool.add, config.thresholds, days, resume_at, budget(config, run_id, prices))
             except Denied as denied:
                 outcome = scanning.begun(unit, resume_at)
                 outcome.outcome, outcome.reason = Outcome.DENIED, str(denied)
@@ -87,6 +89,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             raise Throttled(outcome.reason)
     telemetry.logger.info("unit done", outcome=outcome.outcome, resources=outcome.resources, findings=outcome.findings)
     return {"unit_id": unit.unit_id, "outcome": outcome.outcome, "resources": outcome.resources, "findings": outcome.findings}
+
+
+def budget(config: Settings, run_id: str, prices: Prices) -> Callable[[int], int] | None:
+    """What gives the metrics that may be asked for; None where no sum is set."""
+    if config.max_metric_usd is None:
+        return None
+    most = ration.metrics_for(config.max_metric_usd, prices)
+    return MetricBudget(own_client("dynamodb"), config.state_table_name, run_id, most).take
 
 
 def seconds_left(context: Any, entered: str | None, unit_seconds: int | None) -> float:

@@ -100,6 +100,7 @@ class Functions(Construct):
                     permissions.write(bucket, RUNS),
                     permissions.scan(registry.iam_actions(service)),
                     member,
+                    *([permissions.count_metrics(table)] if settings.max_metric_usd else ()),
                 ],
                 service,
             )
@@ -240,6 +241,7 @@ class Functions(Construct):
             "METRIC_NAMESPACE": settings.metric_namespace,
             "LOG_LEVEL": settings.log_level,
             "LOG_FORMAT": settings.log_format,
+            "MAX_METRIC_USD": str(settings.max_metric_usd or "") if step == "scan" else "",
             "UNIT_SECONDS": str(settings.unit_seconds or "") if step in ("scan", "aggregate") else "",
             **(billing_export.environment(self._stack, settings) if step == "cost" else {}),
             **(notifications.environment(settings, self._topic) if step == "notify" else {}),

@@ -100,6 +100,13 @@ def ask_prices() -> iam.PolicyStatement:
     return allow("AskPrices", sorted(price_list.IAM), ["*"])
 
 
+def count_metrics(table: dynamodb.ITable) -> iam.PolicyStatement:
+    """Of the table only the items of runs: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html"""
+    statement = allow("CountMetrics", ["dynamodb:UpdateItem"], [table.table_arn])
+    statement.add_condition("ForAllValues:StringLike", {"dynamodb:LeadingKeys": ["run#*"]})
+    return statement
+
+
 def cache_bill(table: dynamodb.ITable) -> iam.PolicyStatement:
     return allow("CacheBill", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.table_arn])
 

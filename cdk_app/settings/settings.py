@@ -114,6 +114,9 @@ class DeploymentSettings(Strict):
     cost_cache_ttl_minutes: Annotated[
         int, Field(ge=1, le=1440, description="how long Cost Explorer's answers about an unfinished day, and its refusals, are kept")
     ] = 30
+    max_metric_usd: Annotated[
+        float | None, Field(gt=0, description="what a sweep may spend on CloudWatch's metrics, the dearest resources first; null: any sum")
+    ] = None
     billing_account: Annotated[
         str | None, Field(pattern=r"^[0-9]{12}$", description="whose Cost Explorer is asked, through its member role; default: our own")
     ] = None

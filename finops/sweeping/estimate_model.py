@@ -21,6 +21,8 @@ from functions.core import registry
 from functions.core.advice import bedrock_price, thinking
 from functions.core.costs.queries import PAIRS_DAILY
 from functions.core.meter.quantities import STEPS, Quantities
+from functions.core.prices.book import Prices
+from functions.core.scan.ration import metrics_for
 from functions.core.services import instance_hours
 
 MEASURED = Path(__file__).with_name("measured.json")
@@ -86,11 +88,14 @@ def predict(scope: Scope, settings: DeploymentSettings, region: str) -> Quantiti
         **STEP_SECONDS,
         "analyze": asked * ANALYZE_SECONDS,
     }
+    metrics = round(sum(resources * share * metrics_each(kind) for kind, share in shares(scope.types).items()))
+    if settings.max_metric_usd is not None:
+        metrics = min(metrics, metrics_for(settings.max_metric_usd, Prices(region)))
     memory: Mapping[str, int] = {step: getattr(settings, step).memory for step in (*steps, "scan")}
     made = Quantities(
         invocations=units + len(STEPS) + asked,
         gb_seconds=sum(seconds * memory[step] / 1024 for step, seconds in {**steps, "scan": scan_seconds}.items()),
-        metrics=round(sum(resources * share * metrics_each(kind) for kind, share in shares(scope.types).items())),
+        metrics=metrics,
         cost_explorer=queries if scope.ask_bill else 0,
         s3_puts=PUTS + units + groups + 2 * asked,
         s3_gets=round(GETS + units * (1 + PRICE_GETS) + groups + 2 * asked),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Resource, Waste
+from functions.core.money import Amount
 from functions.core.prices.bills import Described
 from functions.core.usage import Metric
 
@@ -33,8 +34,8 @@ class BeginAnew:
 class Collector(Generic[R]):
     """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls.
 
-    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by` (empty for a RegionWide) and `bills`: see
-    `collector`.
+    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by` (empty for a RegionWide), `bills` and `costs`:
+    see `collector`.
     """
 
     resource_type: str
@@ -43,6 +44,7 @@ class Collector(Generic[R]):
     resumes: str | None = None
     placed_by: tuple[str, ...] = ()
     bills: tuple[Described, ...] = ()
+    costs: Callable[[R, Prices], Amount] | None = None
 
     def __call__(self, aws: Aws) -> Iterator[R]:
         return self.fetch(aws)

@@ -18,8 +18,7 @@ from functions.core.services import Coverable as Coverable
 from functions.core.services import Together
 from functions.core.usage import NO_USAGE, Usage
 
-type_of_evidence = str | float | int | bool | None
-Evidence = dict[str, type_of_evidence]
+Evidence = dict[str, str | float | int | bool | None]
 
 
 class Action(StrEnum):
@@ -141,9 +140,8 @@ class InsufficientData:
 class Finding:
     """One wasteful resource by one check: the contract of report.json and of the dataset. Savings are USD per month.
 
-    `headline` is false when the money is already counted by another finding (`counted_by`): the best of the mutually exclusive
-    actions on one resource counts, never their sum. `suppression` says why and until when somebody asked not to count it, and only a
-    finding whose lifecycle is `suppressed` has it.
+    `headline` is false when the money is already counted by another finding (`counted_by`): the best of the mutually exclusive actions
+    on one resource counts, never their sum. `suppression`, of a `suppressed` one, says why and until when somebody asked not to count it.
     """
 
     finding_id: str
@@ -204,7 +202,7 @@ class ResumeAt:
     """Where a unit that ran out of time goes on: `operation` (as in "ec2:DescribeVolumes") has to be asked for the page of `token`.
 
     The counts are those before the first resource of that page; every resource before it was judged, with its metrics. `denied`: what AWS
-    had refused until then, and only some checks needed: it stays unseen. `unreadable`: see UnitOutcome.
+    had refused until then, and only some checks needed: it stays unseen. The others: see UnitOutcome.
     """
 
     operation: str
@@ -214,6 +212,7 @@ class ResumeAt:
     savings_likely: float
     insufficient: dict[str, int]
     denied: str = ""
+    unmeasured: int = 0
     unreadable: int = 0
     unreadable_reason: str = ""
 
@@ -224,9 +223,9 @@ class UnitOutcome:
 
     `insufficient`: for each check, how many resources it could not judge. `resume_at`: where an `incomplete` or `throttled` unit can go on,
     if it can; the findings after its first `resume_at.findings` are true, but will be found again. `unreadable`: items of AWS's answers
-    that could not be read, and resources that a check stumbled over; `unreadable_reason`: the first of them, and why.
-    `savings_likely`: USD per month of the unit's headline findings, for the progress display. `metrics`: CloudWatch metrics asked for,
-    which is what GetMetricData bills. `memory_mib`: of the function that scanned; `billed_seconds`: what it took up to writing this.
+    that could not be read, and resources that a check stumbled over; `unreadable_reason`: the first of them, and why. `savings_likely`: USD
+    per month of its headline findings, for the progress display. `metrics`: CloudWatch metrics asked for, as GetMetricData bills them;
+    `unmeasured`: resources that their limit left out. `memory_mib`: of the function; `billed_seconds`: what it took up to writing this.
     """
 
     unit_id: str
@@ -243,6 +242,7 @@ class UnitOutcome:
     pages: int = 0
     seconds: float = 0.0
     metrics: int = 0
+    unmeasured: int = 0
     memory_mib: int = 0
     billed_seconds: float = 0.0
     resume_at: ResumeAt | None = None

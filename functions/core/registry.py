@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from functions.core import services as cards
 from functions.core.declarations import BeginAnew as BeginAnew
@@ -20,6 +20,7 @@ from functions.core.declarations import R
 from functions.core.declarations import Verdict as Verdict
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Resource
+from functions.core.money import Amount
 from functions.core.prices.bills import Described
 from functions.core.prices.places import RegionWide
 from functions.core.steps import steps
@@ -42,6 +43,7 @@ def collector(
     resumes: str | BeginAnew,
     placed_by: Sequence[str] | RegionWide,
     bills: Sequence[Described] = (),
+    costs: Callable[[Any, Prices], Amount] | None = None,
 ) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
     """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes, the one that lists it first.
 
@@ -49,16 +51,17 @@ def collector(
     and every resource of a page is yielded before the next page is asked for. BeginAnew where a resource needs more than its page.
     `placed_by`: which members of an item say where it is, and `Resource.place` is made of; RegionWide where the type has no place.
     `bills`: what the members of the replies that become resources are for the bill, each read with `also_bills` for its resource.
+    `costs`: what a resource costs, USD per month at list prices. Where not all metrics may be asked for, the dearest resources come first.
     """
 
     def register(fetch: Callable[[Aws], Iterator[R]]) -> Collector[R]:
         places = () if isinstance(placed_by, RegionWide) else tuple(placed_by)
         listing = None if isinstance(resumes, BeginAnew) else resumes
-        made = Collector(resource_type, tuple(iam), fetch, listing, places, tuple(bills))
+        made = Collector(resource_type, tuple(iam), fetch, listing, places, tuple(bills), costs)
         if resource_type in _collectors:
             raise ValueError(f"two collectors for {resource_type}: {fetch.__module__} and {_collectors[resource_type].fetch.__module__}")
         cards.load(made.service)  # whoever has a scanner has its service's card
-        _collectors[resource_type] = made  # type: ignore[assignment]  # the registry holds collectors of every resource class
+        _collectors[resource_type] = made
         return made
 
     return register

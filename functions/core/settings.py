@@ -75,6 +75,9 @@ class Settings(BaseModel):
     cost_cache_ttl_minutes: Annotated[
         int, Field(ge=1, le=1440, description="how long an answer of Cost Explorer about an unfinished day, or a refusal, is kept")
     ] = 30
+    max_metric_usd: Annotated[float | None, Field(gt=0, description="what a sweep may spend on CloudWatch's metrics; unset: any sum")] = (
+        None
+    )
     paid_requests: Annotated[
         bool, Field(description="false: ask nothing that AWS bills a request for, which are Cost Explorer and the metrics of CloudWatch")
     ] = True

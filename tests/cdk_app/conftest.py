@@ -17,6 +17,7 @@ EVERY_OPTION: dict[str, Any] = {
     "member_external_id": "only-us",
     "member_ous": ["ou-ab12-11111111", "r-ab12"],
     "member_call_as": "DELEGATED_ADMIN",
+    "max_metric_usd": 25,
     "billing_export": "s3://bills-of-the-payer/exports/cur2",
     "billing_export_key": "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555",
     "email_from": "finops@example.com",

@@ -23,6 +23,7 @@ from functions.core.scan import cloudwatch, unit
 from functions.core.store import unit_objects
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
+from tests import state_table
 from tests.functions.lambda_world import ACCOUNT, BUCKET, REGION, Context, world
 from tests.functions.paged import Answers
 
@@ -113,6 +114,26 @@ def test_a_sweep_that_is_to_be_free_withholds_what_only_metrics_can_tell(monkeyp
     assert (outcome.metrics, outcome.insufficient["ebs-idle-volume"]) == (0, 1)
     told = [finding.resource_id for finding in findings if finding.check_id == "ebs-unattached-volume"]
     assert told == [unused], "what can be told without metrics is told"
+
+
+@pytest.mark.parametrize(
+    ("usd", "metrics", "unmeasured"), [("", 12, 0), ("0.00012", 12, 0), ("0.00006", 6, 1), ("0.00005", 5, 2), ("0.00004", 0, 2)]
+)
+def test_where_a_sweep_has_spent_its_sum_on_metrics_the_rest_is_not_judged(
+    monkeypatch: pytest.MonkeyPatch, usd: str, metrics: int, unmeasured: int
+) -> None:
+    """1,000 metrics are $0.01; each of these volumes has five and, by what they say, one more."""
+    with world(monkeypatch, MAX_METRIC_USD=usd, STATE_TABLE_NAME=state_table.NAME):
+        state_table.create(sessions.own_client("dynamodb"))
+        ec2 = sessions.own_client("ec2", REGION)
+        image = ec2.register_image(Name="image")["ImageId"]
+        [instance] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro")["Instances"]
+        for gib in (100, 900):
+            used = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=gib, VolumeType="io1", Iops=200)["VolumeId"]
+            ec2.attach_volume(VolumeId=used, InstanceId=instance["InstanceId"], Device=f"/dev/sd{gib}")
+        scan.handler(event(as_of=NOW + timedelta(days=60)), Context())
+        outcome, _ = written()
+        assert (outcome.reason, outcome.metrics, outcome.unmeasured) == ("", metrics, unmeasured)
 
 
 def test_an_empty_unit_is_written_too() -> None:

@@ -45,7 +45,7 @@ BILL = "Cost Explorer"
 ITEMS = (
     Item(
         "CloudWatch GetMetricData", "metrics", "metrics", "AmazonCloudWatch", "GetMetricData",
-        "fewer resource types or regions, or sweeping less often, asks for fewer metrics",
+        "fewer resource types or regions, or sweeping less often, asks for fewer metrics; MAX_METRIC_USD ends it",
     ),
     Item(
         BILL, "cost_explorer", "requests", "AWSCostExplorer", "api-request",

@@ -69,6 +69,7 @@ class Coverage:
         self._skipped: Counter[str] = Counter()
         self._skipped_regions: defaultdict[str, set[str]] = defaultdict(set)
         self._insufficient: Counter[str] = Counter()
+        self._unmeasured = 0
         self._unreadable: Counter[tuple[str, str]] = Counter()
         self._reasons: dict[tuple[str, str], str] = {}
         self._calls: Counter[str] = Counter()
@@ -82,6 +83,7 @@ class Coverage:
             self._skipped[outcome.reason] += 1
             self._skipped_regions[outcome.reason].update({outcome.region} - {EVERYTHING})
         self._insufficient.update(outcome.insufficient)
+        self._unmeasured += outcome.unmeasured
         if outcome.unreadable:
             where = (outcome.resource_type, outcome.region)
             self._unreadable[where] += outcome.unreadable
@@ -110,7 +112,10 @@ class Coverage:
         return (self.asked - self.not_seen) / self.asked if self.asked else 1.0
 
     def warnings(self) -> Iterator[str]:
-        """A sentence for each resource type and region in which something could not be read, the most first."""
+        """A sentence for each resource type and region in which something could not be read, the most first; and what was too dear."""
+        if self._unmeasured:
+            number = "1 resource was" if self._unmeasured == 1 else f"{self._unmeasured:,} resources were"
+            yield f"{number} not judged by all checks: the sweep has spent max_metric_usd on metrics, on the dearest resources first"
         found = sorted(self._unreadable.items(), key=lambda item: (-item[1], item[0]))
         for (resource_type, region), count in found[:UNREADABLE_SHOWN]:
             number = "1 item that could not be read was" if count == 1 else f"{count:,} items that could not be read were"
@@ -131,6 +136,7 @@ class Coverage:
                 reason: {"units": units, "regions": len(self._skipped_regions[reason])} for reason, units in self._skipped.most_common()
             },
             "insufficient_data": dict(sorted(self._insufficient.items(), key=lambda item: (-item[1], item[0]))),
+            "unmeasured": self._unmeasured,
             "unreadable": self._unreadable.total(),
             "api_calls": dict(sorted(self._calls.items(), key=lambda item: (-item[1], item[0]))),
             "pages": self._pages,

@@ -23,6 +23,7 @@ from functions.core.model import Finding, Outcome, Resource, ResumeAt, Unit, Uni
 from functions.core.prices.book import Prices
 from functions.core.scan import cloudwatch
 from functions.core.scan.judge import Judge, after_that, at_first
+from functions.core.scan.ration import Ration, unmeasured
 
 BATCH = 500
 """Resources judged together: enough to fill GetMetricData calls, few enough to stay small."""
@@ -48,11 +49,13 @@ def scan(
     overrides: Mapping[str, float] | None = None,
     window_days: int | None = None,
     resume_at: ResumeAt | None = None,
+    take: Callable[[int], int] | None = None,
 ) -> UnitOutcome:
     """Scan one unit. Returns its outcome, a throttled one too (the handler lets the state machine retry); raises what is a bug of ours.
 
     `resume_at`: where an earlier scan of it stopped. Then only what comes from there on is judged and goes to the sink; the outcome counts
-    all of it. CannotResume when AWS does not take the token any more: nothing has gone to the sink then.
+    all of it. `take` gives so many of the metrics that the sweep may still ask for; without it all are asked for. CannotResume when AWS
+    does not take the token any more: nothing has gone to the sink then.
     """
     started = time.monotonic()
     collector, checks = registry.load(unit.resource_type)
@@ -66,7 +69,8 @@ def scan(
         judge.insufficient.update(resume_at.insufficient)
         aws.unreadable.items, aws.unreadable.reason = resume_at.unreadable, resume_at.unreadable_reason
     outcome = begun(unit, resume_at)
-    progress = _Progress(aws, aws.main, judge, sink, outcome, resume_at)
+    ration = Ration(take, collector, prices) if take else None
+    progress = _Progress(aws, aws.main, judge, sink, outcome, resume_at, ration)
     try:
         progress.judge_all(collector(aws))
         halt = None if isinstance(progress.lost, Denied) else progress.lost
@@ -110,7 +114,7 @@ def begun(unit: Unit, resume_at: ResumeAt | None = None) -> UnitOutcome:
     )
     if resume_at:
         outcome.resources, outcome.findings, outcome.savings_likely = resume_at.resources, resume_at.findings, resume_at.savings_likely
-        outcome.insufficient = dict(resume_at.insufficient)
+        outcome.insufficient, outcome.unmeasured = dict(resume_at.insufficient), resume_at.unmeasured
         outcome.unreadable, outcome.unreadable_reason = resume_at.unreadable, resume_at.unreadable_reason
     return outcome
 
@@ -137,6 +141,7 @@ class _Progress:
     sink: Sink
     outcome: UnitOutcome
     resume_at: ResumeAt | None
+    ration: Ration | None = None
     page: ListedPage = field(init=False)
     lost: Exception | None = None
     denied_before: str = field(init=False)
@@ -193,7 +198,8 @@ class _Progress:
             return None
         try:
             for asks in (at_first, after_that):
-                cloudwatch.fetch(self.aws, self.judge.wanted(batch.resources, asks))
+                wanted = self.judge.wanted(batch.resources, asks)
+                cloudwatch.fetch(self.aws, self.ration.share(wanted) if self.ration else wanted)
         except OutOfTime as late:
             return late
         except (*HALTS, ClientError) as reason:
@@ -216,12 +222,14 @@ class _Progress:
                 savings_likely=self.outcome.savings_likely,
                 insufficient=dict(self.judge.insufficient),
                 denied=self.denied,
+                unmeasured=self.outcome.unmeasured,
                 unreadable=unreadable,
                 unreadable_reason=(self.aws.unreadable.reason or self.judge.reason) if unreadable else "",
             )
 
     def _judge(self, resource: Resource) -> None:
         self.outcome.resources += 1
+        self.outcome.unmeasured += self.ration is not None and unmeasured(resource)
         for finding in self.judge.findings(resource):
             self.sink(finding)
             self.outcome.findings += 1

@@ -99,6 +99,12 @@ def test_a_model_is_asked_about_the_groups_that_the_settings_allow(limit: int, g
     assert made.transitions - without.transitions == (1 + 2 * groups if groups else 0)
 
 
+@pytest.mark.parametrize(("usd", "metrics"), [(0.01, 1_000), (1_000.0, None)])
+def test_no_more_is_asked_for_than_the_sum_for_metrics_pays(usd: float, metrics: int | None) -> None:
+    made = predicted(settings=DeploymentSettings(max_metric_usd=usd))
+    assert made.metrics == (metrics or predicted().metrics)
+
+
 def test_a_model_without_a_price_is_said_and_not_free() -> None:
     made = predicted(settings=DeploymentSettings(bedrock_model_id="some.other-model", max_advice_groups=100))
     assert (made.bedrock_usd, made.bedrock_unpriced) == (0, SERVICES)

@@ -70,6 +70,7 @@ NOT_ATTACHED: Mapping[str, str] = {}
     resumes="ec2:DescribeVolumes",
     placed_by=["OutpostArn", "AvailabilityZone"],
     bills=[VOLUME],
+    costs=lambda volume, prices: cost(volume, prices),
 )
 def volumes(aws: Aws) -> Iterator[Volume]:
     """Every volume, with the state of the instances that it is attached to."""

@@ -78,6 +78,19 @@ def test_what_could_not_be_read_is_said_in_a_sentence_for_each_type_and_region_t
     assert coverage.as_json(0)["unreadable"] == 1_202
 
 
+@pytest.mark.parametrize(
+    ("left_out", "sentence"),
+    [([1, 0], "1 resource was not judged by all checks"), ([1_000, 234], "1,234 resources were not judged by all checks")],
+)
+def test_what_was_too_dear_to_be_measured_is_said(left_out: list[int], sentence: str) -> None:
+    coverage = Coverage()
+    for count in left_out:
+        coverage.add(outcome(Outcome.OK, unmeasured=count))
+    (said,) = coverage.warnings()
+    assert said.startswith(f"{sentence}: the sweep has spent max_metric_usd on metrics")
+    assert coverage.as_json(0)["unmeasured"] == sum(left_out)
+
+
 def test_a_fault_that_is_met_in_every_region_does_not_fill_the_report() -> None:
     coverage = Coverage()
     for number in range(30):

@@ -43,12 +43,13 @@ def _scan(
     *checks: Check[Resource],
     deadline: float | None = None,
     resume_at: ResumeAt | None = None,
+    take: Callable[[int], int] | None = None,
 ) -> tuple[UnitOutcome, list[Finding]]:
     monkeypatch.setattr(registry, "load", lambda resource_type: (Collector("test:thing", (), listing), checks))
     aws = Aws("111122223333", "us-east-1", boto3.Session("testing", "testing", region_name="us-east-1"), NOW, deadline)
     unit = Unit(unit_id="u", account="111122223333", region="us-east-1", resource_type="test:thing", function="f")
     found: list[Finding] = []
-    return scan(unit, aws, Prices("us-east-1"), found.append, resume_at=resume_at), found
+    return scan(unit, aws, Prices("us-east-1"), found.append, resume_at=resume_at, take=take), found
 
 
 def _listing(count: int, then: Exception | None = None) -> Callable[[Aws], Iterator[Resource]]:
@@ -284,3 +285,17 @@ def test_a_resource_that_a_check_stumbles_over_costs_that_check_and_that_resourc
     assert (seen.outcome, seen.resources, len(found), seen.insufficient) == (Outcome.OK, 3, 3, {"test-odd": 2})
     assert (seen.unreadable, seen.unreadable_reason) == (2, "test-odd of r0: KeyError: 'm9'")
     assert logged == ["test-odd"], "a bug is seen, with one trace"
+
+
+@pytest.mark.parametrize(("budget", "asked", "unmeasured"), [(None, 3, 0), (3, 3, 0), (2, 2, 1), (0, 0, 3)])
+def test_what_the_sweeps_limit_for_metrics_leaves_out_is_not_judged_and_counted(
+    monkeypatch: pytest.MonkeyPatch, budget: int | None, asked: int, unmeasured: int
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(cloudwatch, "fetch", lambda aws, wanted: seen.extend(one.id for one, _, _ in wanted))
+    measured, _ = check("measured", SPARSE, DAYS, ("r0", "r1", "r2"))
+    take = None if budget is None else lambda count: min(count, budget)
+    outcome, _ = _scan(monkeypatch, _listing(3), measured, plain("plain", FIVE), take=take)
+    assert (len(seen), outcome.unmeasured, outcome.outcome) == (asked, unmeasured, Outcome.OK)
+    assert outcome.insufficient == ({"measured": unmeasured} if unmeasured else {})
+    assert outcome.findings == 3, "what needs no metric is found"

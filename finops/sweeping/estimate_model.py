@@ -158,7 +158,7 @@ def group_tokens(settings: DeploymentSettings) -> tuple[int, int]:
 
 def bill_requests(accounts: int, *, commitments: bool) -> int:
     """Cost Explorer's requests for a bill that is not known yet, a page each: see functions/core/costs/gathering.py."""
-    made = 5 if accounts == 1 else 6 if accounts <= PAIRS_DAILY else 8
+    made = 6 if accounts == 1 else 7 if accounts <= PAIRS_DAILY else 9
     if commitments:
         made += 1 + len(instance_hours()) + sum(one.by_engine for one in instance_hours().values()) + (0 if accounts == 1 else 2)
     return made

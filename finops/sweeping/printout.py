@@ -14,7 +14,7 @@ from finops.terminal import shown
 from functions.core.meter.sweep_cost import known
 from functions.core.money import USD, money
 from functions.core.rank.coverage import left_out
-from functions.core.report.bill_numbers import about, beyond, whole
+from functions.core.report.bill_numbers import about, beyond, blind_name, nobody_looks_at, whole
 from functions.core.report.counts import beside_the_sum, in_words, percent, plural, units
 
 UNSEEN_SHOWN = 5
@@ -110,9 +110,10 @@ def bill(of: Mapping[str, Any] | None) -> Iterator[str]:
     yield f"The bill is {monthly} a month (amortised, {days} up to {of['end']}){explained}.{beyond(of)}"
     blind = of["blind_spot"]
     if blind["found"]:
-        names = [f"{one['service']} {money(one['monthly'], currency)}" for one in blind["services"][:SERVICES_SHOWN]]
+        names = [f"{blind_name(one)} {money(one['monthly'], currency)}" for one in blind["services"][:SERVICES_SHOWN]]
         listed = ", ".join([*names, "…"] if blind["found"] > len(names) else names)
-        yield f"{money(blind['monthly'], currency)} a month in {plural(blind['found'], 'service')} that no scanner covers: {listed}"
+        where = nobody_looks_at(blind["found"], blind.get("parts", 0))
+        yield f"{money(blind['monthly'], currency)} a month in {where} that no scanner covers: {listed}"
     if of["anomalies"]:
         first = of["anomalies"][0]
         rise = f"{first['service']} in {first['account']} from {money(first['before'], currency)} to {money(first['now'], currency)}"

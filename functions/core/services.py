@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -111,10 +112,12 @@ class Service:
 
     `name`, `category`: FOCUS ServiceName and ServiceCategory (https://focus.finops.org/focus-columns/). `short`: how a person calls it
     before the name of a resource ("EBS volume"); "" where the resource's own name says it all. `billed_as`: what Cost Explorer calls what
-    its scanners look at. `prices_from`: services of the price book that its checks look up. `iam_prefixes`: client → prefix of its IAM
-    actions, where they differ. `gone`: AWS's error codes for a resource that was deleted after it was listed. `requests`: IAM action →
-    the request that tells whether it is allowed, where the operation needs parameters. `instances`: hours that commitments pay for;
-    `plan_usage`: what else plans pay for.
+    its scanners look at; `looks_at`: of what it shares with others there, the usage types that it looks at, as a regular expression without
+    the region's code; `by_region`: what the report says of them for each region, as words → those that are billed by the hour.
+    `prices_from`: services of the price book that its checks look up. `iam_prefixes`: client → prefix of its IAM actions, where they
+    differ. `gone`: AWS's error codes for a resource that was deleted after it was listed. `requests`: IAM action → the request that tells
+    whether it is allowed, where the operation needs parameters. `instances`: hours that commitments pay for; `plan_usage`: what else plans
+    pay for.
     `words`: names with a digit that advice may use although no finding does.
     """
 
@@ -124,6 +127,8 @@ class Service:
     short: str
     billed_as: tuple[str, ...]
     prices_from: tuple[str, ...]
+    looks_at: Mapping[str, str] = field(default_factory=dict)
+    by_region: Mapping[str, str] = field(default_factory=dict)
     iam_prefixes: Mapping[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     requests: Mapping[str, Callable[[Arn], Request]] = field(default_factory=dict)
@@ -187,3 +192,19 @@ def plan_usage() -> Mapping[str, PlanUsage]:
 def billed_as() -> frozenset[str]:
     """Every service that a scanner looks at, as Cost Explorer calls it."""
     return frozenset(name for card in services().values() for name in card.billed_as)
+
+
+@cache
+def looked_at() -> Mapping[str, re.Pattern[str]]:
+    """Cost Explorer's service → the usage types, without their region, that scanners look at; only those that no scanner covers whole."""
+    found: dict[str, list[str]] = {}
+    for card in services().values():
+        for name in card.billed_as:
+            found.setdefault(name, []).append(card.looks_at.get(name, ""))
+    return {name: re.compile("|".join(types)) for name, types in sorted(found.items()) if all(types)}
+
+
+@cache
+def by_region() -> Mapping[str, re.Pattern[str]]:
+    """What the report says for each region, in words → the usage types that it is about."""
+    return {what: re.compile(types) for card in services().values() for what, types in card.by_region.items()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
-from finops.fleet.bill.bill import Billed
+from finops.fleet.bill.bill import IN_PART, Billed
+from functions.core.money import HOURS_PER_MONTH
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from tests.e2e.conftest import forget_answers
@@ -30,8 +32,19 @@ def test_the_bill_is_what_was_billed(after_sixty_days: Sweep, billed: Billed) ->
     assert bill["status"] == "ok"
     assert bill["amortized"] == pytest.approx(billed.spent(bill["days"]), abs=0.01)
     assert bill["blind_spot"]["monthly"] == pytest.approx(billed.blind_monthly(), abs=0.01)
-    assert {service["service"] for service in bill["blind_spot"]["services"]} == set(billed.blind)
+    seen = {(one["service"], one["usage_type"]) for one in bill["blind_spot"]["services"]}
+    assert seen == {(service, "") for service in billed.blind} | set(IN_PART)
     assert [{one["account"], one["service"]} for one in bill["anomalies"]] == [set(billed.anomaly)]
+
+
+def test_public_addresses_are_told_for_each_region_with_what_they_cost(after_sixty_days: Sweep, billed: Billed) -> None:
+    told = {one["region"]: one for one in after_sixty_days.report["bill"]["by_the_hour"]}
+    expected: dict[str, float] = defaultdict(float)
+    for row in billed.rows():
+        if "PublicIPv4:" in row.usage_type:
+            expected[row.region] += row.amortized * HOURS_PER_MONTH / 24
+    assert {region: one["monthly"] for region, one in told.items()} == pytest.approx(dict(expected), abs=0.01)
+    assert all(one["count"] > 0 for one in told.values())
 
 
 def test_every_breakdown_adds_up(after_sixty_days: Sweep) -> None:

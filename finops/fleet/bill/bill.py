@@ -24,7 +24,7 @@ from finops.embedded.cost_explorer.control import CostControl
 from finops.embedded.cost_explorer.ledger import Ledger, Row
 from finops.fleet import Fleet
 from finops.fleet.bill import committed, contracts
-from finops.fleet.bill.billable import EC2, HOURS_A_DAY, PREFIXES, Adding, Billable, Use
+from finops.fleet.bill.billable import EC2, EC2_OTHER, HOURS_A_DAY, PREFIXES, Adding, Billable, Use
 from finops.fleet.bill.committed import COMPUTE_PLAN, INSTANCE_PLAN, ON_DEMAND, PART, Place, Pool, row
 from finops.fleet.register import all_bills
 from finops.fleet.scope import Aws
@@ -41,6 +41,12 @@ S3, SUPPORT = "Amazon Simple Storage Service", "AWS Support (Business)"
 CLOUDFRONT, DYNAMODB, KMS = "Amazon CloudFront", "Amazon DynamoDB", "AWS Key Management Service"
 BLIND = frozenset({S3, SUPPORT, CLOUDFRONT, DYNAMODB, KMS})
 """Services on the bill that no scanner looks at."""
+IN_PART = {
+    (EC2_OTHER, "DataTransfer-Regional-Bytes"): (0.80, 80.0, "GB"),
+    ("Amazon Virtual Private Cloud", "TransitGateway-Hours"): (1.20, 24.0, "Hrs"),
+    ("AmazonCloudWatch", "CW:MetricMonitorUsage"): (0.60, 2.0, "Metrics"),
+}
+"""Service and usage type → USD a day in the home region, for how much, of services that scanners look at other usage types of."""
 WEEKEND = 0.9
 """A weekend day of S3, as a share of a weekday."""
 
@@ -114,8 +120,9 @@ class Billed:
         )
 
     def blind_monthly(self, days: int = STEP) -> float:
-        """USD a month in services that no scanner looks at."""
-        return sum(self.spent(days, service=service) for service in self.blind) * HOURS_PER_MONTH / (HOURS_A_DAY * days)
+        """USD a month that no scanner looks at: in services, and in usage types of others (see IN_PART)."""
+        whole = sum(self.spent(days, service=service) for service in self.blind) / days
+        return (whole + sum(usd for usd, _, _ in IN_PART.values())) * HOURS_PER_MONTH / HOURS_A_DAY
 
 
 def seed(aws: Billing, fleet: Fleet | None = None, today: date | None = None) -> Billed:
@@ -220,6 +227,8 @@ def _elsewhere(accounts: tuple[str, ...], home: str, today: date, start: date, u
             usd = 6.0 * (1 if day.weekday() < 5 else WEEKEND)
             yield spend((account, home), S3, f"{prefix}TimedStorage-ByteHrs", usd, (day, day + committed.DAY), quantity=260.0, unit="GB-Mo")
             day += committed.DAY
+    for (service, usage_type), (usd, quantity, unit) in IN_PART.items():
+        yield spend((accounts[0], home), service, prefix + usage_type, usd, (start, until), quantity=quantity, unit=unit)
     yield spend((accounts[0], "global"), SUPPORT, "Dollar", 3.30, (start, until), record_type="Fee")
     for service, usage_type, number, before, since in CHANGED:
         where = (accounts[number % len(accounts)], "global" if service == CLOUDFRONT else home)

@@ -18,7 +18,7 @@ from functions.core.costs.months import months
 from functions.core.costs.quantities import quantities
 from functions.core.costs.rates import rates
 from functions.core.costs.rows import Answers, CostRow, ReservationRow, SavingsPlanRow, Window
-from functions.core.costs.services import blind_spot, scanned
+from functions.core.costs.services import blind_spot, said_of_regions, scanned
 from functions.core.money import HOURS_PER_MONTH
 from functions.core.prices.book import Prices
 from functions.core.services import instance_hours
@@ -71,7 +71,8 @@ def build(
         "by_region": _named("region", _by(_sum(answers.regions), 1)),
         **_days(answers),
         "anomalies": anomalies(_pairs(accounts_before), _pairs(accounts_now)) if window.before else [],
-        "blind_spot": blind_spot({service: sums[1] for service, sums in services.items()}, to_month),
+        "blind_spot": blind_spot({service: sums[1] for service, sums in services.items()}, to_month, answers.shared),
+        "by_the_hour": said_of_regions(answers.shared, to_month, HOURS_A_DAY * window.days),
         "savings_plans": _largest([_plan(one, to_month) for one in answers.savings_plans]),
         "reservations": _largest([_reservation(one, to_month) for one in answers.reservations]),
         "coverage": coverage(answers),

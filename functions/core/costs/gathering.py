@@ -159,6 +159,7 @@ def gather(asker: Asker, window: Window, accounts: Sequence[str]) -> Answers:
         savings_plans=plans,
         reservations=reservations,
         by_engine=by_engine,
+        shared=parts.costs("shared", queries.shared(window, accounts)),
         priced=parts.costs("priced", queries.priced(window)),
         priced_by_operation=parts.costs("priced_by_operation", queries.priced_by_operation(window)),
         refused=parts.refused,

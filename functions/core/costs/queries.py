@@ -1,7 +1,8 @@
 """What Cost Explorer is asked, in the fewest requests: each one, and each page of one, costs $0.01.
 
-One account, without commitments: five requests (`daily`, `regions`, `usage`, and `priced` twice). With several accounts a sixth, `kinds`,
-says whether there is anything of a Savings Plan or a reservation at all; only then are those asked about. See `gathering.py` for the order.
+One account, without commitments: six requests (`daily`, `regions`, `usage`, `shared`, and `priced` twice). With several accounts a seventh,
+`kinds`, says whether there is anything of a Savings Plan or a reservation at all; only then are those asked about. See `gathering.py` for
+the order.
 
 Every query is about complete UTC days, so that the day's first answer is good for the whole day. Credits, refunds and taxes are left out:
 they would hide what is spent.
@@ -18,7 +19,7 @@ from typing import Any
 
 from functions.core.costs.rows import NoBill, Window
 from functions.core.prices.products import by_operation
-from functions.core.services import billed_as, instance_hours
+from functions.core.services import billed_as, instance_hours, looked_at
 
 VERSION = 2
 """Of the questions and of the rows that their answers become; an answer to another version is not used."""
@@ -155,6 +156,12 @@ def priced_by_operation(asked: Window) -> Query:
 def _rates(name: str, asked: Window, services: Collection[str], group_by: Sequence[str]) -> Query:
     wanted = (_is("SERVICE", sorted(services)), _is("RECORD_TYPE", (ON_DEMAND,)))
     return _costs(name, (asked.start, asked.end), (), "DAILY", group_by, *wanted, metrics=QUANTITIES)
+
+
+def shared(asked: Window, accounts: Sequence[str]) -> Query:
+    """By service and usage type, for the services of which scanners look at a part."""
+    wanted = _is("SERVICE", sorted(looked_at()))
+    return _costs("shared", (asked.start, asked.end), accounts, "MONTHLY", ("SERVICE", "USAGE_TYPE"), wanted, metrics=QUANTITIES)
 
 
 def kinds(asked: Window, accounts: Sequence[str]) -> Query:

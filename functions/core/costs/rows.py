@@ -128,6 +128,7 @@ class Answers:
     regions: (account, region) by month in the window. A region may also be "global" or "NoRegion".
     usage: (account, usage type) in the window, on demand only (record type Usage), of the services that scanners look at, with
     `quantity`; by day, or by month when there are many accounts. Spot is in it: `usage_types.parse` tells it apart.
+    shared: (service, usage type) by month in the window, of the services that scanners look at a part of, with `quantity`.
     priced, priced_by_operation: (service, usage type) and (usage type, operation) by day in the window, on demand only, of all accounts
     that the asked one sees, with `quantity`: what the account's own rates are made of, see rates.py.
     by_engine: hours by engine and deployment, of services whose reservations are for one of each, where any reservation paid.
@@ -147,6 +148,7 @@ class Answers:
     savings_plans: tuple[SavingsPlanRow, ...] = ()
     reservations: tuple[ReservationRow, ...] = ()
     by_engine: tuple[EngineRow, ...] = ()
+    shared: tuple[CostRow, ...] = ()
     priced: tuple[CostRow, ...] = ()
     priced_by_operation: tuple[CostRow, ...] = ()
     refused: dict[str, str] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from functions.core.money import USD, money, usd
 from functions.core.rank.coverage import denied_on_purpose, left_out
 from functions.core.report import counts
 from functions.core.report.as_html import day, duration, moment, words
-from functions.core.report.bill_numbers import about, beyond, whole
+from functions.core.report.bill_numbers import about, beyond, nobody_looks_at, whole
 from functions.core.report.counts import percent, plural
 
 NAME_CHARS = 90
@@ -196,7 +196,8 @@ def _bill(of: Json | None) -> Iterator[str]:
         yield f"Rising: {name} in {first['account']} from {money(first['before'], currency)} to {money(first['now'], currency)}{more}."
     if of["blind_spot"]["found"]:
         blind = of["blind_spot"]
-        yield f"{headline(blind['monthly'], currency)} a month in {plural(blind['found'], 'service')} that no scanner covers."
+        where = nobody_looks_at(blind["found"], blind.get("parts", 0))
+        yield f"{headline(blind['monthly'], currency)} a month in {where} that no scanner covers."
 
 
 def _sweep_cost(of: Json | None) -> Iterator[str]:

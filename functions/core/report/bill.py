@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from functions.core.money import USD
@@ -68,15 +69,18 @@ class Bill:
 
     @cached_property
     def services(self) -> dict[str, Any]:
-        """`rows` and `total`; each row has `scanned`, of the others how many of how many, and `blind` where no scanner looks at real usage.
+        """`rows` and `total`; each row has `scanned`, of the others how many of how many, `blind` where no scanner looks at real usage, and
+        `partly` where they look at some of its usage types.
 
         The fee of Savings Plans is a service of its own on the bill, which is neither.
         """
-        blind = {spot["service"] for spot in self.of["blind_spot"]["services"]}
+        blind = {spot["service"] for spot in self.of["blind_spot"]["services"] if not spot.get("usage_type")}
+        partly = {spot["service"] for spot in self.of["blind_spot"]["services"]} - blind
         table = _table("service", self.of["by_service"], ("amortized", "unblended", "before"))
         for row in table["rows"]:
             row["discount"] = row["entries"][0]["discount"] if len(row["entries"]) == 1 and not row["rest"] else None
             row["blind"] = not row["rest"] and row["name"] in blind
+            row["partly"] = not row["rest"] and row["name"] in partly
             row["scanned"] = sum(entry["scanned"] for entry in row["entries"])
         return table
 
@@ -100,9 +104,23 @@ class Bill:
 
     @property
     def blind_spot(self) -> dict[str, Any]:
-        """The services that no scanner looks at, in USD a month."""
+        """What no scanner looks at: services, and usage types of others."""
         spot = self.of["blind_spot"]
-        return _table("service", spot["services"], ("monthly",)) | {"monthly": spot["monthly"], "count": len(spot["services"])}
+        entries = [{**one, "service": bill_numbers.blind_name(one)} for one in spot["services"]]
+        parts = sum(bool(one.get("usage_type")) for one in spot["services"])
+        where = bill_numbers.nobody_looks_at(len(entries), parts)
+        return _table("service", entries, ("monthly",)) | {"monthly": spot["monthly"], "where": where if entries else ""}
+
+    @property
+    def by_the_hour(self) -> list[dict[str, Any]]:
+        """What is said for each region whatever is found: a table for each thing, with how many there were, in how many regions, and what
+        they cost a month. Empty of an older run, and where it was not asked for.
+        """
+        made = []
+        for what, rows in groupby(self.of.get("by_the_hour", ()), lambda one: one["what"]):
+            table = _table("region", list(rows), ("monthly", "count"))
+            made.append(table | {"what": what})
+        return made
 
     @property
     def anomalies(self) -> list[Json]:

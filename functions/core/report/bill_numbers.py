@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from functions.core.rank.bill.commitments import named, without_rows
+from functions.core.report.counts import plural
 
 Json = Mapping[str, Any]
 NOT_ASKED: Json = {"status": "none", "reason": "not asked"}
@@ -77,11 +78,27 @@ def short(head: Json) -> dict[str, Any]:
         "without_rows_found": len(without_rows(paid)),
         "without_rows": without_rows(paid)[:LISTED],
         "explained": paid.get("explained"),
-        "blind_spot": {"monthly": blind["monthly"], "found": len(blind["services"]), "services": blind["services"][:LISTED]},
+        "blind_spot": {
+            "monthly": blind["monthly"],
+            "found": len(blind["services"]),
+            "parts": sum(bool(one.get("usage_type")) for one in blind["services"]),
+            "services": blind["services"][:LISTED],
+        },
         "anomalies_found": len(paid["anomalies"]),
         "anomalies": paid["anomalies"][:LISTED],
         "month_over_month": compared[-1] if compared else None,
     }
+
+
+def nobody_looks_at(found: int, parts: int) -> str:
+    """How much no scanner covers, in words: so many entries, of which `parts` are usage types of services that one looks at otherwise."""
+    whole, some = plural(found - parts, "service"), plural(parts, "usage type")
+    return whole if not parts else f"{some} of services" if found == parts else f"{whole} and {some} of others"
+
+
+def blind_name(entry: Mapping[str, Any]) -> str:
+    """A service, or what of it: one entry of the blind spot."""
+    return f"{entry['service']}: {entry['usage_type']}" if entry.get("usage_type") else str(entry["service"])
 
 
 def short_sweep_cost(head: Json) -> dict[str, Any] | None:

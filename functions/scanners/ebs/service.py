@@ -15,6 +15,7 @@ EBS = service(
     short="EBS",
     billed_as=(BILLED_AS,),
     prices_from=("AmazonEBS",),
+    looks_at={BILLED_AS: r"EBS:(Volume|Snapshot|FastSnapshotRestore).*"},
     words=frozenset({"gp2", "gp3", "io1", "io2", "st1", "sc1"}),
     # without a template it has to be told which versions
     requests={

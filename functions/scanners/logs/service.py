@@ -16,6 +16,7 @@ LOGS = service(
     short="CloudWatch",
     billed_as=(BILLED_AS,),
     prices_from=("AmazonCloudWatch",),
+    looks_at={BILLED_AS: r"TimedStorage-ByteHrs"},
     iam_prefixes={"resourcegroupstaggingapi": "tag"},
 )
 

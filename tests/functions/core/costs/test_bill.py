@@ -121,7 +121,7 @@ def test_anomalies_and_the_blind_spot() -> None:
         (S3, 2.0, 24.0, 11.0),
     ]
     monthly = round(24 * 730 / 48, 4)
-    assert made["blind_spot"] == {"monthly": monthly, "services": [{"service": S3, "monthly": monthly}]}
+    assert made["blind_spot"] == {"monthly": monthly, "services": [{"service": S3, "usage_type": "", "monthly": monthly}]}
 
 
 def test_with_many_accounts_the_months_tell_what_each_paid() -> None:

@@ -31,11 +31,11 @@ ENGINES = "GetReservationCoverage"
 @pytest.mark.parametrize(
     ("ledger", "accounts", "requests"),
     [
-        (PLAIN, [ACCOUNT], {COSTS: 5}),
-        (BOTH, [ACCOUNT], {COSTS: 5, PLANS: 1, RESERVATIONS: 2, ENGINES: 1}),
-        (PLAIN, [ACCOUNT, OTHER], {COSTS: 6}),
-        (SHARED, [ACCOUNT, OTHER], {COSTS: 8, PLANS: 1, RESERVATIONS: 2, ENGINES: 1}),
-        (PLAIN, MANY, {COSTS: 8}),
+        (PLAIN, [ACCOUNT], {COSTS: 6}),
+        (BOTH, [ACCOUNT], {COSTS: 6, PLANS: 1, RESERVATIONS: 2, ENGINES: 1}),
+        (PLAIN, [ACCOUNT, OTHER], {COSTS: 7}),
+        (SHARED, [ACCOUNT, OTHER], {COSTS: 9, PLANS: 1, RESERVATIONS: 2, ENGINES: 1}),
+        (PLAIN, MANY, {COSTS: 9}),
     ],
     ids=["one", "one, committed", "two", "two, committed", "many"],
 )
@@ -67,7 +67,7 @@ def test_the_next_day_is_asked_about_anew() -> None:
         world.now += timedelta(minutes=30)
         second, asker = world.sweep()
     assert (first.window.end, second.window.end) == (datetime(2026, 11, 23).date(), datetime(2026, 11, 24).date())  # noqa: DTZ001
-    assert asker.requests == 5
+    assert asker.requests == 6
 
 
 def test_nothing_is_asked_for_when_all_is_kept_not_even_a_role() -> None:
@@ -75,7 +75,7 @@ def test_nothing_is_asked_for_when_all_is_kept_not_even_a_role() -> None:
         world.sweep()
         assert world.connected == 1
         _, asker = world.sweep()
-        assert (world.connected, asker.requests, asker.cached) == (1, 0, 5)
+        assert (world.connected, asker.requests, asker.cached) == (1, 0, 6)
 
 
 def test_another_billing_accounts_answers_are_another_ones() -> None:
@@ -83,7 +83,7 @@ def test_another_billing_accounts_answers_are_another_ones() -> None:
         world.sweep()
         asker = world.asker("999999999999")
         gathering.gather(asker, world.sweep()[0].window, [ACCOUNT])
-        assert asker.requests == 5
+        assert asker.requests == 6
 
 
 def test_two_sweeps_at_once_ask_once() -> None:
@@ -115,9 +115,9 @@ def test_two_sweeps_at_once_ask_once() -> None:
         second.cache._sleep = sleep
         answers = gathering.gather(second, _window(world), [ACCOUNT])
         first.join(60)
-        assert world.explorer.requests == {COSTS: 5}
+        assert world.explorer.requests == {COSTS: 6}
         assert answers == bills[0][0]
-        assert second.requests + bills[0][1].requests == 5
+        assert second.requests + bills[0][1].requests == 6
 
 
 def _window(world: Deployment) -> Window:
@@ -205,7 +205,7 @@ def test_without_costs_there_is_no_bill_and_one_request(code: str) -> None:
         world.now += timedelta(seconds=1800)
         world.explorer.fail = lambda operation: None
         got, asker = world.sweep()
-    assert (bool(got.daily), asker.requests) == (True, 5)
+    assert (bool(got.daily), asker.requests) == (True, 6)
 
 
 def test_a_part_that_is_refused_is_named_and_the_rest_is_there() -> None:

@@ -71,7 +71,8 @@ def test_a_bill_without_own_rates_is_a_bill(grouped: list[str], part: str) -> No
     with deployment() as world:
 
         def fail(operation: str) -> None:
-            if [group["Key"] for group in world.explorer.asked[-1][1].get("GroupBy", ())] == grouped:
+            asked = world.explorer.asked[-1][1]
+            if [group["Key"] for group in asked.get("GroupBy", ())] == grouped and asked["Granularity"] == "DAILY":
                 raise Refused("ValidationException", "no")
 
         world.explorer.fail = fail
@@ -79,7 +80,7 @@ def test_a_bill_without_own_rates_is_a_bill(grouped: list[str], part: str) -> No
     assert got.refused == {part: "ce:GetCostAndUsage: ValidationException: no"}
     assert getattr(got, part) == ()
     assert got.daily
-    assert asker.requests == 5
+    assert asker.requests == 6
 
 
 def test_its_own_rates_are_in_it_and_its_currency_is_theirs() -> None:

@@ -72,7 +72,9 @@ def bill(count: int = 3, **changes: Any) -> dict[str, Any]:
                 for region, share in REGIONS.items():
                     by_region[region] += cents * share
     amortized = round(sum(daily) / 100, 2)
-    blind = sorted(((service, cents) for service, cents in by_service.items() if not SERVICES[service][1]), key=lambda one: -one[1])
+    unseen = ((service, "", cents) for service, cents in by_service.items() if not SERVICES[service][1])
+    in_part = ("EC2 - Other", "DataTransfer-Regional-Bytes", by_service[EC2_OTHER] // 10)
+    blind = sorted((*unseen, in_part), key=lambda one: -one[2])
     monthly = amortized * 730 / (24 * DAYS)
     made = {
         "status": "ok",
@@ -125,9 +127,16 @@ def bill(count: int = 3, **changes: Any) -> dict[str, Any]:
             {"service": "Amazon DynamoDB", "account": names[-1], "before": 0.0, "now": 12.4, "change": None},
         ],
         "blind_spot": {
-            "monthly": round(sum(cents for _, cents in blind) / 100 * 730 / (24 * DAYS), 4),
-            "services": [{"service": service, "monthly": round(cents / 100 * 730 / (24 * DAYS), 4)} for service, cents in blind],
+            "monthly": round(sum(cents for *_, cents in blind) / 100 * 730 / (24 * DAYS), 4),
+            "services": [
+                {"service": service, "usage_type": usage_type, "monthly": round(cents / 100 * 730 / (24 * DAYS), 4)}
+                for service, usage_type, cents in blind
+            ],
         },
+        "by_the_hour": [
+            {"what": "Public IPv4 addresses", "region": "us-east-1", "count": 61.4, "monthly": 224.11},
+            {"what": "Public IPv4 addresses", "region": "eu-central-1", "count": 12.0, "monthly": 43.8},
+        ],
         **_commitments(names),
         "requests": 7,
         "cached": 0,

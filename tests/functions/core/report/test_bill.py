@@ -95,3 +95,24 @@ def test_a_bill_tells_its_own_rates() -> None:
     rates = Bill(bills.bill(1, rates=bills.rates(bills.rate("A"), currency="CNY"))).own_rates
     assert rates is not None
     assert (rates.currency, len(rates.used)) == ("CNY", 1)
+
+
+def test_a_service_that_is_looked_at_in_part_says_so_and_the_blind_spot_names_the_part() -> None:
+    bill = Bill(bills.bill())
+    row = next(row for row in bill.services["rows"] if row["name"] == bills.EC2_OTHER)
+    assert (row["scanned"], row["partly"], row["blind"]) == (1, True, False)
+    assert f"{bills.EC2_OTHER}: DataTransfer-Regional-Bytes" in {row["name"] for row in bill.blind_spot["rows"]}
+    assert bill.blind_spot["where"].endswith("services and 1 usage type of others")
+    assert Bill(bills.new_account()).blind_spot["where"] == ""
+
+
+def test_what_is_said_for_each_region_is_a_table_for_each_thing() -> None:
+    told = [{"what": what, "region": "us-east-1", "count": 2.5, "monthly": 9.13} for what in ("Addresses", "Others")]
+    tables = Bill(bills.bill(by_the_hour=told)).by_the_hour
+    assert [(table["what"], [(row["name"], row["count"], row["monthly"]) for row in table["rows"]]) for table in tables] == [
+        ("Addresses", [("us-east-1", 2.5, 9.13)]),
+        ("Others", [("us-east-1", 2.5, 9.13)]),
+    ]
+    older = bills.bill()
+    del older["by_the_hour"]
+    assert Bill(older).by_the_hour == []

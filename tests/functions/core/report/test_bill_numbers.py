@@ -105,3 +105,29 @@ def test_the_accounts_that_a_bill_does_not_see_stand_in_it_in_short() -> None:
     assert bill_numbers.beyond(made) == f" It has no rows of 9 of 10 accounts ({named} and 6 more): it is not what these pay."
     older = {name: value for name, value in made.items() if "accounts" not in name and "without" not in name}
     assert bill_numbers.beyond(older) == ""
+
+
+@pytest.mark.parametrize(
+    ("found", "parts", "words"),
+    [
+        (1, 0, "1 service"),
+        (1_200, 0, "1,200 services"),
+        (3, 2, "1 service and 2 usage types of others"),
+        (5, 1, "4 services and 1 usage type of others"),
+        (2, 2, "2 usage types of services"),
+    ],
+)
+def test_what_nobody_looks_at_is_counted_in_services_and_usage_types(found: int, parts: int, words: str) -> None:
+    assert bill_numbers.nobody_looks_at(found, parts) == words
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ({"service": "AWS Glue"}, "AWS Glue"),  # of an older run
+        ({"service": "AWS Glue", "usage_type": ""}, "AWS Glue"),
+        ({"service": "EC2 - Other", "usage_type": "CPUCredits:t3"}, "EC2 - Other: CPUCredits:t3"),
+    ],
+)
+def test_an_entry_of_the_blind_spot_has_a_name(entry: dict[str, str], name: str) -> None:
+    assert bill_numbers.blind_name(entry) == name

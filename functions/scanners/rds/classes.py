@@ -103,6 +103,11 @@ def split(instance_class: str) -> tuple[str, str]:
     return family, size
 
 
+def has_local_disks(instance_class: str) -> bool:
+    """A d after the generation says so: db.m6gd, db.r6idn. What is on them is temporary files, or a cache."""
+    return re.match(r"[a-z]+\d+[a-z]*d", split(instance_class)[0]) is not None
+
+
 def newer(instance_class: str) -> tuple[str, ...]:
     """Classes of a newer generation that can replace this one, the newest first; empty when there are none."""
     return _same_size(instance_class, NEWER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from functions.core import tags
@@ -44,7 +45,8 @@ class DbCluster(Resource):
     """An Aurora cluster. `replicates`: of a global database, or a replica of another cluster. `min_acu`: of Serverless v2, else None.
 
     `support` is the lifecycle of its major version, None when there is none or when it is not enrolled in Extended Support. `own_secret`:
-    RDS keeps its password in a secret.
+    RDS keeps its password in a secret. `cloned`: it shares storage with a clone, or has. `limitless`: of a Limitless Database.
+    `optimized_again_from`: when it may be switched to I/O-Optimized, where AWS names a moment.
     """
 
     engine: str
@@ -58,6 +60,9 @@ class DbCluster(Resource):
     deletion_protection: bool
     support: SupportLifecycle | None
     own_secret: bool = False
+    cloned: bool = False
+    limitless: bool = False
+    optimized_again_from: datetime | None = None
 
 
 @collector(
@@ -124,4 +129,7 @@ def _db_cluster(answer: dict[str, Any], instances: Mapping[str, Member], aws: Aw
         # The zones of its storage, and those that its instances are really in: one elsewhere, and no sum of it is known.
         place=place(aws.region, *(member.place for member in members), *answer.get("AvailabilityZones", ())),
         own_secret=bool(answer.get("MasterUserSecret")),
+        cloned=bool(answer.get("CloneGroupId")),
+        limitless=answer.get("LimitlessDatabase", {}).get("Status") == "enabled",
+        optimized_again_from=answer.get("IOOptimizedNextAllowedModificationTime"),
     )

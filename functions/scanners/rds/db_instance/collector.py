@@ -19,11 +19,14 @@ from functions.scanners.rds.extended_support import SupportDates, SupportLifecyc
 
 @dataclass(slots=True, kw_only=True)
 class DbInstance(Resource):
-    """`cluster` is empty for one that stands alone. `replicates`: it is a read replica, or others replicate from it.
+    """`cluster` is empty for one that stands alone. `source`: what a read replica replicates from, its identifier or, from another region,
+    its ARN; else empty. `feeds`: others replicate from it. `mounted`: a replica that nobody can connect to.
 
     `restarts` is when AWS starts a stopped one again, where AWS says it. `support` is the lifecycle of its major version, None when there
     is none or when it is not enrolled in Extended Support. `more_disks`: its dedicated log volume, and the additional volumes that Oracle
     and SQL Server can have. `public`: it has a public address of Amazon's. `own_secret`: RDS keeps its password in a secret.
+    `pending`: the members of the description that a change which has not happened yet will change. `promotion_tier`: of a cluster's, else
+    None. `grows_to_gib`: how far RDS may enlarge its storage by itself, 0 where it may not.
     """
 
     engine: str
@@ -33,13 +36,18 @@ class DbInstance(Resource):
     multi_az: bool
     disk: Disk
     cluster: str
-    replicates: bool
     deletion_protection: bool
     restarts: datetime | None
     support: SupportLifecycle | None
     more_disks: tuple[Disk, ...] = ()
     public: bool = False
     own_secret: bool = False
+    source: str = ""
+    feeds: bool = False
+    mounted: bool = False
+    pending: frozenset[str] = frozenset()
+    promotion_tier: int | None = None
+    grows_to_gib: int = 0
 
     @property
     def disks(self) -> tuple[Disk, ...]:
@@ -53,6 +61,11 @@ class DbInstance(Resource):
     def alone(self) -> bool:
         """Of no cluster: what it bills and how it is changed is its own."""
         return not self.cluster
+
+    @property
+    def replicates(self) -> bool:
+        """It is a read replica, or others replicate from it."""
+        return bool(self.source) or self.feeds
 
     @property
     def bills_compute(self) -> bool:
@@ -99,15 +112,6 @@ def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbIns
         multi_az=answer.get("MultiAZ", False),
         disk=disk,
         cluster=answer.get("DBClusterIdentifier", ""),
-        replicates=any(
-            answer.get(field)
-            for field in (
-                "ReadReplicaSourceDBInstanceIdentifier",
-                "ReadReplicaSourceDBClusterIdentifier",
-                "ReadReplicaDBInstanceIdentifiers",
-                "ReadReplicaDBClusterIdentifiers",
-            )
-        ),
         deletion_protection=answer.get("DeletionProtection", False),
         restarts=answer.get("AutomaticRestartTime"),
         support=dates.lifecycle(engine, version) if enrolled else None,
@@ -118,6 +122,12 @@ def _db_instance(answer: dict[str, Any], aws: Aws, dates: SupportDates) -> DbIns
         ),
         public=billing.is_public(answer),
         own_secret=bool(answer.get("MasterUserSecret")),
+        source=answer.get("ReadReplicaSourceDBInstanceIdentifier") or answer.get("ReadReplicaSourceDBClusterIdentifier") or "",
+        feeds=bool(answer.get("ReadReplicaDBInstanceIdentifiers") or answer.get("ReadReplicaDBClusterIdentifiers")),
+        mounted=answer.get("ReplicaMode") == "mounted",
+        pending=frozenset(answer.get("PendingModifiedValues", ())),
+        promotion_tier=answer.get("PromotionTier"),
+        grows_to_gib=answer.get("MaxAllocatedStorage") or 0,
     )
 
 

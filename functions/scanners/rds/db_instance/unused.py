@@ -1,6 +1,6 @@
 """RDS DB instances that nobody uses, that are stopped, or that pay extra for an old major version.
 
-Importing this module registers all checks of DB instances; those about their class and their standby are in `modernize`.
+Read replicas that nobody uses are in `unused_replica`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
-from functions.core.money import Amount, Savings, saves, unknown
+from functions.core.money import Amount, Savings, saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.usage import Metric
 from functions.scanners.rds import billing, classes
 from functions.scanners.rds import extended_support as rds_support
+from functions.scanners.rds.db_instance import bill
 from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
-from functions.scanners.rds.extended_support import SupportLifecycle
 
 DELETE = "aws rds delete-db-instance --region {region} --db-instance-identifier {id} --final-db-snapshot-identifier {id}-final"
 RESTORE = "Restore the final snapshot: aws rds restore-db-instance-from-db-snapshot. With the same identifier, the endpoint keeps its name."
@@ -33,24 +33,14 @@ def _dimensions(instance: DbInstance) -> Mapping[str, str]:
 CONNECTIONS = Metric("AWS/RDS", "DatabaseConnections", "Maximum", _dimensions)
 
 
-def _deleting(instance: DbInstance, bill: Amount, prices: Prices) -> Savings:
-    """Deleting it saves the bill, with what goes with it; low leaves room for the final snapshot, which holds at most what is allocated."""
-    bill += billing.extras(instance.public and instance.bills_compute, instance.own_secret, prices)
-    return saves(bill, low=bill - billing.snapshot_cost(sum(disk.size_gib for disk in instance.disks), prices))
+def _deleting(instance: DbInstance, whole: Amount, prices: Prices) -> Savings:
+    """Deleting it saves the whole bill; low leaves room for the final snapshot, which holds at most what is allocated."""
+    return saves(whole, low=whole - billing.snapshot_cost(sum(disk.size_gib for disk in instance.disks), prices))
 
 
 def _note(instance: DbInstance, *words: str) -> str:
     protection = "Deletion protection is on: modify the instance first." if instance.deletion_protection else ""
     return " ".join(word for word in (*words, protection) if word)
-
-
-def _support_bill(instance: DbInstance, lifecycle: SupportLifecycle, limits: Limits, prices: Prices) -> Amount:
-    """What Extended Support charges for the instance and its standby; in a Multi-AZ DB cluster each instance is listed on its own."""
-    vcpus = classes.vcpus(instance.instance_class)
-    if vcpus is None:
-        return unknown(f"no price known for Extended Support: the vCPUs of {instance.instance_class} are not known")
-    standbys = 2 if instance.multi_az and instance.alone else 1
-    return rds_support.charge(instance.engine, vcpus * standbys, lifecycle, limits.as_of, prices)
 
 
 def _may_be_idle(instance: DbInstance, limits: Limits) -> bool | InsufficientData:
@@ -59,8 +49,10 @@ def _may_be_idle(instance: DbInstance, limits: Limits) -> bool | InsufficientDat
         return False
     if not instance.alone:
         return InsufficientData("of a Multi-AZ DB cluster, which has prices of its own")
-    if instance.replicates:
-        return InsufficientData("it replicates, which is a use without connections")
+    if instance.source:  # another check's: rds-idle-replica
+        return False
+    if instance.feeds:
+        return InsufficientData("others replicate from it, which is a use without connections")
     return instance.status == "available" or InsufficientData(f"its status is {instance.status}")
 
 
@@ -84,18 +76,15 @@ def _may_be_idle(instance: DbInstance, limits: Limits) -> bool | InsufficientDat
 def idle_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     """A database without connections bills its instance and storage. Delete it with a final snapshot: a stopped one starts again in 7 days.
 
-    Any Extended Support charge ends with it. An instance of Aurora is judged with its cluster. Not judged: those of Multi-AZ DB clusters,
-    read replicas and what they replicate from.
+    Any Extended Support charge ends with it. An instance of Aurora is judged with its cluster, a read replica by a check of its own. Not
+    judged: those of Multi-AZ DB clusters, and what read replicas replicate from.
     """
     connections = instance.usage[CONNECTIONS]
     if connections.maximum > 0:
         return None
-    compute = billing.instance_cost(instance.engine, instance.instance_class, instance.multi_az, prices)
-    bill = compute + billing.storage_cost(instance.disks, instance.multi_az, prices)
-    if instance.support is not None and rds_support.charged(instance.support, limits.as_of):
-        bill += _support_bill(instance, instance.support, limits, prices)
+    compute, whole = bill.of_running(instance, limits, prices)
     return Waste(
-        savings=_deleting(instance, bill, prices),
+        savings=_deleting(instance, whole, prices),
         coverable=billing.coverable(instance.engine, instance.instance_class, instance.multi_az, compute),
         evidence={
             "max_connections": connections.maximum,
@@ -173,10 +162,9 @@ def stopped_instance(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
     lately = stopped is None and last is not None and limits.days_since(last) < limits.min_stopped_days
     if connections.maximum > 0 or lately:
         return None
-    bill = billing.storage_cost(instance.disks, instance.multi_az, prices)
     restarts = instance.restarts.isoformat() if instance.restarts else None
     return Waste(
-        savings=_deleting(instance, bill, prices),
+        savings=_deleting(instance, bill.kept_while_stopped(instance, prices), prices),
         evidence={
             "status": instance.status,
             "age_days": round(_age(instance, limits), 1),
@@ -227,11 +215,11 @@ def extended_support(instance: DbInstance, limits: Limits, prices: Prices) -> Ve
         return None
     if not rds_support.due(lifecycle, limits.as_of, limits.forecast_days):
         return None
-    bill = _support_bill(instance, lifecycle, limits, prices)
+    charge = bill.support(instance, lifecycle, limits, prices)
     evidence: Evidence = {
         "engine": instance.engine,
         "class": instance.instance_class,
         "vcpus": classes.vcpus(instance.instance_class),
         "multi_az": instance.multi_az,
     }
-    return rds_support.waste(bill, lifecycle, limits.as_of, instance.version, evidence)
+    return rds_support.waste(charge, lifecycle, limits.as_of, instance.version, evidence)

@@ -42,7 +42,6 @@ PLAIN = DbInstance(
     multi_az=False,
     disk=Disk("postgres", "gp2", 100),
     cluster="",
-    replicates=False,
     deletion_protection=False,
     restarts=None,
     support=None,

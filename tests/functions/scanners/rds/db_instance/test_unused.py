@@ -59,9 +59,10 @@ def test_all_checks_are_registered_with_the_scanner() -> None:
         ({"status": "backing-up"}, None),
         ({"cluster": "shop"}, None),
         ({"cluster": "shop", "engine": "aurora-mysql"}, False),
-        ({"replicates": True}, None),
-        ({"replicates": True, "created": days_ago(6.99)}, False),
-        ({"replicates": True, "status": "stopped"}, False),
+        ({"feeds": True}, None),
+        ({"feeds": True, "created": days_ago(6.99)}, False),
+        ({"feeds": True, "status": "stopped"}, False),
+        ({"source": "orders"}, False),  # rds-idle-replica judges it
         ({"multi_az": True}, True),
         ({"engine": "oracle-ee"}, True),
     ],
@@ -244,7 +245,7 @@ def test_a_larger_idle_instance_saves_no_less(size: int, more: int) -> None:
         ({"restarts": NOW + timedelta(days=6)}, True),  # stopped yesterday
         ({"restarts": NOW + timedelta(days=6, hours=1)}, False),
         ({"created": None}, False),
-        ({"replicates": True}, True),
+        ({"source": "orders"}, True),
     ],
 )
 def test_which_stopped_instances_are_found(changes: dict[str, Any], found: bool) -> None:
@@ -337,7 +338,7 @@ def _old(engine: str = "postgres", major: str = "13", **changes: Any) -> Any:
         ({"support": None}, False),
         ({"status": "stopped"}, False),
         ({"status": "backing-up"}, True),
-        ({"replicates": True}, True),
+        ({"source": "orders"}, True),
         ({"major": "14"}, False),  # from 2027-03-01 on
     ],
 )

@@ -62,8 +62,8 @@ def _may_be_idle(instance: DbInstance, limits: Limits) -> bool | InsufficientDat
     confidence=Confidence.MEDIUM,
     command=(
         still(
-            "aws rds describe-db-instances --region {region} --db-instance-identifier {id}"
-            " --query 'DBInstances[0].ReadReplicaSourceDBInstanceIdentifier'",
+            "aws rds describe-db-instances --region {region} --db-instance-identifier {id} --query"
+            " 'DBInstances[0].[ReadReplicaSourceDBInstanceIdentifier, ReadReplicaSourceDBClusterIdentifier][?@] | [0]'",
             "{source}",
         ),
         "aws rds delete-db-instance --region {region} --db-instance-identifier {id} --skip-final-snapshot",

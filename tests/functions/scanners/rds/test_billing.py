@@ -135,6 +135,22 @@ def _amount(usd: float | None) -> Amount:
     return unknown("some words") if usd is None else Amount((Term(usd, "", 1, Price("S", "k", 1.0, "h", "r", "s", "2026")),))
 
 
+@pytest.mark.parametrize(
+    ("kind", "multi_az", "missing", "usd", "lacks"),
+    [
+        ("io1", False, (), 100.0, 0),
+        ("io1", True, (), 200.0, 0),
+        ("gp3", True, (), 40.0, 0),
+        ("io1", True, ("iops.io1.multi-az",), 100.0, 1),  # at least
+        ("io1", False, ("iops.io1.single-az",), None, 1),
+    ],
+)
+def test_a_thousand_iops(kind: str, multi_az: bool, missing: tuple[str, ...], usd: float | None, lacks: int) -> None:
+    amount = billing.iops_cost(kind, 1_000, multi_az, lacking(*missing))
+    assert amount.usd == (usd if usd is None else pytest.approx(usd))
+    assert len(amount.lacks) == lacks
+
+
 def test_a_final_snapshot_bills_at_most_what_is_allocated() -> None:
     assert billing.snapshot_cost(100, US).usd == pytest.approx(9.5)
 

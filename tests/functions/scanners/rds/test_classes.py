@@ -149,3 +149,20 @@ def test_every_target_family_has_engine_versions_and_a_price(table: dict[str, tu
 def test_graviton_is_for_open_source_engines() -> None:
     engines = ("mysql", "mariadb", "postgres", "aurora", "aurora-mysql", "aurora-postgresql", "oracle-ee", "sqlserver-ex", "db2-se")
     assert [engine for engine in engines if classes.has_graviton(engine)] == list(engines[:6])
+
+
+@pytest.mark.parametrize(
+    ("instance_class", "local"),
+    [
+        ("db.m5d.large", True),
+        ("db.r6idn.2xlarge", True),
+        ("db.m8gd.large", True),
+        ("db.x2iedn.xlarge", True),
+        ("db.m5.large", False),
+        ("db.m6i.large", False),
+        ("db.r5b.large", False),
+        ("db.serverless", False),
+    ],
+)
+def test_which_classes_have_local_disks(instance_class: str, local: bool) -> None:
+    assert classes.has_local_disks(instance_class) is local

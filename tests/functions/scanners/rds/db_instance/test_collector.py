@@ -90,7 +90,11 @@ def test_what_a_read_replica_and_its_source_are(monkeypatch: pytest.MonkeyPatch)
     _create(here, "source")
     _create(here, "lonely")
     here.client("rds").create_db_instance_read_replica(DBInstanceIdentifier="replica", SourceDBInstanceIdentifier="source")
-    assert {found.id: found.replicates for found in db_instances(here)} == {"source": True, "replica": True, "lonely": False}
+    assert {found.id: (found.source, found.feeds, found.replicates) for found in db_instances(here)} == {
+        "source": ("", True, True),
+        "replica": ("source", False, True),
+        "lonely": ("", False, False),
+    }
 
 
 @mock_aws
@@ -118,6 +122,20 @@ def test_pages_are_read_to_the_end_without_neptune_and_documentdb(stubbed: tuple
 def test_the_provisioned_performance_of_storage(stubbed: tuple[Aws, Stubber]) -> None:
     found = _one(stubbed, StorageType="gp3", AllocatedStorage=400, Iops=15_000, StorageThroughput=750)
     assert found.disk == Disk("oracle-se2", "gp3", 400, 15_000, 750)
+
+
+def test_where_it_replicates_from_and_what_is_about_to_change(stubbed: tuple[Aws, Stubber]) -> None:
+    far = f"arn:aws:rds:eu-west-1:{ACCOUNT}:db:main"
+    changes = {"DBInstanceClass": "db.m5.large", "Iops": 1_000}
+    more = {"ReplicaMode": "mounted", "PromotionTier": 2, "MaxAllocatedStorage": 1_000}
+    found = _one(stubbed, ReadReplicaSourceDBInstanceIdentifier=far, PendingModifiedValues=changes, **more)
+    assert (found.source, found.mounted, found.promotion_tier, found.grows_to_gib) == (far, True, 2, 1_000)
+    assert found.pending == {"DBInstanceClass", "Iops"}
+
+
+def test_one_that_replicates_from_a_cluster_names_the_cluster(stubbed: tuple[Aws, Stubber]) -> None:
+    found = _one(stubbed, ReadReplicaSourceDBClusterIdentifier="three-zones", ReplicaMode="open-read-only")
+    assert (found.source, found.mounted, found.pending, found.promotion_tier, found.grows_to_gib) == ("three-zones", False, set(), None, 0)
 
 
 def test_when_a_stopped_instance_starts_again(stubbed: tuple[Aws, Stubber]) -> None:

@@ -20,6 +20,7 @@ from functions.scanners.rds.billing import Disk, log_volume
 from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
 from functions.scanners.rds.db_instance.unused import CONNECTIONS, LAST_CONNECTIONS, extended_support, idle_instance, stopped_instance
 from functions.scanners.rds.extended_support import CALENDAR
+from tests.functions.scanners.rds.db_instance.loads import flat, quiet, with_storage_load
 from tests.functions.scanners.rds.samples import NOW, PRICES, aws, daily, days_ago, db_instance, is_candidate, judge, lacking, usage, waste
 
 CASES = Path(__file__).parents[4] / "cases"
@@ -35,14 +36,17 @@ def _idle(values: list[float] | None = None, **changes: Any) -> Any:
 
 
 def test_all_checks_are_registered_with_the_scanner() -> None:
-    assert [check.id for check in load("rds:db-instance")[1]] == [
+    assert {check.id for check in load("rds:db-instance")[1]} == {
         "rds-old-generation",
         "rds-graviton",
         "rds-multi-az-non-production",
         "rds-idle-instance",
         "rds-stopped-instance",
         "rds-extended-support",
-    ]
+        "rds-oversized-instance",
+        "rds-overprovisioned-iops-instance",
+        "rds-idle-replica",
+    }
 
 
 # --- idle ---------------------------------------------------------------------------------------------------------------------------
@@ -412,7 +416,10 @@ def test_every_command_can_be_written() -> None:
     running = _old(instance_class="db.m4.large", multi_az=True, tags={"env": "dev"})
     running.usage = usage(CONNECTIONS, daily([0.0] * 7))
     newer = _old(instance_class="db.m5.large")
-    findings = [finding for one in (running, newer, _stopped()) for finding in Judge(checks, PRICES).findings(one)]
+    replica = _idle([0.0] * 14, source="main")
+    fast = with_storage_load(db_instance(disk=Disk("postgres", "io1", 500, 20_000)), flat(10.0), flat(10.0))
+    all_of_them = (running, newer, _stopped(), replica, fast, quiet())
+    findings = [finding for one in all_of_them for finding in Judge(checks, PRICES).findings(one)]
     assert {finding.check_id for finding in findings} == {check.id for check, _ in checks}
     assert findings[0].check_id == "rds-idle-instance"  # deleting saves more than any change
     assert all("--region us-east-1 --db-instance-identifier orders" in finding.command for finding in findings)

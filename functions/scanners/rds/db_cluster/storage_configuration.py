@@ -74,7 +74,7 @@ def _may_be_dearer(cluster: DbCluster, limits: Limits) -> bool | InsufficientDat
     metrics=[READS, WRITES, STORED, CAPACITY],
     candidate=_may_be_dearer,
     reference="https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.StorageReliability.html",
-    action=Action.UPGRADE,
+    action=Action.RIGHTSIZE,
     effort=Level.VERY_LOW,
     risk=Level.LOW,
     confidence=Confidence.MEDIUM,

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Sto
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from functions.core.limits import fact
@@ -136,8 +136,21 @@ def _instance(cluster: DbCluster, member: Member, storage_type: str, prices: Pri
     if storage_type == STANDARD:
         return standard
     own = billing.instance_cost(cluster.engine, member.instance_class, False, prices, OPTIMIZED)
-    known = own.usd is not None and own.stands_in == standard.stands_in
-    return own if known else standard.times(FACTOR, f"{FACTOR} I/O-Optimized")
+    return own if own.usd is not None and own.stands_in == standard.stands_in else _derived(standard)
+
+
+def _derived(standard: Amount) -> Amount:
+    """The same hours at a rate that is worked out: under the key that it has, so that the bill's own rate takes its place."""
+    rates = [
+        replace(
+            term.price,
+            key=term.price.key.replace(".single-az.", ".io-optimized."),
+            usd=round(term.price.usd * FACTOR, 9),
+            source=f"{FACTOR} × Aurora Standard's: {term.price.source}",
+        )
+        for term in standard.terms
+    ]
+    return replace(standard, terms=tuple(replace(term, price=rate) for term, rate in zip(standard.terms, rates, strict=True)))
 
 
 def coverable(cluster: DbCluster, bills: Both) -> Coverable | None:

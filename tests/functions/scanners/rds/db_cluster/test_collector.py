@@ -20,6 +20,7 @@ from functions.scanners.rds.db_cluster.unused import idle_cluster
 from functions.scanners.rds.extended_support import CALENDAR, DISABLED
 from tests.functions.scanners.rds.samples import (
     ACCOUNT,
+    NOW,
     PRICES,
     REGION,
     aws,
@@ -129,6 +130,26 @@ def test_what_is_part_of_something_larger(stubbed: tuple[Aws, Stubber], changes:
     stub.add_response("describe_db_instances", {"DBInstances": []}, {})
     stub.add_response("describe_db_clusters", {"DBClusters": [_described("a", **changes), _described("b")]}, {})
     assert [cluster.replicates for cluster in db_clusters(here)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "cloned", "limitless", "again"),
+    [
+        ({}, False, False, None),
+        ({"CloneGroupId": "group"}, True, False, None),
+        ({"LimitlessDatabase": {"Status": "enabled"}}, False, True, None),
+        ({"LimitlessDatabase": {"Status": "not-in-use"}}, False, False, None),
+        ({"IOOptimizedNextAllowedModificationTime": NOW}, False, False, NOW),
+    ],
+)
+def test_what_decides_about_the_storage_configuration(
+    stubbed: tuple[Aws, Stubber], changes: dict[str, Any], cloned: bool, limitless: bool, again: datetime | None
+) -> None:
+    here, stub = stubbed
+    stub.add_response("describe_db_instances", {"DBInstances": []}, {})
+    stub.add_response("describe_db_clusters", {"DBClusters": [_described("a", **changes)]}, {})
+    (found,) = db_clusters(here)
+    assert (found.cloned, found.limitless, found.optimized_again_from) == (cloned, limitless, again)
 
 
 def test_what_is_not_enrolled_in_extended_support_has_no_lifecycle(stubbed: tuple[Aws, Stubber]) -> None:

@@ -20,7 +20,7 @@ from functions.scanners.rds.db_cluster.unused import CONNECTIONS
 from tests.functions.scanners.rds.db_cluster.volumes import DAYS, doing, member
 from tests.functions.scanners.rds.samples import NOW, PRICES, daily, days_ago, db_cluster, is_candidate, judge, lacking, waste
 
-OPTIMIZED = {"storage_type": "aurora-iopt1"}
+OPTIMIZED: dict[str, Any] = {"storage_type": "aurora-iopt1"}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_to_io_optimized_by_hand() -> None:
     assert (found.evidence["configuration"], found.evidence["target"]) == ("Aurora Standard", "Aurora I/O-Optimized")
     assert found.values == {"target": "aurora-iopt1"}
     assert (found.covers, found.coverable) == ((), None)
-    assert (found.confidence, dearer_storage.action) == (Confidence.MEDIUM, Action.UPGRADE)
+    assert (found.confidence, dearer_storage.action) == (Confidence.MEDIUM, Action.RIGHTSIZE)
     assert "$127.02" in found.note
 
 

@@ -32,7 +32,12 @@ def test_every_part_by_hand() -> None:
     assert bills.storage.usd == pytest.approx(-125.0)
     assert bills.of_instances.usd == pytest.approx(-127.02)
     assert bills.standard.usd == pytest.approx(423.40 + 100 + 608.333, abs=0.001)
-    assert "0.29 ondemand.aurora-postgresql.single-az.db.r5.large × 1.3 I/O-Optimized" in bills.of_instances.formula
+    assert bills.of_instances.formula.startswith(
+        "730 h × $0.29 ondemand.aurora-postgresql.single-az.db.r5.large"
+    )  # and what comes instead, under the key of its own rate
+    assert "− 730 h × $0.377 ondemand.aurora-postgresql.io-optimized.db.r5.large" in bills.of_instances.formula
+    worked_out = next(price for price in bills.of_instances.prices if price.usd == 0.377)
+    assert worked_out.source.startswith("1.3 × Aurora Standard's: ")
 
 
 def test_capacity_of_serverless_has_two_rates_in_the_book() -> None:

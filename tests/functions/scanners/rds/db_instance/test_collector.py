@@ -135,7 +135,13 @@ def test_where_it_replicates_from_and_what_is_about_to_change(stubbed: tuple[Aws
 
 def test_one_that_replicates_from_a_cluster_names_the_cluster(stubbed: tuple[Aws, Stubber]) -> None:
     found = _one(stubbed, ReadReplicaSourceDBClusterIdentifier="three-zones", ReplicaMode="open-read-only")
-    assert (found.source, found.mounted, found.pending, found.promotion_tier, found.grows_to_gib) == ("three-zones", False, set(), None, 0)
+    assert (found.source, found.mounted, found.pending, found.promotion_tier, found.grows_to_gib) == (
+        "three-zones",
+        False,
+        frozenset(),
+        None,
+        0,
+    )
 
 
 def test_when_a_stopped_instance_starts_again(stubbed: tuple[Aws, Stubber]) -> None:

@@ -23,7 +23,7 @@ from functions.scanners.rds.extended_support import CALENDAR
 from tests.functions.scanners.rds.db_instance.loads import DAYS, FIVE_MINUTES, HOURS, changed, flat, quiet, spread
 from tests.functions.scanners.rds.samples import NOW, PRICES, daily, days_ago, db_instance, is_candidate, judge, lacking, waste
 
-AURORA = {"engine": "aurora-postgresql", "cluster": "shop", "instance_class": "db.r5.2xlarge", "promotion_tier": 15}
+AURORA: dict[str, Any] = {"engine": "aurora-postgresql", "cluster": "shop", "instance_class": "db.r5.2xlarge", "promotion_tier": 15}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from random import Random
+from typing import Any
 
 from finops.fleet.bill.billable import RDS, Adding
 from finops.fleet.register import bills, recipe
@@ -39,24 +40,32 @@ ENGINES = {
 """Engine → the price book's name, AWS's name for it on bills, and the code that ends the operation of its instances there."""
 CREATED = "CreateDBInstance"
 """The operation of all that RDS bills, without a code where the engine makes no difference to the price."""
+PROVISIONED = {"io1": "PIOPS"}
+"""Storage whose IOPS bill, and how the usage types of it begin."""
 NO_PASSWORD = "fleet-of-samples"  # noqa: S105  # RDS asks for one; nothing listens behind it
 
 
 def create(
-    scope: Scope, name: str, dice: Random, kind: str, engine: tuple[str, str] = POSTGRES, multi_az: bool = False, env: str = "prod"
+    scope: Scope,
+    name: str,
+    dice: Random,
+    kind: str,
+    engine: tuple[str, str] = POSTGRES,
+    multi_az: bool = False,
+    env: str = "prod",
+    **storage: Any,
 ) -> str:
-    """A DB instance with 100 GiB of gp3; its ARN. Counts it, and says whether its version is charged for."""
+    """A DB instance with 100 GiB of gp3, or the `storage` that is given; its ARN. Counts it, and says whether its version is charged for."""
     made: str = scope.client("rds").create_db_instance(
         DBInstanceIdentifier=name,
         DBInstanceClass=kind,
         Engine=engine[0],
         EngineVersion=engine[1],
-        AllocatedStorage=100,
-        StorageType="gp3",
         MultiAZ=multi_az,
         MasterUsername="fleet",
         MasterUserPassword=NO_PASSWORD,
         Tags=tags(name, dice, env=env),
+        **{"AllocatedStorage": 100, "StorageType": "gp3", **storage},
     )["DBInstance"]["DBInstanceArn"]
     scope.book.count(DB_INSTANCE)
     scope.book.plant(made, "rds-extended-support", charged_within(FORECAST_DAYS, CHARGED_FROM[engine]))
@@ -191,6 +200,9 @@ def databases(adding: Adding) -> None:
             name = f"{'Multi-AZUsage' if two else 'InstanceUsage'}:{kind}"
             adding.hours(RDS, name, "AmazonRDS", f"ondemand.{book}.{where}.{kind}", kind, platform, f"{CREATED}:{code}")
         if not book.startswith("aurora"):
-            storage = str(database["StorageType"])
-            name = f"RDS:{'Multi-AZ-' if two else ''}{storage.upper()}-Storage"
+            storage, zones = str(database["StorageType"]), f"RDS:{'Multi-AZ-' if two else ''}"
+            name = f"{zones}{PROVISIONED.get(storage, storage.upper())}-Storage"
             adding.monthly(RDS, name, "AmazonRDS", f"storage.{where}.{storage}", database["AllocatedStorage"], operation=CREATED)
+            if storage in PROVISIONED:
+                iops = f"iops.{storage}.{where}"
+                adding.monthly(RDS, f"{zones}PIOPS", "AmazonRDS", iops, database["Iops"], "IOPS-Mo", operation=CREATED)

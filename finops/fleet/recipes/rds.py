@@ -55,7 +55,7 @@ def create(
     env: str = "prod",
     **storage: Any,
 ) -> str:
-    """A DB instance with 100 GiB of gp3, or the `storage` that is given; its ARN. Counts it, and says whether its version is charged for."""
+    """A DB instance with 100 GiB of gp3, or the `storage` given; its ARN. Counts it, and says whether its version is charged for."""
     made: str = scope.client("rds").create_db_instance(
         DBInstanceIdentifier=name,
         DBInstanceClass=kind,

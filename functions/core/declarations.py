@@ -77,7 +77,7 @@ class Check(Generic[R]):
     candidate: Callable[[R, Limits], bool | InsufficientData] | None = None
     hygiene: bool = False
     metrics_optional: bool = False
-    goes_on: Callable[[R, Limits], bool] | None = None
+    goes_on: Callable[[R, Limits], bool | tuple[Metric, ...]] | None = None
     asked_first: int = 1
     afterwards: str = ""
 

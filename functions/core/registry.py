@@ -85,7 +85,7 @@ def check(
     candidate: Callable[[R, Limits], bool | InsufficientData] | None = None,
     hygiene: bool = False,
     metrics_optional: bool = False,
-    goes_on: Callable[[R, Limits], bool] | None = None,
+    goes_on: Callable[[R, Limits], bool | tuple[Metric, ...]] | None = None,
     asked_first: int = 1,
 ) -> Callable[[Callable[[R, Limits, Prices], Verdict]], Check[R]]:
     """Declare a check over a collector's resources.
@@ -99,7 +99,8 @@ def check(
     insufficient data. With `metrics_optional` every resource reaches `judge`, also one that was no candidate or whose metrics were
     denied: `judge` must look whether a metric is in `resource.usage` before it reads it. With `goes_on` the first metric (the first
     `asked_first`) is asked for alone, and the others only where it says, with that one in `resource.usage`, that they matter: where it
-    does not, `judge` must come to the same whatever they are, and to nothing unless metrics are optional. Each metric is billed.
+    does not, `judge` must come to the same whatever they are, and to nothing unless metrics are optional. Where they are, it may also name
+    those of the others that matter: a series of five-minute points is long to read. Each metric is billed.
     """
 
     def register(judge: Callable[[R, Limits, Prices], Verdict]) -> Check[R]:

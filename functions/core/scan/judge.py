@@ -156,15 +156,16 @@ def after_that(check: Check[Resource], resource: Resource, limits: Limits) -> tu
     if check.goes_on is None or any(metric not in usage for metric in check.metrics[: check.asked_first]):
         return ()
     resource.usage = _within(check.metrics, limits, usage)
+    others = check.metrics[check.asked_first :]
     try:
-        matters = check.goes_on(resource, limits) or _too_few(check, resource, limits) is not None
+        matter = check.goes_on(resource, limits)
+        if not matter and (check.metrics_optional or _too_few(check, resource, limits) is None):
+            return ()
     finally:
         resource.usage = usage
-    if not matters:
-        return ()
     return tuple(
         metric
-        for metric in check.metrics[check.asked_first :]
+        for metric in (others if isinstance(matter, bool) else matter)
         if metric not in usage.unknown and not _reaches(usage, metric, getattr(limits, metric.window))
     )
 

@@ -160,6 +160,28 @@ def test_what_cannot_be_judged_by_its_first_metric_is_still_said() -> None:
     assert judge.insufficient == {"test-check": 1}
 
 
+FINE = Metric("AWS/Test", "Fine", "Sum", dimensions, sparse=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "matter", "then"),
+    [(0.0, (REST,), ["Rest"]), (0.0, (REST, FINE), ["Rest", "Fine"]), (0.0, True, ["Rest", "Fine"]), (0.0, (), []), (0.0, False, [])],
+)
+def test_a_check_may_name_the_others_that_matter(value: float, matter: bool | tuple[Metric, ...], then: list[str]) -> None:
+    [(made, limits)] = _judge(DENSE, optional=True).checks
+    judge = Judge([(replace(made, metrics=(DENSE, REST, FINE), goes_on=lambda resource, limits: matter), limits)], Prices("us-east-1"))
+    assert [metric.name for _, metric, _ in judge.wanted([_loaded(DENSE, value)], after_that)] == then
+
+
+def test_what_its_first_metric_cannot_tell_is_not_asked_of_the_others_where_they_are_optional() -> None:
+    [(made, limits)] = _judge(DENSE, optional=True).checks
+    judge = Judge([(replace(made, metrics=(DENSE, REST), goes_on=lambda resource, limits: False), limits)], Prices("us-east-1"))
+    seen = _loaded(DENSE, 1.0, datapoints=DAYS - 2)
+    assert list(judge.wanted([seen], after_that)) == []
+    assert judge.findings(seen) == []
+    assert judge.insufficient == {"test-check": 1}
+
+
 def test_without_its_first_metric_a_check_asks_for_no_other_and_cannot_judge() -> None:
     judge = _two_step(SPARSE)
     seen = resource("candidate")

@@ -42,9 +42,9 @@ from functions.scanners.rds.db_instance.unused import CONNECTIONS
 FREE_MEMORY = Metric("AWS/RDS", "FreeableMemory", "Minimum", of_instance)
 SWAP = Metric("AWS/RDS", "SwapUsage", "Maximum", of_instance)
 CPU_BY_HOUR = Metric("AWS/RDS", "CPUUtilization", "Maximum", of_instance, period=HOUR)
-# Reported as long as the instance runs. As a sparse one the engine lets a gap pass: where the hours decide, nothing of it is needed, and
-# where they do not, `_busiest_cpu` looks whether there are enough datapoints.
-CPU = Metric("AWS/RDS", "CPUUtilization", "Maximum", of_instance, period=300, sparse=True)
+CPU = Metric("AWS/RDS", "CPUUtilization", "Maximum", of_instance, period=300)
+FIRST, BESIDE = (FREE_MEMORY, SWAP, CPU_BY_HOUR), (*STORAGE, *NETWORK, CONNECTIONS)
+"""What rules most instances out, and what is asked of the others; the five minutes of CPU only where its hours leave it open."""
 PERCENTILE = 0.995
 """As Compute Optimizer sizes: https://docs.aws.amazon.com/compute-optimizer/latest/ug/rightsizing-preferences.html"""
 ENGINES = frozenset({"mysql", "mariadb", "postgres"})
@@ -87,28 +87,36 @@ def _memory_on(instance: DbInstance, now: Capacity, target: Capacity) -> float:
     return 100 * (now.memory - instance.usage[FREE_MEMORY].minimum) / target.memory
 
 
-def _worth_more_metrics(instance: DbInstance, limits: Limits) -> bool:
-    """The next size below may do, by its memory and by the hours of its CPU: no smaller one does where that one does not.
-
-    An hour that is too busy has at least one such five minutes, and the percentile leaves out only so many of those.
-    """
+def _asked(instance: DbInstance, limits: Limits) -> bool | tuple[Metric, ...]:
+    """Nothing where the next size below will not do, by its memory or its CPU: no smaller one does then."""
     now, target = (class_sizes.capacity(name) for name in (instance.instance_class, class_sizes.smaller(instance.instance_class)[0]))
     if now is None or target is None or not _memory_fits(instance, now, target, limits):
         return False
     hours = instance.usage[CPU_BY_HOUR]
-    too_busy = sum(value * now.vcpus / target.vcpus > limits.max_cpu for value in hours.values)
-    return too_busy <= (1 - PERCENTILE) * hours.expected * HOUR / CPU.period
+    busy = [value * now.vcpus / target.vcpus for value in hours.values]
+    # an hour that is too busy has five minutes that are, at least, of which the percentile leaves out only so many
+    if sum(value > limits.max_cpu for value in busy) > (1 - PERCENTILE) * hours.expected * HOUR / CPU.period:
+        return False
+    decided = hours.percentile(PERCENTILE) * now.vcpus / target.vcpus <= limits.max_cpu
+    return BESIDE if decided else (*BESIDE, CPU)
 
 
-def _busiest_cpu(instance: DbInstance, ratio: float, limits: Limits) -> tuple[float, Series] | InsufficientData:
-    """Percent of the target's CPU, `ratio` times as small, by the hours where they decide, else by five minutes; and whose that is."""
-    hours, fine = instance.usage[CPU_BY_HOUR], instance.usage[CPU]
+def _busiest_cpu(instance: DbInstance, ratio: float, limits: Limits) -> tuple[float, Series]:
+    """Percent of the CPU of a target `ratio` times as small, by the hours where they decide, else by five minutes; and whose that is."""
+    hours = instance.usage[CPU_BY_HOUR]
     by_hour = hours.percentile(PERCENTILE) * ratio
-    if by_hour <= limits.max_cpu:
-        return by_hour, hours
-    if fine.coverage < limits.min_datapoints:
-        return InsufficientData(f"{CPU.name}: {fine.count} of {fine.expected} datapoints of five minutes")
-    return fine.percentile(PERCENTILE) * ratio, fine
+    fine = instance.usage.get(CPU)
+    return (by_hour, hours) if by_hour <= limits.max_cpu or fine is None else (fine.percentile(PERCENTILE) * ratio, fine)
+
+
+def _seen(instance: DbInstance, limits: Limits) -> bool | InsufficientData:
+    """Whether it is to be judged, with all that was asked for."""
+    if (candidate := _may_be_oversized(instance, limits)) is not True:
+        return candidate
+    usage = instance.usage
+    if lacking := next((f"{metric.name}: {usage.unknown[metric]}" for metric in (*FIRST, *BESIDE, CPU) if metric in usage.unknown), ""):
+        return InsufficientData(lacking)
+    return all(metric in usage for metric in (*FIRST, *BESIDE))
 
 
 def _loads(instance: DbInstance, target: Capacity) -> Iterator[tuple[str, float, float]]:
@@ -152,10 +160,11 @@ ORDERABLE = (
         "max_swap_mib": Threshold(50, "a few idle pages are swapped out on any machine"),
         "max_load": Threshold(80, "percent of the target's storage, network and default max_connections", maximum=100),
     },
-    metrics=[FREE_MEMORY, SWAP, CPU_BY_HOUR, *STORAGE, *NETWORK, CONNECTIONS, CPU],
+    metrics=[*FIRST, *BESIDE, CPU],
+    metrics_optional=True,
     candidate=_may_be_oversized,
-    goes_on=_worth_more_metrics,
-    asked_first=3,
+    goes_on=_asked,
+    asked_first=len(FIRST),
     reference="https://docs.aws.amazon.com/compute-optimizer/latest/ug/view-rds-recommendations.html",
     action=Action.RIGHTSIZE,
     effort=Level.LOW,
@@ -172,6 +181,8 @@ def oversized(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     after two weeks. Not judged: read replicas, instances of Multi-AZ DB clusters, those of Aurora of promotion tier 0 and 1, burstable
     classes, and engines with a licence.
     """
+    if (seen := _seen(instance, limits)) is not True:
+        return seen or None
     found, now = _target(instance, prices), class_sizes.capacity(instance.instance_class)
     if found is None or now is None or isinstance(found, InsufficientData):
         return found if isinstance(found, InsufficientData) else None
@@ -179,10 +190,7 @@ def oversized(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     target = class_sizes.capacity(name)
     if target is None or not _memory_fits(instance, now, target, limits):
         return None
-    cpu = _busiest_cpu(instance, now.vcpus / target.vcpus, limits)
-    if isinstance(cpu, InsufficientData):
-        return cpu
-    busiest, series = cpu
+    busiest, series = _busiest_cpu(instance, now.vcpus / target.vcpus, limits)
     loads = list(_loads(instance, target))
     if busiest > limits.max_cpu or any(measured > limits.max_load / 100 * most for _, measured, most in loads):
         return None

@@ -6,18 +6,18 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.core.model import Action, Confidence, Coverable, InsufficientData, Waste
 from functions.core.prices.book import Prices
 from functions.core.registry import load
 from functions.core.scan.judge import Judge, after_that, at_first
-from functions.core.usage import Series, Usage
+from functions.core.usage import Metric, Series, Usage
 from functions.scanners.rds.class_sizes import GIB
 from functions.scanners.rds.db_instance.collector import DbInstance
-from functions.scanners.rds.db_instance.load import HOUR, MIB
-from functions.scanners.rds.db_instance.rightsize import CPU_BY_HOUR, FREE_MEMORY, SWAP, oversized
+from functions.scanners.rds.db_instance.load import HOUR, MIB, NETWORK, READ_IOPS, STORAGE
+from functions.scanners.rds.db_instance.rightsize import CPU, CPU_BY_HOUR, FIRST, FREE_MEMORY, SWAP, oversized
 from functions.scanners.rds.db_instance.unused import CONNECTIONS
 from functions.scanners.rds.extended_support import CALENDAR
 from tests.functions.scanners.rds.db_instance.loads import DAYS, FIVE_MINUTES, HOURS, changed, flat, quiet, spread
@@ -177,15 +177,36 @@ def _asked(instance: DbInstance, usage: Usage, first: bool) -> set[str]:
 
 def test_five_minutes_are_asked_only_where_memory_and_hours_leave_it_open() -> None:
     whole = quiet().usage
-    coarse = Usage({metric: whole.each(metric) for metric in (FREE_MEMORY, SWAP, CPU_BY_HOUR)})
-    assert _asked(quiet(), Usage(), first=True) == {"FreeableMemory/86400", "SwapUsage/86400", "CPUUtilization/3600"}
-    assert "CPUUtilization/300" in _asked(quiet(), coarse, first=False)
+    coarse = Usage({metric: whole.each(metric) for metric in FIRST})
+    first = {"FreeableMemory/86400", "SwapUsage/86400", "CPUUtilization/3600"}
+    assert _asked(quiet(), Usage(), first=True) == first
+    beside = _asked(quiet(), coarse, first=False)
+    assert beside == {f"{metric.name}/{metric.period}" for metric in (*STORAGE, *NETWORK, CONNECTIONS)}
+    open_ = coarse.updated({CPU_BY_HOUR: flat(20.0, *[90.0] * 20)}, {})
+    assert _asked(quiet(), open_, first=False) == beside | {"CPUUtilization/300"}
     for nothing in (
         coarse.updated({FREE_MEMORY: daily([4.0 * GIB] * DAYS)}, {}),
-        coarse.updated({SWAP: daily([GIB] * DAYS)}, {}),
+        coarse.updated({SWAP: daily([float(GIB)] * DAYS)}, {}),
         coarse.updated({CPU_BY_HOUR: flat(20.0, *[90.0] * 21)}, {}),
     ):
         assert _asked(quiet(), nothing, first=False) == set()
+        instance = quiet()
+        instance.usage = nothing
+        assert judge(oversized, instance) is None
+
+
+@pytest.mark.parametrize("metric", [*FIRST, CONNECTIONS, READ_IOPS])
+def test_what_cloudwatch_did_not_give_is_no_verdict(metric: Metric) -> None:
+    instance = quiet()
+    instance.usage = instance.usage.updated({}, {metric: "InternalError"})
+    verdict = judge(oversized, instance)
+    assert isinstance(verdict, InsufficientData)
+    assert verdict.reason == f"{metric.name}: InternalError"
+
+
+def test_without_metrics_nothing_is_said() -> None:
+    """As where CloudWatch is denied, which the scan says."""
+    assert judge(oversized, db_instance(instance_class="db.m5.xlarge")) is None
 
 
 @pytest.mark.parametrize(("busy", "found"), [(20, True), (21, False)])
@@ -198,17 +219,22 @@ def test_twenty_busy_five_minutes_of_two_weeks_are_left_out(busy: int, found: bo
 
 
 def test_one_busy_hour_is_left_out_by_the_hours() -> None:
-    found = waste(oversized, changed(_peaks(1), FiveMinutes=spread([], 300, FIVE_MINUTES)))
+    """So nobody has to ask for its five minutes."""
+    instance = _peaks(1)
+    instance.usage = Usage({metric: instance.usage.each(metric) for metric in oversized.metrics if metric is not CPU})
+    found = waste(oversized, instance)
     assert (found.evidence["cpu_period_seconds"], found.evidence["datapoints"]) == (HOUR, HOURS)
 
 
-@pytest.mark.parametrize(("points", "found"), [(round(0.9 * FIVE_MINUTES) - 1, False), (round(0.9 * FIVE_MINUTES), True)])
-def test_where_five_minutes_decide_there_must_be_enough_of_them(points: int, found: bool) -> None:
+@pytest.mark.parametrize(("points", "found"), [(round(0.9 * FIVE_MINUTES) - 1, 0), (round(0.9 * FIVE_MINUTES), 1)])
+def test_where_five_minutes_decide_there_must_be_enough_of_them(points: int, found: int) -> None:
     instance = changed(_peaks(2), FiveMinutes=spread([20.0] * points, 300, FIVE_MINUTES))
-    verdict = judge(oversized, instance)
-    assert isinstance(verdict, Waste if found else InsufficientData)
+    scanned = Judge([(oversized, oversized.limits(NOW))], PRICES)  # type: ignore[list-item]  # of every resource class
+    assert len(scanned.findings(instance)) == found
+    assert scanned.insufficient == ({} if found else {"rds-oversized-instance": 1})
 
 
+@settings(max_examples=25)
 @given(st.lists(st.floats(0, 100), min_size=HOURS, max_size=HOURS), st.integers(0, 11))
 def test_where_the_hours_rule_it_out_the_five_minutes_do(hourly: list[float], at: int) -> None:
     """Whatever the other eleven were: none is busier than its hour."""
@@ -275,6 +301,7 @@ def test_a_stopped_instance_saves_nothing_by_a_smaller_class() -> None:
     assert is_candidate(oversized, quiet(status="stopped")) is False
 
 
+@settings(max_examples=25)
 @given(cpu=st.floats(0, 100), more=st.floats(0, 50), free=st.floats(0, 1), less=st.floats(0, 0.5))
 def test_a_busier_instance_is_never_found_where_a_quieter_one_is_not(cpu: float, more: float, free: float, less: float) -> None:
     calm, busy = judge(oversized, quiet(cpu, free)), judge(oversized, quiet(cpu + more, free - less))

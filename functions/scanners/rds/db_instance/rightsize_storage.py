@@ -127,7 +127,7 @@ LATENCY = "Likely is gp3, whose latency is longer and varies more; low is {kind}
     over=db_instances,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1, maximum=63),
-        "headroom": Threshold(2, "so many times what all but one hour in a hundred needed in their busiest minute", minimum=1),
+        "headroom": Threshold(2, "so many times what 99 % of the hours needed in their busiest minute", minimum=1),
     },
     metrics=STORAGE,
     candidate=_may_need_less,
@@ -143,8 +143,8 @@ LATENCY = "Likely is gp3, whose latency is longer and varies more; low is {kind}
 def overprovisioned_iops(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
     """Provisioned IOPS bill whether or not they are used, those of a standby too. Provision fewer, or take gp3, which includes many.
 
-    What it needs is twice what it needed in the busiest minute of all hours but one in a hundred, and never less than in the busiest one
-    of all. Not judged: Multi-AZ DB clusters, and instances with more volumes than their log's.
+    What it needs is twice what the busiest minute of an hour needed, in 99 % of the hours of two weeks, and never less than the busiest of
+    all. Not judged: Multi-AZ DB clusters, and instances with more volumes than their log's.
     """
     iops, moved = (together(instance.usage, *metrics) for metrics in ((READ_IOPS, WRITE_IOPS), (READ_BYTES, WRITTEN_BYTES)))
     need = Need(

@@ -137,7 +137,7 @@ LATENCY = "Likely is gp3, whose latency is longer and varies more; low is {kind}
     risk=Level.MEDIUM,
     confidence=Confidence.MEDIUM,
     command=f"{MODIFY} --iops {{iops}}",
-    undo="Modify the instance back to its old storage type and IOPS; RDS takes the next change of its storage after 6 hours.",
+    undo="Modify the instance back to its old storage type and IOPS, naming its allocated storage too, when 6 hours are over.",
     afterwards="RDS takes no other change of its storage for 6 hours, and optimizes it meanwhile.",
 )
 def overprovisioned_iops(instance: DbInstance, limits: Limits, prices: Prices) -> Verdict:
@@ -154,7 +154,7 @@ def overprovisioned_iops(instance: DbInstance, limits: Limits, prices: Prices) -
     less, gp3 = _fewer_iops(instance, need), _gp3(instance, need)
     by_less = _saved_by_fewer(instance, less, prices)
     by_gp3 = _saved_by_gp3(instance, gp3, prices) if gp3 else None
-    if by_gp3 is None or (less.iops < instance.disk.iops and (by_gp3.usd or 0.0) <= (by_less.usd or 0.0)):
+    if by_gp3 and (less.iops < instance.disk.iops if by_gp3.usd is None else by_gp3.usd <= (by_less.usd or 0.0)):
         gp3, by_gp3 = None, None
     target = gp3 or less
     if target == instance.disk:

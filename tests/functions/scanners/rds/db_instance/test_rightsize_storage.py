@@ -11,7 +11,8 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.model import Action, Confidence, InsufficientData
+from functions.core.model import Action, Confidence, InsufficientData, Waste
+from functions.core.prices.book import Prices
 from functions.core.scan.judge import Judge
 from functions.scanners.rds.billing import Disk, log_volume
 from functions.scanners.rds.db_instance.collector import DbInstance, db_instances
@@ -210,6 +211,15 @@ def test_without_a_price_of_gp3_the_sure_part_is_offered() -> None:
     found = waste(overprovisioned_iops, _loaded(4_000), lacking("storage.single-az.gp3"))
     assert (found.evidence["target"], found.evidence["target_iops"]) == ("io1", 8_000)
     assert found.savings.likely == pytest.approx(1_200)
+
+
+@pytest.mark.parametrize(("rate", "target"), [(2.0, None), (0.115, "gp3")])
+def test_gp3_that_would_cost_more_is_not_offered(rate: float, target: str | None) -> None:
+    """100 GiB of io1 with the least IOPS that there are cost 112.50."""
+    row = (rate, "GB-month", "the price list", "2026-11-20")
+    prices = Prices("us-east-1", lambda service, region: {"storage.single-az.gp3": row} if service == "AmazonRDS" else {})
+    verdict = judge(overprovisioned_iops, _loaded(100, disk=_disk(size=100, iops=1_000)), prices)
+    assert (verdict.evidence["target"] if isinstance(verdict, Waste) else None) == target
 
 
 def test_where_nothing_has_a_price_it_is_said_and_not_zero() -> None:

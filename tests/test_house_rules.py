@@ -290,7 +290,7 @@ def test_a_warm_worker_finds_every_check_of_its_type(resource_type: str) -> None
 
 @pytest.mark.parametrize("check", CHECKS, ids=id_of)
 def test_a_check_is_named_after_what_it_looks_at(check: Check[Resource]) -> None:
-    service = "aurora" if check.over.resource_type == "rds:db-cluster" else check.over.service
+    service = "aurora" if check.over.resource_type.startswith("rds:db-cluster") else check.over.service
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", check.id)
     assert check.id.startswith(f"{service}-")
 

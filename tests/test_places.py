@@ -123,6 +123,20 @@ def db_clusters(at: Where) -> dict[str, Any]:
     return {**db_instances(at, "aurora-postgresql"), "rds:DescribeDBClusters": nothing(DBClusters=[cluster])}
 
 
+def db_snapshots(at: Where) -> dict[str, Any]:
+    arn = f"arn:{partition(at.region)}:rds:{at.region}:{ACCOUNT}:snapshot:s-1"
+    snapshot = {"DBSnapshotIdentifier": "s-1", "DBSnapshotArn": arn, "Engine": "postgres", "SnapshotType": "manual", "Status": "available"}
+    snapshot |= {"AvailabilityZone": at.zone, "SnapshotTarget": "outposts" if at.outpost else "region"}
+    return {"rds:DescribeDBSnapshots": nothing(DBSnapshots=[snapshot]), "rds:DescribeDBInstances": nothing(DBInstances=[])}
+
+
+def db_cluster_snapshots(at: Where) -> dict[str, Any]:
+    arn = f"arn:{partition(at.region)}:rds:{at.region}:{ACCOUNT}:cluster-snapshot:s-1"
+    snapshot: dict[str, Any] = {"DBClusterSnapshotIdentifier": "s-1", "DBClusterSnapshotArn": arn, "SnapshotType": "manual"}
+    snapshot |= {"Engine": "aurora-mysql", "Status": "available", "AvailabilityZones": [at.zone]}
+    return {"rds:DescribeDBClusterSnapshots": nothing(DBClusterSnapshots=[snapshot]), "rds:DescribeDBClusters": nothing(DBClusters=[])}
+
+
 REPLIES: Mapping[str, tuple[Callable[[Where], dict[str, Any]], str, str]] = {
     "ebs:snapshot": (snapshots, "AmazonEBS", "snapshot.standard"),
     "ebs:volume": (volumes, "AmazonEBS", "volume.gp3"),
@@ -131,6 +145,8 @@ REPLIES: Mapping[str, tuple[Callable[[Where], dict[str, Any]], str, str]] = {
     "ec2:nat-gateway": (nat_gateways, "AmazonVPC", "nat-gateway"),
     "elb:load-balancer": (load_balancers, "AWSELB", "load-balancer.network"),
     "rds:db-cluster": (db_clusters, "AmazonRDS", "ondemand.aurora-postgresql.single-az.db.r5.large"),
+    "rds:db-cluster-snapshot": (db_cluster_snapshots, "AmazonRDS", "aurora.backup"),
+    "rds:db-snapshot": (db_snapshots, "AmazonRDS", "backup"),
     "rds:db-instance": (db_instances, "AmazonRDS", "ondemand.postgresql.single-az.db.r5.large"),
 }
 """What AWS replies of one thing that is somewhere, and a price of it."""
@@ -173,6 +189,8 @@ def test_elsewhere_the_engine_knows_no_rate(resource_type: str, place: str) -> N
     at = ELSEWHERE[place]
     if resource_type == "ec2:address":  # an Outpost has addresses of its owner's, which are free, or of the region
         place = at.border_group if at.border_group != REGION else ""
+    if at.outpost:  # of a snapshot AWS does not say on which Outpost it is, and there is no Aurora on any
+        place = {"rds:db-snapshot": "outposts", "rds:db-cluster-snapshot": ""}.get(resource_type, place)
     found = collected(resource_type, at)
     assert {resource.place for resource in found} == {place}
     for resource in found:

@@ -22,6 +22,7 @@ LACKING: Mapping[str, frozenset[str]] = {
             "DisableFastSnapshotRestores",
         }
     ),
+    "logs": frozenset({"DescribeAccountPolicies"}),
     "rds": frozenset({"DescribeDBMajorEngineVersions"}),
 }
 """Service → the operations that the side server answers: `finops/embedded/side_answers.py` those that it knows, moto any other."""

@@ -62,6 +62,11 @@ def test_the_dates_of_extended_support_come_from_the_api(aws: EmbeddedAws) -> No
     assert {one["Engine"] for one in engine} == {"postgres"}
 
 
+def test_no_account_has_a_policy_for_all_its_log_groups(aws: EmbeddedAws) -> None:
+    for account in ACCOUNTS:
+        assert aws.client("logs", account).describe_account_policies(policyType="SUBSCRIPTION_FILTER_POLICY")["accountPolicies"] == []
+
+
 def test_the_permission_is_needed_all_the_same(aws: EmbeddedAws) -> None:
     iam = aws.client("iam")
     iam.create_role(RoleName="offerings", AssumeRolePolicyDocument=json.dumps(READER_TRUST))

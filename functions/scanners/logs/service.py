@@ -18,6 +18,7 @@ LOGS = service(
     prices_from=("AmazonCloudWatch",),
     looks_at={BILLED_AS: r"TimedStorage-ByteHrs"},
     iam_prefixes={"resourcegroupstaggingapi": "tag"},
+    gone=frozenset({"ResourceNotFoundException"}),
 )
 
 # S3, DynamoDB, EFS and ECR bill by a usage type of the same name, so it is not sure by itself what a line of the bill with it is.
@@ -25,4 +26,16 @@ _RATES = {("TimedStorage-ByteHrs", "AmazonCloudWatch"): Rate("logs.storage", "GB
 """By usage type and service; every log class stores at the same rate.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html"""
 
-products("AmazonCloudWatch", by_usage_and("servicecode", "AmazonCloudWatch", BILLED_AS, _RATES, productFamily="Storage Snapshot"))
+# ELB bills by a DataProcessing-Bytes, too.
+_INGESTION = {
+    ("DataProcessing-Bytes", "AmazonCloudWatch"): Rate("logs.ingest.standard", "GB"),
+    ("DataProcessingIA-Bytes", "AmazonCloudWatch"): Rate("logs.ingest.infrequent-access", "GB"),
+}
+"""What applications send, by the class of the group: vended logs, of AWS services, have usage types and tiers of their own.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_billing.html"""
+
+products(
+    "AmazonCloudWatch",
+    by_usage_and("servicecode", "AmazonCloudWatch", BILLED_AS, _RATES, productFamily="Storage Snapshot"),
+    by_usage_and("servicecode", "AmazonCloudWatch", BILLED_AS, _INGESTION, productFamily="Data Payload"),
+)

@@ -27,7 +27,14 @@ def group(number: int) -> dict[str, Any]:
     return {"logGroupName": f"g{number}", "arn": arn, "creationTime": int(THEN.timestamp() * 1000), "storedBytes": 0}
 
 
+def unanswered(url: str, body: str) -> str | None:
+    """moto knows no policies of an account."""
+    return '{"accountPolicies": []}' if '"policyType"' in body else None
+
+
 PAGES = {
-    "logs:DescribeLogGroups": pages("logGroups", group),
+    "logs:DescribeLogGroups": pages("logGroups", lambda number: {**group(number), "storedBytes": 2 * 1024**3}),
+    "logs:DescribeAccountPolicies": nothing(accountPolicies=[]),
+    "logs:DescribeSubscriptionFilters": nothing(subscriptionFilters=[]),
     "resourcegroupstaggingapi:GetResources": nothing(ResourceTagMappingList=[]),
 }

@@ -10,10 +10,12 @@ import pytest
 from finops.fleet.recipes import logs
 from finops.fleet.rules import DAY, Moment
 from finops.fleet.scope import Book, Scope
-from functions.scanners.logs.log_group import no_retention, stale
+from functions.scanners.logs.log_group.modernize import infrequent_access
+from functions.scanners.logs.log_group.rightsize import no_retention
+from functions.scanners.logs.log_group.unused import stale
 from tests.finops.fleet.making import ACCOUNT, AS_OF, CREATED, REGION, Made, assert_made_as_declared, on, recipes_of, shown
 
-KEPT, STALE = no_retention.id, stale.id
+KEPT, STALE, MUCH = no_retention.id, stale.id, infrequent_access.id
 FOUND = {
     "stale-log-group": {60: {STALE}, 100: {STALE, KEPT}},
     "log-group-kept-for-ever": {100: {STALE, KEPT}},
@@ -23,6 +25,9 @@ FOUND = {
     "log-group-of-one-gigabyte": {100: {STALE}},
     "stale-log-group-of-a-few-cents": {},
     "log-group-for-delivery": {},
+    "log-group-that-takes-in-much": on((60,), MUCH),
+    "log-group-that-is-sent-on": {},
+    "log-group-with-an-alarm": {},
 }
 
 
@@ -42,6 +47,12 @@ def test_as_much_came_in_as_is_stored() -> None:
     assert came_in["log-group-of-one-gigabyte"] == 1, "not more than the threshold"
     assert came_in["stale-log-group-of-a-few-cents"] < stale.thresholds["min_stored_gb"].default
     assert min(gib for name, gib in came_in.items() if KEPT in FOUND[name].get(100, ())) > no_retention.thresholds["min_stored_gb"].default
+
+
+@pytest.mark.parametrize(("age", "much"), [(29.9, False), (34, False), (36, True), (60, True), (74, True), (76, False)])
+def test_much_came_in_while_half_of_a_month_has_twice_as_much(age: float, much: bool) -> None:
+    rule = logs.takes_in_much(logs.TWICE_AS_MUCH, logs.UP_TO_NOW)
+    assert rule(Moment(CREATED + DAY * age, CREATED, AS_OF)) == much
 
 
 @pytest.mark.parametrize(("gib", "days", "waste"), [(500, 90, False), (500, 90.1, True), (2, 98.1, False), (2, 98.2, True), (2, 60, False)])

@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.core import tags
 from functions.core.aws.clients import Aws
+from functions.core.limits import fact
 from functions.core.prices.bills import described
 from functions.core.prices.places import place
 from functions.core.registry import BeginAnew, collector
@@ -36,6 +37,11 @@ DB_CLUSTER_SNAPSHOT = described(
     """,
 )
 """What its members are for the bill: by what it stores. https://aws.amazon.com/rds/aurora/pricing/"""
+DOCUMENTED = fact(
+    "a manual snapshot of Aurora is a full one, and free within the retention of its cluster's automated backups unless it is a copy",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-storage-backup.html",
+    "2026-11-29",
+)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,6 +13,7 @@ here, before it starts:
   group is stored, too. tag:GetResources does not know log groups.
 - ec2:DescribeLaunchTemplateVersions has to name a template; without one it is $Latest or $Default, or both, of all templates.
 - ec2:RunInstances leaves the Availability Zone that is asked for unread: all are in the Region's first.
+- ec2:DescribeVpcEndpoints leaves out when an endpoint was made, and more: vpc_endpoints.py.
 - Single operations that it lacks are answered by the server beside it: operations.py.
 - Queries of Athena: see athena_queries.py. Sending mail: mail.py. Many resources: at_size.py. What is kept when it is killed: state.py.
   A bucket that is kept from one time to the next: kept.py.
@@ -41,7 +42,7 @@ from ministack.core.responses import json_response
 from ministack.services import alb, cloudwatch, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
 
 from finops.embedded import recorded_calls
-from finops.embedded.ministack import at_size, athena_queries, kept, mail, state
+from finops.embedded.ministack import at_size, athena_queries, kept, mail, state, vpc_endpoints
 from finops.embedded.operations import LACKING, routed
 
 _answer_target_health = alb._describe_target_health
@@ -203,6 +204,7 @@ def put_right() -> None:
     state.put_right()
     kept.put_right()
     athena_queries.put_right()
+    vpc_endpoints.put_right()
     iam_actions._lambda_action = lambda_action
     if recorded_calls.kept():
         iam_evaluator.enforce = recorded_calls.recorded(iam_evaluator.enforce)

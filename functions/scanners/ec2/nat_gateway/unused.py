@@ -12,26 +12,16 @@ from functions.core.money import saves
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict, check
 from functions.core.steps import still
-from functions.core.usage import Dimensions, Metric
-from functions.scanners.ec2.nat_gateway.collector import NatGateway, hours, nat_gateways
-
-
-def _dimensions(gateway: NatGateway) -> Dimensions | list[Dimensions]:
-    """A regional gateway is measured in each of its zones, and nowhere else.
-
-    https://docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html
-    """
-    if gateway.regional:
-        return [{"NatGatewayId": gateway.id, "AvailabilityZone": zone} for zone in gateway.zones]
-    return {"NatGatewayId": gateway.id}
+from functions.core.usage import Metric
+from functions.scanners.ec2.nat_gateway.collector import NatGateway, dimensions, hours, nat_gateways
 
 
 def _metrics(*, sparse: bool) -> tuple[Metric, Metric, Metric]:
     """TCP connections, and packets of any kind from both sides."""
     return (
-        Metric("AWS/NATGateway", "ActiveConnectionCount", "Maximum", _dimensions, sparse=sparse),
-        Metric("AWS/NATGateway", "PacketsInFromSource", "Sum", _dimensions, sparse=sparse),
-        Metric("AWS/NATGateway", "PacketsInFromDestination", "Sum", _dimensions, sparse=sparse),
+        Metric("AWS/NATGateway", "ActiveConnectionCount", "Maximum", dimensions, sparse=sparse),
+        Metric("AWS/NATGateway", "PacketsInFromSource", "Sum", dimensions, sparse=sparse),
+        Metric("AWS/NATGateway", "PacketsInFromDestination", "Sum", dimensions, sparse=sparse),
     )
 
 

@@ -13,7 +13,7 @@ LISTED = (Listing("ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'
 
 
 def seed(session: boto3.Session) -> tuple[str, str]:
-    """A public one that a route leads to and a private one without; their ids."""
+    """A public one that is the default route of a subnet and a private one without a route; their ids."""
     ec2 = session.client("ec2")
     subnet = ec2.describe_subnets()["Subnets"][0]
     allocation = ec2.allocate_address(Domain="vpc")["AllocationId"]
@@ -21,17 +21,34 @@ def seed(session: boto3.Session) -> tuple[str, str]:
     unrouted = ec2.create_nat_gateway(SubnetId=subnet["SubnetId"], ConnectivityType="private")["NatGateway"]["NatGatewayId"]
     table = ec2.create_route_table(VpcId=subnet["VpcId"])["RouteTable"]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=routed)
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet["SubnetId"])
     return routed, unrouted
 
 
 def gateway(number: int) -> dict[str, Any]:
     """As DescribeNatGateways says."""
     addresses = [{"AllocationId": f"eipalloc-{number}", "AvailabilityZone": f"{REGION}a"}]
-    return {"NatGatewayId": f"nat-{number}", "State": "available", "CreateTime": THEN, "NatGatewayAddresses": addresses}
+    where = {"VpcId": "vpc-1", "SubnetId": "subnet-1"}
+    return {"NatGatewayId": f"nat-{number}", "State": "available", "CreateTime": THEN, "NatGatewayAddresses": addresses, **where}
 
 
+ROUTE = {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1"}
+TABLE = {"RouteTableId": "rtb-1", "VpcId": "vpc-1", "Routes": [ROUTE], "Associations": [{"Main": True}, {"SubnetId": "subnet-2"}]}
+SUBNETS = [
+    {"SubnetId": "subnet-1", "VpcId": "vpc-1", "AvailabilityZone": f"{REGION}a"},
+    {"SubnetId": "subnet-2", "VpcId": "vpc-1", "AvailabilityZone": f"{REGION}b"},
+]
+ENDPOINT = {
+    "VpcEndpointId": "vpce-1",
+    "VpcEndpointType": "Gateway",
+    "VpcId": "vpc-1",
+    "ServiceName": f"com.amazonaws.{REGION}.s3",
+    "State": "available",
+    "RouteTableIds": ["rtb-2"],
+}
 PAGES = {
     "ec2:DescribeNatGateways": pages("NatGateways", gateway),
-    "ec2:DescribeSubnets": nothing(Subnets=[]),
-    "ec2:DescribeRouteTables": nothing(RouteTables=[{"RouteTableId": "rtb-1", "Routes": [{"NatGatewayId": "nat-1"}]}]),
+    "ec2:DescribeSubnets": nothing(Subnets=SUBNETS),
+    "ec2:DescribeRouteTables": nothing(RouteTables=[TABLE]),
+    "ec2:DescribeVpcEndpoints": nothing(VpcEndpoints=[ENDPOINT]),
 }

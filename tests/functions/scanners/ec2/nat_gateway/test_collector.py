@@ -37,6 +37,7 @@ PLAIN = NatGateway(
     name="egress",
     tags={"Name": "egress"},
     created=ago(90),
+    vpc="vpc-1",
     state="available",
     allocations=("eipalloc-1", "eipalloc-2"),
     routes=0,
@@ -59,16 +60,28 @@ def table(name: str, *gateways: str, state: str = "active") -> dict[str, Any]:
     return {"RouteTableId": name, "Routes": [{"GatewayId": "local", "State": "active"}, *routes]}
 
 
+def gateway_endpoint(service: str, *tables: str, **changes: Any) -> dict[str, Any]:
+    """As DescribeVpcEndpoints says of one that serves these route tables."""
+    named = {"VpcEndpointId": f"vpce-{service}", "ServiceName": f"com.amazonaws.us-east-1.{service}", "VpcId": "vpc-1"}
+    return {**named, "VpcEndpointType": "Gateway", "State": "available", "RouteTableIds": list(tables), **changes}
+
+
 def collected(
-    gateways: Sequence[Mapping[str, Any]], tables: Sequence[Mapping[str, Any]] | None, subnets: Sequence[Mapping[str, Any]] = ()
+    gateways: Sequence[Mapping[str, Any]],
+    tables: Sequence[Mapping[str, Any]] | None,
+    subnets: Sequence[Mapping[str, Any]] = (),
+    endpoints: Sequence[Mapping[str, Any]] | None = None,
+    region: str = "us-east-1",
 ) -> list[NatGateway]:
-    """What the collector makes of these answers; None for route tables that must not be asked for, nor subnets then."""
-    aws = Aws(ACCOUNT, "us-east-1", SESSION, NOW)
+    """What the collector makes of these answers; None for route tables that must not be asked for, nor subnets then, and for endpoints."""
+    aws = Aws(ACCOUNT, region, SESSION, NOW)
     with Stubber(aws.client("ec2")) as ec2:
         ec2.add_response("describe_nat_gateways", {"NatGateways": gateways}, {"MaxResults": 1_000})
         if tables is not None:
             ec2.add_response("describe_route_tables", {"RouteTables": tables}, {"MaxResults": 100})
             ec2.add_response("describe_subnets", {"Subnets": subnets}, {"MaxResults": 1_000})
+        if endpoints is not None:
+            ec2.add_response("describe_vpc_endpoints", {"VpcEndpoints": endpoints}, {"MaxResults": 1_000})
         found = list(nat_gateways(aws))
         ec2.assert_no_pending_responses()
     return found
@@ -175,7 +188,7 @@ def test_against_moto_it_makes_exactly_the_calls_that_it_declares() -> None:
     routed, unrouted = nat_gateway_seed.seed(SESSION)
     found = {one.id: one for one in nat_gateways(aws)}
     assert {iam_action(*call.split(":")) for call in aws.meter.calls} == set(nat_gateways.iam)
-    assert aws.meter.calls == {"ec2:DescribeNatGateways": 1, "ec2:DescribeRouteTables": 1, "ec2:DescribeSubnets": 1}
+    assert set(aws.meter.calls.values()) == {1}
     assert {one.place for one in found.values()} == {""}
     assert {name: one.routes for name, one in found.items()} == {routed: 1, unrouted: 0}
 
@@ -188,7 +201,22 @@ def test_the_gateways_of_the_manual() -> None:
 
 
 def test_recorded_route_tables_lead_to_their_gateway() -> None:
+    """Of the recording's gateway in us-west-2a: one of its tables serves a subnet of 2b, another one a subnet that is not described. Every
+    table that leads to it has the endpoints of S3 and DynamoDB, whose prefix lists these are.
+    """
     tables = reply("test_eni_private_subnet", "ec2.DescribeRouteTables_1")["RouteTables"]
-    used, unknown = collected([{**DESCRIBED, "NatGatewayId": "nat-01e6556a25454e5f2"}, DESCRIBED], tables)
-    assert (used.routes, used.route_tables) == (3, 13)
-    assert unknown.routes == 0
+    subnets = reply("test_eni_private_subnet", "ec2.DescribeSubnets_1")["Subnets"]
+    name = "nat-01e6556a25454e5f2"
+    here = next(one["SubnetId"] for one in subnets if one["AvailabilityZone"] == "us-west-2a")
+    services = {"pl-68a54001": "s3", "pl-00a54069": "dynamodb"}
+    serving: dict[str, list[str]] = {service: [] for service in services.values()}
+    for one in tables:
+        for route in one["Routes"]:
+            if route.get("DestinationPrefixListId") in services:
+                serving[services[route["DestinationPrefixListId"]]].append(one["RouteTableId"])
+    endpoints = [gateway_endpoint(service, *where) for service, where in serving.items()]
+    gateways = [{**DESCRIBED, "NatGatewayId": name, "SubnetId": here}, DESCRIBED]
+    used, unknown = collected(gateways, tables, subnets, endpoints, region="us-west-2")
+    assert (used.routes, used.route_tables, unknown.routes) == (3, 13, 0)
+    assert (used.zone, used.client_zones, used.unplaced) == ("us-west-2a", ("us-west-2a", "us-west-2b"), 1)
+    assert (len(used.served), used.without_s3, used.without_dynamodb, used.unseen) == (3, (), (), "")

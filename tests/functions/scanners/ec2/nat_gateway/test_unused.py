@@ -23,6 +23,7 @@ from functions.core.scan.judge import Judge
 from functions.core.usage import Metric, Series, Usage
 from functions.scanners.ec2.nat_gateway import unused as scanner
 from functions.scanners.ec2.nat_gateway.collector import NatGateway, nat_gateways
+from functions.scanners.ec2.nat_gateway.traffic import PROCESSED
 from functions.scanners.ec2.nat_gateway.unused import METRICS, SURER, idle, unrouted
 from tests.functions.scanners.ec2 import nat_gateway_seed
 from tests.functions.scanners.ec2.instance.samples import ACCOUNT, NOW, SESSION, US, ago, as_waste, daily
@@ -285,7 +286,7 @@ def test_a_scan_finds_what_was_planted_and_nothing_else() -> None:
     standby, unneeded = nat_gateway_seed.seed(SESSION)
     busy, also_unneeded = nat_gateway_seed.seed(SESSION)
     unclear, sure = nat_gateway_seed.seed(SESSION)
-    quiet = dict.fromkeys((metric.name for metric in METRICS), 0.0)
+    quiet = dict.fromkeys((metric.name for metric in (*METRICS, *PROCESSED)), 0.0)
     month = range(1, WINDOW + 1)
     put(aws, standby, quiet, month)
     put(aws, busy, quiet | {"ActiveConnectionCount": 1.0}, month)
@@ -299,7 +300,7 @@ def test_a_scan_finds_what_was_planted_and_nothing_else() -> None:
         sure: ("ec2-unrouted-nat-gateway", Confidence.HIGH),
     }
     assert (outcome.outcome, outcome.resources, outcome.insufficient) == (Outcome.OK, 6, {"ec2-idle-nat-gateway": 1})
-    assert outcome.metrics == 3 * 3 + 1 + 2 * 3, "of the busy one its connections only"
+    assert outcome.metrics == 3 * 3 + 1 + 2 * 3 + 2, "of the busy one its connections only; of the one that serves a subnet its bytes too"
     assert {iam_action(*call.split(":")) for call in outcome.calls} == {*nat_gateways.iam, registry.METRICS_IAM}
 
 
@@ -330,4 +331,9 @@ def test_the_window_is_one_that_cloudwatch_answers() -> None:
 def test_the_checks_are_registered_under_their_permanent_ids() -> None:
     collector, checks = registry.load("ec2:nat-gateway")
     assert collector.resumes == "ec2:DescribeNatGateways"
-    assert {check.id for check in checks} == {"ec2-unrouted-nat-gateway", "ec2-idle-nat-gateway"}
+    assert {check.id for check in checks} == {
+        "ec2-unrouted-nat-gateway",
+        "ec2-idle-nat-gateway",
+        "ec2-endpointless-nat-gateway",
+        "ec2-cross-zone-nat-gateway",
+    }

@@ -91,6 +91,14 @@ def nat_gateways(at: Where) -> dict[str, Any]:
     return {**answers, "ec2:DescribeNatGateways": nothing(NatGateways=[gateway])}
 
 
+def vpc_endpoints(at: Where) -> dict[str, Any]:
+    endpoint = {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "State": "available", "CreationTimestamp": THEN}
+    endpoint |= {"VpcId": "vpc-1", "ServiceName": "com.amazonaws.us-west-2.ssm", "SubnetIds": ["subnet-1"]}
+    subnet = {"SubnetId": "subnet-1", "AvailabilityZone": at.zone, **at.arn}
+    answers = {"ec2:DescribeSubnets": nothing(Subnets=[subnet]), "cloudwatch:ListMetrics": nothing(Metrics=[])}
+    return {**answers, "ec2:DescribeVpcEndpoints": nothing(VpcEndpoints=[endpoint])}
+
+
 def load_balancers(at: Where) -> dict[str, Any]:
     zone = {"ZoneName": at.zone, **({"OutpostId": at.outpost} if at.outpost else {})}
     arn = f"arn:{partition(at.region)}:elasticloadbalancing:{at.region}:{ACCOUNT}:loadbalancer/net/web/50dc6c495c0c9188"
@@ -143,6 +151,7 @@ REPLIES: Mapping[str, tuple[Callable[[Where], dict[str, Any]], str, str]] = {
     "ec2:address": (addresses, "AmazonVPC", "public-ipv4.idle"),
     "ec2:instance": (instances, "AmazonEC2", "ondemand.linux.shared.m5.large"),
     "ec2:nat-gateway": (nat_gateways, "AmazonVPC", "nat-gateway"),
+    "ec2:vpc-endpoint": (vpc_endpoints, "AmazonVPC", "vpc-endpoint.interface"),
     "elb:load-balancer": (load_balancers, "AWSELB", "load-balancer.network"),
     "rds:db-cluster": (db_clusters, "AmazonRDS", "ondemand.aurora-postgresql.single-az.db.r5.large"),
     "rds:db-cluster-snapshot": (db_cluster_snapshots, "AmazonRDS", "aurora.backup"),

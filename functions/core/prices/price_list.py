@@ -48,7 +48,7 @@ def fetch(aws: Aws, service: str, region: str) -> Fresh:
     for listing in offers()[service]:
         for offer in _products(aws, listing, region):
             attributes = offer["product"]["attributes"]
-            rate = listing.rate(attributes) if _in_region(attributes, region) else None
+            rate = listing.rate(attributes) if _in_region(attributes, region, listing) else None
             if rate is None:
                 continue
             sku = offer["product"]["sku"]
@@ -69,7 +69,7 @@ def fetch(aws: Aws, service: str, region: str) -> Fresh:
 
 
 def _products(aws: Aws, listing: ProductListing, region: str) -> Iterator[dict[str, Any]]:
-    filters = {"regionCode": region, **listing.filters}
+    filters = {**dict.fromkeys(listing.named("RegionCode"), region), **listing.filters}
     for text in aws.pages(
         "pricing",
         "GetProducts",
@@ -89,9 +89,10 @@ def _products(aws: Aws, listing: ProductListing, region: str) -> Iterator[dict[s
         yield offer
 
 
-def _in_region(attributes: Mapping[str, str], region: str) -> bool:
+def _in_region(attributes: Mapping[str, str], region: str, listing: ProductListing) -> bool:
     """Not in a Local Zone, a Wavelength Zone or an Outpost, which have other rates."""
-    return attributes.get("regionCode") == region and attributes.get("locationType") == "AWS Region"
+    here = all(attributes.get(name) == region for name in listing.named("RegionCode"))
+    return here and all(attributes.get(name) == "AWS Region" for name in listing.named("LocationType"))
 
 
 def _usd(offer: Mapping[str, Any], rate: Rate) -> Decimal | str:

@@ -42,7 +42,8 @@ class ProductListing:
     """One question to GetProducts: the offer, what its products are to us, and what narrows it beside the region.
 
     `sure`: usage types that mean one rate, whatever else there is to say of them. `billed_as`: what Cost Explorer calls the service that
-    they are billed under. `also`: the rates of products that more than their usage type tells apart; `usage`: their keys, with what the
+    they are billed under. `ends`: () for what is in a region, ("from", "to") for what leads from one to another, both of them this one:
+    so their attributes begin. `also`: the rates of products that more than their usage type tells apart; `usage`: their keys, with what the
     bill calls them. `hours_of`: what the bill calls an hour of an instance, from its key. `by_operation`: what a usage type of the bill,
     without its region, and an operation are, where the usage type alone does not say.
     """
@@ -56,6 +57,11 @@ class ProductListing:
     usage: Collection[tuple[Rate, str]] = ()
     hours_of: Callable[[str], str | None] | None = None
     by_operation: Callable[[str, str], Rate | None] | None = None
+    ends: tuple[str, ...] = ()
+
+    def named(self, attribute: str) -> tuple[str, ...]:
+        """What an attribute of where a product is ("RegionCode") is called: regionCode, or fromRegionCode and toRegionCode."""
+        return tuple(f"{end}{attribute}" for end in self.ends) or (attribute[0].lower() + attribute[1:],)
 
     @property
     def rates(self) -> tuple[Rate, ...]:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from functions.core.prices import book as prices
-from functions.core.prices.products import UNITS, Metered, Rate, bare, billed, known_usage_types, metered, offers, products, usage_type
+from functions.core.prices.products import (
+    UNITS,
+    Metered,
+    Rate,
+    bare,
+    billed,
+    by_usage,
+    known_usage_types,
+    metered,
+    offers,
+    products,
+    usage_type,
+)
 from functions.core.services import services
 from tests.price_list_server import offers as served
 
@@ -128,6 +141,12 @@ def table_rates(service: str) -> list[Rate]:
 
 def test_every_unit_of_the_table_can_be_read() -> None:
     assert {rate.unit for service in offers() for rate in table_rates(service)} <= set(UNITS)
+
+
+def test_what_leads_from_one_place_to_another_names_both() -> None:
+    plain = by_usage("AnOffer", "A service", {})
+    assert [plain.named("RegionCode"), plain.named("LocationType")] == [("regionCode",), ("locationType",)]
+    assert replace(plain, ends=("from", "to")).named("RegionCode") == ("fromRegionCode", "toRegionCode")
 
 
 def test_every_price_that_can_be_refreshed_is_used_by_a_scanned_service() -> None:

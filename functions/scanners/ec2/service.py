@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from functions.core.prices.products import Attributes, ProductListing, Rate, Tier, bare, by_usage, products
 from functions.core.services import InstanceHours, service
@@ -19,8 +20,8 @@ EC2 = service(
     category="Compute",
     short="EC2",
     billed_as=(COMPUTE, VPC, OTHER),
-    prices_from=("AmazonEC2", "AmazonEBS", "AmazonVPC"),
-    looks_at={VPC: r"PublicIPv4:\w+", OTHER: r"NatGateway-(Hours|Bytes)|ElasticIP:.+"},
+    prices_from=("AmazonEC2", "AmazonEBS", "AmazonVPC", "AWSDataTransfer"),
+    looks_at={VPC: r"PublicIPv4:\w+|VpcEndpoint-.+", OTHER: r"NatGateway-(Hours|Bytes)|ElasticIP:.+"},
     # Each costs the same by the hour, in use or not: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html
     by_region={"Public IPv4 addresses": r"PublicIPv4:\w+"},
     instances=InstanceHours(
@@ -101,3 +102,7 @@ products(
     by_usage("AmazonVPC", VPC, _ENDPOINT, productFamily="VpcEndpoint"),
     by_usage("AmazonEC2", OTHER, _NAT_GATEWAY, productFamily="NAT Gateway"),
 )
+
+_BETWEEN_ZONES = {"DataTransfer-Regional-Bytes": Rate("between-zones.each-direction", "GB")}
+_DATA_TRANSFER = by_usage("AWSDataTransfer", OTHER, _BETWEEN_ZONES, transferType="IntraRegion")
+products("AWSDataTransfer", replace(_DATA_TRANSFER, ends=("from", "to")))

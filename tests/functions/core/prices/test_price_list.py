@@ -15,7 +15,7 @@ from functions.core.errors import Denied, OutOfTime, Throttled
 from functions.core.prices import price_list
 from functions.core.prices.price_list import BrokenAnswer, Fresh, fetch
 from tests.functions.lambda_world import ENVIRONMENT
-from tests.price_list_server import PUBLISHED, PriceListServer, ebs, offers
+from tests.price_list_server import PUBLISHED, PriceListServer, ebs, offer, offers
 
 
 @pytest.fixture
@@ -192,6 +192,20 @@ def test_a_free_allowance_before_the_only_rate_is_no_second_rate(aws: Callable[[
 def test_the_same_rate_under_two_skus_is_one_rate(aws: Callable[[PriceListServer], Aws]) -> None:
     with PriceListServer([gp2("0.1100000000"), gp2("0.11")]) as server:
         assert usd(fetch(aws(server), "AmazonEBS", "us-east-1")) == {"volume.gp2": "0.11"}
+
+
+def between(usd: str, from_region: str, to_region: str, to_type: str = "AWS Region") -> dict[str, Any]:
+    """What data costs from one place to another, which has no region of its own."""
+    ends = {"fromRegionCode": from_region, "fromLocationType": "AWS Region", "toRegionCode": to_region, "toLocationType": to_type}
+    made = offer("AWSDataTransfer", "DataTransfer-Regional-Bytes", usd, "GB", region=from_region, transferType="IntraRegion", **ends)
+    return without(without(made, "product", "attributes", "regionCode"), "product", "attributes", "locationType")
+
+
+def test_data_between_zones_has_the_rate_of_what_stays_in_the_region(aws: Callable[[PriceListServer], Aws]) -> None:
+    home, elsewhere = between("0.0100000000", "eu-west-1", "eu-west-1"), between("0.0200000000", "eu-west-1", "eu-west-2")
+    local = between("0.0300000000", "eu-west-1", "eu-west-1", to_type="AWS Local Zone")
+    with PriceListServer([home, elsewhere, local]) as server:
+        assert usd(fetch(aws(server), "AWSDataTransfer", "eu-west-1")) == {"between-zones.each-direction": "0.01"}
 
 
 def test_a_region_without_products_has_an_empty_slice(aws: Callable[[PriceListServer], Aws]) -> None:

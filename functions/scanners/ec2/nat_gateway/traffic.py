@@ -19,7 +19,7 @@ from functions.core.usage import Metric
 from functions.scanners.ec2.nat_gateway.collector import NatGateway, dimensions, nat_gateways
 
 GIB = 1024**3
-"""Bytes in what the bill calls a GB of traffic."""
+"""Bytes in a GB of traffic. AWS does not say which of the two it bills by: by the larger one a saving is the least that it can be."""
 HOURS_PER_DAY = 24
 
 # They are reported as long as a gateway is available, zeros too: a gap is no silence.
@@ -170,7 +170,10 @@ def _net(gateway: NatGateway, gb: float, prices: Prices) -> Savings | str | None
     id="ec2-cross-zone-nat-gateway",
     title="NAT gateway serves subnets of other Availability Zones",
     over=nat_gateways,
-    thresholds={"window_days": WINDOW},
+    thresholds={
+        "window_days": WINDOW,
+        "min_gb_per_month": Threshold(100, "less than this bills some $2 a month, if all of it crosses"),
+    },
     metrics=WITH_CLIENTS,
     candidate=_may_cross,
     reference="https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-pricing.html",
@@ -192,7 +195,7 @@ def cross_zone(gateway: NatGateway, limits: Limits, prices: Prices) -> Verdict:
     How much of the traffic comes from which zone no metric tells: the saving is between nothing and all of it from one zone.
     """
     gb = _gb_per_month(gateway, WITH_CLIENTS, limits)
-    if gb is None:
+    if gb is None or gb < limits.min_gb_per_month:
         return None
     net = _net(gateway, gb, prices)
     if isinstance(net, str):

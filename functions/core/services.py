@@ -115,9 +115,9 @@ class Service:
     its scanners look at; `looks_at`: of what it shares with others there, the usage types that it looks at, as a regular expression without
     the region's code; `by_region`: what the report says of them for each region, as words → those that are billed by the hour.
     `prices_from`: services of the price book that its checks look up. `iam_prefixes`: client → prefix of its IAM actions, where they
-    differ. `gone`: AWS's error codes for a resource that was deleted after it was listed. `requests`: IAM action → the request that tells
-    whether it is allowed, where the operation needs parameters. `instances`: hours that commitments pay for; `plan_usage`: what else plans
-    pay for.
+    differ; `iam_actions`: operation ("s3:ListBuckets") → its IAM action, where more differs than that. `gone`: AWS's error codes for a
+    resource that was deleted after it was listed. `requests`: IAM action → the request that tells whether it is allowed, where the
+    operation needs parameters. `instances`: hours that commitments pay for; `plan_usage`: what else plans pay for.
     `words`: names with a digit that advice may use although no finding does.
     """
 
@@ -130,6 +130,7 @@ class Service:
     looks_at: Mapping[str, str] = field(default_factory=dict)
     by_region: Mapping[str, str] = field(default_factory=dict)
     iam_prefixes: Mapping[str, str] = field(default_factory=dict)
+    iam_actions: Mapping[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     requests: Mapping[str, Callable[[Arn], Request]] = field(default_factory=dict)
     instances: InstanceHours | None = None

@@ -76,6 +76,9 @@ def forbidden_by(said: str) -> str:
 
 def iam_action(service: str, operation: str) -> str:
     """The IAM action behind an API operation: elbv2's DescribeTags is elasticloadbalancing:DescribeTags."""
+    named = f"{service}:{operation}"
+    if known := next((card.iam_actions[named] for card in registered() if named in card.iam_actions), ""):
+        return known
     prefix = next((card.iam_prefixes[service] for card in registered() if service in card.iam_prefixes), service)
     return f"{prefix}:{operation}"
 

@@ -42,6 +42,7 @@ def test_a_card_speaks_of_its_own_service_only(card: Service) -> None:
     prefixes = {action.partition(":")[0] for action in mine}
     assert set(card.requests) <= mine, "no scanner of the service declares it"
     assert set(card.iam_prefixes.values()) <= prefixes
+    assert set(card.iam_actions.values()) <= mine
     assert card.instances is None or (card.instances.billed_as in card.billed_as and card.instances.product in card.prices_from)
 
 

@@ -31,6 +31,7 @@ def test_a_page_that_began_is_one_object_also_where_two_have_the_same_token() ->
         ({"Marker": "t"}, "t"),
         ({"NextMarker": "t"}, "t"),
         ({"PaginationToken": "t"}, "t"),
+        ({"ContinuationToken": "t"}, "t"),
         ({"NextToken": ""}, None),
         ({"NextToken": None}, None),
         ({"Volumes": []}, None),
@@ -50,6 +51,7 @@ def test_the_token_of_the_page_that_follows(answer: dict[str, Any], token: str |
         ("lambda", "ListFunctions", "Marker"),
         ("logs", "DescribeLogGroups", "nextToken"),
         ("resourcegroupstaggingapi", "GetResources", "PaginationToken"),
+        ("s3", "ListBuckets", "ContinuationToken"),
     ],
 )
 def test_how_a_page_is_asked_for_is_what_botocores_own_paginators_say(service: str, operation: str, name: str) -> None:

@@ -28,7 +28,7 @@ from typing import Any
 from finops.fleet.plan import Item, plan
 from finops.fleet.register import all_beginnings, all_endings
 from finops.fleet.rules import SWEEP_AFTER, Moment
-from finops.fleet.scope import Aws, Book, Key, Scope
+from finops.fleet.scope import Aws, Book, Key, Place, Scope
 
 SEED = 20_251_124
 THREADS = 8
@@ -50,6 +50,13 @@ class Fleet:
         """Every finding of a sweep at a moment (default: the fleet's own): the ARN of the resource, and the id of the check."""
         moment = Moment(as_of or self.as_of, self.created, self.as_of)
         return frozenset(key for key, rule in self.book.planted if rule(moment))
+
+    def place(self, arn: str) -> Place:
+        """Account and region of something that was made."""
+        if arn in self.book.places:
+            return self.book.places[arn]
+        region, account = arn.split(":")[3:5]
+        return account, region
 
 
 def seed(aws: Aws, resources: int = 1500, seed: int = SEED, deploy: Callable[[], object] | None = None) -> Fleet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,13 +57,16 @@ def found_in(report: Mapping[str, Any]) -> frozenset[Key]:
     return frozenset((finding["resource_arn"], finding["check_id"]) for finding in report["findings"])
 
 
-def within(request: SweepRequest, keys: Iterable[Key]) -> frozenset[Key]:
-    """The keys that lie in what was asked for: a sweep of one region must find what is planted there, and nothing else."""
+def within(request: SweepRequest, keys: Iterable[Key], place: Callable[[str], tuple[str, str]]) -> frozenset[Key]:
+    """The keys that lie in what was asked for: a sweep of one region must find what is planted there, and nothing else.
+
+    `place`: account and region by ARN, as `Fleet.place` says.
+    """
     types = {check.id: check.over.resource_type for check in registry.checks()}
 
     def asked_for(key: Key) -> bool:
         arn, check_id = key
-        region, account = arn.split(":")[3:5]
+        account, region = place(arn)
         return (
             _is_asked(request, account)
             and (request.regions == "all" or region in request.regions)

@@ -17,6 +17,8 @@ HALF_HOUR = timedelta(minutes=30)
 
 Key = tuple[str, str]
 """A finding: the ARN of its resource, and the id of the check."""
+Place = tuple[str, str]
+"""Account and region."""
 
 
 class Aws(Protocol):
@@ -33,16 +35,24 @@ class Aws(Protocol):
 
 @dataclass(slots=True)
 class Book:
-    """What was made (`resources`, by type), what has to be found (`planted`) and what must not (`near`). Safe for threads."""
+    """What was made (`resources`, by type), what has to be found (`planted`) and what must not (`near`). Safe for threads.
+
+    `places`: account and region of what has an ARN that does not say them.
+    """
 
     resources: Counter[str] = field(default_factory=Counter)
     planted: list[tuple[Key, Rule]] = field(default_factory=list)
     near: set[Key] = field(default_factory=set)
+    places: dict[str, Place] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, resource_type: str, number: int = 1) -> None:
         with self.lock:
             self.resources[resource_type] += number
+
+    def lies(self, arn: str, account: str, region: str) -> None:
+        with self.lock:
+            self.places[arn] = (account, region)
 
     def plant(self, arn: str, check: str, rule: Rule) -> None:
         with self.lock:

@@ -91,7 +91,7 @@ def compared(result: Result, seeded: Any, asked: Mapping[str, Any], screen: Scre
     if request.analysis_period_days is not None:
         screen.note("The fleet is planted for the checks' own windows: with --days, planted and found are not compared.")
         return finish(result, screen)
-    expected = planted.within(request, seeded.expected(request.as_of))
+    expected = planted.within(request, seeded.expected(request.as_of), seeded.place)
     comparison = planted.Comparison(expected, planted.found_in(download.read_report(result.folder)))
     if not comparison.equal:
         result.ending = Ending(ExitCode.FAILED, f"{comparison.line()}: {comparison.differences()}. Report this as a bug")

@@ -105,7 +105,7 @@ def _swept(aws: EmbeddedAws, made: Fleet, seed_seconds: float, folder: Path, say
         seed_seconds=seed_seconds,
         seconds=ended.seconds,
         cpu_seconds=cpu,
-        comparison=Comparison(planted.within(request, made.expected(request.as_of)), planted.found_in(report)),
+        comparison=Comparison(planted.within(request, made.expected(request.as_of), made.place), planted.found_in(report)),
         twice=twice(report["findings"]),
         state_bytes=largest_state(history(target.stepfunctions, execution.arn)),
         worker_mib=max(processes.peaks.values(), default=0.0),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from finops.embedded.aws import EmbeddedAws
+from finops.fleet import Fleet
 from functions.core import run_ids
 from functions.core.model import UnitOutcome
 from functions.core.store import ledger, unit_objects
@@ -73,9 +74,11 @@ def reported(report: Mapping[str, Any]) -> frozenset[Key]:
     return frozenset((finding["resource_arn"], finding["check_id"]) for finding in report["findings"])
 
 
-def within(keys: frozenset[Key], account: str, *without: str) -> frozenset[Key]:
+def within(fleet: Fleet, account: str, *without: str) -> frozenset[Key]:
     """The findings in one account, without those whose ARN or check id begins with one of `without`."""
-    return frozenset(key for key in keys if key[0].split(":")[4] == account and not any(part.startswith(without) for part in key))
+    return frozenset(
+        key for key in fleet.expected() if fleet.place(key[0])[0] == account and not any(part.startswith(without) for part in key)
+    )
 
 
 def _message(cause: str) -> str:

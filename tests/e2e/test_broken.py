@@ -59,7 +59,7 @@ def test_a_missing_action_denies_exactly_its_units(aws: EmbeddedAws, planted: Fl
     assert all(ACTION in seen.outcomes[name].reason for name in denied)
     assert seen.status == "SUCCEEDED"
     over = {check.id for check in registry.checks() if check.over.resource_type in needs_it}
-    assert seen.found == within(planted.expected(), own, *over)
+    assert seen.found == within(planted, own, *over)
     assert {(scope["resource_type"], scope["outcome"]) for scope in seen.report["coverage"]["not_seen"]} == {("ebs:snapshot", "denied")}
     assert seen.report["coverage"]["ratio"] == round(1 - len(denied) / len(seen.outcomes), 6)
 
@@ -127,7 +127,7 @@ def test_a_scanner_that_raises_on_one_unit_hides_no_other(aws: EmbeddedAws, plan
     (scope,) = seen.report["coverage"]["not_seen"]
     assert (scope["account"], scope["region"], scope["resource_type"], scope["outcome"]) == (own, region, "elb:target-group", "failed")
     assert "Broken" in scope["reason"]
-    assert seen.found == within(planted.expected(), own, f"arn:aws:elasticloadbalancing:{region}:{own}:targetgroup/")
+    assert seen.found == within(planted, own, f"arn:aws:elasticloadbalancing:{region}:{own}:targetgroup/")
     assert sweep(aws, regions=[region], resource_types=["elb:target-group"]).status == "SUCCEEDED", "put back"
 
 

@@ -94,5 +94,5 @@ def listed(aws: EmbeddedAws, account: str, region: str) -> dict[str, int]:
 
 
 def test_findings_are_planted_in_every_account_and_region(small: Fleet) -> None:
-    places = {tuple(arn.split(":")[3:5]) for arn, _ in small.expected()}
-    assert places == {(region, account) for region in REGIONS for account in ACCOUNTS}
+    places = {small.place(arn) for arn, _ in small.expected()}
+    assert places == {(account, region) for region in REGIONS for account in ACCOUNTS}

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from finops.fleet import planted
+from finops.fleet import Fleet, planted
+from finops.fleet.scope import Book
 from functions.core.plan import request
+from tests.finops.fleet.making import AS_OF, CREATED
 from tests.finops.reports import finding, report
 
 
@@ -54,4 +56,12 @@ def test_many_differences_name_the_first_five(count: int, ends: str) -> None:
 )
 def test_a_narrower_sweep_must_find_what_is_planted_there(asked: dict[str, Any], within: set[int]) -> None:
     keys = {1: key(1), 2: key(2, region="eu-west-1"), 3: key(3, account="222222222222"), 4: key(4, check="ebs-gp2-to-gp3")}
-    assert planted.within(request.parse(asked), keys.values()) == {keys[number] for number in within}
+    place = Fleet({}, CREATED, AS_OF, frozenset(), Book()).place
+    assert planted.within(request.parse(asked), keys.values(), place) == {keys[number] for number in within}
+
+
+def test_where_something_lies_is_known_also_where_its_arn_does_not_say_it() -> None:
+    book = Book()
+    book.lies("arn:aws:s3:::bucket", "222222222222", "eu-west-1")
+    place = Fleet({}, CREATED, AS_OF, frozenset(), book).place
+    assert (place("arn:aws:s3:::bucket"), place(key(1)[0])) == (("222222222222", "eu-west-1"), ("111111111111", "us-east-1"))

@@ -30,6 +30,9 @@ class Fleet:
         numbers = (1, 2) if as_of - AS_OF >= timedelta(days=30) else (1,)
         return frozenset((finding(number, 1.0)["resource_arn"], "ebs-unattached-volume") for number in numbers)
 
+    def place(self, arn: str) -> tuple[str, str]:
+        return "111111111111", "us-east-1"
+
 
 def compared(found: list[dict[str, Any]], as_json: bool = False, **asked: Any) -> tuple[ExitCode, str, str]:
     out, err = io.StringIO(), io.StringIO()

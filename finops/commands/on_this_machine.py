@@ -15,7 +15,7 @@ ProfileOption = Annotated[
     ),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="With --profile: do not ask before requests that AWS bills.")]
-FreeOption = Annotated[bool, typer.Option("--free", help="With --profile: make no request that AWS bills, so no bill and no metrics.")]
+FreeOption = Annotated[bool, typer.Option("--free", help="With --profile: make no request that AWS bills: no bill, metrics or buckets.")]
 
 
 def refuse_without_profile(*, yes: bool, free: bool) -> None:

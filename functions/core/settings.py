@@ -79,7 +79,7 @@ class Settings(BaseModel):
         None
     )
     paid_requests: Annotated[
-        bool, Field(description="false: ask nothing that AWS bills a request for, which are Cost Explorer and the metrics of CloudWatch")
+        bool, Field(description="false: ask nothing that AWS bills a request for: Cost Explorer, the metrics of CloudWatch, S3")
     ] = True
     read_as: Annotated[
         str | None,

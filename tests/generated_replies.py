@@ -20,7 +20,7 @@ from functions.core.money import Savings, SavingsTerm
 from tests.cases.given_account import ACCOUNT, GivenAccount
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-TOKENS = frozenset({"nexttoken", "marker", "nextmarker", "paginationtoken"})
+TOKENS = frozenset({"nexttoken", "marker", "nextmarker", "paginationtoken", "continuationtoken", "istruncated"})
 MISSING, UNKNOWN = 0.04, 0.05
 """How often an optional member is left out, and an enum has a value of tomorrow."""
 SEVERAL = 4
@@ -31,6 +31,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "InstanceType": ("m5.large", "c3.xlarge", "t2.micro", "i2.8xlarge", "p3.2xlarge", "mac2.metal", "m99.large", "odd"),
     "AvailabilityZone": ("us-east-1a", "us-east-1e", "us-east-1-bos-1a", ""),
     "ZoneName": ("us-east-1a", "us-east-1-bos-1a"),
+    "BucketRegion": ("us-east-1", "us-east-1", "eu-central-1"),
     "Engine": ("postgres", "mysql", "aurora-mysql", "aurora-postgresql", "oracle-ee", "sqlserver-se", "docdb", "tomorrow"),
     "EngineVersion": ("16.4", "12.22", "5.7.44", "8.0.mysql_aurora.3.04.0", "5.1", "", "next"),
     "DBInstanceClass": ("db.m5.large", "db.t3.micro", "db.r4.xlarge", "db.serverless", "db.odd"),

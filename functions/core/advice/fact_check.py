@@ -23,7 +23,7 @@ from functions.core.advice.claims import Claims, Figure, Kind, Unreadable, read,
 from functions.core.advice.facts import CheckFacts, Facts, Money, ResourceFacts
 from functions.core.services import services
 
-AWS_WORDS = frozenset({"s3", "route53", "ipv4", "ipv6", "p50", "p90", "p95", "p99", "arm64", "x86", "x86_64"})
+AWS_WORDS = frozenset({"route53", "ipv4", "ipv6", "p50", "p90", "p95", "p99", "arm64", "x86", "x86_64"})
 """Names with a digit in them that need not be in the facts, beside those of the scanned services."""
 SUMMARY = "the summary"
 _ID = re.compile(r"[a-z]{1,12}-[0-9a-f]{8,17}", re.I)

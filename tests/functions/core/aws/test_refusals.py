@@ -56,6 +56,8 @@ def test_every_other_error_stays_an_error(error: Exception) -> None:
         ("elb", "DescribeInstanceHealth", "elasticloadbalancing:DescribeInstanceHealth"),
         ("elbv2", "DescribeTags", "elasticloadbalancing:DescribeTags"),
         ("resourcegroupstaggingapi", "GetResources", "tag:GetResources"),
+        ("s3", "ListBuckets", "s3:ListAllMyBuckets"),
+        ("s3", "GetBucketTagging", "s3:GetBucketTagging"),
     ],
 )
 def test_iam_knows_operations_under_its_own_prefix(service: str, operation: str, action: str) -> None:

@@ -25,17 +25,17 @@ from tests.functions.core.costs.made_rows import (
 )
 from tests.functions.core.report import bills
 
-S3 = "Amazon Simple Storage Service"
+STATES = "AWS Step Functions"
 SECOND, BEFORE = START + timedelta(1), START - timedelta(1)
 DAILY = (
     row(EC2, ACCOUNT, unblended=60.0, amortized=50.0, net=45.0),
     row(EC2, ACCOUNT, unblended=60.0, amortized=50.0, net=45.0, day=SECOND),
-    row(S3, OTHER_ACCOUNT, unblended=24.0, day=SECOND),
+    row(STATES, OTHER_ACCOUNT, unblended=24.0, day=SECOND),
     row(EC2, ACCOUNT, unblended=60.0, amortized=40.0, day=BEFORE),
-    row(S3, OTHER_ACCOUNT, unblended=2.0, day=BEFORE),
+    row(STATES, OTHER_ACCOUNT, unblended=2.0, day=BEFORE),
     row("AWS Glue", ACCOUNT, unblended=7.0, day=START - timedelta(2)),
-    row(S3, ACCOUNT, unblended=1000.0, day=START - timedelta(3)),  # before the window before
-    row(S3, ACCOUNT, unblended=0.0),
+    row(STATES, ACCOUNT, unblended=1000.0, day=START - timedelta(3)),  # before the window before
+    row(STATES, ACCOUNT, unblended=0.0),
 )
 REGIONS = (
     row(ACCOUNT, "us-east-1", unblended=100.0, amortized=90.0, days=2),
@@ -75,7 +75,7 @@ def test_services_with_what_they_cost_before_whether_they_are_looked_at_and_thei
             "discount": 0.1,
             "discount_source": "what the bill takes off the amortised cost of $100.00",
         },
-        {"service": S3, "unblended": 24.0, "amortized": 24.0, "before": 2.0, "scanned": False, "discount": None, "discount_source": ""},
+        {"service": STATES, "unblended": 24.0, "amortized": 24.0, "before": 2.0, "scanned": False, "discount": None, "discount_source": ""},
         {
             "service": "AWS Glue",
             "unblended": 0.0,
@@ -118,10 +118,10 @@ def test_anomalies_and_the_blind_spot() -> None:
     made = bill()
     assert [(one["service"], one["before"], one["now"], one["change"]) for one in made["anomalies"]] == [
         (EC2, 40.0, 100.0, 1.5),
-        (S3, 2.0, 24.0, 11.0),
+        (STATES, 2.0, 24.0, 11.0),
     ]
     monthly = round(24 * 730 / 48, 4)
-    assert made["blind_spot"] == {"monthly": monthly, "services": [{"service": S3, "usage_type": "", "monthly": monthly}]}
+    assert made["blind_spot"] == {"monthly": monthly, "services": [{"service": STATES, "usage_type": "", "monthly": monthly}]}
 
 
 def test_with_many_accounts_the_months_tell_what_each_paid() -> None:
@@ -132,10 +132,10 @@ def test_with_many_accounts_the_months_tell_what_each_paid() -> None:
     )
     many = bill(
         daily=daily,
-        accounts=(row(EC2, ACCOUNT, unblended=120.0, amortized=100.0, days=2), row(S3, OTHER_ACCOUNT, unblended=24.0, days=2)),
+        accounts=(row(EC2, ACCOUNT, unblended=120.0, amortized=100.0, days=2), row(STATES, OTHER_ACCOUNT, unblended=24.0, days=2)),
         before=(
             row(EC2, ACCOUNT, unblended=60.0, amortized=40.0, days=2),
-            row(S3, OTHER_ACCOUNT, unblended=2.0, days=2),
+            row(STATES, OTHER_ACCOUNT, unblended=2.0, days=2),
             row("AWS Glue", ACCOUNT, unblended=7.0, days=2),
         ),
     )
@@ -236,7 +236,9 @@ def test_without_a_bill() -> None:
 
 
 COSTS = st.lists(
-    st.tuples(st.sampled_from([EC2, S3, "AWS Lambda"]), st.sampled_from([ACCOUNT, OTHER_ACCOUNT]), st.integers(0, 9), st.floats(0, 1e5)),
+    st.tuples(
+        st.sampled_from([EC2, STATES, "AWS Lambda"]), st.sampled_from([ACCOUNT, OTHER_ACCOUNT]), st.integers(0, 9), st.floats(0, 1e5)
+    ),
     max_size=20,
 )
 
@@ -264,8 +266,8 @@ THIRD = "777788889999"
     ("answers", "unseen"),
     [
         ({}, [THIRD]),
-        ({"daily": (*DAILY, row(S3, THIRD, unblended=0.0))}, []),  # a row of nothing is a row
-        ({"daily": (*DAILY, row(S3, THIRD, unblended=5.0, day=date(2026, 9, 1)))}, []),  # it is seen, and has cost nothing since
+        ({"daily": (*DAILY, row(STATES, THIRD, unblended=0.0))}, []),  # a row of nothing is a row
+        ({"daily": (*DAILY, row(STATES, THIRD, unblended=5.0, day=date(2026, 9, 1)))}, []),  # it is seen, and has cost nothing since
         ({"regions": (*REGIONS, row(THIRD, "us-east-1", unblended=0.0))}, []),
         ({"daily": (), "regions": ()}, [ACCOUNT, OTHER_ACCOUNT, THIRD]),
         ({"daily": (row(EC2, unblended=60.0),), "regions": REGIONS}, [THIRD]),  # many accounts: by service only

@@ -19,7 +19,7 @@ from functions.core.costs.services import blind_spot, said_of_regions, scanned
         ("Amazon Relational Database Service", True),
         ("Amazon Elastic Load Balancing", True),
         ("AWS Lambda", True),
-        ("Amazon Simple Storage Service", False),
+        ("Amazon Simple Storage Service", True),
         ("AWS Support (Business)", False),
         ("Amazon EC2 Container Registry (ECR)", False),
     ],
@@ -38,8 +38,8 @@ def shared(service: str, usage_type: str, usd: float, quantity: float = 0.0) -> 
 
 def test_the_blind_spot_is_a_months_dollars_of_what_nobody_looks_at() -> None:
     spent = {
-        "Amazon Simple Storage Service": 30.0,
-        "Amazon ElastiCache": 60.0,
+        "AWS Step Functions": 30.0,
+        "Amazon Kinesis": 60.0,
         "AWS Lambda": 500.0,
         "EC2 - Other": 700.0,  # nothing is known of its usage types
         "Savings Plans for AWS Compute usage": 900.0,  # the fee of a commitment, told with the commitments
@@ -49,7 +49,7 @@ def test_the_blind_spot_is_a_months_dollars_of_what_nobody_looks_at() -> None:
     }
     assert blind_spot(spent, 2.0) == {
         "monthly": 180.012,
-        "services": [blind("Amazon ElastiCache", 120.0), blind("Amazon Simple Storage Service", 60.0), blind("AWS X-Ray", 0.012)],
+        "services": [blind("Amazon Kinesis", 120.0), blind("AWS Step Functions", 60.0), blind("AWS X-Ray", 0.012)],
     }
 
 
@@ -67,13 +67,13 @@ def test_of_a_service_that_is_looked_at_in_part_the_rest_is_told_by_usage_type()
         shared("AmazonCloudWatch", "CW:MetricMonitorUsage", 40.0),
         shared("Amazon Elastic Compute Cloud - Compute", "Anything", 30.0),  # all of it is looked at
     ]
-    assert blind_spot({"EC2 - Other": 250.0, "Amazon ElastiCache": 3.0}, 2.0, rows) == {
+    assert blind_spot({"EC2 - Other": 250.0, "Amazon Kinesis": 3.0}, 2.0, rows) == {
         "monthly": 143.0,
         "services": [
             blind("AmazonCloudWatch", 80.0, "CW:MetricMonitorUsage"),
             blind("Amazon Virtual Private Cloud", 40.0, "TransitGateway-Hours"),
             blind("EC2 - Other", 15.0, "DataTransfer-Regional-Bytes"),
-            blind("Amazon ElastiCache", 6.0),
+            blind("Amazon Kinesis", 6.0),
             blind("EC2 - Other", 2.0, "EBS:directAPI.snapshot.Get"),
         ],
     }

@@ -55,7 +55,7 @@ def test_what_a_line_of_the_bill_is(billed_as: str, usage: str, operation: str, 
         (COMPUTE, "EBS:VolumeUsage.gp3", ""),  # billed under another name
         (OTHER, "BoxUsage:m5.large", "RunInstances"),
         ("Amazon Elastic MapReduce", "BoxUsage:m5.large", "RunInstances"),
-        ("Amazon Simple Storage Service", "TimedStorage-ByteHrs", ""),
+        ("Amazon EC2 Container Registry (ECR)", "TimedStorage-ByteHrs", ""),
         ("Amazon DocumentDB (with MongoDB compatibility)", "InstanceUsage:db.r5.large", "CreateDBInstance:0016"),
         (RDS, "InstanceUsage:db.m5.large", ""),
         (RDS, "InstanceUsage:db.m5.large", "CreateDBInstance"),

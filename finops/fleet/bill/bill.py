@@ -39,7 +39,7 @@ THREADS = 6
 EXCLUDED = frozenset({"Tax", "Credit", "Refund"})
 S3, SUPPORT = "Amazon Simple Storage Service", "AWS Support (Business)"
 CLOUDFRONT, DYNAMODB, KMS = "Amazon CloudFront", "Amazon DynamoDB", "AWS Key Management Service"
-BLIND = frozenset({S3, SUPPORT, CLOUDFRONT, DYNAMODB, KMS})
+BLIND = frozenset({SUPPORT, CLOUDFRONT, DYNAMODB, KMS})
 """Services on the bill that no scanner looks at."""
 IN_PART = {
     (EC2_OTHER, "DataTransfer-Regional-Bytes"): (0.80, 80.0, "GB"),

@@ -143,6 +143,13 @@ def db_cluster_snapshots(at: Where) -> dict[str, Any]:
     snapshot: dict[str, Any] = {"DBClusterSnapshotIdentifier": "s-1", "DBClusterSnapshotArn": arn, "SnapshotType": "manual"}
     snapshot |= {"Engine": "aurora-mysql", "Status": "available", "AvailabilityZones": [at.zone]}
     return {"rds:DescribeDBClusterSnapshots": nothing(DBClusterSnapshots=[snapshot]), "rds:DescribeDBClusters": nothing(DBClusters=[])}
+def cache_clusters(at: Where) -> dict[str, Any]:
+    arn = f"arn:{partition(at.region)}:elasticache:{at.region}:{ACCOUNT}:cluster:c-1"
+    kind = {"CacheNodeType": "cache.r5.large", "Engine": "redis", "EngineVersion": "7.1.0", "CacheClusterStatus": "available"}
+    where = {"PreferredAvailabilityZone": at.zone, **({"PreferredOutpostArn": at.outpost} if at.outpost else {})}
+    cluster = {"CacheClusterId": "c-1", "ARN": arn, "NumCacheNodes": 1, **kind, **where}
+    tags = {"resourcegroupstaggingapi:GetResources": nothing(ResourceTagMappingList=[])}
+    return {"elasticache:DescribeCacheClusters": nothing(CacheClusters=[cluster]), **tags}
 
 
 REPLIES: Mapping[str, tuple[Callable[[Where], dict[str, Any]], str, str]] = {
@@ -152,6 +159,7 @@ REPLIES: Mapping[str, tuple[Callable[[Where], dict[str, Any]], str, str]] = {
     "ec2:instance": (instances, "AmazonEC2", "ondemand.linux.shared.m5.large"),
     "ec2:nat-gateway": (nat_gateways, "AmazonVPC", "nat-gateway"),
     "ec2:vpc-endpoint": (vpc_endpoints, "AmazonVPC", "vpc-endpoint.interface"),
+    "elasticache:cluster": (cache_clusters, "AmazonElastiCache", "ondemand.redis.cache.r5.large"),
     "elb:load-balancer": (load_balancers, "AWSELB", "load-balancer.network"),
     "rds:db-cluster": (db_clusters, "AmazonRDS", "ondemand.aurora-postgresql.single-az.db.r5.large"),
     "rds:db-cluster-snapshot": (db_cluster_snapshots, "AmazonRDS", "aurora.backup"),

@@ -112,13 +112,17 @@ def cache_clusters(aws: Aws) -> Iterator[CacheCluster]:
     """
     named: dict[str, dict[str, str]] | None = None
     members: dict[str, _Described] = {}
-    listing = aws.pages("elasticache", "DescribeCacheClusters", "CacheClusters", ShowCacheNodeInfo=True)
-    for one in aws.readable(listing, lambda item: (item["CacheClusterId"], _described(item, aws))):
+
+    def made(item: Mapping[str, Any]) -> CacheCluster | None:
+        nonlocal named
         named = _all_tags(aws) if named is None else named
-        if one[1].group:
-            members[one[0]] = one[1]
-        else:
-            yield _alone(one[1], aws, named)
+        one = _described(item, aws)
+        if not one.group:
+            return _alone(one, aws, named)
+        members[one.name] = one
+        return None
+
+    yield from aws.readable(aws.pages("elasticache", "DescribeCacheClusters", "CacheClusters", ShowCacheNodeInfo=True), made)
     if members:
         groups = aws.pages("elasticache", "DescribeReplicationGroups", "ReplicationGroups")
         yield from aws.readable(groups, lambda item: _group(item, members, aws, named or {}))

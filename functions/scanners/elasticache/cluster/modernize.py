@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, Evidence, InsufficientData, Level, Waste
 from functions.core.money import Amount, saves, usd
@@ -19,6 +21,10 @@ VALKEY_WITH_A_WAY_BACK = "7.2"
 SMOOTH_FROM = (5, 0, 6)
 """From this version of Redis OSS on, an upgrade to Valkey interrupts writes for a few seconds; before, for 30 to 60.
 https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.HowTo.html"""
+
+
+USED = replace(MEMORY, window="memory_days")
+"""Asked for only where it matters, so that most clusters need no age."""
 
 
 def _nodes(cluster: CacheCluster, engine: str, node_type: str, prices: Prices) -> Amount:
@@ -108,11 +114,11 @@ def _asks_memory(cluster: CacheCluster, limits: Limits) -> bool:
     title="ElastiCache cluster is on nodes that cost more than a newer generation",
     over=cache_clusters,
     thresholds={
-        "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1, maximum=455),
+        "memory_days": Threshold(14, "two weeks see every weekly job twice", minimum=1, maximum=455),
         "max_memory_percent": MAX_MEMORY,
         "newest_share": NEWEST_SHARE,
     },
-    metrics=[MEMORY],
+    metrics=[USED],
     candidate=_asks_memory,
     metrics_optional=True,
     reference="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html",

@@ -40,6 +40,7 @@ class InstanceHours:
     whose quantity is hours that a commitment can pay for; `uncovered`: those that none pays for. `prefix`: how the instance types begin;
     `unnamed`: the type of a usage type that names none. `plans`: kinds of Savings Plans, as in "compute". `by_family`: it is reservations
     for one family that are worth buying; else a plan, which covers any. `by_engine`: a reservation is for one engine and deployment.
+    `reserved`: what AWS calls what is reserved, as in "DB instances".
     """
 
     product: str
@@ -49,6 +50,7 @@ class InstanceHours:
     plans: frozenset[str]
     by_family: bool
     by_engine: bool = False
+    reserved: str = "instances"
     uncovered: frozenset[str] = frozenset()
     prefix: str = ""
     unnamed: str = ""

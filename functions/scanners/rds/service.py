@@ -35,6 +35,7 @@ RDS = service(
         # https://github.com/aws/agent-toolkit-for-aws (amazon-aurora-mysql/references/commitment-pricing-basics.md)
         plans=frozenset({"database"}),
         by_family=True,  # https://aws.amazon.com/rds/reserved-instances/
+        reserved="DB instances",
         by_engine=True,  # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithReservedDBInstances.html
     ),
     plan_usage=PlanUsage(

@@ -91,7 +91,7 @@ class Purchase:
             "service": service,
             "region": region,
             "family": family,
-            "kind": "Compute Savings Plan" if family is None else "Reserved DB instances",
+            "kind": "Compute Savings Plan" if family is None else f"Reserved {instance_hours()[service].reserved}",
             "baseline_hourly": round(baseline, 4),
             "removed_hourly": round(removed, 4),
             "hourly": round(hourly, 4),
@@ -130,18 +130,19 @@ def _discounts(bill: Json) -> dict[str, float]:
 
 
 def _advice(pool: Pool, hourly: float, removed: float, moves: int, discount: float | None) -> str:
-    _, region, family = pool
+    service, region, family = pool
+    things = instance_hours()[service].reserved.rpartition(" ")[2]
     if not hourly:
         return "Buy nothing: the findings remove what runs on demand all day."
     first = (
         f"Act on the findings first: they remove {usd(removed)} an hour. Then " if removed > NOTHING else "No finding removes any of it: "
     )
-    what = "commit to a Compute Savings Plan" if family is None else f"reserve {family} instances in {region}"
+    what = "commit to a Compute Savings Plan" if family is None else f"reserve {family} {things} in {region}"
     words = [f"{first}{what}, for at most {usd(round(hourly, 4))} an hour in on-demand dollars."]
     if discount is not None:
         saving = usd(hourly * discount * HOURS_PER_MONTH)
         there = "plans" if family is None else "reservations"
         words.append(f"At the {100 * discount:.0f} % that the {there} there are take off, this saves {saving} a month.")
     if family is not None and moves:
-        words.append(f"{moves} finding{'s' if moves > 1 else ''} would move instances to another family: reserve what they become.")
+        words.append(f"{moves} finding{'s' if moves > 1 else ''} would move {things} to another family: reserve what they become.")
     return " ".join(words)

@@ -28,6 +28,7 @@ ELASTICACHE = service(
         prefix="cache.",
         # "the latest provisioned instance generations": https://docs.aws.amazon.com/savingsplans/latest/userguide/plan-types.html
         plans=frozenset({"database"}),
+        reserved="nodes",
         by_family=True,  # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.Reserved.html
     ),
 )

@@ -70,6 +70,7 @@ def test_a_plan_is_for_any_family_of_a_region_and_a_reservation_for_one() -> Non
         baseline(3.0, "m5", region="eu-west-1"),
         baseline(0.7, "db.m5", "AmazonRDS"),
         baseline(0.2, "db.r6g", "AmazonRDS"),
+        baseline(0.1, "cache.r6g", "AmazonElastiCache"),
     ]
     made = advice(sweeps.bill(baseline=rows), found(73.0, "r5"), found(73.0, "db.m5", "AmazonRDS"))
     assert [(one["service"], one["region"], one["family"], one["kind"], one["hourly"]) for one in made] == [
@@ -77,7 +78,11 @@ def test_a_plan_is_for_any_family_of_a_region_and_a_reservation_for_one() -> Non
         ("AmazonEC2", "us-east-1", None, "Compute Savings Plan", 1.4),
         ("AmazonRDS", "us-east-1", "db.m5", "Reserved DB instances", 0.6),
         ("AmazonRDS", "us-east-1", "db.r6g", "Reserved DB instances", 0.2),
+        ("AmazonElastiCache", "us-east-1", "cache.r6g", "Reserved nodes", 0.1),
     ]
+    assert made[-1]["advice"] == (
+        "No finding removes any of it: reserve cache.r6g nodes in us-east-1, for at most $0.10 an hour in on-demand dollars."
+    )
 
 
 @pytest.mark.parametrize(

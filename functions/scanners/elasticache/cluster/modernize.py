@@ -132,7 +132,7 @@ def old_generation(cluster: CacheCluster, limits: Limits, prices: Prices) -> Ver
     """The same size of a newer generation costs less here: clients see no processor, so Graviton changes nothing for them.
 
     By the region's own prices, because some newer generations cost more. A type with less memory is offered only where two weeks of
-    CloudWatch show that the data fit. Replicas are replaced first, then the primary fails over; a cluster of one node pauses writes for it.
+    CloudWatch show that the data fit. The change waits for the maintenance window, and connections are interrupted for a short time.
     """
     targets = _targets(cluster)
     if not targets:

@@ -143,6 +143,8 @@ def db_cluster_snapshots(at: Where) -> dict[str, Any]:
     snapshot: dict[str, Any] = {"DBClusterSnapshotIdentifier": "s-1", "DBClusterSnapshotArn": arn, "SnapshotType": "manual"}
     snapshot |= {"Engine": "aurora-mysql", "Status": "available", "AvailabilityZones": [at.zone]}
     return {"rds:DescribeDBClusterSnapshots": nothing(DBClusterSnapshots=[snapshot]), "rds:DescribeDBClusters": nothing(DBClusters=[])}
+
+
 def cache_clusters(at: Where) -> dict[str, Any]:
     arn = f"arn:{partition(at.region)}:elasticache:{at.region}:{ACCOUNT}:cluster:c-1"
     kind = {"CacheNodeType": "cache.r5.large", "Engine": "redis", "EngineVersion": "7.1.0", "CacheClusterStatus": "available"}

@@ -32,9 +32,9 @@ ENGINES = "GetReservationCoverage"
     ("ledger", "accounts", "requests"),
     [
         (PLAIN, [ACCOUNT], {COSTS: 6}),
-        (BOTH, [ACCOUNT], {COSTS: 6, PLANS: 1, RESERVATIONS: 2, ENGINES: 1}),
+        (BOTH, [ACCOUNT], {COSTS: 6, PLANS: 1, RESERVATIONS: 3, ENGINES: 1}),
         (PLAIN, [ACCOUNT, OTHER], {COSTS: 7}),
-        (SHARED, [ACCOUNT, OTHER], {COSTS: 9, PLANS: 1, RESERVATIONS: 2, ENGINES: 1}),
+        (SHARED, [ACCOUNT, OTHER], {COSTS: 9, PLANS: 1, RESERVATIONS: 3, ENGINES: 1}),
         (PLAIN, MANY, {COSTS: 9}),
     ],
     ids=["one", "one, committed", "two", "two, committed", "many"],

@@ -161,6 +161,7 @@ def test_operations_are_asked_about_only_where_they_tell_the_price() -> None:
     assert by_operation() == {
         "Amazon Elastic Compute Cloud - Compute",
         "Amazon Relational Database Service",
+        "Amazon ElastiCache",
         "Amazon Elastic Load Balancing",
     }
     assert by_operation() <= billed_as()

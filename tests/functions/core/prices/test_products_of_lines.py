@@ -76,7 +76,7 @@ def test_a_line_that_is_none_of_our_keys(billed_as: str, usage: str, operation: 
 
 
 def test_the_services_whose_price_depends_on_the_operation() -> None:
-    assert by_operation() == {COMPUTE, RDS, ELB}
+    assert by_operation() == {COMPUTE, RDS, ELB, "Amazon ElastiCache"}
 
 
 @pytest.mark.parametrize(("service", "number"), [("AmazonEC2", 2), ("AWSELB", 4)])

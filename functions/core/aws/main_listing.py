@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-ASKS = ("NextToken", "nextToken", "Marker", "PaginationToken", "ContinuationToken")
+ASKS = ("NextToken", "nextToken", "Marker", "PaginationToken", "ContinuationToken", "ExclusiveStartTableName")
 """How the requests of the services that we list name the token of the page that is asked for."""
-ANSWERS = ("NextToken", "nextToken", "Marker", "NextMarker", "PaginationToken", "ContinuationToken")
+ANSWERS = ("NextToken", "nextToken", "Marker", "NextMarker", "PaginationToken", "ContinuationToken", "LastEvaluatedTableName")
 """Where their answers put the token of the page that follows."""
 
 

@@ -81,6 +81,10 @@ UNITS: Mapping[str, Mapping[str, Decimal]] = {
     "vCPU-hour": {"vcpu-hour": Decimal(1), "vcpu-hr": Decimal(1), "vcpu-hours": Decimal(1)},
     "ACU-hour": {unit: Decimal(1) for unit in ("acu-hr", "acu-hrs", "acu-hour", "acu-hours")},
     "DSU-hour": {"dsu-hour": Decimal(1), "dsu-hours": Decimal(1)},
+    "RCU-hour": {unit: Decimal(1) for unit in ("readcapacityunit-hrs", "rcu-hrs", "rcu-hours")},
+    "WCU-hour": {unit: Decimal(1) for unit in ("writecapacityunit-hrs", "replicatedwritecapacityunit-hrs", "wcu-hrs", "wcu-hours")},
+    "1M-RRU": {"readrequestunits": Decimal(10**6)},
+    "1M-WRU": {"writerequestunits": Decimal(10**6), "replicatedwriterequestunits": Decimal(10**6)},
 }
 """Our unit → AWS's units for it in lower case, FOCUS's too, and how many of AWS's make ours. A product in another unit is left out."""
 

@@ -327,7 +327,9 @@ def fields_of(template: str) -> set[str]:
 LOSES = re.compile(r"aws \S+ (?:delete-(?!function-concurrency|provisioned-concurrency-config)|terminate-|release-|put-retention-policy)")
 """What deletes something that no other command brings back. A setting can be set again."""
 STOPS = re.compile(r"aws \S+ (?:stop|delete|terminate|release|detach|disassociate|deregister)-")
-KEEPS = re.compile(r"aws \S+ (?:create-(?:\S+-)?snapshot|create-image|create-export-task|get-function) |--final-(?:db-)?snapshot-")
+KEEPS = re.compile(
+    r"aws \S+ (?:create-(?:\S+-)?snapshot|create-image|create-backup|create-export-task|get-function) |--final-(?:db-)?snapshot-"
+)
 LOOKS = re.compile(r"aws \S+ (?:describe|get|list|wait)-?| --dry-run")
 
 

@@ -13,9 +13,8 @@ from functions.core.registry import Verdict, check
 from functions.scanners.dynamodb.table import cost, update
 from functions.scanners.dynamodb.table.collector import Table, tables
 from functions.scanners.dynamodb.table.measured_use import (
-    MINUTE_READS,
-    MINUTE_WRITES,
-    MINUTES,
+    FIVE_READS,
+    FIVE_WRITES,
     MONTH,
     READS,
     TARGET,
@@ -28,7 +27,7 @@ from functions.scanners.dynamodb.table.measured_use import (
 
 REFERENCE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CostOptimization_TableCapacityMode.html"
 WORTH_IT = Threshold(20, "a smaller difference is within what use varies by from month to month", maximum=100)
-AFTERWARDS = "Then set up auto scaling for it: a load above all of the last two weeks is throttled, and it may save more at night."
+AFTERWARDS = "Then set up auto scaling for it: a load above all of the last month is throttled, and it may save more at night."
 REPLICATED = InsufficientData("its replicas change their capacity mode with it, and bill elsewhere")
 
 
@@ -95,7 +94,7 @@ def _may_be_steady(table: Table, limits: Limits) -> bool | InsufficientData:
 
 
 def _is_steady(table: Table, limits: Limits) -> bool:
-    """Whether the busiest hour of something is not so far above its average, so that it is worth asking for the minutes."""
+    """Whether the busiest hour of something is not so far above its average, so that it is worth asking for five minutes."""
     return any(
         series.total > 0 and series.maximum <= limits.max_peak_ratio * series.total / series.count
         for part in consumed(table)
@@ -109,14 +108,13 @@ def _is_steady(table: Table, limits: Limits) -> bool:
     over=tables,
     thresholds={
         "window_days": MONTH,
-        "minute_days": MINUTES,
         "min_saving_percent": WORTH_IT,
         "max_peak_ratio": Threshold(
             3, "capacity for a busiest hour further above the average costs more than requests anywhere", minimum=1
         ),
         "target_percent": TARGET,
     },
-    metrics=[READS, WRITES, MINUTE_READS, MINUTE_WRITES],
+    metrics=[READS, WRITES, FIVE_READS, FIVE_WRITES],
     asked_first=2,
     candidate=_may_be_steady,
     goes_on=_is_steady,
@@ -130,13 +128,13 @@ def _is_steady(table: Table, limits: Limits) -> bool:
     afterwards=AFTERWARDS,
 )
 def steady(table: Table, limits: Limits, prices: Prices) -> Verdict:
-    """Requests cost more than capacity for the busiest minute of two weeks plus headroom would, all month long. Switch to provisioned.
+    """Requests cost more than capacity for the busiest five minutes of a month plus headroom would, day and night. Switch to provisioned.
 
-    Capacity that stays the same day and night is counted, as the most that it can cost. Some of it may even be free, which is not counted.
-    What comes less than every two weeks is not seen, and is throttled then: ask for month's ends and for campaigns.
+    Capacity that stays the same is counted, as the most that it can cost. Some of it may even be free, which is not counted. What comes
+    less than once a month is not seen, and is throttled then, and so is what is much busier for a minute: ask for campaigns and imports.
     """
     ia, used = table.infrequent, monthly(table)
-    peaks = busiest(table, MINUTE_READS, MINUTE_WRITES)
+    peaks = busiest(table, FIVE_READS, FIVE_WRITES)
     units = needed(peaks, limits)
     now, then = cost.by_request(table, used, prices, infrequent=ia), cost.provisioned(table, units, prices, infrequent=ia)
     saved = now - then
@@ -145,19 +143,19 @@ def steady(table: Table, limits: Limits, prices: Prices) -> Verdict:
     if not now.usd or saved.usd < now.usd * limits.min_saving_percent / 100:
         return None
     changes = list(zip(table.parts, units, strict=True))
-    values, minutes = update.values(changes), consumed(table, MINUTE_READS, MINUTE_WRITES)
+    values, fives = update.values(changes), consumed(table, FIVE_READS, FIVE_WRITES)
     return Waste(
         savings=saves(saved),
         evidence={
             "read_units_a_month": round(sum(one.read for one in used), 1),
             "written_units_a_month": round(sum(one.write for one in used), 1),
-            "busiest_minute_read_units": round(max(one.read for one in peaks), 2),
-            "busiest_minute_write_units": round(max(one.write for one in peaks), 2),
+            "busiest_five_minutes_read_units": round(max(one.read for one in peaks), 2),
+            "busiest_five_minutes_write_units": round(max(one.write for one in peaks), 2),
             "capacity": update.said(changes),
             "usd_on_demand": round(now.usd, 4),
             "usd_provisioned": round(then.usd or 0.0, 4),
-            "minutes_measured": min(series.count for part in minutes for series in part),
-            "minutes_expected": minutes[0][0].expected,
+            "fewest_datapoints": min(series.count for part in fives for series in part),
+            "expected_datapoints": fives[0][0].expected,
             "window_days": limits.window_days,
         },
         coverable=cost.coverable(now),

@@ -1,8 +1,9 @@
-"""How much is read from a table and its indexes and written to them, by the hour and by the minute.
+"""How much is read from a table and its indexes and written to them, by the hour and by five minutes.
 
-Hours add up to what a month consumes, and a busy hour tells that a minute of it was at least as busy. What a capacity has to last for
-are minutes: they are asked only of tables whose hours leave it open. DynamoDB counts in seconds, which no metric shows; it lends unused
-capacity of the last five minutes to such bursts, and the headroom above the busiest minute leaves some to lend.
+Hours add up to what a month consumes, and tell of their five minutes that one was at least as busy as the average, and none had more than
+all of it. Five minutes are asked only of tables whose hours leave it open. A single minute may be up to five times as busy as they say,
+and a second more: CloudWatch keeps minutes for 15 days only, and a month with its end and its beginning tells more of what comes again.
+For such bursts DynamoDB lends the capacity that the five minutes before left unused, and the headroom leaves some to lend.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html
 """
 
@@ -17,21 +18,22 @@ from functions.core.usage import Metric, Series
 from functions.scanners.dynamodb.table.collector import Table, Units, dimensions
 
 NAMESPACE = "AWS/DynamoDB"
-HOUR, MINUTE = 3_600, 60
+HOUR, FIVE_MINUTES = 3_600, 300
 
 # AWS reports both for each table and index, zeros too while nothing is consumed: no datapoint is no silence. Only Sum is a quantity, the
 # other statistics are of single requests. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 READS = Metric(NAMESPACE, "ConsumedReadCapacityUnits", "Sum", dimensions, period=HOUR)
 WRITES = Metric(NAMESPACE, "ConsumedWriteCapacityUnits", "Sum", dimensions, period=HOUR)
-MINUTE_READS = Metric(NAMESPACE, "ConsumedReadCapacityUnits", "Sum", dimensions, window="minute_days", period=MINUTE)
-MINUTE_WRITES = Metric(NAMESPACE, "ConsumedWriteCapacityUnits", "Sum", dimensions, window="minute_days", period=MINUTE)
+FIVE_READS = Metric(NAMESPACE, "ConsumedReadCapacityUnits", "Sum", dimensions, period=FIVE_MINUTES)
+FIVE_WRITES = Metric(NAMESPACE, "ConsumedWriteCapacityUnits", "Sum", dimensions, period=FIVE_MINUTES)
 # Sparse: nothing is reported while nothing is throttled. https://github.com/mackerelio/mackerel-agent-plugins/pull/409
-THROTTLED_READS = Metric(NAMESPACE, "ReadThrottleEvents", "Sum", dimensions, window="minute_days", sparse=True)
-THROTTLED_WRITES = Metric(NAMESPACE, "WriteThrottleEvents", "Sum", dimensions, window="minute_days", sparse=True)
+THROTTLED_READS = Metric(NAMESPACE, "ReadThrottleEvents", "Sum", dimensions, sparse=True)
+THROTTLED_WRITES = Metric(NAMESPACE, "WriteThrottleEvents", "Sum", dimensions, sparse=True)
 
-MONTH = Threshold(30, "a month, as DynamoDB's guide looks back for what is unused", minimum=1, maximum=455)
-MINUTES = Threshold(14, "two weeks see every weekly job twice, and CloudWatch keeps minutes for 15 days", minimum=1, maximum=14)
-TARGET = Threshold(70, "the share of it that auto scaling aims at by default: the rest is for what a minute's average hides", 1, 100)
+MONTH = Threshold(30, "a month, as DynamoDB's guide looks back for what is unused", minimum=1, maximum=63)
+TARGET = Threshold(
+    70, "the share of it that auto scaling aims at by default: the rest is for what an average of five minutes hides", 1, 100
+)
 
 
 def consumed(table: Table, reads: Metric = READS, writes: Metric = WRITES) -> list[tuple[Series, Series]]:
@@ -51,6 +53,11 @@ def _month(hours: Series) -> float:
 def busiest(table: Table, reads: Metric, writes: Metric) -> list[Units]:
     """Units a second in the busiest period of each part."""
     return [Units(read.maximum / read.period, written.maximum / written.period) for read, written in consumed(table, reads, writes)]
+
+
+def at_most(table: Table) -> list[Units]:
+    """What the hours say of the busiest five minutes at most: all that the hour had may have been in them."""
+    return [Units(read.maximum / FIVE_MINUTES, written.maximum / FIVE_MINUTES) for read, written in consumed(table)]
 
 
 def needed(peaks: Sequence[Units], limits: Limits) -> list[Units]:

@@ -1,6 +1,8 @@
-"""Tables and indexes with more provisioned capacity than their busiest minute needs."""
+"""Tables and indexes with more provisioned capacity than their busiest five minutes need."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Waste
@@ -10,19 +12,21 @@ from functions.core.registry import Verdict, check
 from functions.scanners.dynamodb.table import cost, update
 from functions.scanners.dynamodb.table.collector import Table, Units, tables
 from functions.scanners.dynamodb.table.measured_use import (
-    MINUTE_READS,
-    MINUTE_WRITES,
-    MINUTES,
+    FIVE_READS,
+    FIVE_WRITES,
     MONTH,
     READS,
     TARGET,
     THROTTLED_READS,
     THROTTLED_WRITES,
     WRITES,
+    at_most,
     busiest,
     consumed,
     needed,
 )
+
+FIRST = (READS, WRITES, THROTTLED_READS, THROTTLED_WRITES)
 
 
 def _may_be_lowered(table: Table, limits: Limits) -> bool | InsufficientData:
@@ -38,19 +42,8 @@ def _may_be_lowered(table: Table, limits: Limits) -> bool | InsufficientData:
     return any(max(part.provisioned.read, part.provisioned.write) > 1 for part in own)
 
 
-def _leaves_room(table: Table, limits: Limits) -> bool:
-    """Whether even the busiest hour needs little, so that it is worth asking for the minutes."""
-    share = limits.max_use_percent / 100
-    return any(
-        peak.read < share * part.provisioned.read or peak.write < share * part.provisioned.write
-        for part, peak in zip(table.parts, busiest(table, READS, WRITES), strict=True)
-        if not part.scaled
-    )
-
-
-def _targets(table: Table, limits: Limits) -> list[Units]:
-    """What to provision for each part: what its busiest minute needs, where that is little and nothing was throttled."""
-    peaks = busiest(table, MINUTE_READS, MINUTE_WRITES)
+def _targets(table: Table, peaks: Sequence[Units], limits: Limits) -> list[Units]:
+    """What to provision for each part: what such peaks need, where that is little and nothing was throttled."""
     throttled = consumed(table, THROTTLED_READS, THROTTLED_WRITES)
     share = limits.max_use_percent / 100
 
@@ -68,20 +61,30 @@ def _targets(table: Table, limits: Limits) -> list[Units]:
     ]
 
 
+def _depends_on_five_minutes(table: Table, limits: Limits) -> bool:
+    """Whether the hours leave open how far it can be lowered."""
+    return _targets(table, busiest(table, READS, WRITES), limits) != _targets(table, at_most(table), limits)
+
+
+def _peaks(table: Table) -> list[Units]:
+    """By the five minutes where they are there, else at most what the hours say of them."""
+    return busiest(table, FIVE_READS, FIVE_WRITES) if FIVE_READS in table.usage else at_most(table)
+
+
 @check(
     id="dynamodb-overprovisioned-table",
     title="DynamoDB table has more provisioned capacity than it uses",
     over=tables,
     thresholds={
         "window_days": MONTH,
-        "minute_days": MINUTES,
-        "max_use_percent": Threshold(50, "above half in the busiest minute, the spare capacity is there for peaks", maximum=100),
+        "max_use_percent": Threshold(50, "above half in the busiest five minutes, the spare capacity is there for peaks", maximum=100),
         "target_percent": TARGET,
     },
-    metrics=[READS, WRITES, MINUTE_READS, MINUTE_WRITES, THROTTLED_READS, THROTTLED_WRITES],
-    asked_first=2,
+    metrics=[*FIRST, FIVE_READS, FIVE_WRITES],
+    asked_first=len(FIRST),
     candidate=_may_be_lowered,
-    goes_on=_leaves_room,
+    goes_on=_depends_on_five_minutes,
+    metrics_optional=True,
     reference="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CostOptimization_RightSizedProvisioning.html",
     action=Action.RIGHTSIZE,
     effort=Level.VERY_LOW,
@@ -91,38 +94,45 @@ def _targets(table: Table, limits: Limits) -> list[Units]:
     undo="Set the capacity that it has now with the same command: raising it is never limited, lowering is to 27 times a day.",
 )
 def overprovisioned(table: Table, limits: Limits, prices: Prices) -> Verdict:
-    """Provisioned capacity bills every hour, used or not. Lower it to what the busiest minute of two weeks used, plus headroom.
+    """Provisioned capacity bills every hour, used or not. Lower it to what the busiest five minutes of a month used, plus headroom.
 
     The table and each of its indexes are sized apart, reads and writes too; what was throttled, or what auto scaling sets, stays as it is.
-    Low: what is left if the units that an account has for nothing are this table's. Something that comes less than every two weeks is not
-    seen: ask for month's ends.
+    Low: what is left if the units that an account has for nothing are this table's. A minute that is much busier than the four around it is
+    not seen, nor what comes less than once a month.
     """
-    targets, ia = _targets(table, limits), table.infrequent
+    asked = _may_be_lowered(table, limits)
+    if asked is not True:
+        return asked or None
+    unknown = [metric for metric in (*FIRST, FIVE_READS, FIVE_WRITES) if metric in table.usage.unknown]
+    if unknown:
+        return InsufficientData(f"{unknown[0].name}: {table.usage.unknown[unknown[0]]}")
+    if READS not in table.usage:
+        return None
+    peaks, ia = _peaks(table), table.infrequent
+    targets = _targets(table, peaks, limits)
     changes = [(part, target) for part, target in zip(table.parts, targets, strict=True) if target != part.provisioned]
     if not changes:
         return None
-    now = cost.provisioned(table, table.provisioned, prices, infrequent=ia)
-    saved = now - cost.provisioned(table, targets, prices, infrequent=ia)
-    beyond, then = (cost.beyond_free(units, infrequent=ia) for units in (table.provisioned, targets))
-    peaks, values = busiest(table, MINUTE_READS, MINUTE_WRITES), update.values(changes)
-    minutes = consumed(table, MINUTE_READS, MINUTE_WRITES)
+    saved = cost.provisioned(table, table.provisioned, prices, infrequent=ia) - cost.provisioned(table, targets, prices, infrequent=ia)
+    now, then = (
+        cost.provisioned(table, cost.beyond_free(units, infrequent=ia), prices, infrequent=ia) for units in (table.provisioned, targets)
+    )
+    values = update.values(changes)
     return Waste(
-        savings=saves(
-            saved,
-            low=cost.provisioned(table, beyond, prices, infrequent=ia) - cost.provisioned(table, then, prices, infrequent=ia),
-        ),
+        savings=saves(saved, low=now - then),
         evidence={
             "provisioned_read_units": sum(one.read for one in table.provisioned),
             "provisioned_write_units": sum(one.write for one in table.provisioned),
             "capacity": update.said([(part, part.provisioned) for part, _ in changes]),
             "proposed": update.said(changes),
-            "busiest_minute_read_units": round(max(one.read for one in peaks), 2),
-            "busiest_minute_write_units": round(max(one.write for one in peaks), 2),
-            "sized_for": f"the busiest minute of {limits.minute_days:g} days at {limits.target_percent:g} % of the capacity",
-            "minutes_measured": min(series.count for part in minutes for series in part),
-            "minutes_expected": minutes[0][0].expected,
+            "busiest_five_minutes_read_units": round(max(one.read for one in peaks), 2),
+            "busiest_five_minutes_write_units": round(max(one.write for one in peaks), 2),
+            "known_by": "five minutes" if FIVE_READS in table.usage else "hours, as if all of an hour were in five minutes of it",
+            "sized_for": f"the busiest five minutes of {limits.window_days:g} days at {limits.target_percent:g} % of the capacity",
+            "fewest_hours": min(series.count for part in consumed(table) for series in part),
+            "expected_hours": consumed(table)[0][0].expected,
         },
-        coverable=cost.coverable(saved) if saved.usd else None,
+        coverable=cost.coverable(saved),
         values=values,
         command=update.UPDATE + update.options(values) if values["index_units"] else "",
     )

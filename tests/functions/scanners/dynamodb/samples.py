@@ -16,7 +16,7 @@ from functions.scanners.dynamodb.table.collector import GIB, Part, Table, Units
 from tests.functions.paged import ACCOUNT, REGION
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-HOURS, MINUTES = 30 * 24, 14 * 24 * 60
+HOURS, FIVES = 30 * 24, 30 * 24 * 12
 RCU, WCU, GB, IA_GB, BACKUP = 0.00013, 0.00065, 0.25, 0.10, 0.10
 RRU, WRU = 0.125, 0.625
 """Dollars in us-east-1: of a unit for an hour, of a GB for a month, of a million requests. https://aws.amazon.com/dynamodb/pricing/"""
@@ -29,7 +29,7 @@ def part(read: float = 0, write: float = 0, gib: float = 0, index: str = "", **m
 
 def series(value: float, metric: Metric, *, count: int | None = None, last: float | None = None) -> Series:
     """The same in every period up to now, and in the `last` one that; of a sparse metric nothing where it is 0."""
-    expected = HOURS if metric.period == use.HOUR else MINUTES if metric.period == use.MINUTE else 14
+    expected = HOURS if metric.period == use.HOUR else FIVES if metric.period == use.FIVE_MINUTES else 30
     number = (0 if metric.sparse and not value else expected) if count is None else count
     values = [value] * number
     if last is not None:
@@ -54,14 +54,17 @@ def with_series(made: Table, more: Mapping[Metric, Sequence[Series]]) -> Table:
     return made
 
 
-def with_minutes(made: Table, *minutes: tuple[float, float], throttled: Sequence[tuple[float, float]] = ()) -> Table:
-    """The table with what was read and written in each minute of two weeks, part by part, and throttled on each day."""
+def with_throttled(made: Table, *throttled: tuple[float, float]) -> Table:
+    """The table with what was throttled of each part on each day; default: nothing."""
     refused = throttled or [(0.0, 0.0)] * len(made.parts)
-    pairs = ((use.MINUTE_READS, use.MINUTE_WRITES, minutes), (use.THROTTLED_READS, use.THROTTLED_WRITES, refused))
-    return with_series(
-        made,
-        {metric: [series(one[way], metric) for one in values] for *both, values in pairs for way, metric in enumerate(both)},
-    )
+    both = (use.THROTTLED_READS, use.THROTTLED_WRITES)
+    return with_series(made, {metric: [series(one[way], metric) for one in refused] for way, metric in enumerate(both)})
+
+
+def with_fives(made: Table, *fives: tuple[float, float]) -> Table:
+    """The table with what was read and written in each five minutes, part by part."""
+    both = (use.FIVE_READS, use.FIVE_WRITES)
+    return with_series(made, {metric: [series(one[way], metric) for one in fives] for way, metric in enumerate(both)})
 
 
 def judged(check: Check[Any], made: Table, region: str = REGION, **limits: float) -> Verdict:
@@ -83,7 +86,7 @@ def candidate(check: Check[Any], made: Table) -> Any:
 
 
 def goes_on(check: Check[Any], made: Table) -> bool:
-    """Whether the check asks for the minutes."""
+    """Whether the check asks for five minutes."""
     assert check.goes_on is not None
     return check.goes_on(made, check.limits(NOW))
 

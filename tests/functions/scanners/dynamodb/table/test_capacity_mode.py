@@ -11,7 +11,7 @@ from functions.core.prices.book import Prices
 from functions.scanners.dynamodb.table.capacity_mode import hardly_used, steady
 from functions.scanners.dynamodb.table.collector import Table
 from functions.scanners.dynamodb.table.measured_use import READS, WRITES
-from tests.functions.scanners.dynamodb.samples import candidate, goes_on, judged, part, series, table, waste, with_minutes, with_series
+from tests.functions.scanners.dynamodb.samples import candidate, goes_on, judged, part, series, table, waste, with_fives, with_series
 
 
 def test_hardly_used_capacity_costs_more_than_requests() -> None:
@@ -48,7 +48,7 @@ def test_no_table_would_cost_less_both_ways(region: str) -> None:
     for share in (0.05, 0.2, 0.28, 0.3, 0.5, 0.69):
         units = 700 * share
         provisioned = table(part(700, 700), hours=[(3_600 * units, 3_600 * units)])
-        on_demand = with_minutes(table(part(), hours=[(3_600 * units, 3_600 * units)], on_demand=True), (60 * units, 60 * units))
+        on_demand = with_fives(table(part(), hours=[(3_600 * units, 3_600 * units)], on_demand=True), (300 * units, 300 * units))
         there = [
             isinstance(check(made, check.limits(provisioned.created), prices), Waste)
             for check, made in ((hardly_used, provisioned), (steady, on_demand))
@@ -100,7 +100,7 @@ def test_steady_use_costs_less_by_capacity() -> None:
     On demand: 183.96 × 0.125 + 91.98 × 0.625 = 22.995 + 57.4875 = 80.4825. At 70 % they need 100 and 50:
     (100 × 0.00013 + 50 × 0.00065) × 730 = 9.49 + 23.725 = 33.215. 80.4825 − 33.215 = 47.2675.
     """
-    made = with_minutes(table(part(gib=5), hours=[(252_000, 126_000)], on_demand=True), (4_200, 2_100))
+    made = with_fives(table(part(gib=5), hours=[(252_000, 126_000)], on_demand=True), (21_000, 10_500))
     found = waste(steady, made)
     assert (found.savings.low, found.savings.likely) == (47.2675, 47.2675)
     assert found.values["units"] == "ReadCapacityUnits=100,WriteCapacityUnits=50"
@@ -109,22 +109,22 @@ def test_steady_use_costs_less_by_capacity() -> None:
 
 
 @pytest.mark.parametrize(("peak", "found"), [(1, True), (1.93, True), (1.95, False), (3, False)])
-def test_a_busiest_minute_of_twice_the_average_takes_the_saving(peak: float, found: bool) -> None:
+def test_a_peak_of_twice_the_average_takes_the_saving(peak: float, found: bool) -> None:
     """0.00225 × 0.8 × 0.7 / 0.00065 = 1.938 times, for a table that is only written."""
-    made = with_minutes(table(part(), hours=[(0, 3_600 * 700)], on_demand=True), (0, 60 * 700 * peak))
+    made = with_fives(table(part(), hours=[(0, 3_600 * 700)], on_demand=True), (0, 300 * 700 * peak))
     assert isinstance(judged(steady, made), Waste) is found
 
 
 def test_an_index_gets_capacity_of_its_own() -> None:
-    hours, minutes = [(252_000, 126_000), (0, 126_000)], [(4_200, 2_100), (0, 2_100)]
-    found = waste(steady, with_minutes(table(part(), part(index="by-day"), hours=hours, on_demand=True), *minutes))
+    hours, fives = [(252_000, 126_000), (0, 126_000)], [(21_000, 10_500), (0, 10_500)]
+    found = waste(steady, with_fives(table(part(), part(index="by-day"), hours=hours, on_demand=True), *fives))
     (update,) = json.loads(found.values["index_units"])
     assert update["Update"]["ProvisionedThroughput"] == {"ReadCapacityUnits": 1, "WriteCapacityUnits": 50}
     assert "PROVISIONED --provisioned-throughput {units} --global-secondary-index-updates {index_units}" in found.command
     assert "auto scaling" in found.note
 
 
-def test_minutes_are_asked_only_where_the_hours_are_steady() -> None:
+def test_five_minutes_are_asked_only_where_the_hours_are_steady() -> None:
     assert goes_on(steady, table(part(), hours=[(100, 100)], on_demand=True))
     assert not goes_on(steady, table(part(), on_demand=True)), "nothing is steady, too, and costs nothing"
     spiky = with_series(table(part(), on_demand=True), {READS: [series(0, READS)], WRITES: [series(1, WRITES, last=10)]})
@@ -144,5 +144,5 @@ def test_replicas_change_their_mode_together() -> None:
 
 def test_without_a_price_nothing_is_compared() -> None:
     assert isinstance(judged(hardly_used, table(part(100, 100)), region="cn-north-1"), InsufficientData)
-    made = with_minutes(table(part(), hours=[(1, 1)], on_demand=True), (1, 1))
+    made = with_fives(table(part(), hours=[(1, 1)], on_demand=True), (1, 1))
     assert isinstance(judged(steady, made, region="cn-north-1"), InsufficientData)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from functions.scanners.dynamodb.table.collector import Units
-from functions.scanners.dynamodb.table.measured_use import MINUTE_READS, MINUTE_WRITES, READS, WRITES, busiest, monthly, needed
+from functions.scanners.dynamodb.table.measured_use import FIVE_READS, FIVE_WRITES, READS, WRITES, at_most, busiest, monthly, needed
 from functions.scanners.dynamodb.table.rightsize import overprovisioned
-from tests.functions.scanners.dynamodb.samples import HOURS, NOW, part, series, table, with_minutes, with_series
+from tests.functions.scanners.dynamodb.samples import HOURS, NOW, part, series, table, with_fives, with_series
 
 LIMITS = overprovisioned.limits(NOW)
 
@@ -20,11 +20,12 @@ def test_a_month_is_730_hours_like_those_that_were_measured() -> None:
 
 
 def test_the_busiest_period_is_a_rate() -> None:
-    made = with_minutes(table(part(5, 5), hours=[(7_200, 3_600)]), (120, 30))
+    made = with_fives(table(part(5, 5), hours=[(7_200, 3_600)]), (600, 150))
     assert busiest(made, READS, WRITES) == [Units(2, 1)]
-    assert busiest(made, MINUTE_READS, MINUTE_WRITES) == [Units(2, 0.5)]
+    assert busiest(made, FIVE_READS, FIVE_WRITES) == [Units(2, 0.5)]
+    assert at_most(made) == [Units(24, 12)], "all of an hour in five minutes"
 
 
 @pytest.mark.parametrize(("peak", "capacity"), [(0, 1), (0.1, 1), (0.7, 1), (0.71, 2), (7, 10), (7.001, 11), (70, 100)])
-def test_seven_tenths_of_the_capacity_are_for_the_busiest_minute(peak: float, capacity: float) -> None:
+def test_seven_tenths_of_the_capacity_are_for_the_busiest_five_minutes(peak: float, capacity: float) -> None:
     assert needed([Units(peak, 0)], LIMITS) == [Units(capacity, 1)]

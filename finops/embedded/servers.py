@@ -25,6 +25,7 @@ from typing import IO, Any
 ROOT = Path(__file__).parents[2]
 
 SIDE_SERVICES = {
+    "application-autoscaling": "APPLICATION_AUTO_SCALING",
     "elb": "ELASTIC_LOAD_BALANCING",
     "ce": "COST_EXPLORER",
     "organizations": "ORGANIZATIONS",

@@ -16,6 +16,7 @@ here, before it starts:
 - ec2:DescribeVpcEndpoints leaves out when an endpoint was made, and more: vpc_endpoints.py.
 - Single operations that it lacks are answered by the server beside it: operations.py.
 - Queries of Athena: see athena_queries.py. Sending mail: mail.py. Many resources: at_size.py. What is kept when it is killed: state.py.
+  What DynamoDB's tables store: table_sizes.py.
   A bucket that is kept from one time to the next: kept.py.
 - Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
   ministack's own SFN_WAIT_SCALE does with the waits of Step Functions.
@@ -42,7 +43,7 @@ from ministack.core.responses import json_response
 from ministack.services import alb, cloudwatch, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
 
 from finops.embedded import recorded_calls
-from finops.embedded.ministack import at_size, athena_queries, kept, mail, state, vpc_endpoints
+from finops.embedded.ministack import at_size, athena_queries, kept, mail, state, table_sizes, vpc_endpoints
 from finops.embedded.operations import LACKING, routed
 
 _answer_target_health = alb._describe_target_health
@@ -205,6 +206,7 @@ def put_right() -> None:
     kept.put_right()
     athena_queries.put_right()
     vpc_endpoints.put_right()
+    table_sizes.put_right()
     iam_actions._lambda_action = lambda_action
     if recorded_calls.kept():
         iam_evaluator.enforce = recorded_calls.recorded(iam_evaluator.enforce)

@@ -109,6 +109,11 @@ class Scope:
         end = full_hour(self.as_of)
         self._points(namespace, name, dimensions, value, (end - hour * timedelta(hours=1) + HALF_HOUR for hour in hours))
 
+    def every(self, minutes: int, namespace: str, name: str, dimensions: Mapping[str, str], value: float, days: int) -> None:
+        """One datapoint in each so many minutes of the last days before `as_of`, at their beginning."""
+        end, step = full_hour(self.as_of), timedelta(minutes=minutes)
+        self._points(namespace, name, dimensions, value, (end - number * step for number in range(1, days * 24 * 60 // minutes + 1)))
+
     def _points(self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, times: Iterable[datetime]) -> None:
         named = [{"Name": key, "Value": text} for key, text in dimensions.items()]
         points = [{"MetricName": name, "Dimensions": named, "Timestamp": moment, "Value": value} for moment in times]

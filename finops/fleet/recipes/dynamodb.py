@@ -38,8 +38,8 @@ def table(scope: Scope, name: str, dice: Random, read: int = 0, write: int = 0, 
     if index is not None:
         attributes.append({"AttributeName": "day", "AttributeType": "S"})
         units = {} if not read else {"ProvisionedThroughput": {"ReadCapacityUnits": index[0], "WriteCapacityUnits": index[1]}}
-        keys = {"KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}}
-        more["GlobalSecondaryIndexes"] = [{"IndexName": INDEX, **keys, **units}]
+        by_day = {"KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}}
+        more["GlobalSecondaryIndexes"] = [{"IndexName": INDEX, **by_day, **units}]
     keys = [{"AttributeName": "pk", "KeyType": "HASH"}]
     named = {"TableName": name, "Tags": tags(name, dice)}
     scope.client("dynamodb").create_table(**named, AttributeDefinitions=attributes, KeySchema=keys, **mode, **more)

@@ -122,6 +122,8 @@ class Judge:
                     resource.usage = self._narrowed(check, limits, usage)
                     return _unknown(check, resource, limits)
             resource.usage = self._narrowed(check, limits, usage)
+            if check.metrics_optional and check.candidate is not None and check.candidate(resource, limits) is not True:
+                return check(resource, limits, self.prices)  # what others asked for is nothing to it
         return _too_few(check, resource, limits) or check(resource, limits, self.prices)
 
     def _narrowed(self, check: Check[Resource], limits: Limits, usage: Usage) -> Usage:

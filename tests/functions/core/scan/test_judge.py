@@ -99,6 +99,12 @@ def test_a_fetched_metric_must_have_its_datapoints_whether_or_not_it_is_optional
     assert judge.insufficient == ({} if judged else {"test-check": 1})
 
 
+def test_what_is_no_candidate_needs_no_datapoints_of_an_optional_metric_that_another_check_asked_for() -> None:
+    judge = _judge(DENSE, optional=True)
+    assert _seen(judge.findings(resource("other", DENSE, 3))) == [3]
+    assert not judge.insufficient
+
+
 LONG = Metric("AWS/Test", "Events", "Sum", dimensions, window="long_days", sparse=True)
 
 

@@ -38,10 +38,7 @@ BACKUP = (
 UNPROTECT = f"{UPDATE} --no-deletion-protection-enabled"
 DELETE = "aws dynamodb delete-table --region {region} --table-name {id}"
 PROTECTED = "Deletion protection is on: somebody wants to keep it."
-REPLICA = (
-    "It is a replica of a table that is in {regions} too: it may be a standby for when those fail, and what it holds is there as well. What"
-    " is said of the others is said of them alone."
-)
+REPLICA = "It is a replica of a table that is in {regions} too, and judged there: it may be a standby for when those fail."
 RECREATE = "Add it again as a replica with update-table: AWS copies all items, which bills as a restore does, and their transfer."
 
 

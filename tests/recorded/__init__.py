@@ -1,6 +1,7 @@
 """Replies that real AWS endpoints gave, recorded by the Cloud Custodian project (Apache-2.0), one folder a case, file names kept.
 
-Those of a case that begins with awscli are outputs that the manual of the AWS CLI (Apache-2.0) prints.
+Those of a case that begins with awscli are outputs that the manual of the AWS CLI (Apache-2.0) prints, with localstack snapshots that the
+LocalStack project (Apache-2.0) took of AWS.
 
 The bill of workshop_bill_2018 is of the AWS Well-Architected Labs (200_4_Cost_and_Usage_Analysis, © Amazon Web Services, CC BY-SA 4.0),
 three months of 2018: cut to the usage on demand of some usage types, and its lines of all accounts summed up by day.

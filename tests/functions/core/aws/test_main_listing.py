@@ -32,6 +32,7 @@ def test_a_page_that_began_is_one_object_also_where_two_have_the_same_token() ->
         ({"NextMarker": "t"}, "t"),
         ({"PaginationToken": "t"}, "t"),
         ({"ContinuationToken": "t"}, "t"),
+        ({"TableNames": ["s", "t"], "LastEvaluatedTableName": "t"}, "t"),
         ({"NextToken": ""}, None),
         ({"NextToken": None}, None),
         ({"Volumes": []}, None),
@@ -44,6 +45,7 @@ def test_the_token_of_the_page_that_follows(answer: dict[str, Any], token: str |
 @pytest.mark.parametrize(
     ("service", "operation", "name"),
     [
+        ("dynamodb", "ListTables", "ExclusiveStartTableName"),
         ("ec2", "DescribeVolumes", "NextToken"),
         ("rds", "DescribeDBInstances", "Marker"),
         ("elbv2", "DescribeLoadBalancers", "Marker"),

@@ -38,8 +38,8 @@ STEP = 30
 THREADS = 6
 EXCLUDED = frozenset({"Tax", "Credit", "Refund"})
 S3, SUPPORT = "Amazon Simple Storage Service", "AWS Support (Business)"
-CLOUDFRONT, DYNAMODB, KMS = "Amazon CloudFront", "Amazon DynamoDB", "AWS Key Management Service"
-BLIND = frozenset({SUPPORT, CLOUDFRONT, DYNAMODB, KMS})
+CLOUDFRONT, SQS, KMS = "Amazon CloudFront", "Amazon Simple Queue Service", "AWS Key Management Service"
+BLIND = frozenset({SUPPORT, CLOUDFRONT, SQS, KMS})
 """Services on the bill that no scanner looks at."""
 IN_PART = {
     (EC2_OTHER, "DataTransfer-Regional-Bytes"): (0.80, 80.0, "GB"),
@@ -51,7 +51,7 @@ WEEKEND = 0.9
 """A weekend day of S3, as a share of a weekday."""
 
 CHANGED = (
-    (DYNAMODB, "WriteRequestUnits", 1, 1.50, 3.00),
+    (SQS, "Requests-RBP", 1, 1.50, 3.00),
     (CLOUDFRONT, "US-DataTransfer-Out-Bytes", 2, 4.00, 5.16),
     (KMS, "KMS-Keys", 0, 0.15, 0.40),
 )

@@ -13,7 +13,7 @@ from finops import fleet
 from finops.embedded import servers
 from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 from finops.fleet.bill import bill
-from finops.fleet.bill.bill import BLIND, CLOUDFRONT, DYNAMODB, EXCLUDED, KMS, Billed
+from finops.fleet.bill.bill import BLIND, CLOUDFRONT, EXCLUDED, KMS, SQS, Billed
 from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Billable
 from finops.fleet.bill.committed import Pool
 from finops.fleet.bill.contracts import FREE, Key
@@ -78,9 +78,9 @@ def test_all_services_of_the_fleet_are_on_the_bill_in_every_account_and_only_in_
 def test_the_same_fleet_has_the_same_bill_every_day_but_for_what_is_planted(billed: Billed) -> None:
     now, before = billed.by("service"), billed.by("service", end=billed.today - 30 * DAY)
     changed = {service for service, usd in now.items() if abs(usd / before[service] - 1) > 0.3}
-    assert changed == {DYNAMODB, KMS}
-    assert billed.anomaly == (DYNAMODB, ACCOUNTS[1])
-    assert [now[DYNAMODB], before[DYNAMODB]] == pytest.approx([90, 45])
+    assert changed == {SQS, KMS}
+    assert billed.anomaly == (SQS, ACCOUNTS[1])
+    assert [now[SQS], before[SQS]] == pytest.approx([90, 45])
     assert billed.near_misses == ((CLOUDFRONT, ACCOUNTS[2]), (KMS, ACCOUNTS[0]))
     assert now[CLOUDFRONT] / before[CLOUDFRONT] == pytest.approx(1.29)
     assert now[KMS] - before[KMS] == pytest.approx(7.5)

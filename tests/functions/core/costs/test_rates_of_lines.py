@@ -107,7 +107,7 @@ def test_one_usage_type_of_two_services_is_two_lines() -> None:
     logs = days(3.0, 3.0, 3.0, keys=(LOGS, "TimedStorage-ByteHrs"))
     tables = days(25.0, 25.0, 25.0, keys=("Amazon DynamoDB", "TimedStorage-ByteHrs"))
     found = {row["service"]: (row["own"], row["list"]) for row in of(*logs, *tables)["rows"]}
-    assert found == {LOGS: (0.03, 0.03), "Amazon DynamoDB": (0.25, None)}
+    assert found == {LOGS: (0.03, 0.03), "Amazon DynamoDB": (0.25, 0.25)}
 
 
 def test_operations_of_a_usage_type_that_two_services_bill_are_nobodys() -> None:

@@ -46,7 +46,7 @@ def _largest(entry: tuple[tuple[str, str], float]) -> tuple[float, tuple[str, st
 
 
 def said_of_regions(shared: Sequence[CostRow], to_month: float, hours: float) -> list[dict[str, Any]]:
-    """What the cards have said for each region: `what`, `region`, `count`, how many there were on average in so many `hours`, and `monthly`,
+    """What the cards have said for each region: `what`, `region`, `count` (how many there were on average in so many `hours`) and `monthly`;
     the dearest region first.
     """
     found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])

@@ -16,7 +16,7 @@ LOGS = service(
     short="CloudWatch",
     billed_as=(BILLED_AS,),
     prices_from=("AmazonCloudWatch",),
-    looks_at={BILLED_AS: r"TimedStorage-ByteHrs"},
+    looks_at={BILLED_AS: r"TimedStorage-ByteHrs|DataProcessing(IA)?-Bytes"},
     iam_prefixes={"resourcegroupstaggingapi": "tag"},
     gone=frozenset({"ResourceNotFoundException"}),
 )

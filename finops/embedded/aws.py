@@ -32,6 +32,7 @@ from botocore.exceptions import ClientError
 from finops.embedded import cloud_assembly, servers
 from finops.embedded.cloud_assembly import ANALYZER, MEMBER
 from finops.embedded.cost_explorer.control import CostControl
+from finops.embedded.optimization_hub import HubControl
 from finops.embedded.servers import SECRET, Kept, Servers, StartFailed
 
 __all__ = ["ACCOUNTS", "REGIONS", "EmbeddedAws", "StartFailed", "running", "start"]
@@ -97,6 +98,11 @@ class EmbeddedAws:
     def cost_explorer(self) -> CostControl:
         """What tells the Cost Explorer its ledger and its failures; `client("ce", …)` asks it as AWS is asked."""
         return CostControl(self.servers.side)
+
+    @property
+    def optimization_hub(self) -> HubControl:
+        """What tells Cost Optimization Hub what to recommend, and who is enrolled."""
+        return HubControl(self.servers.side)
 
     @property
     def environment(self) -> dict[str, str]:

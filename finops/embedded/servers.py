@@ -28,12 +28,15 @@ SIDE_SERVICES = {
     "application-autoscaling": "APPLICATION_AUTO_SCALING",
     "elb": "ELASTIC_LOAD_BALANCING",
     "ce": "COST_EXPLORER",
+    "cost-optimization-hub": "COST_OPTIMIZATION_HUB",
+    "compute-optimizer": "COMPUTE_OPTIMIZER",
     "organizations": "ORGANIZATIONS",
 }
 """Which service goes to moto, by its boto3 name, with what botocore calls it in AWS_ENDPOINT_URL_<SERVICE>; ministack has all others,
 and hands on the single operations of `finops/embedded/operations.py`.
 
-Cost Explorer's answers come from `finops/embedded/cost_explorer/front.py`, in front of moto in the same server."""
+The answers of Cost Explorer, Cost Optimization Hub and Compute Optimizer come from `finops/embedded/cost_explorer/front.py` and
+`finops/embedded/optimization_hub.py`, in front of moto in the same server."""
 
 SIDE = "moto"
 SECRET = "x"  # noqa: S105  # the key that every account of the embedded AWS has: it guards nothing

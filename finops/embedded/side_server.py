@@ -1,8 +1,8 @@
 """The moto server beside ministack, for the services that ministack lacks: a program of its own, started by `finops/embedded/servers.py`.
 
-Cost Explorer is our own, `finops/embedded/cost_explorer/front.py`, in front of moto's; so are the answers for single operations that
-ministack lacks, `finops/embedded/side_answers.py`. Organizations is moto's, as
-`finops/embedded/side_organizations.py` puts it right.
+Cost Explorer is our own, `finops/embedded/cost_explorer/front.py`, in front of moto's; so are Cost Optimization Hub and Compute
+Optimizer, `finops/embedded/optimization_hub.py`, and the answers for single operations that ministack lacks,
+`finops/embedded/side_answers.py`. Organizations is moto's, as `finops/embedded/side_organizations.py` puts it right.
 
 moto knows an account only by the access keys that it made itself, and here ministack makes them. So every request is labelled with the
 account that its access key belongs to: twelve digits are the account itself, anything else is asked of ministack, which knows its roles'
@@ -27,6 +27,7 @@ from werkzeug.serving import make_server
 from finops.embedded import recorded_calls, side_organizations
 from finops.embedded.cost_explorer.front import CostExplorer
 from finops.embedded.operations import operation
+from finops.embedded.optimization_hub import OptimizationHub
 from finops.embedded.side_answers import SideAnswers
 
 SIGNED = re.compile(r"Credential=(\w+)/\d+/[\w-]+/([\w-]+)/")
@@ -86,7 +87,7 @@ def main() -> None:
     parser.add_argument("--secret", required=True)
     given = parser.parse_args()
     side_organizations.put_right()
-    moto = SideAnswers(CostExplorer(DomainDispatcherApplication(create_backend_app), payer=given.account))
+    moto = SideAnswers(OptimizationHub(CostExplorer(DomainDispatcherApplication(create_backend_app), payer=given.account)))
     application = ByAccount(moto, account_finder(given.endpoint, given.account, given.secret))
     make_server("127.0.0.1", given.port, application, threaded=True, request_handler=MotoRequestHandler).serve_forever()
 

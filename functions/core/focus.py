@@ -5,6 +5,7 @@ its custom column rule asks. `ResourceId` is the ARN, because FOCUS wants an ide
 key-value columns are JSON text. The payer is not known to a sweep, so there is no BillingAccountId: SubAccountId is the account. Savings
 are in USD; where AWS bills in another currency, as in China, they have no price and their columns are null. They are counted at the rates
 of the bill where it has them (x_RateFrom says so), and x_ListMonthlySavingsLikely is then what the same would be at list prices.
+x_StatedMonthlySavings is what AWS itself states of the same resource, whether that counts or not.
 x_ResourceMonthlyCost is what the resource itself costs on the bill, in the bill's currency, where a Data Export says it.
 """
 
@@ -36,6 +37,7 @@ TYPES: dict[str, Literal["string", "double", "boolean"]] = {
     "x_MonthlySavingsLow": "double",
     "x_MonthlySavingsHigh": "double",
     "x_ListMonthlySavingsLikely": "double",
+    "x_StatedMonthlySavings": "double",
     "x_RateFrom": "string",
     "x_ResourceMonthlyCost": "double",
     "x_UnpricedReason": "string",
@@ -98,6 +100,7 @@ def row(finding: Mapping[str, Any], as_of: str) -> dict[str, str | float | bool 
         "x_MonthlySavingsLow": savings["low"] if priced else None,
         "x_MonthlySavingsHigh": savings["high"] if priced else None,
         "x_ListMonthlySavingsLikely": _at_list(finding),
+        "x_StatedMonthlySavings": _stated(finding),
         "x_RateFrom": _rate_from(savings),
         "x_ResourceMonthlyCost": cost["monthly"] if (cost := finding.get("resource_cost")) else None,
         "x_UnpricedReason": savings["unpriced"],
@@ -128,6 +131,15 @@ def _at_list(finding: Mapping[str, Any]) -> float | None:
     """USD a month at list prices; None where no own rate changed anything, and where no list price is known."""
     listed = finding.get("list_savings")
     return listed["likely"] if listed and listed.get("unpriced") is None else None
+
+
+def _stated(finding: Mapping[str, Any]) -> float | None:
+    """USD a month; None where AWS states nothing, or no figure."""
+    savings = finding["savings"]
+    beside: float | None = (finding.get("stated_savings") or {}).get("monthly")
+    if beside is None and savings.get("stated") and savings["unpriced"] is None:
+        beside = savings["likely"]
+    return beside
 
 
 def _rate_from(savings: Mapping[str, Any]) -> str | None:

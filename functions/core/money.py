@@ -62,12 +62,24 @@ class Whole:
 
 
 @dataclass(slots=True, frozen=True)
+class Stated:
+    """That somebody else states a saving, and nobody here computed it: `by` whom, `as_of` when (ISO). `after_discounts`: it is what the
+    bill would go down by, with what the account has negotiated and committed to; None where that is not known.
+    """
+
+    by: str
+    after_discounts: bool | None
+    as_of: str
+
+
+@dataclass(slots=True, frozen=True)
 class Savings:
     """What a finding would save, in USD per month: a range, the formula of its likely value, its terms and the prices behind them.
 
     `low_terms` and `high_terms` are given where that end is not the likely value. `lacks`: what is saved too and has no known price; with
     it all three are the least that they can be. `unpriced` says why there is no number at all; then low, likely and high are 0 and must
     not be read as "saves nothing". `whole`: all of its terms where some have no list price of the region, for Rank alone; else None.
+    `stated`: it is somebody else's figure, without terms, at which no rate of the bill and no commitment is to be looked at again.
     """
 
     low: float
@@ -81,6 +93,7 @@ class Savings:
     low_terms: tuple[SavingsTerm, ...] = ()
     high_terms: tuple[SavingsTerm, ...] = ()
     whole: Whole | None = None
+    stated: Stated | None = None
 
     def __post_init__(self) -> None:
         if not all(map(math.isfinite, (self.low, self.likely, self.high))):
@@ -128,6 +141,19 @@ def saves(likely: Amount, *, low: Amount | None = None, high: Amount | None = No
         high_terms=_terms(upper) if upper is not between else (),
         whole=whole,
     )
+
+
+def states(usd: float, said: Stated, region: str) -> Savings:
+    """A saving that somebody else states, USD a month. One that is not after discounts is the most: commitments may pay for some of it."""
+    how = {True: "after discounts", False: "before discounts", None: "before or after discounts, it does not say"}[said.after_discounts]
+    price = Price(said.by, "stated saving", round(usd, 4), "month", region, f"{said.by}, {how}", said.as_of[:10])
+    low = price.usd if said.after_discounts else 0.0
+    return Savings(low, price.usd, price.usd, f"{price.usd:,.10g} USD a month, as {said.by} states it {how}", (price,), stated=said)
+
+
+def states_nothing(why: str, said: Stated) -> Savings:
+    """What somebody else states, where it is no figure that counts: it has no price, and says why."""
+    return Savings(0.0, 0.0, 0.0, why, unpriced=why, stated=said)
 
 
 def _whole(likely: Amount, low: Amount | None, high: Amount | None) -> Whole | None:

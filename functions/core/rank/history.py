@@ -227,6 +227,8 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 def as_resolved(known: Known) -> dict[str, Any]:
     """A resolved finding as the report shows it."""
     account, region, _ = known["unit"].split(".", 2)
+    named = known["arn"].split(":")  # a unit may be about all regions; not every ARN names one
+    region = named[3] if len(named) > 5 and named[3] else region
     return {
         "finding_id": known["id"],
         "check_id": known["check"],

@@ -37,6 +37,7 @@ from functions.core.rank.history import History, as_resolved
 from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
 from functions.core.rank.run import Run as Run
 from functions.core.rank.run_findings import Finding, RunFindings
+from functions.core.rank.stated import STATED, StatedSavings
 from functions.core.rank.suppressions import Suppression, Suppressor
 from functions.core.rank.suppressions.unmet import Unmet
 from functions.core.rank.totals import Place, Totals, exact
@@ -68,20 +69,22 @@ def rank(
     with ExitStack() as stack:
         database = stack.enter_context(closing(scratch_database.database()))
         own, billed, committed = OwnRates(bill), Billed(bill), Commitments(bill)
-        run_findings = stack.enter_context(RunFindings(lambda unit: committed.netted(changed(unit, own.reprice, billed.share)), COVERS))
+        see = RunFindings(lambda unit: committed.netted(changed(unit, own.reprice, billed.share)), COVERS, late=STATED)
+        run_findings = stack.enter_context(see)
         costs = ResourceCosts(folder.bucket, bill, database)
-        overlaps = Overlaps(database)
+        overlaps, stated = Overlaps(database), StatedSavings(database, run.as_of)
         history = None if run.what_if else stack.enter_context(History(folder, run.as_of, database))
         unmet = Unmet(suppressions, today)
         suppressor = Suppressor(suppressions, today)
-        coverage, denied = _first_look(folder, entries, run_findings, overlaps, history, suppressor, unmet)
+        coverage, denied = _first_look(folder, entries, run_findings, overlaps, stated, history, suppressor, unmet)
         if not coverage.planned:
             raise InvalidInput(f"the plan of run {run.run_id} is empty: there is no unit to report on")
         overlaps.settle()
         totals, purchase = Totals(), Purchase(bill)
         with Sorter() as ranked:
             with Dataset(folder, run.started, run.as_of) as dataset:
-                for finding in _second_look(run_findings, overlaps, history, Suppressor(suppressions, today), billed, costs):
+                decided = stated.joined(_suppressed(run_findings, Suppressor(suppressions, today)))
+                for finding in _second_look(decided, overlaps, stated, history, billed, costs):
                     place = totals.add(finding)
                     if place is Place.SUPPRESSED:
                         unmet.finding(finding)
@@ -134,11 +137,12 @@ def _first_look(
     entries: Iterable[ledger.Entry],
     run_findings: RunFindings,
     overlaps: Overlaps,
+    stated: StatedSavings,
     history: History | None,
     suppressor: Suppressor,
     unmet: Unmet,
 ) -> tuple[Coverage, list[str]]:
-    """Read the ledger: collects the findings, what they cover, and how each unit ended. Writes the list of what was not seen.
+    """Read the ledger: collects the findings, what they cover or state, and how each unit ended. Writes the list of what was not seen.
 
     Returns the coverage, and what to say of the regions that are denied.
     """
@@ -150,6 +154,7 @@ def _first_look(
 
             def look(finding: Finding, covers: list[Cover] = covers) -> None:
                 suppressor.apply(finding)
+                stated.add(finding)
                 if (cover := cover_of(finding)) is not None:
                     covers.append(cover)
 
@@ -165,25 +170,32 @@ def _first_look(
     return coverage, list(not_seen.warnings())
 
 
+def _suppressed(run_findings: RunFindings, suppressor: Suppressor) -> Iterator[tuple[str, Finding]]:
+    """Every finding with its unit's id, as it is read for the second time."""
+    for found in run_findings:
+        savings = found[1]["savings"]
+        if savings["high"] > 0 and not savings["prices"]:
+            savings |= {"low": 0.0, "likely": 0.0, "high": 0.0, "unpriced": UNSOURCED}  # no number without a source
+        suppressor.apply(found[1])
+        yield found
+
+
 def _second_look(
-    run_findings: RunFindings,
+    findings: Iterable[tuple[str, Finding]],
     overlaps: Overlaps,
+    stated: StatedSavings,
     history: History | None,
-    suppressor: Suppressor,
     billed: Billed,
     costs: ResourceCosts,
 ) -> Iterator[Finding]:
     """Every finding, decided."""
-    for unit_id, finding in run_findings:
-        savings = finding["savings"]
-        if savings["high"] > 0 and not savings["prices"]:
-            savings |= {"low": 0.0, "likely": 0.0, "high": 0.0, "unpriced": UNSOURCED}  # no number without a source
-        suppressor.apply(finding)
+    for unit_id, finding in findings:
         finding.setdefault("suppression", None)
         counted_by = overlaps.counted_by(finding["resource_arn"])
         if counted_by is not None:
             finding["headline"], finding["counted_by"] = False, counted_by
         billed.bound(finding, counts=finding["headline"])
+        stated.figure(finding)
         costs.note(finding)
         if history is not None:
             lifecycle, finding["first_seen"] = history.note(finding, unit_id)

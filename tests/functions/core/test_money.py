@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.money import NOTHING, Savings, SavingsTerm, saves, usd
+from functions.core.money import NOTHING, Savings, SavingsTerm, Stated, saves, states, states_nothing, usd
 from tests.functions.core.test_amounts import GP2, GP3, UNKNOWN, WHY, amount, dollars, price
 
 
@@ -87,3 +87,22 @@ def test_the_terms_of_a_saving_add_up_to_its_figure(parts: list[tuple[float, flo
 @pytest.mark.parametrize(("figure", "text"), [(0, "$0.00"), (0.0051, "$0.0051"), (0.01, "$0.01"), (1234.567, "$1,234.57")])
 def test_dollars_as_a_person_reads_them(figure: float, text: str) -> None:
     assert usd(figure) == text
+
+
+@pytest.mark.parametrize(
+    ("after", "low", "words"),
+    [(True, 12.5, "after discounts"), (False, 0.0, "before discounts"), (None, 0.0, "before or after discounts, it does not say")],
+)
+def test_a_saving_that_somebody_else_states_has_their_figure_their_name_and_no_terms(after: bool | None, low: float, words: str) -> None:
+    made = states(12.5, Stated("AWS", after, "2026-05-31T04:00:00+00:00"), "eu-west-1")
+    assert (made.low, made.likely, made.high, made.unpriced, made.terms) == (low, 12.5, 12.5, None, ())
+    assert made.formula == f"12.5 USD a month, as AWS states it {words}"
+    assert [(price.source, price.as_of, price.unit, price.region) for price in made.prices] == [
+        (f"AWS, {words}", "2026-05-31", "month", "eu-west-1")
+    ]
+
+
+def test_what_somebody_else_states_and_does_not_count_is_unpriced_and_says_why() -> None:
+    made = states_nothing("AWS states 3 EUR", Stated("AWS", True, "2026-05-31T04:00:00+00:00"))
+    assert (made.high, made.unpriced, made.formula) == (0.0, "AWS states 3 EUR", "AWS states 3 EUR")
+    assert made.stated is not None

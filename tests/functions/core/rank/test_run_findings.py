@@ -98,3 +98,12 @@ def test_only_units_with_the_needle_are_looked_at_and_those_whole() -> None:
             assert run_findings.add(entry(body(count)), seen.append).findings == count
         assert [finding["resource_id"] for finding in seen] == ["vol-0", "vol-1", "vol-2"]
         assert len(list(run_findings)) == 6
+
+
+def test_units_with_the_late_word_are_looked_at_and_come_last() -> None:
+    seen: list[Finding] = []
+    with RunFindings(needle=b"never there", late=b'"resource_id":"vol-2"') as run_findings:
+        for count in (3, 2, 1):
+            run_findings.add(entry(body(count)), seen.append)
+        assert [finding["resource_id"] for finding in seen] == ["vol-0", "vol-1", "vol-2"]
+        assert [finding["resource_id"] for _, finding in run_findings] == ["vol-0", "vol-1", "vol-0", "vol-0", "vol-1", "vol-2"]

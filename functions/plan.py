@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from functions.core import registry, run_ids, telemetry
@@ -106,10 +107,10 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
     def bills_nothing(unit: Unit) -> bool:
         return (unit.account, unit.region) in unpaid
 
-    units = planning.units(scope.regions, types, config.scan_function_prefix)
-    count, skipped = planning.write(
-        folder, units, bills_nothing, scope.left_out, scope.unknown(types), denied_regions=config.denied_regions
-    )
+    wanted = [region for region in scope.all_regions if region not in config.denied_regions] if scope.regions_named else []
+    units = planning.units(scope.regions, types, config.scan_function_prefix, wanted)
+    left_out = chain(scope.left_out, planning.not_offered(scope.regions, types))
+    count, skipped = planning.write(folder, units, bills_nothing, left_out, scope.unknown(types), denied_regions=config.denied_regions)
     telemetry.logger.info("planned", units=count, skipped=skipped, accounts=len(scope.accounts), regions=len(scope.all_regions))
     planned = {
         "run_id": folder.run_id,

@@ -42,9 +42,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     spent = invocations.Spent("scan", context)
     if "probe" in event:
         return probe.probe(event["probe"], event["account"], event["region"], settings(), spent.started + probe.SECONDS)
-    unit = Unit(
-        **{name: event[name] for name in ("unit_id", "account", "region", "resource_type", "function")}, resumed=event.get("resumed", False)
-    )
+    names = ("unit_id", "account", "region", "resource_type", "function")
+    unit = Unit(**{name: event[name] for name in names}, resumed=event.get("resumed", False), regions=tuple(event.get("regions", ())))
     run_id = event["run_id"]
     telemetry.logger.append_keys(run_id=run_id, unit_id=unit.unit_id)
     config = settings()

@@ -314,7 +314,7 @@ def test_a_check_that_asks_cloudwatch_says_for_which_resources(check: Check[Reso
 
 @pytest.mark.parametrize("check", CHECKS, ids=id_of)
 def test_a_command_is_one_of_the_aws_cli_and_its_placeholders_have_values(check: Check[Resource]) -> None:
-    assert re.search(r"\baws [a-z0-9]+ [a-z0-9-]+ ", check.command)
+    assert re.search(r"\baws [a-z0-9-]+ [a-z0-9-]+ ", check.command)
     fields = fields_of(check.command)
     assert "id" in fields or "arn" in fields or "name" in fields, "it must name the resource"
     assert (fields | fields_of(check.afterwards)) - ALWAYS_THERE - values_given(check) == set()
@@ -340,7 +340,7 @@ def faults_of_a_command(command: str, undo: str) -> Iterator[str]:
         yield "zsh runs what stands after a #: use `afterwards`, or a step"
     if any(not line.endswith((" &&", "{", "}", "}}")) and not line.startswith("  ") for line in lines[:-1]):
         yield "a step that fails must stop the rest: join them with functions/core/steps.py"
-    if any(len(re.findall(r"(?<![$(])\baws [a-z0-9]+ [a-z]", line)) > 1 for line in lines):
+    if any(len(re.findall(r"(?<![$(])\baws [a-z0-9-]+ [a-z]", line)) > 1 for line in lines):
         yield "one step a line"
     stop = next((number for number, line in enumerate(lines) if STOPS.search(line) and "--dry-run" not in line), None)
     if stop is not None and stop < len(lines) - 1 and not any(LOOKS.search(line) for line in lines[:stop]):

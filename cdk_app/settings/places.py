@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cdk_app.settings.settings import DeploymentSettings, InvalidContext
-from cdk_app.settings.vpc import BEDROCK, HOME_ONLY
+from cdk_app.settings.vpc import BEDROCK, home_only
 from functions.core.advice import model_ids
 from functions.core.aws import partitions
 from functions.core.aws.partitions import Feature
@@ -76,7 +76,7 @@ def _unfit(settings: DeploymentSettings, region: str, of: str) -> Iterator[Unfit
     for name in settings.vpc.endpoints if settings.vpc else ():
         if name in BEHIND and (reason := lacks(BEHIND[name])):
             yield Unfit("vpc.endpoints", f"{name!r}: {reason}; leave it out", item=name)
-        elif name in HOME_ONLY and region != home:
+        elif name in home_only() and region != home:
             reason = f"{name!r} is asked in {home}, and a VPC in {region} can have no endpoint for it: {WAY_OUT}"
             yield Unfit("vpc.endpoints", reason, item=name)
 

@@ -28,6 +28,15 @@ def interfaces() -> tuple[str, ...]:
     return tuple(sorted({BEDROCK, *HOME_ONLY, *OWN, *(ENDPOINT_OF.get(service, service) for service in scanned)} - set(GATEWAYS)))
 
 
+def home_only() -> frozenset[str]:
+    """The endpoints that are of use in the home region of the partition only, with those of what is scanned once for an account."""
+    once, spread = (
+        {action.partition(":")[0] for one in registry.collectors() if bool(one.once) is asked_once for action in one.iam}
+        for asked_once in (True, False)
+    )
+    return frozenset({*HOME_ONLY, *(once - spread)})
+
+
 def _known(names: tuple[str, ...]) -> tuple[str, ...]:
     allowed = (*GATEWAYS, *interfaces())
     unknown = [name for name in names if name not in allowed]
@@ -52,7 +61,8 @@ class Vpc(BaseModel):
     """An existing VPC that the functions run in.
 
     An endpoint serves its own region. To scan other regions, the subnets need a route out (a NAT or transit gateway). Outside us-east-1
-    (in China cn-northwest-1, in GovCloud us-gov-west-1), so do Cost Explorer, Organizations and the Price List, whose endpoints are there.
+    (in China cn-northwest-1, in GovCloud us-gov-west-1), so do Cost Explorer, Organizations, the Price List and what is scanned once for an
+    account, whose endpoints are there.
     Name the endpoints that the VPC does not have yet.
     """
 

@@ -18,7 +18,7 @@ from finops.local.examining import LocalExamination
 from finops.readiness import bill_access, mail_setup, model_access, probing, quotas, reaching
 from finops.readiness.invoking import Unanswered
 from finops.readiness.points import MARKS, Point, Status, missing, ok, summary, worst
-from finops.readiness.probing import Question, Reply, Roles
+from finops.readiness.probing import Reply, Roles
 from finops.sweeping import deployed, options
 from finops.sweeping.run import Screen
 from finops.terminal import shown
@@ -191,8 +191,7 @@ class Examination:
             found.settings.scan_reserved_concurrency,
         )
         yield bill_access.point(found.functions, f"{self.stack}-cost", list(reached.regions), self.ask_bill)
-        where = [(account, region) for account, regions in reached.regions.items() for region in regions]
-        questions = [Question(account, region, service) for account, region in where for service in registry.services()]
+        questions = probing.questions(reached.regions, registry.services())
         replies = probing.ask(found.functions, found.prefix, questions, found.settings.scan_reserved_concurrency)
         self.replies.extend(probing.followed(replies, len(questions), self.screen))
         yield from probing.points(self.replies, Roles(found.settings.aws_account_id, found.prefix, found.settings.member_role_name))

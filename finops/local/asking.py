@@ -12,6 +12,7 @@ from finops.local.profile import Profile
 from finops.readiness.reaching import FEW, Reached
 from finops.sweeping import estimate_model
 from finops.sweeping.run import Screen
+from functions.core import registry
 from functions.core.meter import sweep_cost
 from functions.core.meter.quantities import Quantities
 from functions.core.report.counts import plural
@@ -31,8 +32,8 @@ class Requests:
 
     @property
     def units(self) -> int:
-        """Accounts × regions × resource types."""
-        return sum(map(len, self.reached.regions.values())) * len(self.types)
+        """Accounts × regions × resource types, but for what is asked once for an account."""
+        return sum(len(registry.asked_in(kind, regions)) for regions in self.reached.regions.values() for kind in self.types)
 
     @property
     def listings(self) -> int:

@@ -17,7 +17,7 @@ from finops.local.profile import Profile, open_profile
 from finops.readiness import bill_access, probing, reaching
 from finops.readiness.invoking import AGAIN, FUNCTION, Unanswered
 from finops.readiness.points import Point, missing, ok, to_know
-from finops.readiness.probing import Question, Remedies, Reply, Roles
+from finops.readiness.probing import Remedies, Reply, Roles
 from finops.readiness.reaching import Reached
 from finops.sweeping import deployed
 from finops.sweeping.run import Screen
@@ -110,8 +110,7 @@ class LocalExamination:
             reached = by_name
         yield from reaching.points(reached, plan)
         yield self._bill(machine, list(reached.regions), roles.remedies.own)
-        where = [(account, region) for account, regions in reached.regions.items() for region in regions]
-        questions = [Question(account, region, service) for account, region in where for service in self._services()]
+        questions = probing.questions(reached.regions, self._services())
         answers = probing.ask(machine.functions, roles.prefix, questions, AT_ONCE)
         actions = frozenset(action for kind in self._types() for action in registry.iam_actions(resource_type=kind))
         self.replies.extend(narrowed(reply, actions) for reply in probing.followed(answers, len(questions), self.screen))

@@ -17,6 +17,7 @@ from rich.progress import track
 from finops.readiness.invoking import AGAIN, DEPLOY, Unanswered, invoke
 from finops.readiness.points import Point, missing, ok, to_know
 from finops.sweeping.run import Screen
+from functions.core import registry
 from functions.core.aws.attempts import NoAnswer
 from functions.core.aws.refusals import forbidden_by
 from functions.core.aws.roles import FINAL
@@ -61,7 +62,7 @@ class Reply:
 
 @dataclass(slots=True, frozen=True)
 class Asked:
-    """The services whose functions were asked, and about how many regions."""
+    """The services whose functions were asked, and about how many regions at most."""
 
     services: frozenset[str]
     regions: int
@@ -101,6 +102,16 @@ class Roles:
     remedies: Remedies = DEPLOYED
 
 
+def questions(reached: Mapping[str, Sequence[str]], services: Iterable[str]) -> list[Question]:
+    """Each service about each account where it is asked, region after region. `reached`: the regions by account."""
+    made = []
+    for account, regions in reached.items():
+        places = {service: registry.asked_in(service, regions) for service in services}
+        every = dict.fromkeys([*regions, *(region for where in places.values() for region in where)])
+        made += [Question(account, region, service) for region in every for service, where in places.items() if region in where]
+    return made
+
+
 def ask(functions: Any, prefix: str, questions: Iterable[Question], reserved: int | None = None) -> Iterator[Reply]:
     """The replies in the order of the questions. `functions`: a client for lambda; `reserved`: what each scan function has, and no more."""
     with ThreadPoolExecutor(min(AT_ONCE, reserved or AT_ONCE)) as pool:
@@ -126,7 +137,8 @@ def _reply(functions: Any, name: str, question: Question) -> Reply:
 def points(replies: Sequence[Reply], roles: Roles) -> Iterator[Point]:
     """What is wrong with the functions; then for each account one point when all is well, else one for each thing that is not."""
     yield from dict.fromkeys(reply.problem for reply in replies if reply.problem)
-    asked = Asked(frozenset(reply.question.service for reply in replies), len({reply.question.region for reply in replies}))
+    places = Counter(service for service, _ in {(reply.question.service, reply.question.region) for reply in replies})
+    asked = Asked(frozenset(places), max(places.values(), default=0))
     for account in dict.fromkeys(reply.question.account for reply in replies):
         answers = [reply.answer for reply in replies if reply.question.account == account and reply.answer is not None]
         yield from _account(account, answers, roles, asked) if answers else [to_know(f"Account {account}", "nobody could ask about it")]
@@ -162,6 +174,12 @@ def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked
         reason = found[0]["unknown"][action]
         fix = SWEEP_TELLS if reason == probe.NOT_KNOWN else f"{AGAIN}; else {SWEEP_TELLS}"
         yield to_know(what, f"{action} could not be asked by {_who(found, asked)}: {reason}", fix)
+    enrolment = {name: fix for answer in enabled for name, fix in answer.get("enrolment", {}).items()}
+    if enrolled := [name for name, fix in enrolment.items() if not fix]:
+        yield ok(what, f"enrolled in {_joined(enrolled)}")
+    for name, fix in enrolment.items():
+        if fix:
+            yield to_know(what, f"not enrolled in {name}: what it would tell is not in the report", fix)
     if not (disabled or forbidden or silent or entry or denied or unknown):
         allowed = {action for answer in enabled for action in answer["allowed"]}
         yield ok(what, f"all {len(allowed)} actions are allowed, to {_who(enabled, asked)}")

@@ -74,7 +74,7 @@ class Scope:
 
     @property
     def units(self) -> int:
-        return self.accounts * self.regions * len(self.types)
+        return self.accounts * sum(min(1, self.regions) if registry.asked_once(kind) else self.regions for kind in self.types)
 
 
 def predict(scope: Scope, settings: DeploymentSettings, region: str) -> Quantities:

@@ -30,12 +30,22 @@ class BeginAnew:
     why: str
 
 
+@dataclass(slots=True, frozen=True)
+class OncePerAccount:
+    """Instead of in every region: the listing of a type answers for all regions of an account at once.
+
+    `asked_in`: partition ("aws") → the region where it is asked. A partition that is not here does without it, as far as is known.
+    """
+
+    asked_in: Mapping[str, str]
+
+
 @dataclass(slots=True, frozen=True, eq=False)
 class Collector(Generic[R]):
     """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls.
 
-    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by` (empty for a RegionWide), `bills` and `costs`:
-    see `collector`.
+    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by` (empty for a RegionWide), `bills`, `costs` and
+    `once`: see `collector`.
     """
 
     resource_type: str
@@ -45,6 +55,7 @@ class Collector(Generic[R]):
     placed_by: tuple[str, ...] = ()
     bills: tuple[Described, ...] = ()
     costs: Callable[[R, Prices], Amount] | None = None
+    once: OncePerAccount | None = None
 
     def __call__(self, aws: Aws) -> Iterator[R]:
         return self.fetch(aws)

@@ -27,6 +27,10 @@ class Denied(FinOpsError):
         self.action = action
 
 
+class NotEnrolled(FinOpsError):
+    """The account does not use what would tell: nobody may conclude from it that there is nothing. It says what to switch on."""
+
+
 class TokenRefused(Denied):
     """AWS does not take the token of our session: it has expired, or is none for this region. New credentials may be taken."""
 

@@ -1,7 +1,6 @@
 """The words of the product: resources, findings, units and their outcomes. Pure data, no AWS.
 
-Everything here is a standard dataclass, because scanners make tens of thousands of them; pydantic's `TypeAdapter` turns the ones that
-cross a boundary into JSON and back (`core/store/unit_objects.py`).
+Standard dataclasses, because scanners make tens of thousands of them; `core/store/unit_objects.py` makes JSON of those that need it.
 """
 
 from __future__ import annotations
@@ -182,7 +181,8 @@ def finding_id(account: str, region: str, resource_arn: str, check_id: str) -> s
 
 @dataclass(slots=True, kw_only=True)
 class Unit:
-    """One piece of a sweep: account × region × resource type, scanned by `function`. `resumed`: it began already, and did not end well."""
+    """One piece of a sweep: account × region × resource type, scanned by `function`. `resumed`: it began already, and did not end well.
+    `regions`: of a type that is asked in one region for all, those whose resources are wanted; of all where there are none."""
 
     unit_id: str
     account: str
@@ -190,6 +190,7 @@ class Unit:
     resource_type: str
     function: str
     resumed: bool = False
+    regions: tuple[str, ...] = ()
 
 
 def unit_id(account: str, region: str, resource_type: str) -> str:

@@ -13,9 +13,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from functions.core import services as cards
+from functions.core.aws import partitions
 from functions.core.declarations import BeginAnew as BeginAnew
 from functions.core.declarations import Check as Check
 from functions.core.declarations import Collector as Collector
+from functions.core.declarations import OncePerAccount as OncePerAccount
 from functions.core.declarations import R
 from functions.core.declarations import Verdict as Verdict
 from functions.core.limits import Limits, Threshold
@@ -44,6 +46,7 @@ def collector(
     placed_by: Sequence[str] | RegionWide,
     bills: Sequence[Described] = (),
     costs: Callable[[Any, Prices], Amount] | None = None,
+    once: OncePerAccount | None = None,
 ) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
     """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes, the one that lists it first.
 
@@ -52,12 +55,13 @@ def collector(
     `placed_by`: which members of an item say where it is, and `Resource.place` is made of; RegionWide where the type has no place.
     `bills`: what the members of the replies that become resources are for the bill, each read with `also_bills` for its resource.
     `costs`: what a resource costs, USD per month at list prices. Where not all metrics may be asked for, the dearest resources come first.
+    `once`: it is asked in one region for all of an account's; `Aws.wants` says which of the resources are wanted.
     """
 
     def register(fetch: Callable[[Aws], Iterator[R]]) -> Collector[R]:
         places = () if isinstance(placed_by, RegionWide) else tuple(placed_by)
         listing = None if isinstance(resumes, BeginAnew) else resumes
-        made = Collector(resource_type, tuple(iam), fetch, listing, places, tuple(bills), costs)
+        made = Collector(resource_type, tuple(iam), fetch, listing, places, tuple(bills), costs, once)
         if resource_type in _collectors:
             raise ValueError(f"two collectors for {resource_type}: {fetch.__module__} and {_collectors[resource_type].fetch.__module__}")
         cards.load(made.service)  # whoever has a scanner has its service's card
@@ -171,6 +175,22 @@ def resource_types() -> tuple[str, ...]:
 def services() -> tuple[str, ...]:
     """One scanner Lambda for each: "ebs", "ec2", …"""
     return tuple(sorted({collector.service for collector in collectors()}))
+
+
+def asked_once(resource_type: str) -> bool:
+    """Whether a type is asked in one region for all regions of an account."""
+    return any(one.resource_type == resource_type and one.once for one in collectors())
+
+
+def asked_in(name: str, regions: Sequence[str]) -> list[str]:
+    """Where a resource type, or a service, is asked about an account with these regions: in each of them, or in the one region that
+    answers for all of their partition; nowhere where the partition has none.
+    """
+    chosen = [one.once for one in collectors() if name in (one.resource_type, one.service)]
+    own = partitions.partition(regions[0]) if regions else ""
+    home = dict.fromkeys(once.asked_in[own] for once in chosen if once and own in once.asked_in)
+    everywhere = list(regions) if None in chosen or not chosen else []
+    return [*everywhere, *(region for region in home if region not in everywhere)]
 
 
 def iam_actions(service: str | None = None, resource_type: str | None = None) -> tuple[str, ...]:

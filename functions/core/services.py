@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from keyword import iskeyword
@@ -19,6 +19,8 @@ SCANNERS = "functions.scanners"
 
 NOBODY = "finops-doctor-asks"
 """The name of what does not exist: whether we may ask about it is decided before the service looks."""
+ACTIVE = "Active"
+"""The status of what is switched on."""
 Arn = Callable[[str, str], str]
 """(service of the ARN, its resource part) → an ARN in the account and region that is asked about."""
 
@@ -30,6 +32,28 @@ class Request:
     service: str
     operation: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, frozen=True)
+class Enrolment:
+    """What an account has to switch on in AWS before a service's scanner has anything to see.
+
+    `asks`: the request that tells, with a status; `listed`: the key of a list of what has one, "" where that is the answer itself. `fix`:
+    how it is switched on.
+    """
+
+    name: str
+    asks: Request
+    fix: str
+    listed: str = ""
+
+    def states(self, answer: Mapping[str, Any]) -> Sequence[Any]:
+        """What has a status, of an answer."""
+        return answer.get(self.listed, ()) if self.listed else (answer,)
+
+    def enrolled(self, answer: Mapping[str, Any]) -> bool:
+        """Whether one of them is active."""
+        return any(isinstance(one, Mapping) and one.get("status") == ACTIVE for one in self.states(answer))
 
 
 @dataclass(slots=True, frozen=True)
@@ -119,7 +143,8 @@ class Service:
     `prices_from`: services of the price book that its checks look up. `iam_prefixes`: client → prefix of its IAM actions, where they
     differ; `iam_actions`: operation ("s3:ListBuckets") → its IAM action, where more differs than that. `gone`: AWS's error codes for a
     resource that was deleted after it was listed. `requests`: IAM action → the request that tells whether it is allowed, where the
-    operation needs parameters. `instances`: hours that commitments pay for; `plan_usage`: what else plans pay for.
+    operation needs parameters. `instances`: hours that commitments pay for; `plan_usage`: what else plans pay for. `enrolments`: what an
+    account has to switch on first. `free`: why AWS bills nothing for it.
     `words`: names with a digit that advice may use although no finding does.
     """
 
@@ -138,6 +163,8 @@ class Service:
     instances: InstanceHours | None = None
     plan_usage: PlanUsage | None = None
     words: frozenset[str] = frozenset()
+    enrolments: tuple[Enrolment, ...] = ()
+    free: str = ""
 
 
 _cards: dict[str, Service] = {}
@@ -152,8 +179,9 @@ def service(id: str, **card: Any) -> Service:
 
 
 def package(id: str) -> str:
-    """Where a service lives: "ebs" is functions.scanners.ebs, "lambda", a word of Python's own, functions.scanners.lambda_."""
-    return f"{SCANNERS}.{id}{'_' * iskeyword(id)}"
+    """Where a service lives: "ebs" is functions.scanners.ebs, "lambda", a word of Python's own, functions.scanners.lambda_, and a hyphen
+    is an underscore."""
+    return f"{SCANNERS}.{id.replace('-', '_')}{'_' * iskeyword(id)}"
 
 
 def load(id: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from finops.sweeping.estimate_model import Scope
 from functions.core import registry
 from functions.core.model import Outcome
 from functions.core.rank.run_findings import RunFindings
@@ -82,7 +83,7 @@ def test_rank_and_aggregate_take_it_and_write_the_same_twice(run: Path) -> None:
 def test_plan_takes_a_whole_organization(tmp_path: Path) -> None:
     told = step("plan", tmp_path)
     assert abs(told["units"] - big_run.UNITS_OF_ALL) < 500
-    assert told["accounts"] * big_run.REGIONS * len(registry.resource_types()) == told["units"]
+    assert Scope(told["accounts"], big_run.REGIONS, registry.resource_types(), 0).units == told["units"]
     units = list(RunFolder(Bucket(FolderBucket(tmp_path), BUCKET), next((tmp_path / "runs").iterdir()).name).read_plan())
     assert len({unit.unit_id for unit in units}) == told["units"]
 

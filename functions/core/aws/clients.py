@@ -54,7 +54,8 @@ class Aws:
     Listing ends `reserve` seconds sooner, so that there is time for the metrics of what was listed. `main`: the listing whose items become
     resources. `refused`: what a collector did not get and goes on without, because only some checks need it: the unit ends denied.
     `renew` gives another session of the account, for when AWS does not take the token of this one. `unreadable`: items that were left out.
-    `unpaid`: why nothing is asked that AWS bills a request for; "" to ask.
+    `unpaid`: why nothing is asked that AWS bills a request for; "" to ask. `regions`: of a type that is asked here for all regions, those
+    that are wanted; all where there are none.
     """
 
     account: str
@@ -70,11 +71,16 @@ class Aws:
     meter: Meter = field(default_factory=Meter)
     clients: dict[str, Any] = field(default_factory=dict)
     unpaid: str = ""
+    regions: tuple[str, ...] = ()
 
     @property
     def partition(self) -> str:
         """The partition that its ARNs are of."""
         return partitions.partition(self.region)
+
+    def wants(self, region: str) -> bool:
+        """Whether what lies in a region is asked for: for a type that is asked here for all of them."""
+        return not self.regions or region in self.regions
 
     def arn(self, service: str, resource: str) -> str:
         """arn:aws:<service>:<region>:<account>:<resource>."""

@@ -115,7 +115,7 @@ def measured(head: Json, metered: Total, advice_failures: int, *, express: bool)
     """What a run took. `head` is ranking.json's content with `advice`; `metered` are all invocations that are no scan, or failed ones."""
     coverage, took = head["coverage"], head["coverage"]["took"]
     attempts = metered.steps
-    children = coverage["planned"] - coverage["units"]["skipped"]
+    children = coverage["planned"] - coverage["units"]["skipped"] + sum(coverage.get("not_enrolled", {}).values())
     groups = len(head["groups"]) if head["analyze"] else 0
     made = Quantities(
         invocations=took["invocations"] + attempts.total(),

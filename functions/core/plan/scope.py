@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from functions.core import registry
 from functions.core.aws import partitions
 from functions.core.aws.sessions import account_client
 from functions.core.errors import Denied, InvalidInput, Throttled
@@ -46,11 +47,13 @@ class Scope:
 
     def unknown(self, types: Sequence[str]) -> Iterator[UnitOutcome]:
         """What accounts that did not answer may have and nobody can plan: of each resource type one unit, as for one more region, with a
-        bad outcome and the reason."""
+        bad outcome and the reason. What is asked once for all regions of an account is planned."""
         for account, error in () if self.regions_named else self.unanswered.items():
             outcome = next((outcome for kind, outcome in OUTCOMES if isinstance(error, kind)), Outcome.FAILED)
             reason = f"{COULD_NOT_BE_ASKED}: {error}"[:REASON_LENGTH]
             for resource_type in types:
+                if registry.asked_once(resource_type):
+                    continue
                 yield UnitOutcome(
                     unit_id=unit_id(account, UNKNOWN, resource_type),
                     account=account,
@@ -89,7 +92,8 @@ def resolved(asked: SweepRequest, types: Sequence[str], config: Settings, run_id
         elif named:
             scope.regions[account] = [region for region in named if region in enabled]
             missing = [region for region in named if region not in enabled]
-            scope.left_out += [left_out(account, NOT_ENABLED, region, name) for region in missing for name in types]
+            spread = [name for name in types if not registry.asked_once(name)]
+            scope.left_out += [left_out(account, NOT_ENABLED, region, name) for region in missing for name in spread]
         else:
             scope.regions[account] = list(enabled)
     return scope

@@ -9,6 +9,7 @@ from dataclasses import replace
 from shutil import copyfileobj
 from typing import BinaryIO
 
+from functions.core import registry
 from functions.core.model import Outcome, Unit, UnitOutcome, unit_id
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -17,28 +18,47 @@ from functions.core.store.unit_objects import OUTCOME, UNIT
 
 NO_SPEND = "no spend"
 NOT_ENABLED = "the region is not enabled in this account"
+NOT_OFFERED = "nothing answers for it in this partition"
+"""Of a type that is asked once for an account."""
 ON_PURPOSE = "the organization denies the region (setting denied_regions)"
 EVERYTHING = "all"
 """The region and the resource type of what is left out as a whole: an account."""
 
 
-def units(regions_of: Mapping[str, Sequence[str]], types: Sequence[str], function_prefix: str) -> Iterator[Unit]:
-    """Every unit: each account's first region with all its types, then each one's second. `regions_of`: by account.
+def units(
+    regions_of: Mapping[str, Sequence[str]], types: Sequence[str], function_prefix: str, wanted: Collection[str] = ()
+) -> Iterator[Unit]:
+    """Every unit: each account's first region with all its types, then each one's second. `regions_of`: by account. What is asked once
+    for an account comes with its first region, and is to say what it knows of the regions `wanted`; of all where none are named.
 
     So the units that run at the same time are of many accounts, whose APIs are each asked by few; and of all services, so that none needs
     a worker for each of them: type after type, four times as many workers would be started, and a sweep would take a fifth longer.
     """
     most = max(map(len, regions_of.values()), default=0)
+    once = frozenset(filter(registry.asked_once, types))
     for turn in range(most):
         for account, regions in regions_of.items():
             for resource_type in types if turn < len(regions) else ():
-                yield Unit(
-                    unit_id=unit_id(account, regions[turn], resource_type),
-                    account=account,
-                    region=regions[turn],
-                    resource_type=resource_type,
-                    function=function_prefix + resource_type.partition(":")[0],
-                )
+                asked_in = regions[turn : turn + 1]
+                if resource_type in once:
+                    asked_in = () if turn else registry.asked_in(resource_type, regions)
+                for region in asked_in:
+                    yield Unit(
+                        unit_id=unit_id(account, region, resource_type),
+                        account=account,
+                        region=region,
+                        resource_type=resource_type,
+                        function=function_prefix + resource_type.partition(":")[0],
+                        regions=tuple(wanted) if resource_type in once else (),
+                    )
+
+
+def not_offered(regions_of: Mapping[str, Sequence[str]], types: Sequence[str]) -> Iterator[UnitOutcome]:
+    """What is asked once for an account, and is not known to answer in its partition."""
+    for resource_type in filter(registry.asked_once, types):
+        for account, regions in regions_of.items():
+            if regions and not registry.asked_in(resource_type, regions):
+                yield left_out(account, f"{resource_type}: {NOT_OFFERED}", EVERYTHING, resource_type)
 
 
 def left_out(account: str, reason: str, region: str = EVERYTHING, resource_type: str = EVERYTHING) -> UnitOutcome:
@@ -70,6 +90,8 @@ def write(
         plan, skipped = (stack.enter_context(_Lines()) for _ in range(2))
         for unit in every:
             reason = ON_PURPOSE if unit.region in denied_regions else NO_SPEND if unpaid(unit) else ""
+            if reason == NO_SPEND and registry.asked_once(unit.resource_type):  # it is about other regions too
+                reason = ""
             if reason:
                 skipped.add(OUTCOME.dump_json(left_out(unit.account, reason, unit.region, unit.resource_type)))
             else:
@@ -100,7 +122,8 @@ def write_known_now(
         for outcome in folder.read_outcomes(folder.skipped):
             skipped.add(OUTCOME.dump_json(outcome))
         for unit in folder.read_plan():
-            if unit.account not in regions_of or unit.region in regions_of[unit.account]:
+            here = unit.account not in regions_of or unit.region in regions_of[unit.account]
+            if here or registry.asked_once(unit.resource_type):
                 plan.add(UNIT.dump_json(unit))
                 there.update([unit.unit_id] if unit.account in regions_of else [])
             elif unit.unit_id not in left:

@@ -68,6 +68,7 @@ class Coverage:
         self.resources = 0
         self._skipped: Counter[str] = Counter()
         self._skipped_regions: defaultdict[str, set[str]] = defaultdict(set)
+        self._not_enrolled: defaultdict[str, set[str]] = defaultdict(set)
         self._insufficient: Counter[str] = Counter()
         self._unmeasured = 0
         self._unreadable: Counter[tuple[str, str]] = Counter()
@@ -79,7 +80,9 @@ class Coverage:
     def add(self, outcome: UnitOutcome) -> None:
         self.units[outcome.outcome] += 1
         self.resources += outcome.resources
-        if outcome.outcome is Outcome.SKIPPED:
+        if outcome.outcome is Outcome.SKIPPED and outcome.calls:  # it was asked, and the account does not use what would tell
+            self._not_enrolled[outcome.reason].add(outcome.account)
+        elif outcome.outcome is Outcome.SKIPPED:
             self._skipped[outcome.reason] += 1
             self._skipped_regions[outcome.reason].update({outcome.region} - {EVERYTHING})
         self._insufficient.update(outcome.insufficient)
@@ -112,7 +115,11 @@ class Coverage:
         return (self.asked - self.not_seen) / self.asked if self.asked else 1.0
 
     def warnings(self) -> Iterator[str]:
-        """A sentence for each resource type and region in which something could not be read, the most first; and what was too dear."""
+        """A sentence for what accounts are not enrolled in, one for what was too dear, and one for each resource type and region in which
+        something could not be read, the most first."""
+        for reason, accounts in self._not_enrolled.items():
+            named = ", ".join([*sorted(accounts)[:ACCOUNTS_SHOWN], *["…"] * (len(accounts) > ACCOUNTS_SHOWN)])
+            yield f"{_counted(len(accounts), 'account')} ({named}): {reason}"
         if self._unmeasured:
             number = "1 resource was" if self._unmeasured == 1 else f"{self._unmeasured:,} resources were"
             yield f"{number} not judged by all checks: the sweep has spent max_metric_usd on metrics, on the dearest resources first"
@@ -135,6 +142,7 @@ class Coverage:
             "skipped": {
                 reason: {"units": units, "regions": len(self._skipped_regions[reason])} for reason, units in self._skipped.most_common()
             },
+            "not_enrolled": {reason: len(accounts) for reason, accounts in self._not_enrolled.items()},
             "insufficient_data": dict(sorted(self._insufficient.items(), key=lambda item: (-item[1], item[0]))),
             "unmeasured": self._unmeasured,
             "unreadable": self._unreadable.total(),

@@ -20,10 +20,10 @@ from botocore.exceptions import ClientError, UnknownServiceError
 
 from functions.core import registry
 from functions.core.aws.clients import UNREACHABLE, Aws
-from functions.core.aws.refusals import gone
+from functions.core.aws.refusals import gone, iam_action
 from functions.core.aws.roles import reader_session
 from functions.core.errors import Denied, OutOfTime, Throttled
-from functions.core.services import Request, services
+from functions.core.services import Enrolment, Request, services
 from functions.core.settings import Settings
 
 SECONDS = 45.0
@@ -41,7 +41,8 @@ REASON_LENGTH = 300
 class Probed:
     """The actions that are allowed; those that are denied, and those that nobody could tell about, each with why.
 
-    An account that cannot be entered has `ASSUME` among these, and nothing else.
+    An account that cannot be entered has `ASSUME` among these, and nothing else. `enrolment`: what has to be switched on there, each with
+    how, "" where it is.
     """
 
     account: str
@@ -50,6 +51,7 @@ class Probed:
     allowed: list[str] = field(default_factory=list)
     denied: dict[str, str] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
+    enrolment: dict[str, str] = field(default_factory=dict)
 
 
 def _one_metric(aws: Aws) -> Request:
@@ -67,8 +69,29 @@ def probe(service: str, account: str, region: str, config: Settings, deadline: f
     answer = Probed(account, region, service)
     with _noted(answer, ASSUME):
         session = reader_session(account, config.aws_account_id, config.member_role_name, config.member_external_id, "doctor", anew=True)
-        ask_all(Aws(account, region, session, deadline=deadline), registry.iam_actions(service), answer)
+        aws = Aws(account, region, session, deadline=deadline)
+        ask_all(aws, registry.iam_actions(service), answer)
+        ask_enrolments(aws, services()[service].enrolments, answer)
     return asdict(answer)
+
+
+def ask_enrolments(aws: Aws, enrolments: Iterable[Enrolment], answer: Probed) -> None:
+    """Whether what the scanner looks at is switched on; of what may not be asked, `answer` has the action already.
+
+    Where it is not, what else its service refuses says nothing of permissions.
+    """
+    for one in enrolments:
+        asks = iam_action(one.asks.service, one.asks.operation)
+        if asks not in answer.allowed:
+            continue
+        with _noted(answer, one.name):
+            enrolled = one.enrolled(aws.call(one.asks.service, one.asks.operation, **one.asks.parameters))
+            answer.enrolment[one.name] = "" if enrolled else one.fix
+            if not enrolled:
+                own = f"{asks.partition(':')[0]}:"
+                for refused in (answer.denied, answer.unknown):
+                    for action in [action for action in refused if action.startswith(own)]:
+                        del refused[action]
 
 
 def ask_all(aws: Aws, actions: Iterable[str], answer: Probed) -> None:
@@ -111,7 +134,9 @@ def _smallest(client: Any, service: str, operation: str) -> Request | None:
         return None
     if "DryRun" in shape.members:
         return Request(service, operation, {"DryRun": True})
-    sizes = {name: member.metadata["min"] for name, member in shape.members.items() if name in PAGE_SIZES and "min" in member.metadata}
+    sizes = {
+        name: max(1, member.metadata["min"]) for name, member in shape.members.items() if name in PAGE_SIZES and "min" in member.metadata
+    }
     return Request(service, operation, sizes)
 
 

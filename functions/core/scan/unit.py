@@ -18,7 +18,7 @@ from functions.core import registry
 from functions.core.aws.clients import UNREACHABLE, Aws
 from functions.core.aws.main_listing import ListedPage, Listing
 from functions.core.aws.refusals import passing
-from functions.core.errors import CannotResume, Denied, OutOfTime, Throttled
+from functions.core.errors import CannotResume, Denied, NotEnrolled, OutOfTime, Throttled
 from functions.core.model import Finding, Outcome, Resource, ResumeAt, Unit, UnitOutcome
 from functions.core.prices.book import Prices
 from functions.core.scan import cloudwatch
@@ -31,9 +31,14 @@ METRICS_SECONDS = 20.0
 """Kept for the metrics of the batch that is listed when the time for listing ends: some ten calls of one or two seconds. Without it a unit
 whose batches take long to list would never have any judged with metrics, however often it is resumed."""
 
-HALTS = (Denied, Throttled, OutOfTime, UNREACHABLE)
+HALTS = (Denied, NotEnrolled, Throttled, OutOfTime, UNREACHABLE)
 """What ends a unit early, as a failure of AWS does (see `_halts`): it keeps what was found, and the outcome says what stopped it."""
-OUTCOMES = ((Denied, Outcome.DENIED), (Throttled, Outcome.THROTTLED), (OutOfTime, Outcome.INCOMPLETE))
+OUTCOMES = (
+    (Denied, Outcome.DENIED),
+    (NotEnrolled, Outcome.SKIPPED),
+    (Throttled, Outcome.THROTTLED),
+    (OutOfTime, Outcome.INCOMPLETE),
+)
 """What becomes of a unit that is stopped so; by anything else it has failed."""
 GOES_ON = frozenset({Outcome.THROTTLED, Outcome.INCOMPLETE})
 """The outcomes of a unit that a later scan need not begin anew."""
@@ -63,6 +68,7 @@ def scan(
         raise CannotResume(f"{unit.resource_type} was listed by {resume_at.operation}, now it resumes {collector.resumes}")
     if aws.deadline is not None and any(check.metrics for check in checks):
         aws.reserve = max(0.0, min(METRICS_SECONDS, (aws.deadline - started) / 4))
+    aws.regions = unit.regions
     aws.main = Listing(collector.resumes or "", resume_at.token if resume_at else None)
     judge = Judge([(check, check.limits(aws.as_of, overrides, window_days)) for check in checks], prices)
     if resume_at:

@@ -30,11 +30,14 @@ def no_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
 
 
+UNITS = Scope(1, 2, registry.resource_types(), 1000).units
+
+
 def test_the_seed_guides_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(WORDS) == 0
     text = capsys.readouterr().out
     made = document(capsys)
-    assert f"1,000 resources in 1 account and 2 regions, {2 * len(registry.resource_types())} units: about $" in text
+    assert f"1,000 resources in 1 account and 2 regions, {UNITS} units: about $" in text
     assert f"about ${made['sweep']['usd']:.4f} a sweep" in text
     assert f"30 sweeps a month: about ${made['month_usd']:,.2f}." in text
     assert f"{made['lever']['what']} is {100 * made['lever']['share']:.0f} %: {made['lever']['advice']}." in text
@@ -49,7 +52,7 @@ def test_the_document_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert made["sweep"]["usd"] == pytest.approx(sum(line["usd"] for line in lines), abs=1e-6)
     assert made["lever"]["what"] == max(lines, key=lambda line: line["usd"])["what"]
     assert made["lever"]["share"] == pytest.approx(lines[0]["usd"] / made["sweep"]["usd"], abs=1e-3)
-    assert (made["accounts"], made["regions"], made["units"]) == (1, 2, 2 * len(registry.resource_types()))
+    assert (made["accounts"], made["regions"], made["units"]) == (1, 2, UNITS)
 
 
 def test_in_a_month_cost_explorer_is_asked_once_a_day(capsys: pytest.CaptureFixture[str]) -> None:

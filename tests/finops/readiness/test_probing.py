@@ -52,6 +52,27 @@ def test_an_account_where_all_is_allowed_is_one_line() -> None:
     ]
 
 
+def test_what_an_account_is_enrolled_in_is_said_and_what_it_is_not_with_how_that_is_done() -> None:
+    reply = answer()
+    assert reply.answer is not None
+    enrolled = Reply(reply.question, {**reply.answer, "enrolment": {"The Hub": "", "The Optimizer": "opt in"}})
+    assert lines(enrolled) == [
+        f"✓ Account {OWN}: enrolled in The Hub",
+        f"! Account {OWN}: not enrolled in The Optimizer: what it would tell is not in the report → opt in",
+        f"✓ Account {OWN}: all 1 actions are allowed, to every scan function",
+    ]
+
+
+def test_a_service_is_asked_in_each_region_and_one_that_answers_for_all_in_its_own() -> None:
+    asked = probing.questions({OWN: ["eu-west-1", "us-west-2"], OTHER: ["us-gov-west-1"]}, ["cost-optimization-hub", "ebs"])
+    assert asked == [
+        Question(OWN, "eu-west-1", "ebs"),
+        Question(OWN, "us-west-2", "ebs"),
+        Question(OWN, "us-east-1", "cost-optimization-hub"),
+        Question(OTHER, "us-gov-west-1", "ebs"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("replies", "line"),
     [

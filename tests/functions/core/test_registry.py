@@ -163,10 +163,28 @@ def test_permissions_follow_from_the_declarations() -> None:
         ("ebs:volume", "functions.scanners.ebs.volume"),
         ("rds:db-instance", "functions.scanners.rds.db_instance"),
         ("lambda:function", "functions.scanners.lambda_.function"),
+        ("cost-optimization-hub:recommendation", "functions.scanners.cost_optimization_hub.recommendation"),
     ],
 )
 def test_a_resource_type_lives_in_the_file_of_its_name(resource_type: str, module: str) -> None:
     assert registry.module_for(resource_type) == module
+
+
+@pytest.mark.usefixtures("own")
+def test_a_type_is_asked_in_every_region_or_in_the_one_that_answers_for_all() -> None:
+    declare_collector("one:thing", ("one:ListThings",))
+    once = registry.OncePerAccount({"aws": "us-east-1"})
+    for name in ("one:advice", "two:advice"):
+        registry.collector(name, iam=[], resumes=registry.BeginAnew("a test"), placed_by=RegionWide("a test"), once=once)(
+            lambda aws: iter(())
+        )
+    assert [registry.asked_once(name) for name in ("one:thing", "one:advice", "three:thing")] == [False, True, False]
+    here = ["eu-west-1", "us-west-2"]
+    assert registry.asked_in("one:thing", here) == registry.asked_in("three:thing", here) == here
+    assert registry.asked_in("two:advice", here) == registry.asked_in("two", here) == ["us-east-1"]
+    assert registry.asked_in("one", here) == [*here, "us-east-1"]
+    assert registry.asked_in("one", ["us-east-1"]) == ["us-east-1"]
+    assert registry.asked_in("two", ["cn-north-1"]) == registry.asked_in("two", []) == []
 
 
 @pytest.mark.usefixtures("own")

@@ -30,9 +30,10 @@ def test_every_scanned_service_has_a_card_and_every_card_a_scanner() -> None:
 def test_a_card_is_complete(card: Service) -> None:
     assert card.name
     assert card.category in CATEGORIES
-    assert card.billed_as
+    assert bool(card.billed_as) is bool(card.prices_from) is not bool(card.free), (
+        "what bills has a name on the bill and prices, else say why not"
+    )
     assert all(card.billed_as)
-    assert card.prices_from
     assert set(card.prices_from) <= set(offers()), "no card makes these prices"
 
 

@@ -54,6 +54,16 @@ def test_a_region_that_is_enabled_nowhere_is_refused(monkeypatch: pytest.MonkeyP
 DENIED = Denied("sts:AssumeRole", "no such role")
 
 
+def test_what_is_asked_once_for_an_account_is_of_no_region_that_it_lacks_or_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    once = "cost-optimization-hub:recommendation"
+    monkeypatch.setattr(f"{__name__}.TYPES", [*TYPES, once])
+    given = {"accounts": ["self", OTHER], "regions": ["us-east-1", "ap-east-1"]}
+    made = reached(monkeypatch, given, {ACCOUNT: ["us-east-1"], OTHER: ["ap-east-1", "us-east-1"]})
+    assert once not in {one.resource_type for one in made.left_out}
+    made = reached(monkeypatch, {"accounts": [OTHER]}, {ACCOUNT: ["us-east-1"], OTHER: DENIED})
+    assert [one.resource_type for one in made.unknown(TYPES)] == [name for name in TYPES if name != once]
+
+
 def test_an_account_that_cannot_be_asked_is_planned_as_far_as_can_be_known_and_the_rest_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its units say then why they saw nothing; and where they see all, the report still says that there may be more."""
     told: dict[str, list[str] | Exception] = {ACCOUNT: ["eu-west-1", "us-east-1"], OTHER: DENIED}

@@ -41,6 +41,39 @@ def test_every_unit_is_there_once_and_neighbours_are_of_other_accounts(regions: 
     assert turns == sorted(turns)
 
 
+HUB = "cost-optimization-hub:recommendation"
+"""A type that is asked once for an account."""
+
+
+def test_what_is_asked_once_has_one_unit_for_each_account_in_the_region_that_answers() -> None:
+    regions = {"1": ["eu-west-1", "us-west-2"], "2": ["us-east-1"], "3": [], "4": ["cn-north-1", "cn-northwest-1"]}
+    made = list(planning.units(regions, ["ebs:volume", HUB], "scan-", ["eu-west-1"]))
+    once = [unit for unit in made if unit.resource_type == HUB]
+    assert [(unit.account, unit.region, unit.regions) for unit in once] == [
+        ("1", "us-east-1", ("eu-west-1",)),
+        ("2", "us-east-1", ("eu-west-1",)),
+    ]
+    assert {unit.regions for unit in made if unit.resource_type != HUB} == {()}
+    assert [unit.regions for unit in planning.units({"1": ["eu-west-1"]}, [HUB], "scan-")] == [()]
+    assert [(one.account, one.region, one.reason) for one in planning.not_offered(regions, ["ebs:volume", HUB])] == [
+        ("4", "all", f"{HUB}: {planning.NOT_OFFERED}")
+    ]
+
+
+def test_what_is_asked_once_is_not_left_out_where_its_region_bills_nothing_but_where_that_is_denied(tmp_path: Path) -> None:
+    for denied, skipped in (((), 0), (("us-east-1",), 1)):
+        units = planning.units({"1": ["eu-west-1"]}, [HUB], "scan-")
+        folder = RunFolder(Bucket(FolderBucket(tmp_path / str(skipped)), "b"), RUN)
+        assert planning.write(folder, units, lambda unit: True, (), denied_regions=denied) == (1 - skipped, skipped)
+
+
+def test_what_is_asked_once_stays_planned_when_an_account_tells_its_regions_late(tmp_path: Path) -> None:
+    folder = RunFolder(Bucket(FolderBucket(tmp_path), "b"), RUN)
+    planning.write(folder, planning.units({"1": ["eu-west-1"]}, ["ebs:volume", HUB], "scan-"), lambda unit: False, ())
+    assert planning.write_known_now(folder, {"1": ["sa-east-1"]}, ["ebs:volume", HUB], "scan-") == 2
+    assert sorted(unit.unit_id for unit in folder.read_plan()) == ["1.sa-east-1.ebs-volume", f"1.us-east-1.{HUB.replace(':', '-')}"]
+
+
 def lines(bucket: FolderBucket, key: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in bucket.get_object(Bucket="b", Key=key)["Body"].read().splitlines()]
 

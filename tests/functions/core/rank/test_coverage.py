@@ -18,6 +18,19 @@ def outcome(kind: Outcome, **more: object) -> UnitOutcome:
     return made
 
 
+def test_what_an_account_is_not_enrolled_in_is_neither_missed_nor_left_out_on_purpose() -> None:
+    coverage = Coverage()
+    for account in ("1", "2", "1"):
+        coverage.add(outcome(Outcome.SKIPPED, account=account, reason="not enrolled in it: enable it", calls={"hub:ListStatuses": 1}))
+    coverage.add(outcome(Outcome.SKIPPED, reason=NO_SPEND))
+    coverage.add(outcome(Outcome.OK))
+    assert (coverage.ratio, coverage.not_seen) == (1.0, 0)
+    made = coverage.as_json(0.9)
+    assert made["not_enrolled"] == {"not enrolled in it: enable it": 2}
+    assert left_out(made) == f"1 in 1 region: {NO_SPEND}"
+    assert list(coverage.warnings()) == ["2 accounts (1, 2): not enrolled in it: enable it"]
+
+
 @pytest.mark.parametrize(
     ("units", "ratio", "not_seen"),
     [

@@ -17,7 +17,7 @@ from functions.core.aws import clients as module
 from functions.core.aws import roles as member_roles
 from functions.core.aws.clients import Aws
 from functions.core.scan import probe
-from functions.core.services import Request, services
+from functions.core.services import Enrolment, Request, services
 from functions.core.settings import parse
 from tests.functions.lambda_world import ACCOUNT, ENVIRONMENT, REGION
 
@@ -131,6 +131,32 @@ def test_no_answer_and_no_time_are_unknown(monkeypatch: pytest.MonkeyPatch) -> N
     assert "EndpointConnectionError" in asked(aws, "ec2:DescribeVolumes").unknown["ec2:DescribeVolumes"]
     late = asked(looking(deadline=time.monotonic() - 1), "ec2:DescribeVolumes")
     assert late.unknown == {"ec2:DescribeVolumes": "OutOfTime: the scan's time budget is spent"}
+
+
+HUB = Enrolment("The Hub", Request("cost-optimization-hub", "ListEnrollmentStatuses"), "enable it", listed="items")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said", "denied"),
+    [(["Active"], "", ["cost-optimization-hub:GetPreferences"]), (["Inactive"], "enable it", []), ([], "enable it", [])],
+)
+def test_an_enrolment_is_asked_for_and_without_it_no_other_refusal_of_its_service_counts(
+    statuses: list[str], said: str, denied: list[str]
+) -> None:
+    aws = looking()
+    answer = probe.Probed(ACCOUNT, REGION, "hub", allowed=["cost-optimization-hub:ListEnrollmentStatuses"])
+    answer.denied = {"cost-optimization-hub:GetPreferences": "no", "compute-optimizer:GetEnrollmentStatus": "no"}
+    with Stubber(aws.client("cost-optimization-hub")) as stub:
+        stub.add_response("list_enrollment_statuses", {"items": [{"status": one} for one in statuses]})
+        probe.ask_enrolments(aws, [HUB], answer)
+    assert answer.enrolment == {"The Hub": said}
+    assert list(answer.denied) == [*denied, "compute-optimizer:GetEnrollmentStatus"]
+
+
+def test_an_enrolment_that_may_not_be_asked_for_is_not_asked_for() -> None:
+    answer = probe.Probed(ACCOUNT, REGION, "hub", denied={"cost-optimization-hub:ListEnrollmentStatuses": "no"})
+    probe.ask_enrolments(looking(), [HUB], answer)
+    assert (answer.enrolment, len(answer.denied)) == ({}, 1)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from typing import Any
 from finops.fleet.plan import Item, plan
 from finops.fleet.register import all_beginnings, all_endings
 from finops.fleet.rules import SWEEP_AFTER, Moment
-from finops.fleet.scope import Aws, Book, Key, Place, Scope
+from finops.fleet.scope import Advising, Book, Key, Place, Scope
 
 SEED = 20_251_124
 THREADS = 8
@@ -59,7 +59,7 @@ class Fleet:
         return account, region
 
 
-def seed(aws: Aws, resources: int = 1500, seed: int = SEED, deploy: Callable[[], object] | None = None) -> Fleet:
+def seed(aws: Advising, resources: int = 1500, seed: int = SEED, deploy: Callable[[], object] | None = None) -> Fleet:
     """Make about so many resources (never fewer than one of each kind), the same ones for the same seed; their ids are AWS's choice.
 
     `deploy`: deploys the analyzer where that is not done yet. It is called when all is made, and only then are the analyzer's own
@@ -77,6 +77,9 @@ def seed(aws: Aws, resources: int = 1500, seed: int = SEED, deploy: Callable[[],
 
         list(pool.map(make, plan(resources, len(scopes), seed)))
         list(pool.map(lambda call: call[0].client("cloudwatch").put_metric_data(**call[1]), _puts(scopes)))
+        for scope in scopes:
+            for item, costs in scope.recommended:
+                aws.optimization_hub.recommend(scope.account, item, costs)
         if deploy:
             deploy()
         list(pool.map(_end, scopes))

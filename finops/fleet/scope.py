@@ -33,6 +33,19 @@ class Aws(Protocol):
     def client(self, service: str, account: str | None = None, region: str | None = None) -> Any: ...
 
 
+class Recommends(Protocol):
+    """Tells what AWS itself recommends for a resource of an account; `costs`: what it says of that one alone."""
+
+    def recommend(self, account: str, item: Mapping[str, Any], costs: Mapping[str, Any]) -> None: ...
+
+
+class Advising(Aws, Protocol):
+    """An AWS that can be told what it recommends."""
+
+    @property
+    def optimization_hub(self) -> Recommends: ...
+
+
 @dataclass(slots=True)
 class Book:
     """What was made (`resources`, by type), what has to be found (`planted`) and what must not (`near`). Safe for threads.
@@ -65,7 +78,9 @@ class Book:
 
 @dataclass(slots=True)
 class Scope:
-    """`seed`: the fleet's. `begun`: what the scope began with, by the id of its `register.Beginning`."""
+    """`seed`: the fleet's. `begun`: what the scope began with, by the id of its `register.Beginning`. `recommended`: what AWS itself is to
+    recommend there, each with its costs.
+    """
 
     aws: Aws
     account: str
@@ -75,6 +90,7 @@ class Scope:
     seed: int = 0
     begun: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    recommended: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=list)
     devices: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
     beginning: threading.RLock = field(default_factory=threading.RLock)

@@ -25,6 +25,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from finops.sweeping.estimate_model import Scope
 from functions.core import registry
 from functions.core.aws.sessions import own_client
 from functions.core.meter import invocations
@@ -97,7 +98,7 @@ def _plan(root: Path, latency: float) -> dict[str, Any]:
     """A whole organization of so many accounts that there are UNITS_OF_ALL units."""
     from functions import plan  # the environment must be there
 
-    accounts = round(big_run.UNITS_OF_ALL / big_run.REGIONS / len(registry.resource_types()))
+    accounts = round(big_run.UNITS_OF_ALL / Scope(1, big_run.REGIONS, registry.resource_types(), 0).units)
     ids = [ENVIRONMENT["AWS_ACCOUNT_ID"], *(big_bill.account_id(number) for number in range(accounts - 1))]
     answers = FolderAws(root, ids, big_bill.REGION_NAMES, latency)
     answers.attach()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from finops.sweeping.estimate_model import Scope
 from functions.core import registry
 from tests.bench import accounts, big_run
 from tests.bench.recorded_units import load
@@ -26,7 +27,7 @@ def test_accounts_have_the_same_units_however_many_there_are() -> None:
     few = {(work.account, work.region, work.function, id(work.took)) for work in accounts.works(2)}
     more = {(work.account, work.region, work.function, id(work.took)) for work in accounts.works(5)}
     assert few < more
-    assert len(accounts.works(5)) == 5 * big_run.REGIONS * len(registry.resource_types())
+    assert len(accounts.works(5)) == Scope(5, big_run.REGIONS, registry.resource_types(), 0).units
 
 
 def test_more_accounts_are_never_cheaper_and_never_quicker() -> None:

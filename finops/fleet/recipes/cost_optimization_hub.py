@@ -150,10 +150,9 @@ def aws_alone_in_other_money(scope: Scope, name: str, dice: Random) -> None:
 
 @recipe({RECOMMENDATION: 1})
 def aws_looked_long_ago(scope: Scope, name: str, dice: Random) -> None:
-    """Thirty days before the fleet's moment: there, and not judged at it."""
-    refreshed = scope.as_of - 30 * DAY
-    arn = alone(scope, name, dice, "Delete", "DynamoDBTable", "dynamodb:table/", "delete", lastRefreshTimestamp=refreshed.timestamp())
-    scope.book.plant(arn, f"{CHECK}delete", lambda moment: moment.as_of - refreshed <= FRESH_DAYS * DAY)
+    """Before the fleet was made: there, and not judged."""
+    looked = (scope.as_of - 90 * DAY).timestamp()
+    alone(scope, name, dice, "Delete", "DynamoDBTable", "dynamodb:table/", "delete", lastRefreshTimestamp=looked)
 
 
 @recipe({RECOMMENDATION: 1})

@@ -133,10 +133,10 @@ def decide(ours: Sequence[Finding], theirs: Finding, as_of: datetime) -> str | N
         if same not in active:
             return str(same["finding_id"])
         _lead(active, theirs["savings"] if same["stated_savings"]["counts"] else None, same)
-        return _leader(active)
+        return str(_leader(active)["finding_id"])
     if not active:
         return None
-    lead = next(one for one in active if one["headline"])
+    lead = _leader(active)
     wins = theirs["lifecycle"] != "suppressed" and not lead["covers"] and _order(theirs, theirs["savings"]) < _order(lead, lead["savings"])
     said = theirs["savings"]["stated"]
     excludes = f"{said['by']} recommends {theirs['action']} instead, for {_figure(theirs['savings'])}: one of both can be done"
@@ -183,7 +183,7 @@ def _beside(ours: Finding, theirs: Finding, counts: bool, words: str) -> None:
 def _lead(active: Sequence[Finding], instead: dict[str, Any] | None, same: Finding) -> None:
     """Choose who leads anew, with a figure `instead` of the one that `same` has. What covers others stays where it is: what they cover is
     settled already."""
-    lead = next(one for one in active if one["headline"])
+    lead = _leader(active)
     if instead is None or len(active) == 1 or lead["covers"]:
         return
     first = min((one for one in active if not one["covers"]), key=lambda one: _order(one, instead if one is same else one["savings"]))
@@ -191,8 +191,8 @@ def _lead(active: Sequence[Finding], instead: dict[str, Any] | None, same: Findi
         one["headline"], one["counted_by"] = one is first, None if one is first else first["finding_id"]
 
 
-def _leader(active: Sequence[Finding]) -> str:
-    return next(str(one["finding_id"]) for one in active if one["headline"])
+def _leader(active: Sequence[Finding]) -> Finding:
+    return next((one for one in active if one["headline"]), active[0])
 
 
 def _order(finding: Finding, savings: dict[str, Any]) -> tuple[float | str, ...]:

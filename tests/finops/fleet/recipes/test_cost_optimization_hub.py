@@ -31,7 +31,7 @@ FOUND = {
     "aws-alone-scales-in": on(FRESH, f"{CHECK}scale-in"),
     "aws-alone-has-new-action": on(FRESH, f"{CHECK}other"),
     "aws-alone-in-other-money": on(FRESH, f"{CHECK}delete"),
-    "aws-looked-long-ago": on((6,), f"{CHECK}delete"),
+    "aws-looked-long-ago": {},
     "aws-says-more-than-is-wanted": on(FRESH, f"{CHECK}upgrade"),
 }
 

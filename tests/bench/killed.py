@@ -96,7 +96,7 @@ class Undisturbed:
 def table(repetitions: int, seed: int, say: Say, accounts: tuple[str, ...] = ACCOUNTS) -> tuple[Table, bool]:
     """Kill so many sweeps; whether all found the same, with small states."""
     dice = Random(seed)  # noqa: S311  # moments, not secrets
-    units = len(accounts) * len(REGIONS) * len(registry.resource_types())
+    units = len(accounts) * sum(len(registry.asked_in(kind, REGIONS)) for kind in registry.resource_types())
     rows: list[Killed] = []
     with TemporaryDirectory() as folder, embedded.start(state=Path(folder), accounts=accounts, regions=REGIONS) as aws:
         made = fleet.seed(aws, resources=RESOURCES * units // UNITS)

@@ -117,7 +117,7 @@ def test_a_small_sweep_is_measured() -> None:
     one = end_to_end.measured(1, said.append, ACCOUNTS[:2], REGIONS)
     assert one.comparison.equal, one.comparison.differences()
     assert one.twice == 0
-    assert one.units == 2 * 2 * len(registry.resource_types())
+    assert one.units == 2 * sum(len(registry.asked_in(kind, REGIONS)) for kind in registry.resource_types())
     assert one.resources > 100 > one.largest_unit > 10
     assert len(one.comparison.found) > 30
     assert 0 < one.state_bytes <= end_to_end.GOAL_STATE_BYTES

@@ -1,7 +1,4 @@
-"""The words of the product: resources, findings, units and their outcomes. Pure data, no AWS.
-
-Standard dataclasses, because scanners make tens of thousands of them; `core/store/unit_objects.py` makes JSON of those that need it.
-"""
+"""The words of the product: resources, findings, units and their outcomes. Pure data, no AWS; `core/store/unit_objects.py` makes JSON."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ def _largest(entry: tuple[tuple[str, str], float]) -> tuple[float, tuple[str, st
 
 
 def said_of_regions(shared: Sequence[CostRow], to_month: float, hours: float) -> list[dict[str, Any]]:
-    """What the cards have said for each region: `what`, `region`, `count` (how many there were on average in so many `hours`) and `monthly`;
-    the dearest region first.
+    """What the cards have said for each region: `what`, `region`, `count` (how many there were on average in so many `hours`), `monthly`.
+    The dearest region comes first.
     """
     found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for row in shared:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from finops.fleet.recipes import ebs
+from finops.fleet.recipes.ebs import volume
 from finops.fleet.register import recipe
 from finops.fleet.rules import DAY, Moment, always, older_than
 from finops.fleet.scope import Scope
@@ -68,10 +68,10 @@ def alone(scope: Scope, name: str, dice: Random, action: str, kind: str, resourc
     return arn
 
 
-@recipe({ebs.VOLUME: 1, RECOMMENDATION: 1}, weight=2)
+@recipe({volume.VOLUME: 1, RECOMMENDATION: 1}, weight=2)
 def aws_finds_volume_too(scope: Scope, name: str, dice: Random) -> None:
     """Attached to nothing, here and for AWS: two findings, one saving."""
-    arn = ebs.arn(scope, ebs.create(scope, "gp3", 500, name, dice))
+    arn = volume.arn(scope, volume.create(scope, "gp3", 500, name, dice))
     recommend(scope, arn, "Delete", "EbsVolume", dice, usd=33.0)
     scope.book.count(RECOMMENDATION)
     scope.book.plant(arn, "ebs-unattached-volume", older_than(7))
@@ -79,10 +79,10 @@ def aws_finds_volume_too(scope: Scope, name: str, dice: Random) -> None:
     scope.book.near_miss(arn, f"{CHECK}rightsize")
 
 
-@recipe({ebs.VOLUME: 1, RECOMMENDATION: 1})
+@recipe({volume.VOLUME: 1, RECOMMENDATION: 1})
 def aws_finds_volume_otherwise(scope: Scope, name: str, dice: Random) -> None:
     """An old kind that nobody uses: here it is to be deleted or changed, for AWS to be smaller. Only the largest counts."""
-    arn = ebs.arn(scope, ebs.create(scope, "gp2", 200, name, dice))
+    arn = volume.arn(scope, volume.create(scope, "gp2", 200, name, dice))
     recommend(scope, arn, "Rightsize", "EbsVolume", dice, usd=3.0)
     scope.book.count(RECOMMENDATION)
     scope.book.plant(arn, "ebs-unattached-volume", older_than(7))

@@ -21,8 +21,8 @@ IMPORTED = """
 import importlib, pkgutil
 from finops.fleet import recipes
 from finops.fleet.plan import plan
-for name in sorted((module.name for module in pkgutil.iter_modules(recipes.__path__)), reverse={}):
-    importlib.import_module(f"finops.fleet.recipes.{{name}}")
+for name in sorted((module.name for module in pkgutil.walk_packages(recipes.__path__, "finops.fleet.recipes.")), reverse={}):
+    importlib.import_module(name)
 print(*((item.scope, item.name) for item in plan(1500, 6, 1)))
 """
 

@@ -74,7 +74,7 @@ def test_a_scope_begins_with_a_thing_once_whoever_asks_first(monkeypatch: pytest
 def test_bills_are_those_of_all_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"{one.__module__}.{one.__name__}" for one in all_bills()]
     assert names == sorted(names)
-    assert "finops.fleet.recipes.ebs.volumes" in names
+    assert "finops.fleet.recipes.ebs.volume.volumes" in names
     monkeypatch.setattr(registers, "BILLS", [])
     assert all_bills() == ()
     added = bills(lambda adding: None)

@@ -17,7 +17,7 @@ from finops.fleet.bill.bill import BLIND, CLOUDFRONT, EXCLUDED, KMS, SQS, Billed
 from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Billable
 from finops.fleet.bill.committed import Pool
 from finops.fleet.bill.contracts import FREE, Key
-from finops.fleet.recipes.elb import ELB
+from finops.fleet.recipes.elb.load_balancer import ELB
 from finops.fleet.recipes.lambda_ import LAMBDA
 from functions.core.costs import services
 from functions.core.costs.rows import CostRow

@@ -9,8 +9,8 @@ import pytest
 
 from finops.fleet.bill.bill import described
 from finops.fleet.bill.billable import EC2, EC2_OTHER, RDS, Adding, Billable, Use
-from finops.fleet.recipes.ec2 import VPC
-from finops.fleet.recipes.elb import ELB
+from finops.fleet.recipes.ec2.instance import VPC
+from finops.fleet.recipes.elb.load_balancer import ELB
 from finops.fleet.recipes.lambda_ import GB_SECONDS_A_DAY, LAMBDA
 from functions.core.costs import usage_types
 from functions.core.prices.book import Prices

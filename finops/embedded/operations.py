@@ -13,6 +13,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+MADE_UP = frozenset({"DescribeInstanceTypes"})
+"""What ministack answers with sizes of its own instead of AWS's: it takes the vCPUs for the same in all families. Of EC2."""
 LACKING: Mapping[str, frozenset[str]] = {
     "ec2": frozenset(
         {
@@ -21,6 +23,7 @@ LACKING: Mapping[str, frozenset[str]] = {
             "EnableFastSnapshotRestores",
             "DisableFastSnapshotRestores",
         }
+        | MADE_UP
     ),
     "logs": frozenset({"DescribeAccountPolicies"}),
     "rds": frozenset({"DescribeDBMajorEngineVersions"}),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ministack.services import ec2, rds
 
-from finops.embedded.operations import LACKING, Answer, operation, routed
+from finops.embedded.operations import LACKING, MADE_UP, Answer, operation, routed
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -75,5 +75,5 @@ def test_what_a_service_lacks_is_handed_on_as_it_came(side: str, body: bytes, st
 
 def test_ministack_still_lacks_them() -> None:
     """One that a newer ministack has can go from the table."""
-    assert LACKING["ec2"].isdisjoint(ec2._ACTION_MAP)
+    assert LACKING["ec2"].intersection(ec2._ACTION_MAP) == MADE_UP
     assert LACKING["rds"].isdisjoint(rds._ACTION_MAP)

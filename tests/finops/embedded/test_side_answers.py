@@ -39,6 +39,17 @@ def test_a_zone_offers_what_moto_has_recorded_of_aws(aws: EmbeddedAws) -> None:
     assert zones("m99.large") == set()
 
 
+def test_the_sizes_of_a_family_are_those_that_moto_has_recorded_of_aws(aws: EmbeddedAws) -> None:
+    """https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html"""
+    ec2 = aws.client("ec2")
+    listed = ec2.describe_instance_types(Filters=[{"Name": "instance-type", "Values": ["m5.*"]}])["InstanceTypes"]
+    of = {one["InstanceType"]: one for one in listed}
+    assert {"m5.large", "m5.2xlarge", "m5.24xlarge", "m5.metal"} <= set(of)
+    assert {name.partition(".")[0] for name in of} == {"m5"}
+    assert (of["m5.2xlarge"]["VCpuInfo"]["DefaultVCpus"], of["m5.2xlarge"]["MemoryInfo"]["SizeInMiB"]) == (8, 32_768)
+    assert of["m5.large"]["EbsInfo"]["EbsOptimizedInfo"]["BaselineIops"] == 3_600
+
+
 def test_fast_snapshot_restores_are_those_of_the_account_that_enabled_them(aws: EmbeddedAws) -> None:
     ec2, other = aws.client("ec2"), aws.client("ec2", account=ACCOUNTS[1])
     zones = ["us-east-1a", "us-east-1b"]

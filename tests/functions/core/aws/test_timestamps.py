@@ -58,6 +58,19 @@ def test_what_is_no_time_is_refused(told: str) -> None:
         moment(told)
 
 
+@given(st.integers(0, 2**31 - 1) | st.floats(0, 2**31 - 1).map(lambda seconds: round(seconds, 3)))
+def test_any_number_of_seconds_is_read_as_boto3_reads_it_and_in_utc(told: Any) -> None:
+    """The datapoints of CloudWatch's metrics have no other form."""
+    assert moment(told) == parse_timestamp(told)
+    assert moment(told).tzinfo is UTC
+
+
+@pytest.mark.parametrize("told", [float("nan"), float("inf"), 10**20])
+def test_a_number_that_is_no_time_is_refused(told: float) -> None:
+    with pytest.raises((ValueError, OverflowError, RuntimeError)):
+        moment(told)
+
+
 def test_our_clients_read_times_with_it() -> None:
     with sweeps.world() as world, mock_aws():
         world.s3.put_object(Bucket=sweeps.BUCKET, Key="key", Body=b"")

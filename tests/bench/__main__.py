@@ -3,6 +3,8 @@
   floor    scanning, as ratios to a floor measured in the same run: the bare boto3 calls that nobody can do without. Where the peers'
            folder lies beside the project, Cloud Custodian runs side by side
   import   the import of the scan handler
+  series   a unit of 1,000 instances whose CPU is read in full, with every answer through the real parser: 4.4 million datapoints at
+           worst, half a minute
   at-size  Plan of 85,000 units; Rank and Aggregate on 100,000 and on 1,000,000 findings, some eight minutes; a tenth of that when all
            topics are measured
   accounts minutes and dollars of sweeps of 10, 100 and 500 accounts, simulated, and the quotas that get in the way
@@ -19,6 +21,7 @@ A row that misses its goal says so and makes the exit code 1.
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import venv
@@ -31,14 +34,14 @@ from rich.table import Table
 
 from finops.terminal import PAGE_WIDTH
 from tests import generated_replies
-from tests.bench import accounts, at_size, end_to_end, killed, measure, own_account, soak
+from tests.bench import accounts, at_size, end_to_end, killed, measure, own_account, series, soak
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT.parent / "shared" / "peers"
 CUSTODIAN = "c7n==0.9.53"
 
 ASKED = ROOT / ".cache" / "bench-asked.json"
-TOPICS = ("floor", "import", "at-size", "accounts")
+TOPICS = ("floor", "import", "series", "at-size", "accounts")
 ONLY_NAMED = ("end-to-end", "killed", "own-account", "replies", "soak")
 REPLIES = 20_000
 MIXED = ("ebs:volume", "ebs:snapshot", "ec2:instance")
@@ -110,6 +113,14 @@ def cold_import(runs: int) -> Row:
     return Row("import of the scan handler, cold", words, "≤ 1.5× boto3", seconds["scan"] <= 1.5 * seconds["boto3"])
 
 
+def whole_series(kind: str) -> Row:
+    """A unit whose metrics are read in full."""
+    took = json.loads(measure.output("series", measure.python("tests.bench.series", kind)).splitlines()[-1])
+    words = f"{took['cpu']:.1f} s CPU, {took['datapoints']:,} datapoints; {took['rss_mib']:.0f} MiB"
+    goal = series.GOAL_SECONDS
+    return Row(f"{series.INSTANCES:,} instances, {kind} CPU series", words, f"≤ {goal:g} s", took["cpu"] <= goal)
+
+
 def generated() -> Row:
     """Scans of made-up replies: what went wrong in them, the first of it in words."""
     wrong = [f"seed {seed}: {words}" for seed in range(REPLIES) for words in generated_replies.judge(seed)]
@@ -165,6 +176,9 @@ def main() -> int:
     if "import" in topics:
         with console.status("imports …"):
             rows.append(cold_import(max(asked.runs, 7)))
+    if "series" in topics:
+        with console.status("series …"):
+            rows += map(whole_series, series.KINDS)
     if "replies" in topics:
         with console.status("replies …"):
             rows.append(generated())

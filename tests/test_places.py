@@ -76,7 +76,8 @@ def snapshots(at: Where) -> dict[str, Any]:
 def instances(at: Where) -> dict[str, Any]:
     instance = {"InstanceId": "i-1", "InstanceType": "m5.large", "State": {"Name": "running"}, "LaunchTime": THEN}
     instance |= {"Placement": {"AvailabilityZone": at.zone}, **at.arn}
-    return {"ec2:DescribeAddresses": nothing(Addresses=[]), "ec2:DescribeInstances": nothing(Reservations=[{"Instances": [instance]}])}
+    answers = {"ec2:DescribeAddresses": nothing(Addresses=[]), "ec2:DescribeInstanceTypes": nothing(InstanceTypes=[])}
+    return {**answers, "ec2:DescribeInstances": nothing(Reservations=[{"Instances": [instance]}])}
 
 
 def addresses(at: Where) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,16 +12,17 @@ from functions.core import tags
 from functions.core.aws.clients import Aws
 from functions.core.model import Coverable, Resource
 from functions.core.money import NOTHING, Amount, Savings, unknown
-from functions.core.ownership.keeping import keeping_tag
 from functions.core.ownership.managers import operator
 from functions.core.prices.book import Prices
 from functions.core.prices.places import place
 from functions.core.registry import collector
 from functions.scanners.ebs.bills import VOLUME
-from functions.scanners.ec2 import instance_types
+from functions.scanners.ec2 import burstable, instance_types
 from functions.scanners.ec2.bills import ADDRESS, INSTANCE
-from functions.scanners.ec2.instance import offerings, payer, type_change
+from functions.scanners.ec2.instance import offerings, payer, sizes, type_change
+from functions.scanners.ec2.instance.held import FILTER_VALUES, HeldVolume, addresses_of, volumes_of
 from functions.scanners.ec2.instance.offerings import Offerings
+from functions.scanners.ec2.instance.sizes import NOTHING_ATTACHED, Attached, Size, Sizes
 from functions.scanners.ec2.instance.type_change import NO_OBSTACLE, TypeChange
 from functions.scanners.ec2.licences import LINUX, licence
 from functions.scanners.ec2.stop_date import stop_date
@@ -30,23 +30,6 @@ from functions.scanners.ec2.stop_date import stop_date
 GONE = frozenset({"terminated", "shutting-down"})
 PAGE = 1_000
 """Unpaged lists are throttled and time out. https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-pagination.html"""
-FILTER_VALUES = 200
-"""The most filter values in one request; FilterLimitExceeded above, as in https://github.com/gjbae1212/gossm/issues/47"""
-
-
-@dataclass(slots=True, frozen=True)
-class HeldVolume:
-    """A volume that is attached to this instance and to no other. `place`: as a `Resource`'s. `kept_by`: a tag that says that it is kept on
-    purpose, else empty.
-    """
-
-    arn: str
-    kind: str
-    size_gib: int
-    iops: int
-    throughput_mibps: int
-    place: str = ""
-    kept_by: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +41,9 @@ class Instance(Resource):
     filled for stopped instances only. `addresses`: ARNs of its Elastic IPs that bill. `address_places`: ARN → the address's own place, as
     an instance on an Outpost may have addresses of the region. `public_addresses`: how many of Amazon's it has beside them, which go when
     it stops. `licence`: what it bills by the hour beside the Linux rate. `change` and `offered`, the types of its zone among those that
-    could replace it, are filled where another type may be worth it; `offered` is None also where AWS did not say.
+    could replace it, are filled where another type may be worth it; `offered` is None also where AWS did not say. `size` and `smaller`,
+    the smaller ones of its family, the largest first, are filled for those that run on demand. `root_is_lost`: its root is an instance
+    store, so that it cannot be stopped.
     """
 
     kind: str
@@ -79,6 +64,15 @@ class Instance(Resource):
     addresses: tuple[str, ...] = ()
     address_places: Mapping[str, str] = field(default_factory=dict)
     public_addresses: int = 0
+    root_is_lost: bool = False
+    attached: Attached = NOTHING_ATTACHED
+    size: Size | None = None
+    smaller: tuple[Size, ...] = ()
+
+    @property
+    def on_demand(self) -> bool:
+        """Runs in a zone of the region, and neither Spot nor a capacity block pays for it."""
+        return self.state == "running" and not self.lifecycle and not self.place
 
     @property
     def replaceable(self) -> bool:
@@ -88,23 +82,23 @@ class Instance(Resource):
 
 @collector(
     "ec2:instance",
-    iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses", offerings.IAM],
+    iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses", offerings.IAM, sizes.IAM],
     resumes="ec2:DescribeInstances",
     placed_by=["OutpostArn", "Placement.AvailabilityZone"],
     bills=[INSTANCE, VOLUME, ADDRESS],
 )
 def ec2_instances(aws: Aws) -> Iterator[Instance]:
     """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on; for
-    those that could be of another type, what their zones offer.
+    those that could be of another type, the sizes of their families, each family once, and what their zones offer, each type once.
     """
-    addresses, offered = _addresses(aws), Offerings(aws)
+    addresses, offered, known = addresses_of(aws), Offerings(aws), Sizes(aws)
     for page in aws.each_page("ec2", "DescribeInstances", "Reservations", MaxResults=PAGE):
         listed = aws.readable(page, lambda reservation: list(reservation.get("Instances", ())))
         instances = aws.readable(chain.from_iterable(listed), lambda each: None if each["State"]["Name"] in GONE else _instance(aws, each))
         while batch := list(islice(instances, FILTER_VALUES)):
             stopped = [instance.id for instance in batch if instance.state == "stopped"]
-            volumes = _volumes_of(aws, stopped) if stopped else {}
-            _look_for_other_types(batch, offered)
+            volumes = volumes_of(aws, stopped) if stopped else {}
+            _look_for_other_types(batch, offered, known)
             for instance in batch:
                 instance.addresses = tuple(addresses.get(instance.id, ()))
                 if instance.state == "stopped":
@@ -113,58 +107,24 @@ def ec2_instances(aws: Aws) -> Iterator[Instance]:
                 yield instance
 
 
-def _look_for_other_types(instances: Sequence[Instance], offered: Offerings) -> None:
-    """Fill in what the zones offer, for those that could be of another type."""
-    targets = {one.kind: instance_types.targets(one.kind) for one in instances if one.replaceable and not one.place}
-    offered.ask(kind for old, others in targets.items() if others for kind in (old, *others))
-    for instance in instances:
-        if instance.replaceable and (others := targets.get(instance.kind, ())):
-            instance.offered = offered.of(instance.zone, others)
-
-
-def _addresses(aws: Aws) -> Mapping[str, Mapping[str, str]]:
-    """Instance id → ARNs of its Elastic IPs from Amazon's pool, each with its place, but for those that a tag keeps. Addresses that one
-    brought along (BYOIP) are free.
-
-    https://repost.aws/knowledge-center/elastic-ip-charges
-    """
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-
-    def bills(address: Mapping[str, Any]) -> tuple[str, str, str] | None:
-        kept = keeping_tag(tags.from_list(address.get("Tags")), aws.as_of)
-        if address.get("InstanceId") and address.get("PublicIpv4Pool", "amazon") == "amazon" and not kept:
-            arn = aws.arn("ec2", f"elastic-ip/{address.get('AllocationId') or address['PublicIp']}")
-            return address["InstanceId"], arn, place(aws.region, address.get("NetworkBorderGroup"))
-        return None
-
-    for instance, arn, where in aws.readable(aws.call("ec2", "DescribeAddresses").get("Addresses", ()), bills, []):
-        found[instance][arn] = where
-    return found
-
-
-def _volumes_of(aws: Aws, ids: Sequence[str]) -> Mapping[str, Sequence[HeldVolume]]:
-    """Instance id → its volumes. One that another instance is attached to as well (Multi-Attach) stays when this instance goes."""
-    found: dict[str, list[HeldVolume]] = defaultdict(list)
-    only = [{"Name": "attachment.instance-id", "Values": list(ids)}]
-
-    def held_by(volume: Mapping[str, Any]) -> tuple[str, HeldVolume] | None:
-        owners = {attachment["InstanceId"] for attachment in volume["Attachments"] if "InstanceId" in attachment}
-        if len(owners) != 1:
-            return None
-        held = HeldVolume(
-            arn=aws.arn("ec2", f"volume/{volume['VolumeId']}"),
-            kind=volume["VolumeType"],
-            size_gib=volume["Size"],
-            iops=volume.get("Iops") or 0,
-            throughput_mibps=volume.get("Throughput") or 0,
-            place=place(aws.region, volume.get("OutpostArn"), volume.get("AvailabilityZone")),
-            kept_by=keeping_tag(tags.from_list(volume.get("Tags")), aws.as_of),
+def _look_for_other_types(instances: Sequence[Instance], offered: Offerings, known: Sizes) -> None:
+    """Fill in what the sizes of its family are, and what the zones offer, for those that could be of another type."""
+    running = [instance for instance in instances if instance.on_demand]
+    known.ask(instance.kind for instance in running)
+    smaller = {kind: known.smaller(kind) for kind in {instance.kind for instance in running}}
+    others = {
+        instance.kind: (
+            *(instance_types.targets(instance.kind) if instance.replaceable else ()),
+            *burstable.fixed(instance.kind),
+            *(size.kind for size in smaller[instance.kind]),
         )
-        return owners.pop(), held
-
-    for instance, held in aws.readable(aws.pages("ec2", "DescribeVolumes", "Volumes", Filters=only), held_by, []):
-        found[instance].append(held)
-    return found
+        for instance in running
+    }
+    offered.ask(kind for old, new in others.items() if new for kind in (old, *new))
+    for instance in running:
+        instance.size, instance.smaller = known.of(instance.kind), smaller[instance.kind]
+        if new := others[instance.kind]:
+            instance.offered = offered.of(instance.zone, new)
 
 
 def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
@@ -198,8 +158,10 @@ def _instance(aws: Aws, described: Mapping[str, Any]) -> Instance:
         operator=operator(described),
         payer=payer.payer_of(described) if described["State"]["Name"] != "stopped" else None,
         marketplace=payer.marketplace(described),
+        root_is_lost=described.get("RootDeviceType") == "instance-store",
+        attached=sizes.attached(described),
     )
-    if instance.replaceable and instance_types.targets(instance.kind):
+    if instance.on_demand:
         instance.change = type_change.read(described)
     return instance
 

@@ -42,5 +42,6 @@ WITH_VOLUMES = {
 PAGES = {
     "ec2:DescribeAddresses": nothing(Addresses=[]),
     "ec2:DescribeInstanceTypeOfferings": nothing(InstanceTypeOfferings=[]),
+    "ec2:DescribeInstanceTypes": nothing(InstanceTypes=[]),
     **WITH_VOLUMES,
 }

@@ -27,7 +27,8 @@ from functions.core.store import ledger
 from functions.core.usage import DAY_SECONDS, Series, Usage
 from functions.scanners.ec2 import address as scanner
 from functions.scanners.ec2.address import Address, addresses, on_stopped_instance, unassociated
-from functions.scanners.ec2.instance.collector import HeldVolume, Instance
+from functions.scanners.ec2.instance.collector import Instance
+from functions.scanners.ec2.instance.held import HeldVolume
 from functions.scanners.ec2.instance.unused import stopped_instance
 from functions.scanners.ec2.stop_date import StoppedInstance
 from tests.functions import sweeps

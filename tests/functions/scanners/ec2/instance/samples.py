@@ -19,7 +19,8 @@ from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
 from functions.core.scan.judge import Judge
 from functions.core.usage import DAY_SECONDS, Series
-from functions.scanners.ec2.instance.collector import HeldVolume, Instance, ec2_instances
+from functions.scanners.ec2.instance.collector import Instance, ec2_instances
+from functions.scanners.ec2.instance.held import HeldVolume
 
 CASES = Path(__file__).parents[4] / "cases"
 ACCOUNT = "123456789012"

@@ -17,8 +17,8 @@ from functions.core.errors import Denied
 from functions.core.model import Coverable
 from functions.core.money import saves
 from functions.core.prices.book import Prices
-from functions.scanners.ec2.instance import collector
-from functions.scanners.ec2.instance.collector import HeldVolume, Instance
+from functions.scanners.ec2.instance import collector, sizes
+from functions.scanners.ec2.instance.collector import Instance
 from tests.recorded import reply
 
 ACCOUNT = "123456789012"
@@ -34,14 +34,20 @@ def _aws(region: str = REGION) -> Aws:
 
 
 @pytest.fixture
-def stubbed() -> Iterator[tuple[Aws, Stubber]]:
+def no_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the sizes of a family are is not asked: test_sizes.py sees to that."""
+    monkeypatch.setattr(sizes.Sizes, "ask", lambda known, types: list(types))
+
+
+@pytest.fixture
+def stubbed(no_sizes: None) -> Iterator[tuple[Aws, Stubber]]:
     aws = _aws()
     with Stubber(aws.client("ec2")) as stub:
         yield aws, stub
         stub.assert_no_pending_responses()
 
 
-def _described(name: str, state: str = "running", **more: Any) -> dict[str, Any]:
+def described(name: str, state: str = "running", **more: Any) -> dict[str, Any]:
     return {
         "InstanceId": name,
         "InstanceType": "x1e.xlarge",  # nothing is to be asked about other types
@@ -53,16 +59,16 @@ def _described(name: str, state: str = "running", **more: Any) -> dict[str, Any]
     }
 
 
-def _page(*described: dict[str, Any], token: str | None = None) -> dict[str, Any]:
+def page(*described: dict[str, Any], token: str | None = None) -> dict[str, Any]:
     return {"Reservations": [{"Instances": [one]} for one in described], **({"NextToken": token} if token else {})}
 
 
-def _volume(name: str, *owners: str, **more: Any) -> dict[str, Any]:
+def volume(name: str, *owners: str, **more: Any) -> dict[str, Any]:
     attachments = [{"InstanceId": owner, "VolumeId": name, "State": "attached"} for owner in owners]
     return {"VolumeId": name, "VolumeType": "gp3", "Size": 8, "Iops": 3000, "Throughput": 125, "Attachments": attachments, **more}
 
 
-def _filtered(*ids: str) -> dict[str, Any]:
+def filtered(*ids: str) -> dict[str, Any]:
     return {"Filters": [{"Name": "attachment.instance-id", "Values": list(ids)}]}
 
 
@@ -123,64 +129,15 @@ def test_volumes_are_not_listed_where_nothing_is_stopped() -> None:
 def test_every_page_of_instances_and_of_volumes_is_read(stubbed: tuple[Aws, Stubber]) -> None:
     aws, stub = stubbed
     stub.add_response("describe_addresses", {"Addresses": []}, {})
-    first = _page(_described("i-1"), _described("i-2", "stopped"), _described("i-3", "stopped"), token="more")
+    first = page(described("i-1"), described("i-2", "stopped"), described("i-3", "stopped"), token="more")
     stub.add_response("describe_instances", first, LISTED)
-    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-a", "i-2")], "NextToken": "next"}, _filtered("i-2", "i-3"))
-    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-b", "i-3")]}, {**_filtered("i-2", "i-3"), "NextToken": "next"})
-    stub.add_response("describe_instances", _page(_described("i-4", "stopped")), {**LISTED, "NextToken": "more"})
-    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-c", "i-4")]}, _filtered("i-4"))
+    stub.add_response("describe_volumes", {"Volumes": [volume("vol-a", "i-2")], "NextToken": "next"}, filtered("i-2", "i-3"))
+    stub.add_response("describe_volumes", {"Volumes": [volume("vol-b", "i-3")]}, {**filtered("i-2", "i-3"), "NextToken": "next"})
+    stub.add_response("describe_instances", page(described("i-4", "stopped")), {**LISTED, "NextToken": "more"})
+    stub.add_response("describe_volumes", {"Volumes": [volume("vol-c", "i-4")]}, filtered("i-4"))
     held = {instance.id: [volume.arn[-5:] for volume in instance.volumes] for instance in collector.ec2_instances(aws)}
     assert held == {"i-1": [], "i-2": ["vol-a"], "i-3": ["vol-b"], "i-4": ["vol-c"]}
     assert aws.meter.pages == 5
-
-
-def test_a_filter_never_has_more_than_200_values(stubbed: tuple[Aws, Stubber]) -> None:
-    aws, stub = stubbed
-    ids = [f"i-{number:03}" for number in range(201)]
-    stub.add_response("describe_addresses", {"Addresses": []}, {})
-    stub.add_response("describe_instances", _page(*(_described(name, "stopped") for name in ids)), LISTED)
-    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-a", ids[0])]}, _filtered(*ids[:200]))
-    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-b", ids[200])]}, _filtered(ids[200]))
-    found = list(collector.ec2_instances(aws))
-    assert [instance.id for instance in found] == ids
-    assert [instance.id for instance in found if instance.volumes] == [ids[0], ids[200]]
-
-
-def test_only_what_bills_because_of_the_instance_counts(stubbed: tuple[Aws, Stubber]) -> None:
-    aws, stub = stubbed
-    addresses: list[dict[str, Any]] = [
-        {"AllocationId": "eipalloc-1", "PublicIp": "192.0.2.1", "InstanceId": "i-1", "PublicIpv4Pool": "amazon"},
-        {"AllocationId": "eipalloc-2", "PublicIp": "192.0.2.2", "InstanceId": "i-1"},
-        {"AllocationId": "eipalloc-own", "PublicIp": "192.0.2.3", "InstanceId": "i-1", "PublicIpv4Pool": "ipv4pool-ec2-012345"},
-        {"AllocationId": "eipalloc-free", "PublicIp": "192.0.2.4"},
-        {"AllocationId": "eipalloc-busy", "PublicIp": "192.0.2.5", "InstanceId": "i-2"},
-    ]
-    volumes = [_volume("vol-own", "i-1", Iops=4000, Throughput=250), _volume("vol-shared", "i-1", "i-2")]
-    stub.add_response("describe_addresses", {"Addresses": addresses}, {})
-    stub.add_response("describe_instances", _page(_described("i-1", "stopped"), _described("i-2")), LISTED)
-    stub.add_response("describe_volumes", {"Volumes": volumes}, _filtered("i-1"))
-    stopped, running = collector.ec2_instances(aws)
-    assert stopped.volumes == (HeldVolume(f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/vol-own", "gp3", 8, 4000, 250),)
-    assert [arn.rpartition("/")[2] for arn in stopped.addresses] == ["eipalloc-1", "eipalloc-2"]
-    assert (running.volumes, [arn.rpartition("/")[2] for arn in running.addresses]) == ((), ["eipalloc-busy"])
-
-
-def test_what_a_stopped_instance_holds_says_where_it_is_itself(stubbed: tuple[Aws, Stubber]) -> None:
-    """On an Outpost: its volume is there, its address may be one of the region."""
-    aws, stub = stubbed
-    outpost = "arn:aws:outposts:us-east-1:123456789012:outpost/op-1"
-    addresses: list[dict[str, Any]] = [
-        {"AllocationId": "eipalloc-1", "PublicIp": "192.0.2.1", "InstanceId": "i-1", "NetworkBorderGroup": "us-east-1"},
-        {"AllocationId": "eipalloc-2", "PublicIp": "192.0.2.2", "InstanceId": "i-1", "NetworkBorderGroup": "us-east-1-bos-1"},
-    ]
-    volumes = [_volume("vol-1", "i-1", AvailabilityZone="us-east-1a", OutpostArn=outpost)]
-    stub.add_response("describe_addresses", {"Addresses": addresses}, {})
-    stub.add_response("describe_instances", _page(_described("i-1", "stopped", OutpostArn=outpost)), LISTED)
-    stub.add_response("describe_volumes", {"Volumes": volumes}, _filtered("i-1"))
-    (stopped,) = collector.ec2_instances(aws)
-    assert stopped.place == outpost
-    assert [volume.place for volume in stopped.volumes] == [outpost]
-    assert [stopped.address_places[arn] for arn in stopped.addresses] == ["", "us-east-1-bos-1"]
 
 
 @pytest.mark.parametrize("refused", ["describe_addresses", "describe_instances", "describe_volumes"])
@@ -188,7 +145,7 @@ def test_a_refused_call_is_denied_with_its_action(refused: str) -> None:
     aws = _aws()
     answers = {
         "describe_addresses": {"Addresses": []},
-        "describe_instances": _page(_described("i-1", "stopped")),
+        "describe_instances": page(described("i-1", "stopped")),
         "describe_volumes": {"Volumes": []},
     }
     with Stubber(aws.client("ec2")) as stub:
@@ -206,7 +163,7 @@ def test_a_refused_call_is_denied_with_its_action(refused: str) -> None:
 def test_what_is_gone_is_left_out(stubbed: tuple[Aws, Stubber], state: str) -> None:
     aws, stub = stubbed
     stub.add_response("describe_addresses", {"Addresses": []}, {})
-    stub.add_response("describe_instances", _page(_described("i-gone", state), _described("i-here", "stopping")), LISTED)
+    stub.add_response("describe_instances", page(described("i-gone", state), described("i-here", "stopping")), LISTED)
     assert [(instance.id, instance.state) for instance in collector.ec2_instances(aws)] == [("i-here", "stopping")]
 
 
@@ -247,7 +204,7 @@ def test_what_is_gone_is_left_out(stubbed: tuple[Aws, Stubber], state: str) -> N
 def test_a_field(stubbed: tuple[Aws, Stubber], more: dict[str, Any], field: str, value: object) -> None:
     aws, stub = stubbed
     stub.add_response("describe_addresses", {"Addresses": []}, {})
-    stub.add_response("describe_instances", _page(_described("i-1", **more)), LISTED)
+    stub.add_response("describe_instances", page(described("i-1", **more)), LISTED)
     (instance,) = collector.ec2_instances(aws)
     assert getattr(instance, field) == value
 
@@ -255,13 +212,14 @@ def test_a_field(stubbed: tuple[Aws, Stubber], more: dict[str, Any], field: str,
 # --- recorded replies ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("no_sizes")
 def test_a_recorded_reply_with_stopped_instances() -> None:
     aws = _aws("us-east-2")
     recorded = reply("test_ec2_metric_extended_stats", "ec2.DescribeInstances_1")
     with Stubber(aws.client("ec2")) as stub:
         stub.add_response("describe_addresses", {"Addresses": []}, {})
         stub.add_response("describe_instances", recorded, LISTED)
-        stub.add_response("describe_volumes", {"Volumes": []}, _filtered("i-00d3f85ef9622b0e2", "i-0f10da6b1d974db98"))
+        stub.add_response("describe_volumes", {"Volumes": []}, filtered("i-00d3f85ef9622b0e2", "i-0f10da6b1d974db98"))
         stub.add_response("describe_instance_type_offerings", {"InstanceTypeOfferings": []})
         arm, old, running = collector.ec2_instances(aws)
     assert (arm.kind, arm.architecture, arm.state) == ("t4g.micro", "arm64", "stopped")
@@ -353,7 +311,7 @@ GIVEN = {"IpOwnerId": "amazon", "PublicIp": "203.0.113.5"}
 def test_the_public_addresses_that_aws_gave_an_instance(stubbed: tuple[Aws, Stubber], interfaces: list[dict[str, Any]], count: int) -> None:
     aws, stub = stubbed
     stub.add_response("describe_addresses", {"Addresses": []}, {})
-    stub.add_response("describe_instances", _page({**_described("i-1"), "NetworkInterfaces": interfaces}), LISTED)
+    stub.add_response("describe_instances", page({**described("i-1"), "NetworkInterfaces": interfaces}), LISTED)
     assert [found.public_addresses for found in collector.ec2_instances(aws)] == [count]
 
 
@@ -384,8 +342,8 @@ PLACED = {"AvailabilityZone": "us-east-1a", "Tenancy": "host"}
 def test_what_pays_for_the_place_of_an_instance(stubbed: tuple[Aws, Stubber], members: dict[str, Any], words: str, step: str) -> None:
     aws, stub = stubbed
     stub.add_response("describe_addresses", {"Addresses": []}, {})
-    stub.add_response("describe_instances", _page(_described("i-1", **members), _described("i-2", "stopped", **members)), LISTED)
-    stub.add_response("describe_volumes", {"Volumes": []}, _filtered("i-2"))
+    stub.add_response("describe_instances", page(described("i-1", **members), described("i-2", "stopped", **members)), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": []}, filtered("i-2"))
     running, stopped = collector.ec2_instances(aws)
     assert (running.payer.words if running.payer else "") == words
     assert step in (running.payer.ending("i-1", "us-east-1") if running.payer else "")
@@ -407,7 +365,7 @@ def test_who_operates_an_instance_and_what_software_bills_beside_it(
     aws, stub = stubbed
     operator = {"Managed": True, "Principal": "ecs.amazonaws.com"}
     stub.add_response("describe_addresses", {"Addresses": []}, {})
-    stub.add_response("describe_instances", _page(_described("i-1", ProductCodes=codes, Operator=operator)), LISTED)
+    stub.add_response("describe_instances", page(described("i-1", ProductCodes=codes, Operator=operator)), LISTED)
     [found] = collector.ec2_instances(aws)
     assert (found.marketplace, found.operator) == (product, "ecs.amazonaws.com")
 
@@ -417,8 +375,8 @@ def test_an_address_that_a_tag_keeps_is_not_released_with_its_instance(stubbed: 
     held = [{"InstanceId": "i-1", "AllocationId": name, "PublicIp": "192.0.2.1"} for name in ("eipalloc-1", "eipalloc-2")]
     addresses = [held[0], {**held[1], "Tags": [{"Key": "do-not-delete", "Value": "true"}]}]
     stub.add_response("describe_addresses", {"Addresses": addresses}, {})
-    stub.add_response("describe_instances", _page(_described("i-1", "stopped")), LISTED)
-    stub.add_response("describe_volumes", {"Volumes": []}, _filtered("i-1"))
+    stub.add_response("describe_instances", page(described("i-1", "stopped")), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": []}, filtered("i-1"))
     [found] = collector.ec2_instances(aws)
     assert [arn.rpartition("/")[2] for arn in found.addresses] == ["eipalloc-1"]
 
@@ -427,7 +385,7 @@ def test_a_tag_that_keeps_a_held_volume_is_known(stubbed: tuple[Aws, Stubber]) -
     aws, stub = stubbed
     kept = [{"Key": "Retain-Until", "Value": (NOW + timedelta(days=9)).date().isoformat()}]
     stub.add_response("describe_addresses", {"Addresses": []}, {})
-    stub.add_response("describe_instances", _page(_described("i-1", "stopped")), LISTED)
-    stub.add_response("describe_volumes", {"Volumes": [_volume("vol-a", "i-1", Tags=kept), _volume("vol-b", "i-1")]}, _filtered("i-1"))
+    stub.add_response("describe_instances", page(described("i-1", "stopped")), LISTED)
+    stub.add_response("describe_volumes", {"Volumes": [volume("vol-a", "i-1", Tags=kept), volume("vol-b", "i-1")]}, filtered("i-1"))
     [found] = collector.ec2_instances(aws)
     assert [volume.kept_by for volume in found.volumes] == ["Retain-Until", ""]

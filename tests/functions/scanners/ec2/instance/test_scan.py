@@ -82,7 +82,11 @@ def test_a_scan_finds_what_was_planted_and_nothing_else() -> None:
         ("ec2-graviton", old),
         ("ec2-stopped-instance", stopped),
     }
-    assert (outcome.outcome, outcome.resources, outcome.insufficient) == (Outcome.OK, 6, {"ec2-idle-instance": 1})
+    assert (outcome.outcome, outcome.resources, outcome.insufficient) == (
+        Outcome.OK,
+        6,
+        {"ec2-idle-instance": 1, "ec2-oversized-instance": 4},
+    )
     assert {iam_action(*call.split(":")) for call in outcome.calls} == {*ec2_instances.iam, registry.METRICS_IAM}
     assert [finding.check_id for finding in found if finding.resource_id == old and finding.headline] == ["ec2-graviton"]
     (halted,) = (finding for finding in found if finding.resource_id == stopped)
@@ -126,6 +130,7 @@ def test_without_metrics_the_rest_is_still_judged() -> None:
         ec2.add_response("describe_addresses", {"Addresses": []})
         ec2.add_response("describe_instances", reply("test_ec2_metric_extended_stats", "ec2.DescribeInstances_1"))
         ec2.add_response("describe_volumes", {"Volumes": [{**old_disk, "Attachments": attached}]})
+        ec2.add_response("describe_instance_types", {"InstanceTypes": []})
         ec2.add_response("describe_instance_type_offerings", {"InstanceTypeOfferings": []})
         cloudwatch.add_client_error("get_metric_data", "AccessDenied", "no")
         outcome, found = _scan(aws)
@@ -161,5 +166,19 @@ def test_aws_reports_no_cpu_for_what_is_stopped() -> None:
 
 def test_the_checks_are_registered_under_their_permanent_ids() -> None:
     collector, checks = registry.load("ec2:instance")
-    assert collector.iam == ("ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses", "ec2:DescribeInstanceTypeOfferings")
-    assert {check.id for check in checks} == {"ec2-stopped-instance", "ec2-idle-instance", "ec2-old-generation", "ec2-graviton"}
+    assert collector.iam == (
+        "ec2:DescribeInstances",
+        "ec2:DescribeVolumes",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeInstanceTypeOfferings",
+        "ec2:DescribeInstanceTypes",
+    )
+    assert {check.id for check in checks} == {
+        "ec2-stopped-instance",
+        "ec2-idle-instance",
+        "ec2-old-generation",
+        "ec2-graviton",
+        "ec2-oversized-instance",
+        "ec2-burst-credits-instance",
+        "ec2-schedulable-instance",
+    }

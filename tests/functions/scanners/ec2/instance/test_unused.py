@@ -20,7 +20,8 @@ from functions.core.registry import Verdict
 from functions.core.scan import judge as judging
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.ec2.instance import unused as scanner
-from functions.scanners.ec2.instance.collector import HeldVolume, Instance, ec2_instances
+from functions.scanners.ec2.instance.collector import Instance, ec2_instances
+from functions.scanners.ec2.instance.held import HeldVolume
 from tests.functions.lacking import lacking
 from tests.functions.scanners.ec2.instance.samples import (
     ACCOUNT,
@@ -351,6 +352,7 @@ def test_the_case_of_an_idle_nano_with_a_public_address() -> None:
     with Stubber(aws.client("ec2")) as stub:
         stub.add_response("describe_addresses", {"Addresses": []})
         stub.add_response("describe_instances", {"Reservations": [{"Instances": [described]}]})
+        stub.add_response("describe_instance_types", {"InstanceTypes": []})
         stub.add_response("describe_instance_type_offerings", {"InstanceTypeOfferings": []})
         [instance] = ec2_instances(aws)
     waste = as_waste(scanner.idle_instance(_used(like=instance), scanner.idle_instance.limits(as_of), US))

@@ -30,7 +30,7 @@ def launch(scope: Scope, kind: str, name: str, dice: Random, count: int = 1, zon
         InstanceType=kind,
         MinCount=count,
         MaxCount=count,
-        TagSpecifications=[{"ResourceType": "instance", "Tags": tags(name, dice, env="prod", **more)}],
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags(name, dice, **{"env": "prod", **more})}],
     )["Instances"]
     scope.book.count(INSTANCE, count)
     scope.book.count(VOLUME, count)

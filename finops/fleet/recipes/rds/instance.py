@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 from finops.fleet.bill.billable import RDS, Adding
+from finops.fleet.recipes.ec2_sizing import FOUR_WEEKS, by_use
 from finops.fleet.register import bills, recipe
-from finops.fleet.rules import WEEK, always, charged_within, measured, not_seen, older_than
+from finops.fleet.rules import WEEK, always, charged_within, measured, measured_hourly, not_seen, older_than
 from finops.fleet.scope import Scope, tags
 
 DB_INSTANCE = "rds:db-instance"
@@ -185,6 +186,26 @@ def database_past_its_support(scope: Scope, name: str, dice: Random) -> None:
     made = create(scope, name, dice, "db.m5.large", OLD_MYSQL)
     connections(scope, name, 20)
     scope.book.near_miss(made, "rds-graviton")
+
+
+def _used_by_day(scope: Scope, name: str, dice: Random, env: str) -> str:
+    """Four weeks with connections in working hours; its ARN."""
+    made = create(scope, name, dice, "db.m6g.large", env=env)
+    for hours, most in zip(by_use(scope, FOUR_WEEKS), (12.0, 0.0), strict=True):
+        scope.hourly("AWS/RDS", "DatabaseConnections", {"DBInstanceIdentifier": name}, most, hours)
+    return made
+
+
+@recipe(ONE)
+def database_quiet_at_night(scope: Scope, name: str, dice: Random) -> None:
+    """For tests, and nobody is connected outside of working hours."""
+    scope.book.plant(_used_by_day(scope, name, dice, "test"), "rds-schedulable-instance", measured_hourly(28, FOUR_WEEKS))
+
+
+@recipe(ONE)
+def prod_database_quiet_at_night(scope: Scope, name: str, dice: Random) -> None:
+    """The same for production."""
+    scope.book.near_miss(_used_by_day(scope, name, dice, "prod"), "rds-schedulable-instance")
 
 
 @bills

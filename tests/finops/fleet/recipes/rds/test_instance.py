@@ -7,6 +7,8 @@ from tests.finops.fleet.making import Made, assert_made_as_declared, on, recipes
 
 ALWAYS = (6, 60, 100)
 FOUND = {
+    "database-quiet-at-night": {60: {"rds-schedulable-instance"}},
+    "prod-database-quiet-at-night": {},
     "idle-database": {60: {"rds-idle-instance"}},
     "one-connection": {},
     "idle-but-one-day-unmeasured": {},

@@ -21,7 +21,7 @@ EC2 = service(
     short="EC2",
     billed_as=(COMPUTE, VPC, OTHER),
     prices_from=("AmazonEC2", "AmazonEBS", "AmazonVPC", "AWSDataTransfer"),
-    looks_at={VPC: r"PublicIPv4:\w+|VpcEndpoint-.+", OTHER: r"NatGateway-(Hours|Bytes)|ElasticIP:.+"},
+    looks_at={VPC: r"PublicIPv4:\w+|VpcEndpoint-.+", OTHER: r"NatGateway-(Hours|Bytes)|ElasticIP:.+|CPUCredits:.+"},
     # Each costs the same by the hour, in use or not: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-ip-addressing.html
     by_region={"Public IPv4 addresses": r"PublicIPv4:\w+"},
     instances=InstanceHours(

@@ -86,6 +86,7 @@ class Instance(Resource):
     resumes="ec2:DescribeInstances",
     placed_by=["OutpostArn", "Placement.AvailabilityZone"],
     bills=[INSTANCE, VOLUME, ADDRESS],
+    costs=lambda instance, prices: compute_cost(instance, prices),
 )
 def ec2_instances(aws: Aws) -> Iterator[Instance]:
     """Every instance that is not terminated; for the stopped ones also the volumes, 200 at a time, and the Elastic IPs that bill on; for

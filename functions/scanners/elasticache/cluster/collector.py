@@ -104,6 +104,7 @@ class _Described:
         "CacheNodes[].CustomerOutpostArn",
     ],
     bills=[CACHE_CLUSTER, REPLICATION_GROUP],
+    costs=lambda cluster, prices: billing.nodes_cost(cluster.engine, cluster.node_type, len(cluster.nodes), prices),
 )
 def cache_clusters(aws: Aws) -> Iterator[CacheCluster]:
     """Every cluster of no group, then every replication group with its nodes. Tags are one listing for all; none where nothing is there.

@@ -78,6 +78,7 @@ class DbInstance(Resource):
     resumes="rds:DescribeDBInstances",
     placed_by=placement.PLACED_BY,
     bills=[DB_INSTANCE],
+    costs=lambda one, prices: billing.instance_cost(one.engine, one.instance_class, one.multi_az, prices),
 )
 def db_instances(aws: Aws) -> Iterator[DbInstance]:
     """Every instance of RDS and Aurora; those of Neptune and DocumentDB, which the same call lists, are other services'.

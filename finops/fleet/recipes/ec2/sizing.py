@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from finops.fleet.recipes.ec2 import MB, ONE, arn, launch, load
+from finops.fleet.recipes.ec2.instance import MB, ONE, arn, launch, load
 from finops.fleet.register import recipe
 from finops.fleet.rules import TWO_WEEKS, Moment, Rule, full_hour, measured, measured_hourly
 from finops.fleet.scope import Scope

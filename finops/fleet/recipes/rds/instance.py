@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from finops.fleet.bill.billable import RDS, Adding
-from finops.fleet.recipes.ec2_sizing import FOUR_WEEKS, by_use
+from finops.fleet.recipes.ec2.sizing import FOUR_WEEKS, by_use
 from finops.fleet.register import bills, recipe
 from finops.fleet.rules import WEEK, always, charged_within, measured, measured_hourly, not_seen, older_than
 from finops.fleet.scope import Scope, tags

@@ -88,7 +88,7 @@ def candidate(check: Check[Any], made: Table) -> Any:
 def goes_on(check: Check[Any], made: Table) -> bool:
     """Whether the check asks for five minutes."""
     assert check.goes_on is not None
-    return check.goes_on(made, check.limits(NOW))
+    return bool(check.goes_on(made, check.limits(NOW)))
 
 
 def judge_of(*checks: Check[Any]) -> Judge:

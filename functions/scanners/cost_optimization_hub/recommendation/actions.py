@@ -25,8 +25,11 @@ EFFORTS = {level.value: level for level in Level} | {"VeryHigh": Level.HIGH}
 ACTIONS = (Action.DELETE, Action.STOP, Action.RIGHTSIZE, Action.UPGRADE, Action.MIGRATE_TO_GRAVITON, Action.SCALE_IN)
 STATED = frozenset(action.value for action in ACTIONS)
 """The actions of AWS that end here as findings of their own."""
-OF_MEMBERS = {"Ec2AutoScalingGroup": "the instances of the group"}
-"""A kind → its parts, which have findings of their own: what AWS states of the whole would count them twice."""
+COUNTED_ELSEWHERE = {
+    "Ec2AutoScalingGroup": "the instances of the group, which have findings of their own",
+    "ElastiCacheCluster": "a cluster whose replication group may have a finding of its own",
+}
+"""A kind → what else has findings: AWS states a whole of which they are parts, or a part of which they are the whole."""
 BEFORE = (
     "This is before discounts: Savings Plans, reservations and negotiated rates may pay for some of it already, so that it is the most."
 )
@@ -47,8 +50,8 @@ def said(one: Recommendation, action: str, limits: Limits) -> Verdict:
         savings = states_nothing(f"{HUB.name} states {one.monthly:,.2f} USD a month for an action that is not known here", stated)
     elif one.monthly <= 0:
         return None
-    elif members := OF_MEMBERS.get(one.kind):
-        why = f"{HUB.name} states {one.monthly:,.2f} USD a month for {members}, which have findings of their own"
+    elif others := COUNTED_ELSEWHERE.get(one.kind):
+        why = f"{HUB.name} states {one.monthly:,.2f} USD a month for {others}"
         savings = states_nothing(why, stated)
     else:
         savings = states(one.monthly, stated, one.region)

@@ -63,6 +63,7 @@ def test_a_figure_that_is_not_after_discounts_is_the_most(mode: bool | None, low
     [
         ({"currency": "EUR"}, "states 12.50 EUR a month"),
         ({"currency": ""}, "states 12.50 of no currency a month"),
+        ({"kind": "ElastiCacheCluster"}, "states 12.50 USD a month for a cluster whose replication group may have a finding of its own"),
         ({"kind": "Ec2AutoScalingGroup"}, "states 12.50 USD a month for the instances of the group, which have findings of their own"),
         ({"action": "Hibernate"}, "states 12.50 USD a month for an action that is not known here"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -10,6 +11,7 @@ from functions.core.limits import FACTS, Threshold
 from functions.core.model import Resource
 from functions.core.ownership.keeping import KEPT_FOR_EVER, KEPT_UNTIL, NO
 from functions.core.ownership.rules import OPERATORS, RULES
+from functions.core.prices.book import Prices
 from functions.core.registry import Check
 from functions.core.usage import Metric
 from scripts.markdown import table
@@ -103,6 +105,8 @@ def _check(check: Check[Resource]) -> Iterator[str]:
     for metric in check.metrics:
         no_event = metric.sparse and not check.metrics_optional  # where metrics are optional, a gap means what the advice says
         yield f"- Reads {_metric(metric)}{'; no datapoint means no event' if no_event else ''}"
+    if check.metrics:
+        yield f"- {_what_they_cost(check)}"
     if check.metrics_optional:
         yield "- Judges resources without these metrics too"
     yield "- Command:"
@@ -123,6 +127,23 @@ def _thresholds(thresholds: Mapping[str, Threshold]) -> Iterator[tuple[str, ...]
         bounded = threshold.maximum != float("inf")
         allowed = f"{threshold.minimum:g} to {threshold.maximum:g}" if bounded else f"{threshold.minimum:g} or more"
         yield f"`{name}`", f"{threshold.default:g}", allowed, threshold.why
+
+
+def _what_they_cost(check: Check[Resource]) -> str:
+    """What CloudWatch bills in us-east-1 for the metrics of a thousand candidates, each of one part."""
+    most = len(check.metrics)
+    first = check.asked_first if check.goes_on else most
+    numbers = dict.fromkeys((first, most))
+    amounts = (Prices("us-east-1").monthly("AmazonCloudWatch", "GetMetricData", number, "thousand metrics").usd for number in numbers)
+    prices = " to ".join("no known price" if usd is None else f"${usd:.2f}" for usd in amounts)
+    asked = f"{' to '.join(map(str, numbers))} metric{'' if most == 1 else 's'}"
+    of = "each part of each candidate" if any(map(_by_part, check.metrics)) else "each candidate"
+    return f"Asks for {asked} of {of}: {prices} for a thousand, less where another check asks for the same"
+
+
+def _by_part(metric: Metric) -> bool:
+    """Whether a resource may have several series of it, as each node of a cluster has one."""
+    return "Sequence" in str(inspect.signature(metric.dimensions).return_annotation)
 
 
 def _metric(metric: Metric) -> str:

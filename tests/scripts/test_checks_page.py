@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from functions.core import registry
 from functions.core.limits import FACTS
 from functions.core.ownership.keeping import KEPT_FOR_EVER, KEPT_UNTIL
@@ -41,3 +43,24 @@ def test_every_fact_is_there_with_its_source_and_its_day() -> None:
         assert f"| {fact.what} | <{fact.source}> | {fact.as_of} |" in page
         assert fact.source.startswith("https://docs.aws.amazon.com/")
         assert date.fromisoformat(fact.as_of) >= date(2026, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("check_id", "said"),
+    [
+        ("ebs-idle-volume", "Asks for 1 to 2 metrics of each candidate: $0.01 to $0.02 for a thousand,"),
+        ("ec2-oversized-instance", "Asks for 1 to 10 metrics of each candidate: $0.01 to $0.10 for a thousand,"),
+        ("ec2-idle-vpc-endpoint", "Asks for 1 metric of each candidate: $0.01 for a thousand,"),
+        ("elasticache-oversized-cluster", "Asks for 1 to 8 metrics of each part of each candidate: $0.01 to $0.08 for a thousand,"),
+    ],
+)
+def test_what_the_metrics_of_a_check_cost_is_said(check_id: str, said: str) -> None:
+    """1,000 metrics are $0.01."""
+    section = checks_page.page().partition(f"\n### {check_id}\n")[2].partition("\n### ")[0]
+    assert said in section
+
+
+def test_what_asks_for_no_metric_says_nothing_of_it() -> None:
+    page = checks_page.page()
+    silent = [check.id for check in registry.checks() if not check.metrics]
+    assert [one for one in silent if "Asks for" in page.partition(f"\n### {one}\n")[2].partition("\n### ")[0]] == []

@@ -53,6 +53,12 @@ BY_USE = (
     ("AmazonVPC", "vpc-endpoint.interface", "an interface endpoint, per zone, where the setting `vpc` asks for it"),
     ("AmazonVPC", "nat-gateway", "a NAT gateway, where that VPC has one"),
 )
+EACH = """\
+## Requests for single resources
+
+A type is listed a page at a time. What a listing does not tell takes requests of its own. They are bounded, and the report counts them.
+AWS bills none of them but S3's: {listings:g} dollars for a thousand listings, {others:g} for a thousand of the others.
+"""
 UNPRICED = (
     "The price book has no price for X-Ray traces, mails (SES), messages (SNS, SQS), and the analyzer's own metrics "
     "(`METRIC_NAMESPACE`): see AWS's price list for those."
@@ -74,6 +80,8 @@ def page() -> str:
     """The whole page."""
     analyzer, _ = stacks({})
     parts = [INTRODUCTION, "\n".join(_standing(analyzer)), "", SWEEPS, "\n".join(_sweeps()), "", BESIDE, "\n".join(_by_use()), "", UNPRICED]
+    listings, others = (Prices(REGION).own("AmazonS3", f"request.{kind}") for kind in ("put-list", "get"))
+    parts += ["", EACH.format(listings=listings, others=others), "\n".join(_each())]
     return "\n".join(parts) + "\n"
 
 
@@ -117,6 +125,11 @@ def _by_use() -> Iterator[str]:
         assert price is not None, key  # noqa: S101  # as above
         rows.append((f"{price.usd:g}", price.unit, what, f"{price.source}, {price.as_of}"))
     yield from table(("$", "per", "What", "Source of the price"), rows)
+
+
+def _each() -> Iterator[str]:
+    rows = [(one.resource_type, f"`{action}`", many) for one in registry.collectors() for action, many in sorted(one.each.items())]
+    yield from table(("Resource type", "Action", "How many"), rows)
 
 
 def _count(stack: Stack, kind: str) -> int:

@@ -17,13 +17,14 @@ import pytest
 
 from functions.core import registry
 from functions.core.aws.clients import Aws
+from functions.core.aws.refusals import iam_action
 from functions.core.model import Resource
 from functions.core.prices.book import Prices
 from functions.core.scan.judge import Judge
 from functions.core.services import services
 from functions.scanners.ebs.snapshot.collector import Snapshot
 from tests.functions import seeds
-from tests.functions.paged import ACCOUNT, REGION, Answer, Answers, Given, nothing
+from tests.functions.paged import ACCOUNT, ON_A_PAGE, PAGES, REGION, Answer, Answers, Given, nothing
 from tests.test_house_rules import nothing as none
 from tests.test_house_rules import sources, tree
 
@@ -108,6 +109,15 @@ def test_odd_items_cost_themselves_and_are_counted(collector: registry.Collector
     for resource in seen:
         for finding in judge.findings(resource):
             assert 0 <= finding.savings.low <= finding.savings.likely <= finding.savings.high
+
+
+@pytest.mark.parametrize("collector", COLLECTORS, ids=lambda collector: collector.resource_type)
+def test_what_takes_requests_for_single_resources_is_declared_with_how_many(collector: registry.Collector[Any]) -> None:
+    """A listing takes its pages, also where it is asked for a batch of resources; as many requests as there are resources is more."""
+    requests = Counter[str]()
+    collected(collector, seeds.of(collector.resource_type).pages, requests)
+    for_each = {iam_action(*operation.split(":")) for operation, count in requests.items() if count >= PAGES * ON_A_PAGE}
+    assert for_each - set(collector.each) == set()
 
 
 def pages_of(resource_type: str, **instead: list[Any]) -> tuple[registry.Collector[Any], dict[str, Given]]:

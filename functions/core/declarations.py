@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -44,8 +44,8 @@ class OncePerAccount:
 class Collector(Generic[R]):
     """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls.
 
-    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by` (empty for a RegionWide), `bills`, `costs` and
-    `once`: see `collector`.
+    `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by` (empty for a RegionWide), `bills`, `costs`,
+    `once` and `each`: see `collector`.
     """
 
     resource_type: str
@@ -56,6 +56,7 @@ class Collector(Generic[R]):
     bills: tuple[Described, ...] = ()
     costs: Callable[[R, Prices], Amount] | None = None
     once: OncePerAccount | None = None
+    each: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, aws: Aws) -> Iterator[R]:
         return self.fetch(aws)

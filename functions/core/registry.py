@@ -47,6 +47,7 @@ def collector(
     bills: Sequence[Described] = (),
     costs: Callable[[Any, Prices], Amount] | None = None,
     once: OncePerAccount | None = None,
+    each: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
     """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes, the one that lists it first.
 
@@ -56,12 +57,15 @@ def collector(
     `bills`: what the members of the replies that become resources are for the bill, each read with `also_bills` for its resource.
     `costs`: what a resource costs, USD per month at list prices. Where not all metrics may be asked for, the dearest resources come first.
     `once`: it is asked in one region for all of an account's; `Aws.wants` says which of the resources are wanted.
+    `each`: of the actions those that take requests for single resources → for which, and at most how many, in words for docs/COSTS.md.
     """
 
     def register(fetch: Callable[[Aws], Iterator[R]]) -> Collector[R]:
         places = () if isinstance(placed_by, RegionWide) else tuple(placed_by)
         listing = None if isinstance(resumes, BeginAnew) else resumes
-        made = Collector(resource_type, tuple(iam), fetch, listing, places, tuple(bills), costs, once)
+        made = Collector(resource_type, tuple(iam), fetch, listing, places, tuple(bills), costs, once, dict(each or {}))
+        if undeclared := made.each.keys() - set(made.iam):
+            raise ValueError(f"{resource_type}: {', '.join(sorted(undeclared))} is asked for each resource, and is no declared action")
         if resource_type in _collectors:
             raise ValueError(f"two collectors for {resource_type}: {fetch.__module__} and {_collectors[resource_type].fetch.__module__}")
         cards.load(made.service)  # whoever has a scanner has its service's card

@@ -218,3 +218,15 @@ def test_load_brings_the_checks_of_one_type_only() -> None:
     assert collector.resource_type == "ebs:volume"
     assert checks
     assert {check.over.resource_type for check in checks} == {"ebs:volume"}
+
+
+@pytest.mark.usefixtures("own")
+def test_what_is_asked_for_each_resource_is_a_declared_action() -> None:
+    with pytest.raises(ValueError, match="test:each: test:Other is asked for each resource, and is no declared action"):
+        registry.collector(
+            "test:each",
+            iam=["test:List"],
+            resumes=registry.BeginAnew("a test"),
+            placed_by=RegionWide("a test"),
+            each={"test:Other": "one for each"},
+        )(lambda aws: iter(()))

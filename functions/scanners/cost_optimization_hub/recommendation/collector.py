@@ -99,6 +99,7 @@ class Recommendation(Resource):
     resumes="cost-optimization-hub:ListRecommendations",
     placed_by=RegionWide("AWS prices what it recommends"),
     bills=[RECOMMENDATION],
+    each={"cost-optimization-hub:GetRecommendation": f"{COSTS_OF} at most for each page of {PAGE:,}"},
     once=OncePerAccount({"aws": HOME}),
 )
 def recommendations(aws: Aws) -> Iterator[Recommendation]:

@@ -110,6 +110,7 @@ def dimensions(table: Table) -> list[Dimensions]:
     resumes="dynamodb:ListTables",
     placed_by=RegionWide("a table is stored in the region, across its zones"),
     bills=[TABLE, INDEX],
+    each={"dynamodb:DescribeTable": "one for each table"},
 )
 def tables(aws: Aws) -> Iterator[Table]:
     """Every table but those that are being deleted, with its tags: one call more for each, because the listing has names only.

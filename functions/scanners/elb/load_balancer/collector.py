@@ -122,6 +122,11 @@ def address_note(balancer: LoadBalancer) -> str:
     placed_by=["AvailabilityZones[].OutpostId", "AvailabilityZones[].ZoneName"],
     resumes="elbv2:DescribeLoadBalancers",  # what stops among the Classic ones, of which there are few, goes on from its last page
     bills=[LOAD_BALANCER, CLASSIC],
+    each={
+        "elasticloadbalancing:DescribeTargetHealth": "one for each target group, up to the first of a load balancer that may serve",
+        "elasticloadbalancing:DescribeListeners": "a page for each Application Load Balancer without a target, and one for its rules",
+        "elasticloadbalancing:DescribeInstanceHealth": "one for each Classic Load Balancer with instances",
+    },
 )
 def load_balancers(aws: Aws) -> Iterator[LoadBalancer]:
     """Every Application, Network and Gateway Load Balancer with what is behind it, then every Classic one."""

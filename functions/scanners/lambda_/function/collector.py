@@ -67,6 +67,10 @@ class Function(Resource):
     resumes="lambda:ListFunctions",
     placed_by=RegionWide("Lambda runs a function in the region's zones; what CloudFront runs elsewhere is billed and counted there"),
     bills=[FUNCTION, PROVISIONED],
+    each={
+        "lambda:GetFunctionConcurrency": "one for each function",
+        "lambda:ListProvisionedConcurrencyConfigs": "a page for each function",
+    },
 )
 def lambda_functions(aws: Aws) -> Iterator[Function]:
     """Every function ($LATEST), with its tags and its concurrency."""

@@ -98,6 +98,7 @@ INCOMING = Metric("AWS/Logs", "IncomingBytes", "Sum", lambda group: {"LogGroupNa
     resumes="logs:DescribeLogGroups",
     placed_by=RegionWide("CloudWatch Logs stores in the region, wherever it comes from"),
     bills=[LOG_GROUP],
+    each={"logs:DescribeSubscriptionFilters": "one for each large log group that may be worth another class"},
 )
 def log_groups(aws: Aws) -> Iterator[LogGroup]:
     """Every log group, with its tags: the listing has none, and a call for each group would be too many.

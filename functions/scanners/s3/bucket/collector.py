@@ -20,7 +20,7 @@ from functions.core.registry import collector
 from functions.scanners.s3.bills import BUCKET, PART, UPLOAD
 from functions.scanners.s3.bucket.lifecycle import Rule, enabled
 from functions.scanners.s3.bucket.refusals import LIFECYCLE, LIST_PARTS, TAGS, UPLOADS, VERSIONING, Refusals
-from functions.scanners.s3.bucket.uploads import Uploads, incomplete
+from functions.scanners.s3.bucket.uploads import MOST_PAGES, MOST_PARTS, Uploads, incomplete
 
 LIST = "s3:ListAllMyBuckets"
 PAGE = 100
@@ -64,6 +64,13 @@ class Bucket(Resource):
     resumes="s3:ListBuckets",
     placed_by=RegionWide("a general purpose bucket is stored in its region; those in zones are directory buckets, which are listed apart"),
     bills=[BUCKET, UPLOAD, PART],
+    each={
+        VERSIONING: "one for each bucket",
+        LIFECYCLE: "one for each bucket",
+        TAGS: "one for each bucket",
+        UPLOADS: f"{MOST_PAGES} pages at most for each bucket without a rule that aborts all uploads",
+        LIST_PARTS: f"{MOST_PARTS} pages at most for each of these",
+    },
 )
 def buckets(aws: Aws) -> Iterator[Bucket]:
     """Every general purpose bucket of the region: three requests for each, and for its uploads where no rule aborts them all

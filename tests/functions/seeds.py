@@ -5,6 +5,8 @@ It is found by its name, and has
     seed(session)            makes one or more in an empty account of moto, with all that makes the collector call what it declares
     LISTED                   how AWS's own listings show them: each counts the things that its JMESPath finds on the pages
     PAGES                    what the listings answer, in pages as `paged.pages` makes them: for going on from a page, and for odd items
+    somewhere(at)            what AWS replies, by operation, of one that is there (tests/functions/places.py), where the type has a place
+    PRICED_BY                service and key of the book that its checks need, where it has one
     NEVER_MADE               optional, IAM action → why moto cannot bring the collector to call it
     unanswered(url, body)    optional, the body of the answer to a request that moto has no answer to; None for any other request
 """
@@ -22,6 +24,7 @@ import jmespath  # type: ignore[import-untyped]
 
 from functions.core import registry
 from tests.functions.paged import Given
+from tests.functions.places import Where
 
 
 @dataclass(slots=True, frozen=True)
@@ -50,6 +53,8 @@ class Seed:
     listed: tuple[Listing, ...]
     pages: Mapping[str, Given]
     never_made: Mapping[str, str]
+    somewhere: Callable[[Where], dict[str, Any]] | None
+    priced_by: tuple[str, str]
     unanswered: Callable[[str, str], str | None]
 
 
@@ -79,6 +84,8 @@ def of(resource_type: str) -> Seed:
         tuple(module.LISTED),
         getattr(module, "PAGES", {}),
         getattr(module, "NEVER_MADE", {}),
+        getattr(module, "somewhere", None),
+        getattr(module, "PRICED_BY", ("", "")),
         getattr(module, "unanswered", lambda url, body: None),
     )
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import boto3
 
-from tests.functions.paged import THEN, pages
+from tests.functions.paged import THEN, nothing, pages
+from tests.functions.places import Where
 from tests.functions.scanners.ec2 import instance_seed
 from tests.functions.seeds import Listing
 
@@ -72,3 +73,16 @@ PAGES = {
     "ec2:DescribeFastSnapshotRestores": pages("FastSnapshotRestores", restore),
     "ec2:DescribeLaunchTemplateVersions": pages("LaunchTemplateVersions", version),
 }
+
+
+PRICED_BY = ("AmazonEBS", "snapshot.standard")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    snapshot = {"SnapshotId": "snap-1", "VolumeId": "vol-1", "VolumeSize": 8, "StartTime": THEN, "State": "completed"}
+    if at.zone != f"{at.region}a" or at.outpost:  # AWS gives a zone only of what is not kept in the region
+        snapshot |= {"AvailabilityZone": at.zone, **at.arn}
+    answers = {"ec2:DescribeVolumes": nothing(Volumes=[]), "ec2:DescribeImages": nothing(Images=[])}
+    answers |= {"ec2:DescribeFastSnapshotRestores": nothing(), "ec2:DescribeLaunchTemplateVersions": nothing()}
+    return {**answers, "ec2:DescribeSnapshots": nothing(Snapshots=[snapshot])}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
 
+from tests.functions.paged import THEN, nothing
+from tests.functions.places import Where
 from tests.functions.scanners.ec2 import instance_seed
 from tests.functions.seeds import Listing
 
@@ -20,3 +24,13 @@ def seed(session: boto3.Session) -> None:
         made = ec2.create_volume(AvailabilityZone=zone, Size=100, VolumeType="gp2")
         if device:
             ec2.attach_volume(VolumeId=made["VolumeId"], InstanceId=running, Device=device)
+
+
+PRICED_BY = ("AmazonEBS", "volume.gp3")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    kind = {"VolumeType": "gp3", "Size": 8, "State": "available", "CreateTime": THEN}
+    volume = {"VolumeId": "vol-1", "AvailabilityZone": at.zone, "Attachments": [], **kind, **at.arn}
+    return {"ec2:DescribeInstances": nothing(Reservations=[]), "ec2:DescribeVolumes": nothing(Volumes=[volume])}

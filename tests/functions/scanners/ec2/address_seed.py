@@ -8,6 +8,7 @@ import boto3
 
 from tests.functions.paged import ON_A_PAGE, nothing, pages
 from tests.functions.paged import PAGES as NUMBER
+from tests.functions.places import Where
 from tests.functions.scanners.ec2 import instance_seed
 from tests.functions.seeds import Listing
 
@@ -44,3 +45,12 @@ PAGES = {
     "ec2:DescribeInstances": instance_seed.PAGES["ec2:DescribeInstances"],
     "ec2:DescribeNetworkInterfaces": pages("NetworkInterfaces", interface),
 }
+
+
+PRICED_BY = ("AmazonVPC", "public-ipv4.idle")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    address = {"AllocationId": "eipalloc-1", "PublicIp": "203.0.113.7", "NetworkBorderGroup": at.border_group}
+    return {"ec2:DescribeAddresses": nothing(Addresses=[address])}

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 
 from tests.functions.paged import REGION, THEN, nothing, pages
+from tests.functions.places import Where
 from tests.functions.seeds import Listing
 
 LISTED = (Listing("ec2", "describe_instances", "Reservations[].Instances[]"),)
@@ -45,3 +46,14 @@ PAGES = {
     "ec2:DescribeInstanceTypes": nothing(InstanceTypes=[]),
     **WITH_VOLUMES,
 }
+
+
+PRICED_BY = ("AmazonEC2", "ondemand.linux.shared.m5.large")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    instance = {"InstanceId": "i-1", "InstanceType": "m5.large", "State": {"Name": "running"}, "LaunchTime": THEN}
+    instance |= {"Placement": {"AvailabilityZone": at.zone}, **at.arn}
+    answers = {"ec2:DescribeAddresses": nothing(Addresses=[]), "ec2:DescribeInstanceTypes": nothing(InstanceTypes=[])}
+    return {**answers, "ec2:DescribeInstances": nothing(Reservations=[{"Instances": [instance]}])}

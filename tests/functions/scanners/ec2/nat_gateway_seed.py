@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 
 from tests.functions.paged import REGION, THEN, nothing, pages
+from tests.functions.places import Where
 from tests.functions.seeds import Listing
 
 LISTED = (Listing("ec2", "describe_nat_gateways", "NatGateways[?State!='deleted']"),)
@@ -52,3 +53,14 @@ PAGES = {
     "ec2:DescribeRouteTables": nothing(RouteTables=[TABLE]),
     "ec2:DescribeVpcEndpoints": nothing(VpcEndpoints=[ENDPOINT]),
 }
+
+
+PRICED_BY = ("AmazonVPC", "nat-gateway")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    gateway = {"NatGatewayId": "nat-1", "State": "available", "CreateTime": THEN, "SubnetId": "subnet-1"}
+    subnet = {"SubnetId": "subnet-1", "AvailabilityZone": at.zone, **at.arn}
+    answers = {"ec2:DescribeRouteTables": nothing(RouteTables=[]), "ec2:DescribeSubnets": nothing(Subnets=[subnet])}
+    return {**answers, "ec2:DescribeNatGateways": nothing(NatGateways=[gateway])}

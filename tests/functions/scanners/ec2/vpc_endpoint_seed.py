@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 
 from tests.functions.paged import REGION, THEN, nothing, pages
+from tests.functions.places import Where
 from tests.functions.seeds import Listing
 
 LISTED = (Listing("ec2", "describe_vpc_endpoints", "VpcEndpoints[?VpcEndpointType!='Gateway']"),)
@@ -55,3 +56,15 @@ PAGES = {
     "ec2:DescribeSubnets": nothing(Subnets=[{"SubnetId": "subnet-1", "AvailabilityZone": f"{REGION}a", "VpcId": "vpc-1"}]),
     "cloudwatch:ListMetrics": nothing(Metrics=[metric(0)]),
 }
+
+
+PRICED_BY = ("AmazonVPC", "vpc-endpoint.interface")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    endpoint = {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "State": "available", "CreationTimestamp": THEN}
+    endpoint |= {"VpcId": "vpc-1", "ServiceName": "com.amazonaws.us-west-2.ssm", "SubnetIds": ["subnet-1"]}
+    subnet = {"SubnetId": "subnet-1", "AvailabilityZone": at.zone, **at.arn}
+    answers = {"ec2:DescribeSubnets": nothing(Subnets=[subnet]), "cloudwatch:ListMetrics": nothing(Metrics=[])}
+    return {**answers, "ec2:DescribeVpcEndpoints": nothing(VpcEndpoints=[endpoint])}

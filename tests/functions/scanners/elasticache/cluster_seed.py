@@ -6,7 +6,9 @@ from typing import Any
 
 import boto3
 
-from tests.functions.paged import ACCOUNT, REGION, THEN, pages
+from functions.core.aws.partitions import partition
+from tests.functions.paged import ACCOUNT, REGION, THEN, nothing, pages
+from tests.functions.places import Where
 from tests.functions.seeds import Listing
 
 LISTED = (
@@ -56,3 +58,16 @@ PAGES = {
     "elasticache:DescribeReplicationGroups": pages("ReplicationGroups", group),
     "resourcegroupstaggingapi:GetResources": pages("ResourceTagMappingList", tagged),
 }
+
+
+PRICED_BY = ("AmazonElastiCache", "ondemand.redis.cache.r5.large")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    arn = f"arn:{partition(at.region)}:elasticache:{at.region}:{ACCOUNT}:cluster:c-1"
+    kind = {"CacheNodeType": "cache.r5.large", "Engine": "redis", "EngineVersion": "7.1.0", "CacheClusterStatus": "available"}
+    where = {"PreferredAvailabilityZone": at.zone, **({"PreferredOutpostArn": at.outpost} if at.outpost else {})}
+    cluster = {"CacheClusterId": "c-1", "ARN": arn, "NumCacheNodes": 1, **kind, **where}
+    tags = {"resourcegroupstaggingapi:GetResources": nothing(ResourceTagMappingList=[])}
+    return {"elasticache:DescribeCacheClusters": nothing(CacheClusters=[cluster]), **tags}

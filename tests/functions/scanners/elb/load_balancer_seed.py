@@ -6,7 +6,9 @@ from typing import Any
 
 import boto3
 
+from functions.core.aws.partitions import partition
 from tests.functions.paged import ACCOUNT, REGION, THEN, nothing, pages
+from tests.functions.places import Where
 from tests.functions.scanners.ec2 import instance_seed
 from tests.functions.seeds import Listing
 
@@ -60,3 +62,21 @@ PAGES = {
     "elb:DescribeLoadBalancers": pages("LoadBalancerDescriptions", lambda number: {"LoadBalancerName": f"classic-{number}"}),
     "elb:DescribeTags": NO_TAGS,
 }
+
+
+PRICED_BY = ("AWSELB", "load-balancer.network")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    zone = {"ZoneName": at.zone, **({"OutpostId": at.outpost} if at.outpost else {})}
+    arn = f"arn:{partition(at.region)}:elasticloadbalancing:{at.region}:{ACCOUNT}:loadbalancer/net/web/50dc6c495c0c9188"
+    balancer = {"LoadBalancerArn": arn, "LoadBalancerName": "web", "Type": "network", "AvailabilityZones": [zone]}
+    classic = {"LoadBalancerName": "old", "AvailabilityZones": [at.zone]}
+    return {
+        "elbv2:DescribeTargetGroups": nothing(TargetGroups=[]),
+        "elbv2:DescribeLoadBalancers": nothing(LoadBalancers=[balancer]),
+        "elbv2:DescribeTags": nothing(TagDescriptions=[]),
+        "elb:DescribeLoadBalancers": nothing(LoadBalancerDescriptions=[] if at.outpost else [classic]),  # there are none on Outposts
+        "elb:DescribeTags": nothing(TagDescriptions=[]),
+    }

@@ -6,7 +6,9 @@ from typing import Any
 
 import boto3
 
-from tests.functions.paged import ACCOUNT, REGION, pages
+from functions.core.aws.partitions import partition
+from tests.functions.paged import ACCOUNT, REGION, nothing, pages
+from tests.functions.places import Where
 from tests.functions.scanners.rds import db_instance_seed
 from tests.functions.seeds import Listing
 
@@ -37,3 +39,15 @@ def db_cluster(number: int) -> dict[str, Any]:
 
 
 PAGES = {**db_instance_seed.PAGES, "rds:DescribeDBClusters": pages("DBClusters", db_cluster)}
+
+
+PRICED_BY = ("AmazonRDS", "ondemand.aurora-postgresql.single-az.db.r5.large")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    arn = f"arn:{partition(at.region)}:rds:{at.region}:{ACCOUNT}:cluster:c-1"
+    cluster: dict[str, Any] = {"DBClusterIdentifier": "c-1", "DBClusterArn": arn, "Status": "available", "Engine": "aurora-postgresql"}
+    cluster |= {"EngineVersion": "14.9", "DBClusterMembers": [{"DBInstanceIdentifier": "db-1"}]}
+    cluster["AvailabilityZones"] = [f"{at.region}{letter}" for letter in "abc"]  # of its storage: only its instances can be elsewhere
+    return {**db_instance_seed.somewhere(at, "aurora-postgresql"), "rds:DescribeDBClusters": nothing(DBClusters=[cluster])}

@@ -6,7 +6,9 @@ from typing import Any
 
 import boto3
 
-from tests.functions.paged import ACCOUNT, REGION, THEN, pages
+from functions.core.aws.partitions import partition
+from tests.functions.paged import ACCOUNT, REGION, THEN, nothing, pages
+from tests.functions.places import Where
 from tests.functions.scanners.rds import db_cluster_seed
 from tests.functions.seeds import Listing
 
@@ -38,3 +40,14 @@ PAGES = {
     "rds:DescribeDBClusterSnapshots": pages("DBClusterSnapshots", cluster_snapshot),
     "rds:DescribeDBClusters": pages("DBClusters", db_cluster),
 }
+
+
+PRICED_BY = ("AmazonRDS", "aurora.backup")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    arn = f"arn:{partition(at.region)}:rds:{at.region}:{ACCOUNT}:cluster-snapshot:s-1"
+    snapshot: dict[str, Any] = {"DBClusterSnapshotIdentifier": "s-1", "DBClusterSnapshotArn": arn, "SnapshotType": "manual"}
+    snapshot |= {"Engine": "aurora-mysql", "Status": "available", "AvailabilityZones": [at.zone]}
+    return {"rds:DescribeDBClusterSnapshots": nothing(DBClusterSnapshots=[snapshot]), "rds:DescribeDBClusters": nothing(DBClusters=[])}

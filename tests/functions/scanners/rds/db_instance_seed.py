@@ -6,7 +6,9 @@ from typing import Any
 
 import boto3
 
-from tests.functions.paged import ACCOUNT, REGION, pages
+from functions.core.aws.partitions import partition
+from tests.functions.paged import ACCOUNT, REGION, nothing, pages
+from tests.functions.places import Where
 from tests.functions.seeds import Listing
 
 LISTED = (Listing("rds", "describe_db_instances", "DBInstances"),)
@@ -43,3 +45,17 @@ def db_instance(number: int) -> dict[str, Any]:
 
 MAJORS = pages("DBMajorEngineVersions", lambda number: {"Engine": "mysql", "MajorEngineVersion": str(number)})
 PAGES = {"rds:DescribeDBInstances": pages("DBInstances", db_instance), "rds:DescribeDBMajorEngineVersions": MAJORS}
+
+
+PRICED_BY = ("AmazonRDS", "ondemand.postgresql.single-az.db.r5.large")
+
+
+def somewhere(at: Where, engine: str = "postgres") -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    arn = f"arn:{partition(at.region)}:rds:{at.region}:{ACCOUNT}:db:db-1"
+    state = {"DBInstanceClass": "db.r5.large", "DBInstanceStatus": "available", "Engine": engine, "EngineVersion": "14.9"}
+    subnets = [{"SubnetIdentifier": "subnet-1", **({"SubnetOutpost": {"Arn": at.outpost}} if at.outpost else {})}]
+    where = {"AvailabilityZone": at.zone, "DBSubnetGroup": {"Subnets": subnets}}
+    instance = {"DBInstanceIdentifier": "db-1", "DBInstanceArn": arn, **state, **where}
+    majors = nothing(DBMajorEngineVersions=[])
+    return {"rds:DescribeDBInstances": nothing(DBInstances=[instance]), "rds:DescribeDBMajorEngineVersions": majors}

@@ -6,7 +6,9 @@ from typing import Any
 
 import boto3
 
-from tests.functions.paged import ACCOUNT, REGION, THEN, pages
+from functions.core.aws.partitions import partition
+from tests.functions.paged import ACCOUNT, REGION, THEN, nothing, pages
+from tests.functions.places import Where
 from tests.functions.scanners.rds import db_instance_seed
 from tests.functions.seeds import Listing
 
@@ -40,3 +42,14 @@ def db_instance(number: int) -> dict[str, Any]:
 
 
 PAGES = {"rds:DescribeDBSnapshots": pages("DBSnapshots", db_snapshot), "rds:DescribeDBInstances": pages("DBInstances", db_instance)}
+
+
+PRICED_BY = ("AmazonRDS", "backup")
+
+
+def somewhere(at: Where) -> dict[str, Any]:
+    """What AWS replies of one that is there."""
+    arn = f"arn:{partition(at.region)}:rds:{at.region}:{ACCOUNT}:snapshot:s-1"
+    snapshot = {"DBSnapshotIdentifier": "s-1", "DBSnapshotArn": arn, "Engine": "postgres", "SnapshotType": "manual", "Status": "available"}
+    snapshot |= {"AvailabilityZone": at.zone, "SnapshotTarget": "outposts" if at.outpost else "region"}
+    return {"rds:DescribeDBSnapshots": nothing(DBSnapshots=[snapshot]), "rds:DescribeDBInstances": nothing(DBInstances=[])}

@@ -20,7 +20,7 @@ from functions.core.money import Savings, SavingsTerm
 from tests.cases.given_account import ACCOUNT, GivenAccount
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-TOKENS = frozenset({"nexttoken", "marker", "nextmarker", "paginationtoken", "continuationtoken", "istruncated"})
+TOKENS = frozenset({"nexttoken", "marker", "nextmarker", "paginationtoken", "continuationtoken", "istruncated", "lastevaluatedtablename"})
 MISSING, UNKNOWN = 0.04, 0.05
 """How often an optional member is left out, and an enum has a value of tomorrow."""
 SEVERAL = 4
@@ -57,7 +57,8 @@ def judge(seed: int) -> Iterator[str]:
     account = _Account("us-east-1" if rng.random() < 0.7 else rng.choice(("eu-central-1", "cn-north-1", "us-gov-west-1")), NOW, rng)
     outcome, found = account.scan(resource_type)
     none_readable = outcome.outcome is Outcome.FAILED and outcome.reason.startswith("not one of ")
-    if outcome.outcome not in (Outcome.OK, Outcome.EMPTY) and not none_readable:
+    not_enrolled = outcome.outcome is Outcome.SKIPPED and outcome.reason.startswith("not enrolled in ")
+    if outcome.outcome not in (Outcome.OK, Outcome.EMPTY) and not (none_readable or not_enrolled):
         yield f"{resource_type}: {outcome.outcome}: {outcome.reason}"
     for finding in found:
         yield from (f"{finding.check_id} {finding.resource_id}: {wrong}" for wrong in inconsistent(finding))
@@ -80,7 +81,7 @@ def inconsistent(finding: Finding) -> Iterator[str]:
 
 
 def _ends(saving: Savings) -> Iterator[tuple[float, tuple[SavingsTerm, ...]]]:
-    if saving.unpriced is None:
+    if saving.unpriced is None and saving.stated is None:
         yield saving.likely, saving.terms
         if saving.low_terms:
             yield saving.low, saving.low_terms

@@ -234,9 +234,9 @@ def test_retries_share_the_time_of_their_unit(own: float, entered_ago: float | N
 
 
 def test_asked_what_it_may_do_it_answers_and_writes_nothing() -> None:
-    answer = scan.handler({"probe": "logs", "account": ACCOUNT, "region": REGION}, Context())
-    assert set(answer["allowed"]) == set(registry.iam_actions("logs"))
-    assert (answer["account"], answer["service"], answer["denied"], answer["unknown"]) == (ACCOUNT, "logs", {}, {})
+    answer = scan.handler({"probe": "dynamodb", "account": ACCOUNT, "region": REGION}, Context())
+    assert set(answer["allowed"]) == set(registry.iam_actions("dynamodb"))
+    assert (answer["account"], answer["service"], answer["denied"], answer["unknown"]) == (ACCOUNT, "dynamodb", {}, {})
     assert list(Bucket(sessions.own_client("s3", REGION), BUCKET).keys("")) == []
 
 

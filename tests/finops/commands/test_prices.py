@@ -107,7 +107,7 @@ def test_a_function_that_fails_says_why_in_one_line(answering: Any, capsys: pyte
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--services", "AmazonS3"], "'AmazonS3' cannot be refreshed; allowed are"),
+        (["--services", "AmazonSQS"], "'AmazonSQS' cannot be refreshed; allowed are"),
         (["--regions", "Ireland"], "'Ireland' is no region's name"),
     ],
 )

@@ -36,10 +36,10 @@ def requests(regions: Mapping[str, list[str]] = ONE, types: tuple[str, ...] = ("
 @pytest.mark.parametrize(
     ("regions", "types", "units", "listings", "bill"),
     [
-        (ONE, ("ebs:volume",), 1, 1 + 1, 9),
-        (ONE, ("ebs:volume", "ec2:instance"), 2, 1 + 2, 9),
-        ({OWN: ["us-east-1", "eu-west-1"], OTHER: ["us-east-1"]}, ("ebs:volume", "ec2:instance"), 6, 2 + 6, 12),
-        ({OWN: ["us-east-1"], OTHER: []}, ("ebs:volume",), 1, 2 + 1, 12),
+        (ONE, ("ebs:volume",), 1, 1 + 1, 11),
+        (ONE, ("ebs:volume", "ec2:instance"), 2, 1 + 2, 11),
+        ({OWN: ["us-east-1", "eu-west-1"], OTHER: ["us-east-1"]}, ("ebs:volume", "ec2:instance"), 6, 2 + 6, 14),
+        ({OWN: ["us-east-1"], OTHER: []}, ("ebs:volume",), 1, 2 + 1, 14),
     ],
 )
 def test_what_will_be_asked_follows_from_accounts_regions_and_types(
@@ -70,16 +70,16 @@ def lines(made: Requests, *, free: bool = False) -> list[str]:
 
 def test_it_is_said_who_asks_what_and_what_it_costs() -> None:
     made = requests()
-    paid = f"Paid requests: 9 of Cost Explorer at most, and some {made.metrics} metrics of CloudWatch for each 1,000 resources; "
+    paid = f"Paid requests: 11 of Cost Explorer at most, and some {made.metrics} metrics of CloudWatch for each 1,000 resources; "
     assert lines(made) == [
         f"Read as {ARN} (profile audit); nothing is created, changed or sent in AWS.",
         f"1 account ({OWN}) in us-east-1, 1 resource type: 1 unit, at least 2 free requests.",
-        f"{paid}together about $0.10.",
+        f"{paid}together about $0.12.",
     ]
 
 
 def test_a_number_that_an_earlier_sweep_has_seen_is_said_as_one() -> None:
-    assert "metrics of CloudWatch for the 12,345 resources seen last time; together about $0.18." in lines(requests(resources=12_345))[-1]
+    assert "metrics of CloudWatch for the 12,345 resources seen last time; together about $0.20." in lines(requests(resources=12_345))[-1]
 
 
 def test_few_accounts_and_regions_are_named_and_many_counted() -> None:

@@ -81,7 +81,7 @@ def test_an_engine_without_a_price_is_unpriced() -> None:
     [
         ({"cluster": "c"}, "of a cluster"),
         ({"engine": "aurora-mysql"}, "of a cluster"),
-        ({"replicates": True}, "cannot be stopped"),
+        ({"source": "main"}, "cannot be stopped"),
         ({"engine": "sqlserver-se", "multi_az": True}, "SQL Server with a standby"),
         ({"engine": "custom-oracle-ee"}, "RDS Custom"),
         ({"status": "modifying"}, "its status is modifying"),

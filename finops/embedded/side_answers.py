@@ -4,6 +4,7 @@
 - ec2:DescribeFastSnapshotRestores, Enable…, Disable…: what was enabled here.
 - rds:DescribeDBMajorEngineVersions: the calendar of functions/scanners/rds/extended_support.py.
 - logs:DescribeAccountPolicies: none.
+- Any request of EC2 with DryRun: that it would have succeeded. moto would make the whole answer.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ EC2 = "http://ec2.amazonaws.com/doc/2016-11-15/"
 RDS = "http://rds.amazonaws.com/doc/2014-10-31/"
 STANDARD = "open-source-rds-standard-support"
 TYPES = {"availability-zone", "availability-zone-id", "region"}
+DRY_RUN = (
+    "<Response><Errors><Error><Code>DryRunOperation</Code><Message>Request would have succeeded, but DryRun flag is set.</Message></Error>"
+    "</Errors><RequestID>none</RequestID></Response>"
+)
+"""https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"""
 IN_JSON: Mapping[str, Mapping[str, Any]] = {"DescribeAccountPolicies": {"accountPolicies": []}}
 """Operation of the JSON protocol → its answer, whoever asks."""
 
@@ -61,6 +67,9 @@ class SideAnswers:
             return [json.dumps(IN_JSON[named]).encode()]
         parameters = dict(parse_qsl(body.decode("utf-8", "replace")))
         action, scope = parameters.get("Action", ""), SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if scope and scope[2] == "ec2" and parameters.get("DryRun") == "true":
+            start_response("412 Precondition Failed", [("Content-Type", "text/xml")])
+            return [DRY_RUN.encode()]
         if action not in self.answers or scope is None:
             return self.application(environ, start_response)
         inside = self.answers[action](environ.get("HTTP_X_MOTO_ACCOUNT_ID", ""), scope[1], parameters)

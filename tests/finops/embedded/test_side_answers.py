@@ -91,6 +91,12 @@ def test_the_permission_is_needed_all_the_same(aws: EmbeddedAws) -> None:
         reader.describe_fast_snapshot_restores()
 
 
+def test_a_dry_run_of_ec2_makes_no_answer(aws: EmbeddedAws) -> None:
+    for ask in (aws.client("ec2").describe_instance_types, aws.client("ec2").describe_instance_type_offerings):
+        with pytest.raises(ClientError, match="DryRunOperation"):
+            ask(DryRun=True)
+
+
 def test_what_is_not_ours_is_handed_on_whole() -> None:
     seen: list[bytes] = []
 

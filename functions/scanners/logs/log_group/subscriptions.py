@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functions.core.aws.clients import Aws, unless_gone
 from functions.core.aws.refusals import NotOffered
 from functions.core.errors import Denied
-
-OF_ALL = "SUBSCRIPTION_FILTER_POLICY"
-"""The kind of an account's policy that subscribes to all of its log groups, but for those that it names."""
+from functions.scanners.logs.service import OF_ALL
 
 
 @dataclass(slots=True)

@@ -14,6 +14,8 @@ from typing import Any
 
 from rich.progress import track
 
+from finops.readiness import by_action
+from finops.readiness.by_action import Answer
 from finops.readiness.invoking import AGAIN, DEPLOY, Unanswered, invoke
 from finops.readiness.points import Point, missing, ok, to_know
 from finops.sweeping.run import Screen
@@ -39,7 +41,6 @@ ON_PURPOSE = (
     "if that is on purpose, list it in the setting denied_regions and deploy; else whoever owns the policy has to allow the role there"
 )
 NO_ROUTE = "give the functions' network a route there; if nothing may be there, list it in the setting denied_regions and deploy"
-Answer = Mapping[str, Any]
 
 
 @dataclass(slots=True, frozen=True)
@@ -154,7 +155,7 @@ def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked
     disabled = {answer["region"] for answer in answers if _is_disabled(answer)}
     forbidden, silent = _forbidden(answers), _silent(answers)
     enabled = [answer for answer in answers if answer["region"] not in disabled | forbidden.keys() | silent.keys()]
-    denied, unknown = (_by_action(enabled, name) for name in ("denied", "unknown"))
+    denied, unknown = by_action.by_action(enabled, "denied"), by_action.unknown(enabled)
     if entry := denied.pop(probe.ASSUME, None):
         yield _closed(what, account, entry, roles, asked)
     for region in sorted(disabled):
@@ -172,7 +173,7 @@ def _account(account: str, answers: Sequence[Answer], roles: Roles, asked: Asked
         yield missing(what, f"forbidden to {who} by a policy: {_list(expressly, asked)}", FORBIDDEN)
     for action, found in unknown.items():
         reason = found[0]["unknown"][action]
-        fix = SWEEP_TELLS if reason == probe.NOT_KNOWN else f"{AGAIN}; else {SWEEP_TELLS}"
+        fix = SWEEP_TELLS if reason in (probe.NOT_KNOWN, probe.NONE_THERE) else f"{AGAIN}; else {SWEEP_TELLS}"
         yield to_know(what, f"{action} could not be asked by {_who(found, asked)}: {reason}", fix)
     enrolment = {name: fix for answer in enabled for name, fix in answer.get("enrolment", {}).items()}
     if enrolled := [name for name, fix in enrolment.items() if not fix]:
@@ -224,12 +225,6 @@ def _silent(answers: Sequence[Answer]) -> dict[str, str]:
         if reasons and not answer["allowed"] and not answer["denied"]:
             found.setdefault(answer["region"], reasons[0].partition("does not answer: ")[2].partition(": give the")[0])
     return found
-
-
-def _by_action(answers: Sequence[Answer], name: str) -> dict[str, list[Answer]]:
-    """The actions that answers have under a name, each with these answers."""
-    actions = sorted({action for answer in answers for action in answer[name]})
-    return {action: [answer for answer in answers if action in answer[name]] for action in actions}
 
 
 def _list(actions: Mapping[str, Sequence[Answer]], asked: Asked) -> str:

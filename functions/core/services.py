@@ -23,6 +23,8 @@ ACTIVE = "Active"
 """The status of what is switched on."""
 Arn = Callable[[str, str], str]
 """(service of the ARN, its resource part) → an ARN in the account and region that is asked about."""
+Call = Callable[..., Mapping[str, Any]]
+"""(service, operation, parameters by name) → AWS's answer."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -143,8 +145,9 @@ class Service:
     `prices_from`: services of the price book that its checks look up. `iam_prefixes`: client → prefix of its IAM actions, where they
     differ; `iam_actions`: operation ("s3:ListBuckets") → its IAM action, where more differs than that. `gone`: AWS's error codes for a
     resource that was deleted after it was listed. `requests`: IAM action → the request that tells whether it is allowed, where the
-    operation needs parameters. `instances`: hours that commitments pay for; `plan_usage`: what else plans pay for. `enrolments`: what an
-    account has to switch on first. `free`: why AWS bills nothing for it.
+    operation needs parameters; `about`: the same of a service that tells who may ask only of what exists, by the name of that, and
+    `example`: how such a name is found in a region, "" where there is none. `instances`: hours that commitments pay for; `plan_usage`:
+    what else plans pay for. `enrolments`: what an account has to switch on first. `free`: why AWS bills nothing for it.
     `words`: names with a digit that advice may use although no finding does.
     """
 
@@ -160,6 +163,8 @@ class Service:
     iam_actions: Mapping[str, str] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
     requests: Mapping[str, Callable[[Arn], Request]] = field(default_factory=dict)
+    about: Mapping[str, Callable[[str], Request]] = field(default_factory=dict)
+    example: Callable[[Call, str], str] | None = None
     instances: InstanceHours | None = None
     plan_usage: PlanUsage | None = None
     words: frozenset[str] = frozenset()

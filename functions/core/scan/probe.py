@@ -4,13 +4,14 @@
 sweep asks: with the function's own role, and through the member role in another account. Nothing is written and nothing is found.
 A request without required parameters follows from botocore's model of the service: DryRun where there is one, which tells permission and
 does nothing, else the smallest page. The service's card knows the others: they ask about something that does not exist, and IAM refuses
-before the service looks. GetMetricData asks for one metric, $0.00001. All else is free.
+before the service looks; or about something that exists, where a service tells only so. GetMetricData asks for one metric, $0.00001, and
+S3's requests cost less. All else is free.
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVolumes.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -20,10 +21,10 @@ from botocore.exceptions import ClientError, UnknownServiceError
 
 from functions.core import registry
 from functions.core.aws.clients import UNREACHABLE, Aws
-from functions.core.aws.refusals import gone, iam_action
+from functions.core.aws.refusals import forbidden_by, gone, iam_action
 from functions.core.aws.roles import reader_session
 from functions.core.errors import Denied, OutOfTime, Throttled
-from functions.core.services import Enrolment, Request, services
+from functions.core.services import Enrolment, Request, Service, services
 from functions.core.settings import Settings
 
 SECONDS = 45.0
@@ -33,6 +34,9 @@ DRY_RUN = "DryRunOperation"
 PAGE_SIZES = frozenset({"MaxResults", "maxResults", "MaxItems", "MaxRecords", "PageSize", "Limit", "limit"})
 """How services call the size of a page."""
 NOT_KNOWN = "no request is known that would tell"
+NONE_THERE = "there is nothing there that it could be asked about"
+ITS_OWN = "a resource-based policy"
+"""Forbids to ask about what is the example, which is no matter of the role: see FORBIDDEN."""
 ASSUME = "sts:AssumeRole"
 REASON_LENGTH = 300
 
@@ -96,7 +100,18 @@ def ask_enrolments(aws: Aws, enrolments: Iterable[Enrolment], answer: Probed) ->
 
 def ask_all(aws: Aws, actions: Iterable[str], answer: Probed) -> None:
     """Put each action where it belongs in `answer`."""
+    about = {action: card for card in services().values() for action in card.about}
+    examples: dict[str, tuple[str, str]] = {}
     for action in actions:
+        if card := about.get(action):
+            if card.id not in examples:
+                examples[card.id] = _example(aws, card)
+            name, why = examples[card.id]
+            if name:
+                _ask_about(aws, action, name, card.about[action], answer)
+            else:
+                answer.unknown[action] = why
+            continue
         with _noted(answer, action):
             ask = request(aws, action)
             if ask is None:
@@ -104,6 +119,24 @@ def ask_all(aws: Aws, actions: Iterable[str], answer: Probed) -> None:
             else:
                 aws.call(ask.service, ask.operation, **ask.parameters)
                 answer.allowed.append(action)
+
+
+def _ask_about(aws: Aws, action: str, name: str, make: Callable[[str], Request], answer: Probed) -> None:
+    """Ask about something that exists. That its own policy forbids it says nothing of the action."""
+    with _noted(answer, action):
+        ask = make(name)
+        aws.call(ask.service, ask.operation, **ask.parameters)
+        answer.allowed.append(action)
+    if forbidden_by(answer.denied.get(action, "")) == ITS_OWN:
+        answer.unknown[action] = answer.denied.pop(action)
+
+
+def _example(aws: Aws, card: Service) -> tuple[str, str]:
+    """The name of something of the service that exists; "" and why, where there is none or none is found."""
+    missed, name = Probed(aws.account, aws.region, card.id), ""
+    with _noted(missed, card.id):
+        name = card.example(aws.call, aws.region) if card.example else ""
+    return name, {**missed.denied, **missed.unknown}.get(card.id, NONE_THERE)
 
 
 def request(aws: Aws, action: str) -> Request | None:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from functions.core.prices.products import Rate, Tier, by_usage_and, products
-from functions.core.services import Request, service
+from functions.core.services import NOBODY, Call, Request, service
 
 BILLED_AS = "Amazon Simple Storage Service"
+PAGE = 1_000
+
+
+def _some_bucket(call: Call, region: str) -> str:
+    """The name of a bucket of the region."""
+    listed = call("s3", "ListBuckets", BucketRegion=region, MaxBuckets=PAGE).get("Buckets", ())
+    return next((str(bucket["Name"]) for bucket in listed), "")
+
 
 S3 = service(
     "s3",
@@ -24,8 +32,16 @@ S3 = service(
     },
     # Where a bucket has no tags and no rules, that is an error. InvalidRequest: of an upload that is encrypted with its writer's own key.
     gone=frozenset({"NoSuchBucket", "NoSuchUpload", "NoSuchLifecycleConfiguration", "NoSuchTagSet", "InvalidRequest"}),
-    # Of the others nobody can be asked: of a bucket that does not exist S3 says that, and not whether it may be asked about.
+    # Of a bucket that does not exist S3 says that, and not whether it may be asked about; of an upload, only to who may ask.
     requests={"s3:ListAllMyBuckets": lambda arn: Request("s3", "ListBuckets", {"MaxBuckets": 1})},
+    about={
+        "s3:GetBucketTagging": lambda bucket: Request("s3", "GetBucketTagging", {"Bucket": bucket}),
+        "s3:GetBucketVersioning": lambda bucket: Request("s3", "GetBucketVersioning", {"Bucket": bucket}),
+        "s3:GetLifecycleConfiguration": lambda bucket: Request("s3", "GetBucketLifecycleConfiguration", {"Bucket": bucket}),
+        "s3:ListBucketMultipartUploads": lambda bucket: Request("s3", "ListMultipartUploads", {"Bucket": bucket, "MaxUploads": 1}),
+        "s3:ListMultipartUploadParts": lambda bucket: Request("s3", "ListParts", {"Bucket": bucket, "Key": NOBODY, "UploadId": NOBODY}),
+    },
+    example=_some_bucket,
 )
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/aws-usage-report-understand.html

@@ -135,6 +135,53 @@ def test_no_answer_and_no_time_are_unknown(monkeypatch: pytest.MonkeyPatch) -> N
     assert late.unknown == {"ec2:DescribeVolumes": "OutOfTime: the scan's time budget is spent"}
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "where"),
+    [
+        ("NoSuchTagSet", "", "allowed"),
+        ("AccessDenied", "because no identity-based policy allows the s3:GetBucketTagging action", "denied"),
+        ("AccessDenied", "with an explicit deny in a service control policy", "denied"),
+        ("AccessDenied", "with an explicit deny in a resource-based policy", "unknown"),
+    ],
+)
+def test_where_only_what_exists_tells_one_that_exists_is_asked_about(code: str, message: str, where: str) -> None:
+    """That the bucket's own policy forbids it is no fault of the role."""
+    aws = looking()
+    with Stubber(aws.client("s3")) as stub:
+        stub.add_response("list_buckets", {"Buckets": [{"Name": "first"}, {"Name": "second"}]})
+        stub.add_client_error("get_bucket_tagging", code, message, http_status_code=403, expected_params={"Bucket": "first"})
+        stub.add_response("get_bucket_versioning", {}, {"Bucket": "first"})
+        answer = asked(aws, "s3:GetBucketTagging", "s3:GetBucketVersioning")
+        stub.assert_no_pending_responses()
+    found = {name: set(getattr(answer, name)) for name in ("allowed", "denied", "unknown")}
+    assert found.pop(where) >= {"s3:GetBucketTagging"}
+    assert not any("s3:GetBucketTagging" in others for others in found.values())
+    assert "s3:GetBucketVersioning" in answer.allowed
+
+
+def test_where_nothing_exists_or_can_be_listed_it_is_unknown_with_the_reason() -> None:
+    aws = looking()
+    with Stubber(aws.client("s3")) as stub:
+        stub.add_response("list_buckets", {"Buckets": []})
+        assert asked(aws, "s3:GetBucketTagging").unknown == {"s3:GetBucketTagging": probe.NONE_THERE}
+        stub.add_client_error("list_buckets", "AccessDenied", "no", http_status_code=403)
+        answer = asked(aws, "s3:GetBucketTagging")
+    assert answer.denied == {}
+    assert answer.unknown == {"s3:GetBucketTagging": "s3:ListAllMyBuckets: AccessDenied: no"}
+
+
+@pytest.mark.parametrize("action", [action for card in services().values() for action in card.about])
+def test_what_is_asked_about_something_that_exists_takes_its_name_and_is_declared(action: str) -> None:
+    assert action in registry.iam_actions(), "no scanner declares it any more"
+    card = next(card for card in services().values() if action in card.about)
+    ask = card.about[action]("here")
+    shape = looking().client(ask.service).meta.service_model.operation_model(ask.operation).input_shape
+    assert set(shape.required_members) <= set(ask.parameters)
+    assert "here" in ask.parameters.values()
+    assert module.iam_action(ask.service, ask.operation) == action
+    assert card.example is not None
+
+
 HUB = Enrolment("The Hub", Request("cost-optimization-hub", "ListEnrollmentStatuses"), "enable it", listed="items")
 
 

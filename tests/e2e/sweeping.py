@@ -10,7 +10,7 @@ from typing import Any
 
 from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
-from functions.core import run_ids
+from functions.core import registry, run_ids
 from functions.core.model import UnitOutcome
 from functions.core.store import ledger, unit_objects
 from functions.core.store.bucket import Bucket
@@ -79,6 +79,12 @@ def within(fleet: Fleet, account: str, *without: str) -> frozenset[Key]:
     return frozenset(
         key for key in fleet.expected() if fleet.place(key[0])[0] == account and not any(part.startswith(without) for part in key)
     )
+
+
+def of_types(fleet: Fleet, *kinds: str) -> frozenset[Key]:
+    """The findings of the checks over these resource types. ARNs do not tell: AWS's own recommendations are about resources of any type."""
+    types = {check.id: check.over.resource_type for check in registry.checks()}
+    return frozenset(key for key in fleet.expected() if types[key[1]] in kinds)
 
 
 def _message(cause: str) -> str:

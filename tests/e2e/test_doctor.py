@@ -13,6 +13,7 @@ from finops.commands import doctor
 from finops.commands.doctor import Examination
 from finops.embedded.aws import EmbeddedAws
 from finops.ending import ExitCode
+from finops.fleet.bill.bill import Billed
 from finops.sweeping.run import Screen
 from functions.core import registry
 from functions.core.scan.probe import ASSUME
@@ -36,14 +37,17 @@ def points(document: dict[str, Any], what: str, status: str = "missing") -> list
 
 
 def told(document: dict[str, Any], name: str) -> set[tuple[str, str, str, str]]:
-    """Account, region, service and action of what is denied, or unknown."""
+    """Account, region, service and action of what is denied, unknown or allowed, once every function has answered."""
+    silent = [reply for reply in document["accounts"] if reply["answer"] is None]
+    assert silent == [], points(document, "Function", "to know") + points(document, "Function")
     return {
         (reply["account"], reply["region"], reply["service"], action) for reply in document["accounts"] for action in reply["answer"][name]
     }
 
 
 @pytest.fixture(scope="module")
-def healthy(aws: EmbeddedAws) -> dict[str, Any]:
+def healthy(aws: EmbeddedAws, billed: Billed) -> dict[str, Any]:
+    """Of accounts that have buckets and a bill."""
     return examined(aws, *aws.accounts, regions=aws.regions, ask_bill=True)[1]
 
 

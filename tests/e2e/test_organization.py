@@ -12,7 +12,7 @@ from finops.fleet.organization import CLOSED, PRODUCTION, WORKLOADS, Organizatio
 from functions.core import run_ids
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
-from tests.e2e.sweeping import sweep
+from tests.e2e.sweeping import of_types, sweep
 from tests.e2e.test_broken import without
 
 TYPE = "ebs:volume"
@@ -29,7 +29,8 @@ def test_every_active_account_is_scanned_and_the_closed_one_is_left_out_with_its
     swept = sweep(aws, accounts={"organization": {}}, regions=list(aws.regions), resource_types=[TYPE], as_of=planted.as_of.isoformat())
     assert (swept.status, swept.error, swept.message) == ("SUCCEEDED", "", "")
     assert {(one.account, one.region) for one in swept.outcomes.values()} == {(a, r) for a in aws.accounts for r in aws.regions}
-    volumes = frozenset(key for key in planted.expected() if ":volume/" in key[0])
+    volumes = of_types(planted, TYPE)
+    assert volumes, "nothing to find"
     assert swept.found == volumes
     coverage = swept.report["coverage"]
     assert (coverage["ratio"], coverage["units"]["skipped"]) == (1.0, 1)

@@ -17,6 +17,7 @@ from functions.core import registry
 from functions.core.costs import explorer
 from tests.e2e import own_account
 from tests.e2e.own_account import PROFILE, USER, Reader, Searched
+from tests.e2e.sweeping import of_types
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into the environments of processes, in /proc")
 
@@ -116,7 +117,7 @@ def test_a_session_that_expires_ends_its_units_clearly_and_the_run_goes_on_after
     reader.log_in()
     code, said = reader.type("resume", "latest", "--yes")
     assert code == ExitCode.DONE, said
-    expected = {key for key in planted.expected() if key[0].startswith("arn:aws:ec2:") and f":{aws.accounts[0]}:" in key[0]}
+    expected = {key for key in of_types(planted, *kinds) if planted.place(key[0])[0] == aws.accounts[0]}
     found = {(found["resource_arn"], found["check_id"]) for found in reader.report()["findings"]}
     assert found == expected
     assert kept < len(found)

@@ -31,6 +31,7 @@ from finops.fleet.rules import SWEEP_AFTER, Moment
 from finops.fleet.scope import Advising, Book, Key, Place, Scope
 
 SEED = 20_251_124
+RESOURCES = 1500
 THREADS = 8
 DATAPOINTS_A_CALL = 1_000
 """PutMetricData's limit."""
@@ -59,7 +60,7 @@ class Fleet:
         return account, region
 
 
-def seed(aws: Advising, resources: int = 1500, seed: int = SEED, deploy: Callable[[], object] | None = None) -> Fleet:
+def seed(aws: Advising, resources: int = RESOURCES, seed: int = SEED, deploy: Callable[[], object] | None = None) -> Fleet:
     """Make about so many resources (never fewer than one of each kind), the same ones for the same seed; their ids are AWS's choice.
 
     `deploy`: deploys the analyzer where that is not done yet. It is called when all is made, and only then are the analyzer's own

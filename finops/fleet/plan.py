@@ -11,7 +11,7 @@ from finops.fleet.register import NAMED, Beginning, Recipe, all_beginnings, all_
 
 COPIES = 3
 """Every recipe is made in so many scopes, when that takes at most `SHARE` of the fleet; else in one."""
-SHARE = 0.5
+SHARE = 0.75
 
 
 @dataclass(slots=True, frozen=True)

@@ -60,6 +60,11 @@ def test_every_kind_is_there_three_times_and_the_size_is_as_asked(resources: int
         )
 
 
+def test_the_fleet_that_is_made_unless_asked_otherwise_has_every_kind_three_times() -> None:
+    most = fleet.RESOURCES * SHARE / COPIES
+    assert most >= OF_EACH, f"recipes for {OF_EACH} resources do not fit into it three times, those for {most:.0f} would"
+
+
 def test_it_is_filled_also_with_what_chance_leaves_out() -> None:
     """A type whose only recipes that are drawn are hardly ever drawn is in every scope all the same."""
     rare = Recipe("a-rare-thing", lambda scope, name, dice: None, {"rare:thing": 1}, 1)

@@ -50,7 +50,10 @@ def test_everything_else_is_at_list_price_free_days_or_not(after_sixty_days: Swe
     of_contracts = {(service, region, placed(named)[1]) for service, region, named in (*billed.own_rates, *billed.mixed)}
     others = [row for key, row in rates(after_sixty_days).items() if key not in of_contracts and row["list"] is not None]
     assert len(others) > 20
-    assert {row["discount"] for row in others} == {0.0}
+    told = [row for row in others if not row["refused"]]
+    assert {row["discount"] for row in told} == {0.0}
+    assert [(row["service"], row["usage_type"]) for row in others if row["refused"]] == [("EC2 - Other", "DataTransfer-Regional-Bytes")]
+    assert {(row["own"], row["discount"], row["explains"]) for row in others if row["refused"]} == {(None, None, 0.0)}
 
 
 def test_a_finding_without_a_list_price_is_priced_by_the_bill(after_sixty_days: Sweep) -> None:

@@ -47,8 +47,8 @@ IN_PART = {
     ("AmazonCloudWatch", "CW:MetricMonitorUsage"): (0.60, 2.0, "Metrics"),
 }
 """Service and usage type → USD a day in the home region, for how much, of services that scanners look at other usage types of."""
-WEEKEND = 0.9
-"""A weekend day of S3, as a share of a weekday."""
+STORED, WEEKEND = 6.0, 0.9
+"""USD that an account's storage in S3 costs on a weekday, at its list price, and the share of it on a weekend day."""
 
 CHANGED = (
     (SQS, "Requests-RBP", 1, 1.50, 3.00),
@@ -221,11 +221,13 @@ def _elsewhere(accounts: tuple[str, ...], home: str, today: date, start: date, u
         account, region = where
         return Row(days[0], account, service, usage_type, region=region, unblended=usd, amortized=usd, until=days[1], **more)
 
+    stored = Prices(home).price("AmazonS3", "storage.standard.first-50TB")
+    assert stored is not None, home  # noqa: S101  # us-east-1 has one
     for account in accounts:
         day = start
         while day < until:
-            usd = 6.0 * (1 if day.weekday() < 5 else WEEKEND)
-            yield spend((account, home), S3, f"{prefix}TimedStorage-ByteHrs", usd, (day, day + committed.DAY), quantity=260.0, unit="GB-Mo")
+            usd, one = STORED * (1 if day.weekday() < 5 else WEEKEND), (day, day + committed.DAY)
+            yield spend((account, home), S3, f"{prefix}TimedStorage-ByteHrs", usd, one, quantity=usd / stored.usd, unit="GB-Mo")
             day += committed.DAY
     for (service, usage_type), (usd, quantity, unit) in IN_PART.items():
         yield spend((accounts[0], home), service, prefix + usage_type, usd, (start, until), quantity=quantity, unit=unit)

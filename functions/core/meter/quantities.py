@@ -32,10 +32,14 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 # DELETE and CANCEL are free). The parts of a multipart upload are PUTs, its beginning and end are POSTs.
 S3_PUTS = frozenset(
     {
-        "PutObject", "CopyObject", "ListObjects", "ListObjectsV2", "ListObjectVersions", "ListBuckets", "ListMultipartUploads",
-        "ListParts", "CreateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload",
+        "PutObject", "CopyObject", "ListObjects", "ListObjectsV2", "ListObjectVersions", "CreateMultipartUpload", "UploadPart",
+        "UploadPartCopy", "CompleteMultipartUpload",
     }
 )  # fmt: skip
+S3_LISTS_OF_SCANS = frozenset({"ListBuckets", "ListMultipartUploads", "ListParts"})
+S3_GETS_OF_SCANS = "GetBucket"
+"""What only scans ask, of the buckets of the account that they read, and how the operations begin that tell how a bucket is set up. The
+analyzer asks its own bucket for objects, and scans ask nobody for any: no role lets them."""
 S3_FREE = frozenset({"DeleteObject", "DeleteObjects", "AbortMultipartUpload"})
 ATHENA_LEAST_BYTES, TB = 10 * 1024**2, 1024**4
 DYNAMODB_READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem"})
@@ -46,8 +50,9 @@ DYNAMODB_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteI
 class Quantities:
     """What a sweep takes. `transitions` to `writes` are counts, but for GB-hours and GB-seconds.
 
-    A DynamoDB request counts as one unit, which is an item of up to 1 KB written or 4 KB read. `bedrock_usd` is the price of the answers
-    that have one, `bedrock_unpriced` the number of those that have none.
+    `s3_puts` and `s3_gets` are requests to the analyzer's own bucket, `scan_lists` and `scan_gets` those about the buckets that are
+    scanned. A DynamoDB request counts as one unit, which is an item of up to 1 KB written or 4 KB read. `bedrock_usd` is the price of the
+    answers that have one, `bedrock_unpriced` the number of those that have none.
     """
 
     transitions: float = 0
@@ -57,6 +62,8 @@ class Quantities:
     gb_seconds: float = 0
     s3_puts: float = 0
     s3_gets: float = 0
+    scan_lists: float = 0
+    scan_gets: float = 0
     metrics: float = 0
     cost_explorer: float = 0
     athena_tb: float = 0
@@ -72,14 +79,22 @@ class Quantities:
             service, _, operation = call.partition(":")
             if service == "ce":
                 self.cost_explorer += count
-            elif service == "s3" and operation in S3_PUTS:
-                self.s3_puts += count
-            elif service == "s3" and operation not in S3_FREE:
-                self.s3_gets += count
+            elif service == "s3":
+                self._add_s3(operation, count)
             elif service == "dynamodb" and operation in DYNAMODB_READS:
                 self.reads += count
             elif service == "dynamodb" and operation in DYNAMODB_WRITES:
                 self.writes += count
+
+    def _add_s3(self, operation: str, count: float) -> None:
+        if operation in S3_LISTS_OF_SCANS:
+            self.scan_lists += count
+        elif operation.startswith(S3_GETS_OF_SCANS):
+            self.scan_gets += count
+        elif operation in S3_PUTS:
+            self.s3_puts += count
+        elif operation not in S3_FREE:
+            self.s3_gets += count
 
     def add_query(self, scanned_bytes: float) -> None:
         """A query of Athena, which is billed for 10 MB at least; of 0 bytes there was none. https://aws.amazon.com/athena/pricing/"""
@@ -108,7 +123,7 @@ class Quantities:
 
 def asked_of_accounts(of: Quantities) -> Quantities:
     """Of these, what AWS bills where the flow runs on somebody's own machine: the requests to the accounts."""
-    return Quantities(metrics=of.metrics, cost_explorer=of.cost_explorer)
+    return Quantities(metrics=of.metrics, cost_explorer=of.cost_explorer, scan_lists=of.scan_lists, scan_gets=of.scan_gets)
 
 
 def measured(head: Json, metered: Total, advice_failures: int, *, express: bool) -> Quantities:

@@ -20,12 +20,12 @@ They stand in within their partition only."""
 NOTE = (
     "List prices, no free tier taken off. Requests, metrics and Lambda time are metered; transitions follow from the flow and from how its "
     "units ended. Not in it: log ingestion, X-Ray traces, storage, attempts that were killed or thrown away by AWS, and what the report's "
-    "own function does after this sum. CloudWatch bills its metrics to the account that is scanned."
+    "own function does after this sum. Metrics and what is asked about buckets are billed to the account that is scanned."
 )
 
 OWN_MACHINE_NOTE = (
     "List prices, no free tier taken off, of the requests that AWS bills: nothing else of a sweep on a person's own machine costs. "
-    "CloudWatch bills its metrics to the account that is scanned."
+    "Metrics and what is asked about buckets are billed to the account that is scanned."
 )
 
 
@@ -74,6 +74,14 @@ ITEMS = (
     ),
     Item("S3 PUT and LIST requests", "s3_puts", "requests", "AmazonS3", "request.put-list", "fewer units: each writes one object"),
     Item("S3 GET requests", "s3_gets", "requests", "AmazonS3", "request.get", "fewer units: each one's object is read once"),
+    Item(
+        "S3 LIST requests of scans", "scan_lists", "requests", "AmazonS3", "request.put-list",
+        "fewer resource types: only buckets are asked for, each region's in one listing and each one's unfinished uploads",
+    ),
+    Item(
+        "S3 GET requests of scans", "scan_gets", "requests", "AmazonS3", "request.get",
+        "fewer resource types: only buckets are asked about, some requests for each",
+    ),
     Item("DynamoDB reads", "reads", "read units", "AmazonDynamoDB", "on-demand.read", "a smaller MAX_ADVICE_GROUPS"),
     Item("DynamoDB writes", "writes", "write units", "AmazonDynamoDB", "on-demand.write", "a smaller MAX_ADVICE_GROUPS"),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.core import registry
 from functions.core.meter import quantities
 from functions.core.meter.invocations import Total
 from functions.core.meter.quantities import Quantities
@@ -71,6 +72,8 @@ def test_a_child_is_one_state_and_its_failure_another(name: str) -> None:
     [
         ({"s3:PutObject": 1, "s3:ListObjectsV2": 2, "s3:UploadPart": 3, "s3:CompleteMultipartUpload": 4}, {"s3_puts": 10}),
         ({"s3:GetObject": 1, "s3:HeadObject": 2}, {"s3_gets": 3}),
+        ({"s3:ListBuckets": 1, "s3:ListMultipartUploads": 2, "s3:ListParts": 4, "s3:PutObject": 8}, {"scan_lists": 7, "s3_puts": 8}),
+        ({"s3:GetBucketVersioning": 1, "s3:GetBucketTagging": 2, "s3:GetObject": 4}, {"scan_gets": 3, "s3_gets": 4}),
         ({"s3:DeleteObject": 5, "s3:AbortMultipartUpload": 1}, {}),
         ({"ce:GetCostAndUsage": 2, "ce:GetReservationUtilization": 1}, {"cost_explorer": 3}),
         ({"dynamodb:GetItem": 2, "dynamodb:Query": 1, "dynamodb:UpdateItem": 4}, {"reads": 3, "writes": 4}),
@@ -81,6 +84,19 @@ def test_requests_are_of_the_class_that_aws_bills(calls: dict[str, float], expec
     made, wanted = Quantities(), Quantities(**expected)
     made.add_calls(calls)
     assert made == wanted
+
+
+def test_what_scans_ask_of_s3_and_what_the_analyzer_asks_of_its_own_bucket_are_told_apart() -> None:
+    """By their operations, which serves as long as no scan may list, read or write objects."""
+    allowed = {action for one in registry.collectors() for action in one.iam}
+    assert "s3:GetLifecycleConfiguration" in allowed
+    assert not allowed & {"s3:ListBucket", "s3:ListBucketVersions", "s3:GetObject", "s3:PutObject"}
+
+
+def test_on_a_persons_own_machine_requests_to_the_accounts_are_billed_and_those_to_the_folder_are_not() -> None:
+    made = Quantities()
+    made.add_calls({"s3:GetBucketTagging": 3, "s3:ListBuckets": 1, "s3:PutObject": 100, "s3:GetObject": 50, "ce:GetCostAndUsage": 2})
+    assert quantities.asked_of_accounts(made) == Quantities(scan_gets=3, scan_lists=1, cost_explorer=2)
 
 
 def test_a_sweep_with_express_children() -> None:

@@ -11,8 +11,8 @@ from functions.core.meter import sweep_cost
 from functions.core.meter.quantities import Quantities
 
 MILLION = Quantities(
-    transitions=1e6, express_requests=1e6, express_gb_hours=100, invocations=1e6, gb_seconds=1e6, s3_puts=1e6, s3_gets=1e6, metrics=1e6,
-    cost_explorer=100, reads=1e6, writes=1e6,
+    transitions=1e6, express_requests=1e6, express_gb_hours=100, invocations=1e6, gb_seconds=1e6, s3_puts=1e6, s3_gets=1e6,
+    scan_lists=1e6, scan_gets=1e6, metrics=1e6, cost_explorer=100, reads=1e6, writes=1e6,
 )  # fmt: skip
 
 
@@ -24,16 +24,18 @@ def test_each_quantity_has_its_list_price_in_us_east_1() -> None:
         "Lambda duration": 13.3334,
         "CloudWatch GetMetricData": 10.0,
         "Step Functions EXPRESS duration": 6.0012,
+        "S3 LIST requests of scans": 5.0,
         "S3 PUT and LIST requests": 5.0,
         "Cost Explorer": 1.0,
         "Step Functions EXPRESS requests": 1.0,
         "DynamoDB writes": 0.625,
         "S3 GET requests": 0.4,
+        "S3 GET requests of scans": 0.4,
         "Lambda requests": 0.2,
         "DynamoDB reads": 0.125,
     }
     assert [line["usd"] for line in made["lines"]] == sorted((line["usd"] for line in made["lines"]), reverse=True)
-    assert made["usd"] == pytest.approx(62.6846)
+    assert made["usd"] == pytest.approx(68.0846)
     assert made["unpriced"] == []
 
 
@@ -48,7 +50,7 @@ def test_every_line_says_where_its_price_is_from() -> None:
 def test_in_another_partition_no_rate_of_ours_stands_in(region: str) -> None:
     made = sweep_cost.priced(MILLION, region, 100)
     assert all(f", {region}: " in line["source"] for line in made["lines"])
-    assert len(made["lines"]) + len(made["unpriced"]) == 11
+    assert len(made["lines"]) + len(made["unpriced"]) == 13
     assert "Cost Explorer" in {line["what"] for line in made["unpriced"]}
 
 

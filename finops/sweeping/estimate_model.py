@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from statistics import fmean
@@ -53,10 +53,13 @@ ADVICE_READS, ADVICE_WRITES = 2, 1
 @dataclass(slots=True, frozen=True)
 class Measured:
     """`share` of a type in a fleet's resources. `asked`: metrics asked for by resource, as a share of those that the type's checks declare:
-    only candidates are asked about. Above 1 where a resource has several, as a cluster has instances."""
+    only candidates are asked about. Above 1 where a resource has several, as a cluster has instances. `scan_lists` and `scan_gets`: what
+    AWS bills of a scan's other requests, by resource, those for listings included."""
 
     share: float
     asked: float
+    scan_lists: float = 0.0
+    scan_gets: float = 0.0
 
 
 @dataclass(slots=True, frozen=True)
@@ -88,7 +91,8 @@ def predict(scope: Scope, settings: DeploymentSettings, region: str) -> Quantiti
         **STEP_SECONDS,
         "analyze": asked * ANALYZE_SECONDS,
     }
-    metrics = round(sum(resources * share * metrics_each(kind) for kind, share in shares(scope.types).items()))
+    metrics = metrics_of(scope.types, resources)
+    scan_lists, scan_gets = scan_requests(scope.types, resources)
     if settings.max_metric_usd is not None:
         metrics = min(metrics, metrics_for(settings.max_metric_usd, Prices(region)))
     memory: Mapping[str, int] = {step: getattr(settings, step).memory for step in (*steps, "scan")}
@@ -99,6 +103,8 @@ def predict(scope: Scope, settings: DeploymentSettings, region: str) -> Quantiti
         cost_explorer=queries if scope.ask_bill else 0,
         s3_puts=PUTS + units + groups + 2 * asked,
         s3_gets=round(GETS + units * (1 + PRICE_GETS) + groups + 2 * asked),
+        scan_lists=scan_lists,
+        scan_gets=scan_gets,
         reads=READS + queries * (CACHE_READS if scope.ask_bill else 1) + asked * ADVICE_READS,
         writes=(queries * CACHE_WRITES if scope.ask_bill else 0) + asked * ADVICE_WRITES,
     )
@@ -113,15 +119,35 @@ def predict(scope: Scope, settings: DeploymentSettings, region: str) -> Quantiti
 
 @cache
 def measured() -> Mapping[str, Measured]:
-    """What was measured of each type, as means of the fleets: half of a small one is there for the checks, a large one is ordinary."""
-    fleets = json.loads(MEASURED.read_text(encoding="utf-8"))["fleets"]
+    """What was measured of each type, as means of the fleets: most of a small one is there for the checks, a large one is ordinary.
+
+    Requests are those of the largest: a few buckets with as many unfinished uploads as are ever looked at would be most of the mean.
+    """
+    fleets: list[dict[str, dict[str, int]]] = json.loads(MEASURED.read_text(encoding="utf-8"))["fleets"]
     found: dict[str, list[Measured]] = defaultdict(list)
-    for types in fleets:
-        total = sum(counts["resources"] for counts in types.values())
+    for types in sorted(fleets, key=_resources):
         for kind, counts in types.items():
-            declared = counts["resources"] * counts["declared"]
-            found[kind].append(Measured(counts["resources"] / total, counts["metrics"] / declared if declared else OTHER_ASKED))
-    return {kind: Measured(fmean(one.share for one in each), fmean(one.asked for one in each)) for kind, each in found.items()}
+            found[kind].append(_measured(counts, _resources(types)))
+    return {
+        kind: replace(each[-1], share=fmean(one.share for one in each), asked=fmean(one.asked for one in each))
+        for kind, each in found.items()
+    }
+
+
+def _resources(types: Mapping[str, Mapping[str, int]]) -> int:
+    return sum(counts["resources"] for counts in types.values())
+
+
+def _measured(counts: Mapping[str, int], total: int) -> Measured:
+    """Of one fleet of `total` resources."""
+    resources = counts["resources"]
+    declared, some = resources * counts["declared"], max(1, resources)
+    return Measured(
+        share=resources / total,
+        asked=counts["metrics"] / declared if declared else OTHER_ASKED,
+        scan_lists=counts["scan_lists"] / some,
+        scan_gets=counts["scan_gets"] / some,
+    )
 
 
 def of(resource_type: str) -> Measured:
@@ -133,6 +159,18 @@ def shares(types: Sequence[str]) -> dict[str, float]:
     """How the resources spread over the types that are swept, together 1."""
     parts = {kind: of(kind).share for kind in types}
     return {kind: part / sum(parts.values()) for kind, part in parts.items()}
+
+
+def metrics_of(types: Sequence[str], resources: int) -> int:
+    """Metrics of CloudWatch that so many resources of these types are asked for, in the mix that was measured."""
+    return round(sum(resources * share * metrics_each(kind) for kind, share in shares(types).items()))
+
+
+def scan_requests(types: Sequence[str], resources: int) -> tuple[int, int]:
+    """What AWS bills of the other requests of scans, those about buckets: listings, and all else."""
+    mix = shares(types)
+    lists, gets = (sum(resources * share * getattr(of(kind), name) for kind, share in mix.items()) for name in ("scan_lists", "scan_gets"))
+    return round(lists), round(gets)
 
 
 def metrics_each(resource_type: str) -> float:

@@ -19,12 +19,13 @@ from finops.embedded.aws import ACCOUNTS, REGIONS, EmbeddedAws
 from finops.sweeping import estimate_model
 from functions.core import registry
 from functions.core.aws.clients import Aws
+from functions.core.meter.quantities import Quantities
 from functions.core.model import Unit, unit_id
 from functions.core.prices.book import Prices
 from functions.core.scan import unit as scanning
 
 FLEETS = [1_500, 10_000]
-"""Half of the resources of the first are there for the checks; the other is more like an ordinary account."""
+"""Most of the resources of the first are there for the checks; the other is more like an ordinary account."""
 WRITTEN_BY = "python -m tests.bench.quantities --write"
 
 
@@ -55,7 +56,15 @@ def main() -> None:
 
 def counts(resource_type: str, took: Taken) -> dict[str, int]:
     """What the prediction needs of a type."""
-    return {"resources": took.resources, "metrics": took.metrics, "declared": estimate_model.declared(resource_type)}
+    billed = Quantities()
+    billed.add_calls(took.calls)
+    return {
+        "resources": took.resources,
+        "metrics": took.metrics,
+        "declared": estimate_model.declared(resource_type),
+        "scan_lists": round(billed.scan_lists),
+        "scan_gets": round(billed.scan_gets),
+    }
 
 
 def take(wanted: int) -> dict[str, Taken]:

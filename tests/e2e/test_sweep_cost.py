@@ -70,10 +70,20 @@ def test_it_is_also_without_the_bill_which_is_most_of_a_small_sweep(cost: dict[s
         "Step Functions EXPRESS requests",
         "Lambda requests",
         "S3 PUT and LIST requests",
+        "S3 GET requests of scans",
     ],
 )
 def test_so_is_each_line_that_does_not_depend_on_this_machine(cost: dict[str, Any], predicted: dict[str, Any], what: str) -> None:
     assert quantities(predicted)[what] == pytest.approx(quantities(cost)[what], rel=WITHIN)
+
+
+def test_listings_of_scans_are_predicted_for_fewer_unfinished_uploads_than_are_planted(
+    cost: dict[str, Any], predicted: dict[str, Any], swept: Sweep
+) -> None:
+    """In this fleet those whose parts are listed make most of the listings; in a large one, by which it is predicted, they are few."""
+    listed, made = (quantities(of)["S3 LIST requests of scans"] for of in (cost, predicted))
+    parts = swept.report["coverage"]["api_calls"]["s3:ListParts"]
+    assert (1 - WITHIN) * (listed - parts) <= made <= (1 + WITHIN) * listed
 
 
 def test_what_is_read_from_the_bucket_is_predicted_for_cold_workers(cost: dict[str, Any], predicted: dict[str, Any], swept: Sweep) -> None:

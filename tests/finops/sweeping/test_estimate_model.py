@@ -36,18 +36,20 @@ def test_what_was_measured_can_be_of_a_sweep() -> None:
     assert len(set(measured) & set(TYPES)) >= 8, "measure again: python -m tests.bench.quantities --write"
 
 
-def test_measurements_are_the_means_of_fleets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def counted(resources: int, metrics: int, declared: int) -> dict[str, int]:
-        return {"resources": resources, "metrics": metrics, "declared": declared}
+def test_measurements_are_the_means_of_fleets_and_requests_those_of_the_largest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def counted(resources: int, metrics: int, declared: int, lists: int = 0, gets: int = 0) -> dict[str, int]:
+        return {"resources": resources, "metrics": metrics, "declared": declared, "scan_lists": lists, "scan_gets": gets}
 
-    small = {"one:thing": counted(10, 10, 2), "two:thing": counted(30, 0, 0)}
-    large = {"one:thing": counted(100, 20, 2), "two:thing": counted(100, 0, 0)}
+    small = {"one:thing": counted(10, 10, 2), "two:thing": counted(30, 0, 0, 45, 90)}
+    large = {"one:thing": counted(100, 20, 2), "two:thing": counted(100, 0, 0, 50, 300)}
     (tmp_path / "measured.json").write_text(json.dumps({"fleets": [small, large]}))
     monkeypatch.setattr(estimate_model, "MEASURED", tmp_path / "measured.json")
     measured = estimate_model.measured.__wrapped__()
     assert measured["one:thing"].share == pytest.approx((0.25 + 0.5) / 2)
     assert measured["one:thing"].asked == pytest.approx((0.5 + 0.1) / 2)
     assert measured["two:thing"].share == pytest.approx((0.75 + 0.5) / 2)
+    assert (measured["one:thing"].scan_lists, measured["one:thing"].scan_gets) == (0, 0)
+    assert (measured["two:thing"].scan_lists, measured["two:thing"].scan_gets) == (0.5, 3.0), "those of the largest"
 
 
 def test_a_type_that_is_newer_than_the_measurements_is_predicted_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +64,14 @@ def test_metrics_are_of_the_resources_that_are_swept() -> None:
     for kind in ("ebs:snapshot", "lambda:function"):
         each = estimate_model.declared(kind) * estimate_model.of(kind).asked
         assert predicted(dataclasses.replace(SCOPE, types=(kind,), resources=100)).metrics == pytest.approx(100 * each, abs=0.5)
+
+
+def test_only_scans_of_buckets_make_other_requests_that_aws_bills() -> None:
+    made = predicted(dataclasses.replace(SCOPE, types=("s3:bucket",), resources=100))
+    assert made.scan_gets == 300, "versioning, rules and tags of each"
+    assert 0 < made.scan_lists < 300, "all are listed, and the uploads of those whose rules do not abort them"
+    others = predicted(dataclasses.replace(SCOPE, types=tuple(kind for kind in TYPES if kind != "s3:bucket")))
+    assert (others.scan_lists, others.scan_gets) == (0, 0)
 
 
 @pytest.mark.parametrize(("accounts", "regions"), [(1, 1), (2, 3)])

@@ -49,12 +49,18 @@ class Requests:
     @property
     def metrics(self) -> int:
         """Metrics of CloudWatch for `resources`, or for SAMPLE of them."""
-        spread = estimate_model.shares(self.types)
-        return round(sum((self.resources or SAMPLE) * share * estimate_model.metrics_each(kind) for kind, share in spread.items()))
+        return estimate_model.metrics_of(self.types, self.resources or SAMPLE)
+
+    @property
+    def of_buckets(self) -> tuple[int, int]:
+        """Listings and other requests about buckets, for as many."""
+        return estimate_model.scan_requests(self.types, self.resources or SAMPLE)
 
     def usd(self, home: str) -> float:
         """What AWS bills for it, in US dollars."""
-        return float(sweep_cost.priced(Quantities(metrics=self.metrics, cost_explorer=self.bill), home, 0)["usd"])
+        lists, gets = self.of_buckets
+        made = Quantities(metrics=self.metrics, cost_explorer=self.bill, scan_lists=lists, scan_gets=gets)
+        return float(sweep_cost.priced(made, home, 0)["usd"])
 
     def lines(self, profile: Profile, *, free: bool) -> Iterator[str]:
         """Who asks, what, and what it costs."""
@@ -72,10 +78,9 @@ class Requests:
             yield "No paid requests: there will be no bill, and no verdict that needs a metric."
             return
         of = f"the {self.resources:,} resources seen last time" if self.resources else f"each {SAMPLE:,} resources"
-        yield (
-            f"Paid requests: {self.bill} of Cost Explorer at most, and some {self.metrics:,} metrics of CloudWatch for {of}; "
-            f"together about ${self.usd(profile.region):.2f}."
-        )
+        buckets = sum(self.of_buckets)
+        asked = f"some {self.metrics:,} metrics of CloudWatch{f' and {buckets:,} requests about buckets' if buckets else ''} for {of}"
+        yield f"Paid requests: {self.bill} of Cost Explorer at most, and {asked}; together about ${self.usd(profile.region):.2f}."
 
 
 def allowed(requests: Requests, profile: Profile, screen: Screen, *, yes: bool, free: bool) -> None:

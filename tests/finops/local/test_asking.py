@@ -78,6 +78,17 @@ def test_it_is_said_who_asks_what_and_what_it_costs() -> None:
     ]
 
 
+def test_requests_about_buckets_are_paid_for_too() -> None:
+    """At list prices of $0.005 for a thousand listings, and $0.0004 for a thousand of the others."""
+    made, without = requests(types=("s3:bucket",), resources=1_000), requests()
+    listings, others = made.of_buckets
+    assert without.of_buckets == (0, 0)
+    assert (listings > 500, others) == (True, 3_000)
+    assert made.usd("us-east-1") == pytest.approx(0.01 * made.bill + 0.00001 * made.metrics + 0.000005 * listings + 0.0000004 * others)
+    assert f"and {listings + others:,} requests about buckets for the 1,000 resources seen last time; " in lines(made)[-1]
+    assert "about buckets" not in lines(without)[-1]
+
+
 def test_a_number_that_an_earlier_sweep_has_seen_is_said_as_one() -> None:
     assert "metrics of CloudWatch for the 12,345 resources seen last time; together about $0.20." in lines(requests(resources=12_345))[-1]
 

@@ -242,11 +242,5 @@ def _elsewhere(accounts: tuple[str, ...], home: str, today: date, start: date, u
         once = (day, day + committed.DAY)
         yield spend((accounts[0], "NoRegion"), "Tax", "Tax", 40.0, once, record_type="Tax")
         yield spend((accounts[0], home), EC2, f"{prefix}BoxUsage:m5.large", -25.0, once, record_type="Credit")
-    yield spend(
-        (accounts[0], home),
-        EC2,
-        f"{prefix}BoxUsage:m5.large",
-        -7.0,
-        (today - 9 * committed.DAY, today - 8 * committed.DAY),
-        record_type="Refund",
-    )
+    refunded = (today - 9 * committed.DAY, today - 8 * committed.DAY)
+    yield spend((accounts[0], home), EC2, f"{prefix}BoxUsage:m5.large", -7.0, refunded, record_type="Refund")

@@ -8,7 +8,8 @@ import pytest
 from botocore.stub import Stubber
 
 from functions.core.services import services
-from functions.scanners.logs.log_group.subscriptions import OF_ALL, Subscriptions
+from functions.scanners.logs.log_group.subscriptions import Subscriptions
+from functions.scanners.logs.service import OF_ALL
 from tests.functions.scanners.logs.samples import aws
 from tests.recorded import reply
 

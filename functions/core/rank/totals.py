@@ -11,7 +11,9 @@ from functions.core.prices.book import without_sku
 
 PER_DOLLAR = 10_000
 """Savings are rounded to four decimals where they are made (`money.saves`): nothing is lost here."""
-GROUPS = ("service", "account", "region", "check")
+GROUPS = ("service", "account", "region", "check", "owner", "action", "confidence", "state")
+"""What the sums are by. `state` is new, persisting or regressed; the owner of what nobody owns is ""."""
+EASY = frozenset({"VeryLow", "Low"})
 
 
 class Place(IntEnum):
@@ -40,11 +42,17 @@ def exact(usd: float) -> int:
     return round(usd * PER_DOLLAR)
 
 
+def is_quick(finding: Mapping[str, Any]) -> bool:
+    """Whether a finding is quick and safe to act on: little effort, and little risk."""
+    return finding["effort"] in EASY and finding["risk"] in EASY
+
+
 class Totals:
     """The sums of a report. Only headline findings that are not suppressed bring money, `findings` counts all that are not suppressed."""
 
     def __init__(self) -> None:
         self._all = [0, 0, 0, 0]
+        self._quick = [0, 0, 0, 0]
         self._groups: dict[str, dict[str, list[int]]] = {name: defaultdict(lambda: [0, 0, 0, 0]) for name in GROUPS}
         self._places: Counter[Place] = Counter()
         self._lifecycles: Counter[str] = Counter()
@@ -67,12 +75,18 @@ class Totals:
             for source in {(without_sku(price["source"]), price["as_of"]) for price in savings["prices"]}:
                 self._sources[source] += 1
         groups = self._groups
+        quick = [self._quick] if where is Place.COUNTED and is_quick(finding) else []
         for sums in (
             self._all,
             groups["service"][finding["resource_type"].partition(":")[0]],
             groups["account"][finding["account"]],
             groups["region"][finding["region"]],
             groups["check"][finding["check_id"]],
+            groups["owner"][finding["owner"]],
+            groups["action"][finding["action"]],
+            groups["confidence"][finding["confidence"]],
+            groups["state"][finding["lifecycle"]],
+            *quick,
         ):
             sums[0] += 1
             sums[1] += money[0]
@@ -116,6 +130,7 @@ class Totals:
             "counted_elsewhere": places[Place.COUNTED_ELSEWHERE],
             "monthly_savings": _range(money),
             "annual_savings": _range([12 * amount for amount in money]),
+            "quick": _sums(self._quick),
             "suppressed": {"findings": places[Place.SUPPRESSED], "monthly_savings_likely": self._suppressed_likely / PER_DOLLAR},
             "resolved": {"findings": self._resolved[0], "monthly_savings_likely": self._resolved[1] / PER_DOLLAR},
             "lifecycle": {name: self._lifecycles[name] for name in ("new", "persisting", "regressed", "suppressed")}
@@ -135,4 +150,9 @@ def _range(money: list[int]) -> dict[str, float]:
 
 def _group(sums: Iterable[tuple[str, list[int]]]) -> dict[str, Any]:
     ordered = sorted(sums, key=lambda item: (-item[1][2], -item[1][3], -item[1][0], item[0]))
-    return {name: {"findings": count, "monthly_savings": _range(money)} for name, (count, *money) in ordered}
+    return {name: _sums(one) for name, one in ordered}
+
+
+def _sums(one: list[int]) -> dict[str, Any]:
+    count, *money = one
+    return {"findings": count, "monthly_savings": _range(money)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core.rank.totals import Place, place
+from functions.core.rank.totals import GROUPS, Place, place
 from functions.core.report import advice, bill_numbers
 
 LISTED = 10
@@ -51,7 +51,7 @@ class Summary:
                 if name in coverage
             },
             "totals": {name: value for name, value in totals.items() if not name.startswith("by_") and name != "price_sources"}
-            | {f"by_{group}": dict(list(totals[f"by_{group}"].items())[:LISTED]) for group in ("service", "account", "region", "check")},
+            | {f"by_{group}": dict(list(totals[f"by_{group}"].items())[:LISTED]) for group in GROUPS},
             "warnings": self._head["warnings"][:LISTED],
             "advice": advice.totals(self._head["advice"]),
             "bill": bill_numbers.short(self._head),

@@ -43,6 +43,17 @@ def test_a_finding_has_one_place(finding: dict[str, Any], expected: Place) -> No
     assert made["lifecycle"][finding["lifecycle"]] == 1
 
 
+@pytest.mark.parametrize(
+    ("effort", "risk", "quick"), [("VeryLow", "Low", 1), ("Low", "Low", 1), ("Medium", "Low", 0), ("Low", "Medium", 0), ("High", "High", 0)]
+)
+def test_quick_is_what_takes_little_effort_and_little_risk(effort: str, risk: str, quick: int) -> None:
+    totals = Totals()
+    totals.add(as_json(savings=sweeps.saving(20.0)) | {"effort": effort, "risk": risk})
+    totals.add(as_json(savings=sweeps.UNPRICED) | {"effort": "Low", "risk": "Low"})
+    made = totals.as_json(2)["quick"]
+    assert (made["findings"], made["monthly_savings"]["likely"]) == (quick, 20.0 * quick)
+
+
 MONEY = st.lists(st.integers(0, 10**9), min_size=3, max_size=3).map(lambda cents: tuple(amount / 10_000 for amount in sorted(cents)))
 FOUND = st.builds(
     lambda money, unit, check, counts, name: as_json(

@@ -13,7 +13,7 @@ CHECK_PYTHON := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 
   "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1): make PYTHON=python3.13 …"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help sweep test test-sfn-local coverage bench lint lint-templates audit docs deploy lock
+.PHONY: help sweep test test-browser test-sfn-local coverage bench lint lint-templates audit docs deploy lock
 .SUFFIXES:
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 unexport PYTHONDONTWRITEBYTECODE  # else each of many processes would compile anew what it imports
@@ -28,13 +28,16 @@ sweep: $(FOR_SWEEP)  ## sweep a sample fleet in an AWS on this machine; no accou
 test: $(READY) lint  ## everything that has to be true: lint, types, the flow, generated files, tests
 	@if [ -d "$(PRICES)" ]; then $(BIN)/python -m scripts.make_pricebook "$(PRICES)" --check; \
 	else echo "price book: not compared with its sources, $(PRICES) is not here"; fi
-	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) --ignore=tests/browser $(ARGS)
+
+test-browser: $(READY)  ## the report in Chromium, as people work in it; without one it is skipped, and says so
+	@$(BIN)/python -m pytest tests/browser -rs $(ARGS)
 
 test-sfn-local: $(READY)  ## the flow, with stand-ins for its functions, on AWS's Step Functions Local, where a Docker engine runs
 	@$(BIN)/python -m tests.statemachine.step_functions_local $(ARGS)
 
 coverage: $(READY)  ## what share of the branches the tests see, without the end-to-end ones; under the floor it fails
-	@$(BIN)/python -m pytest $(WORKERS) -m "not e2e" -q --cov=functions --cov=cdk_app --cov=finops --cov-branch --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) -m "not e2e" --ignore=tests/browser -q --cov=functions --cov=cdk_app --cov=finops --cov-branch --cov-report= $(ARGS)
 	@$(BIN)/coverage report --include="finops/*"
 	@$(BIN)/coverage report --include="functions/*,cdk_app/*" --fail-under=$(FLOOR)
 

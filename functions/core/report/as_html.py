@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from functions.core import focus
 from functions.core.money import money, sign, usd
@@ -21,12 +22,23 @@ from functions.core.rank.totals import Place
 from functions.core.report import counts, export, own_rates
 from functions.core.report.advice import in_words
 from functions.core.report.bill_numbers import NOTHING, about, whole
+from functions.core.report.browser.console import console
+from functions.core.report.browser.details import CHUNK, Details
+from functions.core.report.browser.index import ID_DIGITS
+from functions.core.report.browser.packed import packed
 from functions.core.report.counts import percent as percent
 from functions.core.report.counts import plural as plural
 from functions.core.report.page import SHOWN, Page
 from functions.core.services import services
 
 FOLDER = Path(__file__).parent
+SCRIPTS = ("crossfilter.min.js", "model.js", "findings.js")
+MOST_CHARS = 3_900_000
+"""A page of 4 MB opens at once, and is a mail's attachment at many a provider."""
+DETAILS = "<!-- details -->"
+"""Where the template wants the details: how many of them fit is known when the rest of the page is there."""
+DATA = '<script type="application/octet-stream" class="details">{}</script>'
+"""Data that a browser takes neither for markup nor for a program: `packed` has no character that ends it."""
 SPELLED = {
     "gib": "GiB", "gb": "GB", "mib": "MiB", "mibps": "MiB/s", "iops": "IOPS", "cpu": "CPU", "az": "AZ", "arn": "ARN", "id": "ID",
     "p95": "p95", "p99": "p99", "graviton": "Graviton", "vcpu": "vCPU", "vcpus": "vCPUs", "http": "HTTP", "tls": "TLS",
@@ -34,11 +46,19 @@ SPELLED = {
 """Parts of names that are not lower-case words, beside those of services."""
 
 
+def page_of(head: dict[str, Any]) -> Page:
+    """The page of a run that findings are added to, from ranking.json's content; it shows them in full as far as there is room."""
+    body = _environment().get_template("finding.html.j2").module.body  # type: ignore[attr-defined]  # a macro
+
+    return Page(head, Details(lambda found: str(body(found, head["run"]))))
+
+
 def html(page: Page) -> str:
-    """The whole page."""
+    """The whole page, of at most `MOST_CHARS` as far as the details of findings go: what is not in it is in report.json."""
     head = page.head
-    script = (FOLDER / "report.js").read_text(encoding="utf-8")
-    return (
+    script = "\n".join((FOLDER / "browser" / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    index = packed(page.index.content(head["run"].get("account_names", {})))
+    whole_page = (
         _environment()
         .get_template("report.html.j2")
         .render(
@@ -51,11 +71,15 @@ def html(page: Page) -> str:
             places=Place,
             counts=counts,
             shown=SHOWN,
+            index=Markup(index),  # noqa: S704  # numbers and letters
+            chunk=CHUNK,
             style=Markup((FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704  # our own file
             script=Markup(script),  # noqa: S704  # our own file
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
+    chunks = page.details.chunks(MOST_CHARS - len(whole_page)) if page.details else []
+    return whole_page.replace(DETAILS, "\n".join(DATA.format(chunk) for chunk in chunks), 1)
 
 
 @lru_cache(maxsize=1)
@@ -74,6 +98,10 @@ def _environment() -> Environment:
         rate=rate,
         sentence=sentence,
         service=service,
+        console=console,
+        in_days=in_days,
+        in_hash=lambda text: quote(text, safe=""),
+        commands=commands,
         plural=plural,
         whole=whole,
         change=change,
@@ -91,12 +119,21 @@ def _environment() -> Environment:
         priced_lines=own_rates.priced_lines,
         last_day=export.last_day,
     )
+    environment.globals["digits"] = ID_DIGITS
     return environment
 
 
 def _visible(shown: Any) -> Any:
     """What a template shows of others' texts; what is HTML already was made of such."""
     return on_page(shown) if isinstance(shown, str) and not isinstance(shown, Markup) else shown
+
+
+QUOTED = re.compile(r"`([^`]+)`")
+
+
+def commands(text: str) -> Markup:
+    """A sentence in which what stands in backticks is code."""
+    return Markup(QUOTED.sub(r"<code>\1</code>", str(escape(_visible(text)))))  # noqa: S704  # what came from outside is escaped
 
 
 def change(now: float, before: float | None) -> str:
@@ -119,6 +156,11 @@ def quantity(amount: float) -> str:
 def day(iso: str | None) -> str:
     """2026-11-24, or nothing."""
     return datetime.fromisoformat(iso).date().isoformat() if iso else ""
+
+
+def in_days(iso: str, days: int) -> str:
+    """The day so many days after a moment."""
+    return (datetime.fromisoformat(iso) + timedelta(days=days)).date().isoformat()
 
 
 def moment(iso: str) -> str:

@@ -49,9 +49,7 @@ def chart(days: Sequence[Mapping[str, Any]], currency: str = USD) -> Chart | Non
     reach = max(largest, min(charged, ABOVE * largest) if largest >= LEAST else charged)
     if reach < LEAST:
         return None
-    step = _step(reach / 3)
-    count = math.ceil(round(reach / step, 6))
-    top = step * count
+    top, lines = scale(reach, currency)
 
     def height(amount: float) -> float:
         return round(100 * min(max(amount, 0.0), top) / top, 2)
@@ -76,12 +74,19 @@ def chart(days: Sequence[Mapping[str, Any]], currency: str = USD) -> Chart | Non
     )
     return Chart(
         bars,
-        [(round(100 - 100 * number / count, 2), _short(step * number, currency)) for number in range(count + 1)],
+        lines,
         label,
         days[0]["day"],
         days[-1]["day"],
         sum(day["unblended"] > top for day in days),
     )
+
+
+def scale(reach: float, currency: str) -> tuple[float, list[tuple[float, str]]]:
+    """What a picture ends at, so that `reach` is in it, and its three or four grid lines: height and amount, the lowest first."""
+    step = _step(reach / 3)
+    count = math.ceil(round(reach / step, 6))
+    return step * count, [(round(100 - 100 * number / count, 2), _short(step * number, currency)) for number in range(count + 1)]
 
 
 def _step(at_least: float) -> float:

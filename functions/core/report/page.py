@@ -9,12 +9,15 @@ from functions.core.rank.totals import Place, place
 from functions.core.report import bill_numbers
 from functions.core.report.advice import in_words
 from functions.core.report.bill import Bill
+from functions.core.report.browser.details import Details
+from functions.core.report.browser.index import Index
 from functions.core.report.counts import plural
 from functions.core.report.export import Export
+from functions.core.report.trend import Trend, trend
 from functions.core.services import services
 
-SHOWN = {Place.COUNTED: 200, Place.UNPRICED: 50, Place.HYGIENE: 50, Place.COUNTED_ELSEWHERE: 0, Place.SUPPRESSED: 50}
-"""Findings on the page; the CSV and the JSON have all."""
+SHOWN = {Place.COUNTED: 20, Place.UNPRICED: 20, Place.HYGIENE: 20, Place.COUNTED_ELSEWHERE: 0, Place.SUPPRESSED: 20}
+"""Findings on the page as it is before its script runs; the list that the script makes has all that `Index` takes."""
 RESOLVED_SHOWN = 50
 REASONS_SHOWN = 100
 SCOPES_SHOWN = 20
@@ -27,8 +30,10 @@ Json = Mapping[str, Any]
 class Page:
     """Collects while the report is written: `add` the findings, best first, `add_resolved` and `add_not_seen` the others."""
 
-    def __init__(self, head: Json) -> None:
+    def __init__(self, head: Json, details: Details | None = None) -> None:
         self.head = head
+        self.index = Index()
+        self.details = details
         self.findings: dict[Place, list[Json]] = {where: [] for where in Place}
         self.resolved: list[Json] = []
         self._reasons: dict[tuple[str, str], dict[str, Any]] = {}
@@ -42,12 +47,19 @@ class Page:
         return Export(bill_numbers.bill(self.head).get("export") or {})
 
     @property
+    def trend(self) -> Trend | None:
+        return trend(self.head.get("trend") or ())
+
+    @property
     def sweep_cost(self) -> dict[str, Any] | None:
         """With its lines in order, each with its share."""
         cost = bill_numbers.sweep_cost(self.head)
         return None if cost is None else {**cost, "lines": bill_numbers.sweep_lines(cost)}
 
     def add(self, finding: Json) -> None:
+        self.index.add(finding)
+        if self.details:
+            self.details.add(finding)
         where = place(finding)
         shown = self.findings[where]
         if len(shown) < SHOWN[where]:
@@ -73,14 +85,11 @@ class Page:
         return sorted(self._reasons.values(), key=lambda one: (OUTCOME_ORDER.index(one["outcome"]), -one["count"], one["reason"]))
 
     @property
-    def not_filtered(self) -> str:
-        """What the page's filter does not look through, and where that is; "" when it is everything."""
-        totals, listed = self.head["totals"], len(self.findings[Place.COUNTED])
-        everything = totals["findings"] + totals["suppressed"]["findings"]
-        if everything == listed:
+    def not_listed(self) -> str:
+        """What the page's list has not, and where that is; "" when it has everything."""
+        if not self.index.left_out:
             return ""
-        suppressed = f" and {totals['suppressed']['findings']:,} suppressed" if totals["suppressed"]["findings"] else ""
-        return f"The filter looks through this list only. report.csv has all {plural(totals['findings'], 'finding')}{suppressed}."
+        return f"{plural(self.index.left_out, 'finding')} of less value did not fit into this page: report.csv and report.json have all."
 
     @property
     def why_by_rule(self) -> str | None:
@@ -92,20 +101,22 @@ class Page:
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """The four tables of sums."""
+        """The tables of sums: what they are by is a facet of the list of findings, too."""
         totals = self.head["totals"]
         return [
             _group("check", "Check", totals["by_check"]),
             _group("service", "Service", totals["by_service"], {card.id: card.name for card in services().values()}),
-            _group("account", "Account", totals["by_account"]),
+            _group("account", "Account", totals["by_account"], self.head["run"].get("account_names")),
             _group("region", "Region", totals["by_region"]),
+            _group("owner", "Owner", totals["by_owner"], {"": "nobody"}),
+            _group("action", "Action", totals["by_action"]),
         ]
 
 
 def _group(key: str, title: str, sums: Json, names: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The largest rows, and the others as one row, so that a table always adds up to the total."""
     rows = [
-        {"name": (names or {}).get(name, name), "findings": one["findings"], "likely": one["monthly_savings"]["likely"]}
+        {"value": name, "name": (names or {}).get(name, name), "findings": one["findings"], "likely": one["monthly_savings"]["likely"]}
         for name, one in sums.items()
     ]
     rest = rows[GROUP_ROWS:]
@@ -113,6 +124,7 @@ def _group(key: str, title: str, sums: Json, names: Mapping[str, str] | None = N
     if rest:
         rows.append(
             {
+                "value": None,
                 "name": f"{len(rest)} others",
                 "findings": sum(row["findings"] for row in rest),
                 "likely": round(sum(row["likely"] for row in rest), 4),

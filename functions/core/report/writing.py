@@ -11,9 +11,8 @@ from pydantic_core import from_json, to_json
 from functions.core.prices import age
 from functions.core.report import advice
 from functions.core.report.as_csv import CsvReport
-from functions.core.report.as_html import html
+from functions.core.report.as_html import html, page_of
 from functions.core.report.as_json import JsonReport
-from functions.core.report.page import Page
 from functions.core.report.summary import Summary
 from functions.core.store.bucket import JSON
 from functions.core.store.run_folder import RunFolder
@@ -43,7 +42,7 @@ def write(
     head["advice"] = advice.entries(folder, head, advice_failures or {})
     if sweep_cost is not None:
         head["sweep_cost"] = sweep_cost(head)
-    page, summary = Page(head), Summary(head)
+    page, summary = page_of(head), Summary(head)
 
     def lines(key: str) -> Iterator[bytes]:
         with folder.bucket.download(key) as file:  # the whole of it first: S3 drops a connection that is read slowly

@@ -15,7 +15,7 @@ from functions.core.report import own_rates
 from functions.core.report.own_rates import LISTED, SHOWN, OwnRates, discount_in_words, parts, priced_lines, unit_price
 from tests.functions import sweeps
 from tests.functions.core.report import bills
-from tests.functions.core.report.test_as_html import FOUND, HOSTILE, page
+from tests.functions.core.report.test_as_html import FOUND, HOSTILE, page, scripts
 from tests.functions.folder_bucket import FolderBucket
 
 MANY = [bills.rate(f"Usage{number:04}", cost=float(number), unit="Hrs") for number in range(LISTED + 7)]
@@ -254,6 +254,6 @@ def test_nothing_in_the_rates_is_markup_of_others(tmp_path: Path) -> None:
     rows = [row | {name: f"{row[name]}{HOSTILE}" for name in names if row[name]} for row in bills.contract()]
     rates = bills.rates(*rows, cost=HOSTILE, currency=HOSTILE, reason=HOSTILE)
     source, outline, text = page(tmp_path, FOUND, head={"bill": bills.bill(rates=rates)})
-    assert outline.tags.count("script") == 1
+    assert scripts(outline) == 1
     assert "<script>alert" not in source
     assert text.count(HOSTILE) >= 40

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from functions.core.money import HYGIENE
 from functions.core.rank.coverage import Coverage
 from functions.core.rank.totals import Place, Totals
 from functions.core.report import page as module
+from functions.core.report.browser.index import BLOCK, Index
 from functions.core.report.page import Page
 from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
@@ -36,21 +36,16 @@ def test_the_first_of_each_place_are_shown_and_all_are_counted(monkeypatch: pyte
     page = page_of([*counted, as_json("x", sweeps.UNPRICED), as_json("y", counted_by="z")])
     assert page.findings[Place.COUNTED] == counted[:2]
     assert [len(page.findings[where]) for where in Place] == [2, 1, 0, 0, 0]
-    assert page.not_filtered == "The filter looks through this list only. report.csv has all 5 findings."
+    assert (page.index.rows, page.not_listed) == (5, "")
 
 
-@pytest.mark.parametrize(
-    ("others", "said"),
-    [
-        ([], ""),
-        ([as_json("s") | {"lifecycle": "suppressed"}], "report.csv has all 2 findings and 1 suppressed."),
-        ([as_json("h", HYGIENE)], "report.csv has all 3 findings."),
-    ],
-)
-def test_what_the_filter_does_not_look_through_is_said(others: list[dict[str, Any]], said: str) -> None:
-    page = page_of([as_json("vol-1"), as_json("vol-2"), *others])
-    assert page.not_filtered.endswith(said)
-    assert bool(page.not_filtered) is bool(others)
+def test_what_does_not_fit_into_the_page_is_counted_and_said() -> None:
+    page = page_of([])
+    page.index = Index(most_bytes=1)
+    for number in range(BLOCK + 7):
+        page.add(as_json(f"vol-{number}"))
+    assert (page.index.rows, page.index.left_out) == (BLOCK, 7)
+    assert page.not_listed == "7 findings of less value did not fit into this page: report.csv and report.json have all."
 
 
 @pytest.mark.parametrize("count", [0, 1, module.GROUP_ROWS, module.GROUP_ROWS + 1, 40])

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,12 +28,13 @@ from functions import aggregate, rank
 from functions.core import run_ids
 from functions.core.digest import news, render, topic
 from functions.core.model import Finding, Outcome, Unit, UnitOutcome
+from functions.core.rank.totals import Place, exact
 from functions.core.report import counts
 from functions.core.store.bucket import Bucket
 from functions.core.store.unit_objects import OUTCOME
 from tests.functions import sweeps
 from tests.functions.core.digest.summaries import link
-from tests.functions.core.report.test_as_html import Outline
+from tests.functions.core.report.test_as_html import Outline, index_of
 
 IN_SUM, UNPRICED, TIDYING, ELSEWHERE, SUPPRESSED, WITHHELD = 230, 3, 5, 7, 9, 11
 NEW, REGRESSED, RESOLVED = 213, 2, 4
@@ -57,7 +59,7 @@ class Told:
     note: topic.Note
     terminal: str
     listed: list[str]
-    filtered: str
+    index: list[dict[str, Any]]
     sql: Mapping[str, Any]
 
 
@@ -117,7 +119,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         sweep(world, 2, [*volumes(0, persisting), *gone])
         ranked, summary, run_id = sweep(world, 1, [*volumes(0, persisting + NEW), *back])
         bucket, folder, out = Bucket(world.s3, sweeps.BUCKET), sweeps.folder(run_id=run_id), tmp_path_factory.mktemp("out")
-        outline = Outline(bucket.need(folder.file("report.html")).decode())
+        source = bucket.need(folder.file("report.html")).decode()
+        outline = Outline(source)
         rows = list(csv.DictReader(io.StringIO(bucket.need(folder.file("report.csv")).decode("utf-8-sig"))))
         message = news.digest(summary, sweeps.ACCOUNT, link())
         screen, runs = io.StringIO(), io.StringIO()
@@ -137,7 +140,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
             html=" ".join(Outline(render.html(message)).text.split()),
             note=topic.reported(summary, sweeps.ACCOUNT, sweeps.BUCKET, message, ""),
             terminal=" ".join(screen.getvalue().split()),
-            filtered=next(value for _, name, value in outline.attributes if name == "data-rest"),
+            index=index_of(source),
             listed=runs.getvalue().splitlines()[1].split(),
             sql=next(row for row in (dict(zip(columns, one, strict=True)) for one in answer) if row["run"] == run_id),
         )
@@ -176,7 +179,15 @@ def test_what_is_called_findings_is_the_same_number_everywhere(told: Told) -> No
     assert (told.note.data["findings"], told.rank["findings"], told.sql["findings"]) == (FINDINGS, FINDINGS, FINDINGS)
     assert told.listed[3] == str(FINDINGS)
     assert f"findings: {FINDINGS} " in told.mail
-    assert f"report.csv has all {FINDINGS} findings and {SUPPRESSED} suppressed." in told.filtered
+    assert Counter(row["p"] for row in told.index) == {
+        Place.COUNTED: IN_SUM,
+        Place.UNPRICED: UNPRICED,
+        Place.HYGIENE: TIDYING,
+        Place.COUNTED_ELSEWHERE: ELSEWHERE,
+        Place.SUPPRESSED: SUPPRESSED,
+    }
+    in_sum = sum(row["l"] for row in told.index if row["p"] == Place.COUNTED)
+    assert in_sum == exact(told.report["totals"]["monthly_savings"]["likely"])
     assert len(told.rows) == len(told.report["findings"]) == FINDINGS + SUPPRESSED
     assert sum(row["x_Lifecycle"] != "suppressed" for row in told.rows) == FINDINGS
     for group in ("service", "account", "region", "check"):

@@ -40,6 +40,7 @@ from tests.functions import sweeps
 from tests.functions.core import check_samples
 from tests.functions.core.digest.test_failure import ARN, event
 from tests.functions.core.report import bills
+from tests.functions.core.report.test_as_html import fragments
 
 PWNED = "pwned"
 HOSTILE = (
@@ -148,7 +149,9 @@ def safe_link(address: str) -> bool:
 def test_the_page_shows_hostile_names_and_runs_nothing(swept: Swept) -> None:
     source = swept.text("report.html")
     page = Page(source)
-    assert page.tags.count("script") == 1
+    data = source.count('<script type="application/octet-stream"')
+    assert page.tags.count("script") - data == source.count("<script>") == 1
+    assert all(orders(fragment, but="\n\t") == [] and Page(fragment).runs == [] for fragment in fragments(source))
     assert "img" not in page.tags
     assert page.runs == []
     assert orders(source, but="\n\t") == []

@@ -251,7 +251,8 @@ def test_strange_names_are_text_and_nothing_scrolls_sideways(show: Open, tmp_pat
 OVERLAPPING = """() => {
   const box = (child) => child.getBoundingClientRect();
   const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
-  const rows = [...document.querySelectorAll('.entry .row')].slice(0, 60).map((row) => [...row.children].filter((child) => child.textContent));
+  const all = [...document.querySelectorAll(".entry .row")].slice(0, 60);
+  const rows = all.map((row) => [...row.children].filter((child) => child.textContent));
   const over = rows.filter((row) => row.some((a, i) => row.some((b, j) => i < j && meet(box(a), box(b)))));
   return over.length + rows.flat().filter((child) => child.scrollWidth > child.clientWidth + 1).length;
 }"""
@@ -295,7 +296,12 @@ def test_without_a_script_the_largest_are_there(browser: Any, report: Path) -> N
 SPEED = """async () => {
   const parts = () => [...document.querySelectorAll('.facets details')];
   const part = (facet) => parts().find((one) => one.querySelector('summary').textContent.startsWith(facet));
-  const time = (box) => { const from = performance.now(); box.click(); document.body.getBoundingClientRect(); return performance.now() - from; };
+  const time = (box) => {
+    const from = performance.now();
+    box.click();
+    document.body.getBoundingClientRect();
+    return performance.now() - from;
+  };
   const slowest = [];
   for (const facet of ['Owner', 'Action', 'Account']) {
     const times = [];

@@ -173,5 +173,5 @@ const findingsModel = (() => {
     }
   }
 
-  return { COUNTED, LEVELS, PLACES, QUICK, Model, columns, unzipped };
+  return { COUNTED, QUICK, Model, bytes, columns, unzipped };
 })();

@@ -29,6 +29,7 @@ from functions.core.store import ledger
 from tests.functions import sweeps
 from tests.functions.core.rank import test_ranking as runs
 from tests.functions.core.report import bills
+from tests.functions.core.report.browser.test_index import read
 from tests.functions.folder_bucket import FolderBucket
 
 FINISHED = Run.planned(sweeps.plan_output()).started
@@ -45,6 +46,12 @@ def fragments(source: str) -> list[str]:
     """What the page says of each finding when it is opened, in the order of the index."""
     chunks = re.findall(r'<script type="application/octet-stream" class="details">([^<]*)</script>', source)
     return [one for chunk in chunks for one in json.loads(gzip.decompress(base64.b85decode(chunk.replace(",", "<"))))]
+
+
+def index_of(source: str) -> list[dict[str, Any]]:
+    """The rows of the page's list, as its script reads them."""
+    (text,) = re.findall(r'<script type="application/octet-stream" id="findings-index">([^<]*)</script>', source)
+    return read(base64.b85decode(text.replace(",", "<")))[0]
 
 
 class Outline(HTMLParser):

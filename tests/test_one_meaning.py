@@ -195,7 +195,7 @@ def test_what_is_called_findings_is_the_same_number_everywhere(told: Told) -> No
 
 
 def test_what_is_in_the_sum_is_the_same_number_everywhere(told: Told) -> None:
-    assert f"The 200 largest of {IN_SUM} findings in the sum, and {IN_SUM - 200} more in the CSV." in told.page
+    assert f"These are the 20 largest of {IN_SUM} findings in the sum." in told.page
     assert told.note.data["counted"] == IN_SUM
     headline = [row for row in told.rows if row["x_IsHeadline"] == "true" and row["x_Lifecycle"] != "suppressed"]
     assert len(headline) == IN_SUM + UNPRICED + TIDYING

@@ -12,7 +12,8 @@ from functions.core.report.trend import trend
 def row(day: int, likely: float, new: float = 0.0, realised: float = 0.0) -> dict[str, Any]:
     return {
         "run_id": f"202611{day:02}T020000Z-a", "as_of": f"2026-11-{day:02}T02:00:00+00:00", "coverage_ratio": 1.0, "findings": 3,
-        "counted": 3, "monthly_likely": likely, "new": 1, "new_likely": new, "resolved": 0, "resolved_likely": 0.0, "realised_likely": realised,
+        "counted": 3, "monthly_likely": likely, "new": 1, "new_likely": new, "resolved": 0, "resolved_likely": 0.0,
+        "realised_likely": realised,
     }  # fmt: skip
 
 

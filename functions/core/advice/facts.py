@@ -103,11 +103,18 @@ class Facts(Part):
         raise KeyError(check_id)
 
 
+LONGEST_WORD = 30
+"""What is longer is no word, and may be cut anywhere."""
+
+
 def plain(text: str, length: int) -> str:
-    """One line without control, formatting, private or unassigned characters, cut to `length`."""
+    """One line without control, formatting, private or unassigned characters, cut to `length`, where it can be behind a word."""
     visible = "".join(" " if char.isspace() else char for char in text if char.isspace() or unicodedata.category(char)[0] != "C")
     line = " ".join(visible.split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+    if len(line) <= length:
+        return line
+    words, space, rest = line[:length].rpartition(" ")
+    return (words if space and len(rest) < LONGEST_WORD else line[: length - 1]).rstrip() + "…"
 
 
 def sentences(text: str, length: int) -> str:

@@ -231,6 +231,8 @@
     make("div", { class: "tools" }, make("label", { class: "hidden", for: "search" }, "Search the findings"), box,
       make("label", { for: "sort" }, "Sort by"), sortBy, turn, make("label", { for: "group" }, "Group by"), groupBy),
     status, make("div", { class: "tools" }, ...actions, news), make("div", { class: "explorer" }, side, list));
+  const files = document.getElementById("files");
+  if (location.protocol === "file:" && files?.dataset.local === "yes") files.append(" Here they lie beside this page: ", make("a", { href: "report.json" }, "report.json"), ", ", make("a", { href: "report.csv" }, "report.csv"), ".");
   obey();
   window.addEventListener("hashchange", obey);
   home.dataset.ready = "yes";

@@ -132,3 +132,18 @@ def test_whatever_the_findings_the_facts_are_small_and_survive_json(facts: Facts
     assert Facts.model_validate_json(facts.model_dump_json()) == facts
     assert {one.check_id for one in facts.resources} == {check.check_id for check in facts.checks}
     assert facts.findings == sum(check.findings for check in facts.checks) == len(facts.resources) + facts.more.findings
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "shown"),
+    [
+        ("as long as that", 15, "as long as that"),
+        ("one word and more of them", 16, "one word and…"),
+        ("one word and more of them", 17, "one word and…"),
+        ("one word and more of them", 18, "one word and more…"),
+        ("x" * 40, 10, "x" * 9 + "…"),
+        ("a " + "x" * 60, 40, "a " + "x" * 37 + "…"),
+    ],
+)
+def test_a_text_is_cut_behind_a_word(text: str, length: int, shown: str) -> None:
+    assert plain(text, length) == shown

@@ -148,6 +148,22 @@ def test_suppressions_of_the_bucket_hold() -> None:
         assert handle()["monthly_savings_likely"] == 2
 
 
+def test_a_tag_of_the_resource_holds_without_a_file_and_is_in_the_totals() -> None:
+    with sweeps.world() as world:
+        kept = [
+            sweeps.finding("vol-1", sweeps.saving(30), tags={"finops:ignore": "standby until 2026-12-01"}),
+            sweeps.finding("vol-2", sweeps.saving(20), tags={"finops:ignore": "standby until May 1"}),
+        ]
+        sweeps.write_plan(world.s3, [sweeps.unit()])
+        sweeps.write_unit(world.s3, sweeps.unit(), kept)
+        assert handle()["monthly_savings_likely"] == 20
+        found = head(world)
+        assert found["totals"]["suppressed"]["by_tag"] == {"findings": 1, "monthly_savings_likely": 30.0}
+        first, second = found["warnings"]
+        assert first.endswith(":vol-1 ends soon: standby (until 2026-12-01)")
+        assert second.endswith(":vol-2 does not hold: 'standby until May 1' names no day such as 2027-03-31")
+
+
 def test_an_empty_plan_is_refused() -> None:
     with sweeps.world() as world:
         sweeps.write_plan(world.s3, [])

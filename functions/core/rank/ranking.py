@@ -38,7 +38,8 @@ from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
 from functions.core.rank.run import Run as Run
 from functions.core.rank.run_findings import Finding, RunFindings
 from functions.core.rank.stated import STATED, StatedSavings
-from functions.core.rank.suppressions import Suppression, Suppressor
+from functions.core.rank.suppressions import Suppression
+from functions.core.rank.suppressions.suppressor import Suppressor
 from functions.core.rank.suppressions.unmet import Unmet
 from functions.core.rank.totals import Place, Totals, exact
 from functions.core.store import ledger
@@ -75,15 +76,15 @@ def rank(
         overlaps, stated = Overlaps(database), StatedSavings(database, run.as_of)
         history = None if run.what_if else stack.enter_context(History(folder, run.as_of, database))
         unmet = Unmet(suppressions, today)
-        suppressor = Suppressor(suppressions, today)
-        coverage, denied = _first_look(folder, entries, run_findings, overlaps, stated, history, suppressor, unmet)
+        first = Suppressor(suppressions, today)
+        coverage, denied = _first_look(folder, entries, run_findings, overlaps, stated, history, first, unmet)
         if not coverage.planned:
             raise InvalidInput(f"the plan of run {run.run_id} is empty: there is no unit to report on")
         overlaps.settle()
-        totals, purchase = Totals(), Purchase(bill)
+        totals, purchase, suppressor = Totals(), Purchase(bill), Suppressor(suppressions, today)
         with Sorter() as ranked:
             with Dataset(folder, run.started, run.as_of) as dataset:
-                decided = stated.joined(_suppressed(run_findings, Suppressor(suppressions, today)))
+                decided = stated.joined(_suppressed(run_findings, suppressor))
                 for finding in _second_look(decided, overlaps, stated, history, billed, costs):
                     place = totals.add(finding)
                     if place is Place.SUPPRESSED:
@@ -111,7 +112,7 @@ def rank(
             *coverage.warnings(),
             *commitments.warnings(bill, totals.accounts),
             *unmet.warnings,
-            *Suppressor(suppressions, today).warnings,
+            *suppressor.warnings,
         ],
         "analyze": run.analyze,
         "groups": groups.write(folder, run.analyze),

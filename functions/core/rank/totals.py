@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 from functions.core.prices.book import without_sku
+from functions.core.rank.suppressions.suppressor import TAG
 
 PER_DOLLAR = 10_000
 """Savings are rounded to four decimals where they are made (`money.saves`): nothing is lost here."""
@@ -57,7 +58,7 @@ class Totals:
         self._places: Counter[Place] = Counter()
         self._lifecycles: Counter[str] = Counter()
         self._sources: Counter[tuple[str, str]] = Counter()
-        self._suppressed_likely = 0
+        self._suppressed = {"": [0, 0], TAG: [0, 0]}
         self._resolved = [0, 0]
 
     def add(self, finding: Mapping[str, Any]) -> Place:
@@ -67,7 +68,7 @@ class Totals:
         self._lifecycles[finding["lifecycle"]] += 1
         savings = finding["savings"]
         if where is Place.SUPPRESSED:
-            self._suppressed_likely += exact(savings["likely"])
+            self._add_suppressed(finding)
             return where
         money = (0, 0, 0)
         if where is Place.COUNTED:
@@ -93,6 +94,13 @@ class Totals:
             sums[2] += money[1]
             sums[3] += money[2]
         return where
+
+    def _add_suppressed(self, finding: Mapping[str, Any]) -> None:
+        """What another finding counts would bring no money if it were not suppressed either: of one resource the best is hidden, once."""
+        hidden = exact(finding["savings"]["likely"]) if finding["counted_by"] is None else 0
+        for by in {"", finding.get("suppressed_by", "")} & self._suppressed.keys():
+            self._suppressed[by][0] += 1
+            self._suppressed[by][1] += hidden
 
     def add_resolved(self, likely: float | None) -> None:
         """Count a finding of an earlier sweep that is gone; `likely` is what it would have saved, None when it was unpriced."""
@@ -131,8 +139,8 @@ class Totals:
             "monthly_savings": _range(money),
             "annual_savings": _range([12 * amount for amount in money]),
             "quick": _sums(self._quick),
-            "suppressed": {"findings": places[Place.SUPPRESSED], "monthly_savings_likely": self._suppressed_likely / PER_DOLLAR},
-            "resolved": {"findings": self._resolved[0], "monthly_savings_likely": self._resolved[1] / PER_DOLLAR},
+            "suppressed": _left_out(self._suppressed[""]) | {"by_tag": _left_out(self._suppressed[TAG])},
+            "resolved": _left_out(self._resolved),
             "lifecycle": {name: self._lifecycles[name] for name in ("new", "persisting", "regressed", "suppressed")}
             | {"resolved": self._resolved[0]},
             **{f"by_{name}": _group(self._groups[name].items()) for name in GROUPS},
@@ -146,6 +154,10 @@ class Totals:
 def _range(money: list[int]) -> dict[str, float]:
     low, likely, high = (amount / PER_DOLLAR for amount in money)
     return {"low": low, "likely": likely, "high": high}
+
+
+def _left_out(sums: list[int]) -> dict[str, Any]:
+    return {"findings": sums[0], "monthly_savings_likely": sums[1] / PER_DOLLAR}
 
 
 def _group(sums: Iterable[tuple[str, list[int]]]) -> dict[str, Any]:

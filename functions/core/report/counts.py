@@ -64,7 +64,9 @@ def _parts(totals: Json, coverage: Json) -> Iterator[str]:
         yield f"{totals['counted_elsewhere']:,} counted by another finding"
     suppressed = totals.get("suppressed", {"findings": 0})
     if suppressed["findings"]:
-        yield f"{suppressed['findings']:,} suppressed ({usd(suppressed['monthly_savings_likely'])} a month)"
+        by_tag = suppressed.get("by_tag", {"findings": 0})["findings"]
+        tagged = f", {by_tag:,} of them by a tag" if by_tag else ""
+        yield f"{suppressed['findings']:,} suppressed ({usd(suppressed['monthly_savings_likely'])} a month{tagged})"
     if withheld := sum(coverage["insufficient_data"].values()):
         yield f"{plural(withheld, 'verdict')} withheld ({WITHHELD})"
 

@@ -5,12 +5,14 @@
     resource_arn = "arn:aws:ec2:*:111122223333:volume/*"    # a glob: * and ? stand for anything
     tag = "keep=true"                                       # "keep" alone: the tag exists; the value may be a glob
     reason = "Cold standby of the billing database, agreed with its team"
+    owner = "ann@example.com"                               # who decided it; may be left out
     until = 2027-03-31                                      # the last day that it holds
 
 An entry holds for the findings that match all of its conditions: `finding_id`, `check_id`, `account`, `region`, `resource_arn`, `tag`,
 at least one. A suppressed finding stays in the report with its reason, and its money is not counted. An expired entry does nothing, and
 the report warns of it, of what ends soon and of what matches nothing. Whatever is wrong with the file is InvalidInput: a typo must not
-bring suppressed money back without a word. Plan reads it too, so that a mistake ends a sweep before anything is scanned.
+bring suppressed money back without a word. Plan reads it too, so that a mistake ends a sweep before anything is scanned. A tag on the
+resource itself does the same as an entry, see ignore_tag.py.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ from functions.core.store.written_text import text_of
 KEY = "config/suppressions.toml"
 CONDITIONS = ("finding_id", "check_id", "account", "region", "resource_arn", "tag")
 EQUALS = ("finding_id", "check_id", "account", "region")
-ALLOWED = (*CONDITIONS, "reason", "until")
+TEXTS = ("reason", "owner")
+ALLOWED = (*CONDITIONS, *TEXTS, "until")
 SOON = timedelta(days=14)
 """What ends within them is warned of."""
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -43,14 +46,18 @@ HEADER = re.compile(r"^\s*\[\[\s*suppress\s*\]\]")
 
 @dataclass(slots=True, frozen=True)
 class Suppression:
-    """One entry. `until` is the last day on which it holds, `where` the file, the entry's number and its line."""
+    """One entry. `until` is the last day on which it holds, `where` the file, the entry's number and its line, `owner` who decided it.
+
+    `conditions` are as the file has them; `equals`, `arn` and `tag` are what they are compared by.
+    """
 
     where: str
     reason: str
     until: date
+    owner: str = ""
+    conditions: Mapping[str, str] = field(default_factory=dict)
     equals: Mapping[str, str] = field(default_factory=dict)
     arn: re.Pattern[str] | None = None
-    arn_glob: str = ""
     tag: tuple[str, re.Pattern[str]] | None = None
 
     def matches(self, finding: Mapping[str, Any], *, tagged: bool = True) -> bool:
@@ -67,7 +74,7 @@ class Suppression:
 
     def place(self, condition: str, part: int) -> str:
         """The account or region that an entry is about: by its own condition, else as that part of its ARN; "" for any."""
-        parts = self.arn_glob.split(":", 5)
+        parts = self.conditions.get("resource_arn", "").split(":", 5)
         in_arn = parts[part] if len(parts) == 6 and not WILD.intersection(parts[part]) else ""
         return self.equals.get(condition, in_arn)
 
@@ -80,8 +87,13 @@ class Suppression:
         return self.place("region", 3)
 
     @property
+    def why(self) -> str:
+        """The reason, and who decided it."""
+        return f"{self.reason}, decided by {self.owner}" if self.owner else self.reason
+
+    @property
     def words(self) -> str:
-        return f"{self.reason} (until {self.until.isoformat()})"
+        return f"{self.why} (until {self.until.isoformat()})"
 
 
 def read(bucket: Bucket) -> str | None:
@@ -164,7 +176,7 @@ def _entry(entry: Mapping[str, Any], where: str) -> Suppression:
     unknown = [key for key in entry if key not in ALLOWED]
     if unknown:
         raise InvalidInput(f"{where}: unknown key {unknown[0]!r}; allowed are: {', '.join(ALLOWED)}")
-    for key in (*CONDITIONS, "reason"):
+    for key in (*CONDITIONS, *TEXTS):
         if key in entry and not (isinstance(entry[key], str) and entry[key].strip()):
             raise InvalidInput(f"{where}: {key} must be a text that is not empty, not {entry[key]!r}")
     if "reason" not in entry:
@@ -176,9 +188,10 @@ def _entry(entry: Mapping[str, Any], where: str) -> Suppression:
         where=where,
         reason=entry["reason"].strip(),
         until=_day(entry.get("until"), where),
+        owner=entry.get("owner", "").strip(),
+        conditions={name: entry[name] for name in CONDITIONS if name in entry},
         equals={name: entry[name] for name in EQUALS if name in entry},
         arn=pattern(entry["resource_arn"]) if "resource_arn" in entry else None,
-        arn_glob=entry.get("resource_arn", ""),
         tag=(key, pattern(value or "*")) if "tag" in entry else None,
     )
 
@@ -194,37 +207,3 @@ def _day(given: Any, where: str) -> date:
         return date.fromisoformat(given)
     except (TypeError, ValueError):
         raise InvalidInput(f"{where}: until must be a day such as 2027-03-31, not {given!r}") from None
-
-
-class Suppressor:
-    """The entries that hold on `today`, applied to findings in the order in which a scan wrote them; `warnings` tell of the others."""
-
-    def __init__(self, suppressions: Sequence[Suppression], today: date) -> None:
-        self._holding = [one for one in suppressions if one.until >= today]
-        self.warnings = [f"A suppression expired on {one.until.isoformat()}: {one.reason}" for one in suppressions if one.until < today]
-        self._kept: str | None = None
-        self._instead: str | None = None
-
-    def apply(self, finding: dict[str, Any]) -> None:
-        """Mark a finding suppressed. When that was a resource's headline, its next best finding becomes the headline.
-
-        The scan writes the headline of a resource first and the findings that it counts for right after it.
-        """
-        if not self._holding:
-            return
-        why = None
-        for one in self._holding:
-            if one.matches(finding):
-                why = one.words
-                break
-        if finding["headline"]:
-            self._kept = finding["finding_id"] if why else None
-            self._instead = None
-        elif why is None and self._kept is not None and finding["counted_by"] == self._kept:
-            if self._instead is None:
-                self._instead = finding["finding_id"]
-                finding["headline"], finding["counted_by"] = True, None
-            else:
-                finding["counted_by"] = self._instead
-        if why is not None:
-            finding["headline"], finding["lifecycle"], finding["suppression"] = False, "suppressed", why

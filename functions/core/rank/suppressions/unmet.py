@@ -78,6 +78,6 @@ class Unmet:
 
 def _some(each: str, others: str, entries: Sequence[Suppression]) -> Iterator[str]:
     for one in entries[:SHOWN]:
-        yield each.format(until=one.until, reason=one.reason, where=one.where)
+        yield each.format(until=one.until, reason=one.why, where=one.where)
     if more := entries[SHOWN:]:
         yield f"{others.format(count=len(more), last=max(one.until for one in more))}: `finops suppressions check` lists them"

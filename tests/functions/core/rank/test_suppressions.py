@@ -10,7 +10,8 @@ import pytest
 
 from functions.core.errors import InvalidInput
 from functions.core.rank import suppressions
-from functions.core.rank.suppressions import Suppressor, decoded, known, load, parse
+from functions.core.rank.suppressions import decoded, known, load, parse
+from functions.core.rank.suppressions.suppressor import Suppressor
 from functions.core.store.bucket import Bucket
 from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
@@ -72,6 +73,16 @@ def test_it_holds_through_its_last_day_and_then_warns(until: str, holds: bool) -
     assert suppressor.warnings == ([] if holds else ["A suppression expired on 2026-11-23: Standby"])
 
 
+def test_who_decided_is_said_with_the_reason() -> None:
+    suppressor = Suppressor(parse(entry('region = "us-east-1"', f'owner = "ann@example.com"\n{END}')), TODAY)
+    finding = as_json()
+    suppressor.apply(finding)
+    assert finding["suppression"] == "Kept on purpose, decided by ann@example.com (until 2027-03-31)"
+    assert Suppressor(parse(entry('region = "us-east-1"', f'owner = "Ann"\n{END}')), date(2028, 1, 1)).warnings == [
+        "A suppression expired on 2027-03-31: Kept on purpose, decided by Ann"
+    ]
+
+
 def test_the_next_best_action_counts_when_the_best_is_suppressed() -> None:
     best = as_json("vol-1", sweeps.saving(10))
     second, third = (
@@ -114,6 +125,7 @@ def test_a_suppressed_second_best_changes_nothing_else() -> None:
         (entry("account = 111122223333"), "suppress 1, line 1: account must be a text that is not empty, not 111122223333"),
         (entry('region = "a"', "until = 2027-03-31"), "reason is missing"),
         (entry('region = "a"', 'reason = " "\nuntil = 2027-03-31'), "reason must be a text that is not empty"),
+        (entry('region = "a"', 'reason = "x"\nowner = ""\nuntil = 2027-03-31'), "owner must be a text that is not empty"),
         (entry('region = "a"', 'reason = "x"'), "until is missing"),
         (entry('region = "a"', 'reason = "x"\nuntil = "soon"'), "until must be a day such as 2027-03-31, not 'soon'"),
         (entry('region = "a"', 'reason = "x"\nuntil = 7'), "until must be a day such as 2027-03-31, not 7"),

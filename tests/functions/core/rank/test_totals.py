@@ -126,10 +126,20 @@ def test_suppressed_and_resolved_money_stands_apart() -> None:
     totals.add_resolved(2.25)
     totals.add_resolved(None)
     made = totals.as_json(0)
-    assert made["suppressed"] == {"findings": 1, "monthly_savings_likely": 4.5}
+    assert made["suppressed"] == {"findings": 1, "monthly_savings_likely": 4.5, "by_tag": {"findings": 0, "monthly_savings_likely": 0.0}}
     assert made["resolved"] == {"findings": 2, "monthly_savings_likely": 2.25}
     assert made["monthly_savings"] == {"low": 0, "likely": 0, "high": 0}
     assert made["by_account"] == {}
+
+
+def test_of_a_suppressed_resource_the_best_action_is_hidden_once() -> None:
+    totals = Totals()
+    best = as_json(savings=sweeps.saving(4.5)) | {"lifecycle": "suppressed", "suppressed_by": "file"}
+    tagged = as_json("vol-2", sweeps.saving(3.0)) | {"lifecycle": "suppressed", "suppressed_by": "tag"}
+    for finding in (best, best | {"counted_by": best["finding_id"]}, tagged, tagged | {"counted_by": tagged["finding_id"]}):
+        assert totals.add(finding) is Place.SUPPRESSED
+    made = totals.as_json(0)["suppressed"]
+    assert made == {"findings": 4, "monthly_savings_likely": 7.5, "by_tag": {"findings": 2, "monthly_savings_likely": 3.0}}
 
 
 def test_a_sum_without_some_accounts() -> None:

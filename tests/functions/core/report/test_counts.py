@@ -42,6 +42,11 @@ def test_how_many_are_in_the_sum(counted: int, words: str) -> None:
         ({}, {}, ""),
         ({"counted": 415, "unpriced": 1}, {}, "415 of them are in the sum. Not included: 1 finding without a price."),
         ({"suppressed": SUPPRESSED}, {}, "Not included: 5 suppressed ($1,234.50 a month)."),
+        (
+            {"suppressed": SUPPRESSED | {"by_tag": {"findings": 2, "monthly_savings_likely": 34.5}}},
+            {},
+            "Not included: 5 suppressed ($1,234.50 a month, 2 of them by a tag).",
+        ),
         ({}, {"a": 1}, "Not included: 1 verdict withheld (too little data, or kept by a tag)."),
         ({"counted": 1, "counted_elsewhere": 415}, {}, "1 of them is in the sum. Not included: 415 counted by another finding."),
         (

@@ -13,6 +13,7 @@ import typer
 from finops.commands import breaker, costs, doctor, estimate, policy, prices, resume, runs, sql, suppressions
 from finops.commands.on_this_machine import FreeOption, ProfileOption, YesOption, refuse_without_profile
 from finops.commands.rights import FIND_STACK, SWEEP, needs
+from finops.commands.suppressions import suppress
 from finops.ending import Ending, ExitCode
 from finops.local import sweeping as local
 from finops.sweeping import deployed, options, sample
@@ -36,6 +37,7 @@ app.command(epilog=runs.SHOW_EXAMPLES)(runs.show)
 app.command(epilog=runs.REPORT_EXAMPLES)(runs.report)
 app.command(epilog=resume.EXAMPLES)(resume.resume)
 app.command(epilog=sql.EXAMPLES)(sql.sql)
+app.command(epilog=suppress.EXAMPLES)(suppress.suppress)
 
 EXAMPLES = """
 [bold]Examples[/bold]

@@ -105,6 +105,17 @@ def path_part(value: str) -> str:
     return value
 
 
+def in_toml(value: str) -> str:
+    """For TOML: a basic string in quotes, on one line; what cannot be seen is written as an escape, what is no character by a sign."""
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + _each(quoted, _toml_escape) + '"'
+
+
+def _toml_escape(char: str) -> str:
+    code = ord(char)
+    return REPLACEMENT if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
 def literal(value: str) -> str:
     """For SQL where no parameter can stand: a text in quotes."""
     return "'" + value.replace("'", "''") + "'"

@@ -26,6 +26,8 @@ from functions.core.outside.pages import ending
 NOT_THERE = frozenset({"NoSuchKey", "404"})
 """A HEAD has no body to carry a code, so botocore gives its status."""
 NOT_ALLOWED = frozenset({"AccessDenied", "403"})
+CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", *NOT_THERE})
+"""What S3 answers to a conditional write of what is not as it was. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
 IN_MEMORY_BYTES = 64 * 1024
 """A bigger download waits on the temporary disk."""
 JSON = "application/json"
@@ -36,6 +38,10 @@ class NoObject(ClientError):
 
     def __init__(self, bucket: str, key: str, operation: str) -> None:
         super().__init__({"Error": {"Code": "NoSuchKey", "Message": f"{key} is not in the bucket {bucket}"}}, operation)
+
+
+class ChangedObject(ClientError):
+    """An object that was to be replaced is not the one that was read: somebody else has written or removed it since."""
 
 
 class Bucket:
@@ -67,6 +73,16 @@ class Bucket:
             return self.need(key, may_list=may_list)
         except NoObject:
             return None
+
+    def read_tagged(self, key: str, *, may_list: bool = True) -> tuple[bytes | None, str]:
+        """The object's content, and the entity tag by which `replace` knows it again; None and "" when it is not there."""
+        try:
+            found = self.s3.get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if _not_there(error, may_list):
+                return None, ""
+            raise
+        return found["Body"].read(), found["ETag"]
 
     def need_json(self, key: str) -> Any:
         """What a JSON object holds. Raises NoObject, and ValueError when it is no JSON."""
@@ -125,6 +141,16 @@ class Bucket:
     def put(self, key: str, body: bytes | bytearray, content_type: str) -> None:
         """Write an object: it is there whole, or as it was before."""
         self.s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+
+    def replace(self, key: str, body: bytes, content_type: str, etag: str) -> None:
+        """Write an object where `read_tagged` has seen it so, or has seen none. Raises ChangedObject when it is another one now."""
+        condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
+        try:
+            self.s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type, **condition)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in CHANGED:
+                raise ChangedObject(error.response, error.operation_name) from None  # type: ignore[arg-type]
+            raise
 
     def put_json(self, key: str, value: Any) -> None:
         """Write a JSON object, without spaces."""

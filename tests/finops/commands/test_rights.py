@@ -7,6 +7,7 @@ import io
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,11 +30,13 @@ from functions.core.rank import suppressions
 from functions.core.settings import DEFAULT_MODEL
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
+from functions.core.store.unit_objects import FINDING
 from tests.finops.asked_functions import REGION
 from tests.finops.asked_runs import IDS, STARTS
 from tests.finops.commands import test_costs as kept
 from tests.finops.commands import test_doctor as doctored
 from tests.finops.reports import finding, put
+from tests.functions import sweeps
 from tests.state_table import NAME as TABLE
 from tests.state_table import create
 
@@ -47,6 +50,9 @@ FREE = {"sts:GetCallerIdentity"}
 """Needs no permission. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
 CDKS_OWN = {deploy.CDK_ROLES.action}
 """What the command line of the CDK does itself."""
+
+FOUND = sweeps.finding("vol-1")
+"""What the run has found."""
 
 TYPED: Mapping[str, list[str]] = {
     "finops sweep": ["--regions", REGION],
@@ -63,7 +69,10 @@ TYPED: Mapping[str, list[str]] = {
     "finops costs rates": [],
     "finops prices refresh": [],
     "finops prices show": ["volume.gp3"],
+    "finops suppressions list": [],
     "finops suppressions check": [],
+    "finops suppress": [FOUND.finding_id, "--reason", "kept", "--until", f"{datetime.now(UTC):%Y-%m-%d}", "--yes"],
+    "finops suppressions stop": ["2", "--yes"],
     "finops doctor": [],
     "finops policy": ["--organization"],
     "finops estimate-cost": ["--regions", REGION, "--resources", "10"],
@@ -153,9 +162,9 @@ def laid(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
     folder = RunFolder(Bucket(s3, BUCKET), IDS["done"])
     s3.put_object(Bucket=BUCKET, Key=folder.rows(f"{STARTS['done']:%Y-%m-%d}", 0), Body=gzip.compress(b"{}\n"))
     s3.put_object(Bucket=BUCKET, Key=folder.ranking, Body=b'{"bill": null}')
-    s3.put_object(Bucket=BUCKET, Key=folder.ranked, Body=gzip.compress(b""))
+    s3.put_object(Bucket=BUCKET, Key=folder.ranked, Body=gzip.compress(FINDING.dump_json(FOUND)))
     s3.put_object(
-        Bucket=BUCKET, Key=suppressions.KEY, Body=b'[[suppress]]\nreason = "kept"\nuntil = 2099-01-01\naccount = "111122223333"\n'
+        Bucket=BUCKET, Key=suppressions.KEY, Body=b'[[suppress]]\nreason = "kept"\nuntil = 2099-01-01\naccount = "999999999999"\n'
     )
     kept.keep("long", "daily", lambda renew: [random.Random(number).getrandbits(64) for number in range(50_000)])  # noqa: S311  # no secret
     session = boto3.Session(region_name=REGION)

@@ -7,6 +7,7 @@ import io
 import json
 import shlex
 import subprocess
+import tomllib
 import unicodedata
 from pathlib import Path
 
@@ -130,6 +131,13 @@ def test_a_part_of_a_path_is_known_by_its_look(value: str) -> None:
 def test_what_could_lead_elsewhere_is_no_part_of_a_path(value: str) -> None:
     with pytest.raises(ValueError, match="cannot be part of a path"):
         text.path_part(value)
+
+
+@given(st.text())
+def test_every_text_is_read_back_from_toml_and_none_can_be_unseen_in_it(value: str) -> None:
+    written = text.in_toml(value)
+    assert invisible(written) == []
+    assert tomllib.loads(f"a = {written}") == {"a": "".join(text.REPLACEMENT if "\ud800" <= char <= "\udfff" else char for char in value)}
 
 
 def test_a_literal_of_sql_ends_where_it_should() -> None:

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from functions.core.store.bucket import IN_MEMORY_BYTES, Bucket, NoObject
+from functions.core.store.bucket import IN_MEMORY_BYTES, Bucket, ChangedObject, NoObject
 from tests.functions import sweeps
 
 KEY = "some/key"
@@ -156,3 +156,38 @@ def test_listing_goes_on_past_the_first_page(bucket: Bucket, monkeypatch: pytest
     assert list(bucket.keys("runs/")) == [f"runs/{name}/units/x" for name in "abcde"]
     assert [(one["Key"], one["Size"]) for one in bucket.objects("runs/", "runs/c/z")] == [("runs/d/units/x", 4), ("runs/e/units/x", 4)]
     assert list(bucket.folders("runs/", "runs/b0")) == ["c", "d", "e"]
+
+
+def test_an_object_is_replaced_only_where_it_is_as_it_was_read(bucket: Bucket) -> None:
+    assert bucket.read_tagged(KEY) == (None, "")
+    bucket.replace(KEY, b"one", "text/plain", "")
+    with pytest.raises(ChangedObject):
+        bucket.replace(KEY, b"of somebody who saw none", "text/plain", "")
+    content, etag = bucket.read_tagged(KEY)
+    assert content == b"one"
+    bucket.replace(KEY, b"two", "text/plain", etag)
+    with pytest.raises(ChangedObject, match="PreconditionFailed"):
+        bucket.replace(KEY, b"of somebody who saw one", "text/plain", etag)
+    content, etag = bucket.read_tagged(KEY)
+    assert content == b"two"
+
+
+@pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"])
+def test_what_s3_answers_to_a_condition_that_does_not_hold(bucket: Bucket, code: str) -> None:
+    with Stubber(bucket.s3) as stub:
+        stub.add_client_error("put_object", code)
+        with pytest.raises(ChangedObject, match=code):
+            bucket.replace(KEY, b"", "text/plain", '"tag"')
+        stub.add_client_error("put_object", "AccessDenied")
+        with pytest.raises(ClientError, match="AccessDenied") as caught:
+            bucket.replace(KEY, b"", "text/plain", '"tag"')
+    assert not isinstance(caught.value, ChangedObject)
+
+
+def test_what_may_not_be_read_is_no_missing_object_unless_the_caller_says_so(bucket: Bucket) -> None:
+    with Stubber(bucket.s3) as stub:
+        for _ in range(2):
+            stub.add_client_error("get_object", "AccessDenied")
+        assert bucket.read_tagged(KEY, may_list=False) == (None, "")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            bucket.read_tagged(KEY)

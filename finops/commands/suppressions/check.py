@@ -21,9 +21,7 @@ from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import gzip_lines
 
-app = typer.Typer(help="What is meant to stay, and is not counted.", rich_markup_mode="rich")
-
-CHECK_EXAMPLES = f"""
+EXAMPLES = f"""
 [bold]Examples[/bold]
 
 A file on this machine, before it is put into the bucket; no account is needed:
@@ -45,12 +43,6 @@ finops suppressions check
 """
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `check` a subcommand."""
-
-
-@app.command(epilog=CHECK_EXAMPLES)
 @needs(FIND_STACK, LIST_RUNS, Right("s3:GetObject", RUNS, f"{BUCKET}/{KEY}"))
 def check(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Default: the deployed analyzer's.", show_default=False)] = None,
@@ -131,6 +123,6 @@ def lines(entries: Sequence[Suppression], today: date, matched: Sequence[int] | 
             said += f", matches {f'{count:,}' if count else 'no'} finding{'' if count == 1 else 's'}"
         fine = left > SOON.days and count != 0
         good += fine
-        yield f"{'✓' if fine else '!'} {one.where}: {said}: {one.reason}"
+        yield f"{'✓' if fine else '!'} {one.where}: {said}: {one.why}"
     compared = f", compared with run {run_id}" if run_id else ""
     yield f"{len(entries)} suppression{'' if len(entries) == 1 else 's'}, {len(entries) - good} to look at{compared}"

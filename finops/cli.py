@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from finops import VERSION
 from finops.commands import breaker, costs, doctor, estimate, policy, prices, resume, runs, sql, suppressions
 from finops.commands.on_this_machine import FreeOption, ProfileOption, YesOption, refuse_without_profile
 from finops.commands.rights import FIND_STACK, SWEEP, needs
@@ -18,10 +19,9 @@ from finops.ending import Ending, ExitCode
 from finops.local import sweeping as local
 from finops.sweeping import deployed, options, sample
 from finops.sweeping.run import Screen, announce, finish, run
-from finops.terminal import show_mistake
+from finops.terminal import say, show_mistake
 
 app = typer.Typer(
-    add_completion=False,
     rich_markup_mode="rich",
     help="Finds the waste in an AWS bill, prices it with sources, and says what to do about it.",
 )
@@ -76,9 +76,17 @@ finops sweep --input sweep.json --json > result.json
 """
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        say(f"finops {VERSION}")
+        raise typer.Exit
+
+
 @app.callback()
-def _group() -> None:
-    """Keeps `sweep` a subcommand."""
+def _group(
+    version: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
+    """Takes what is typed before a command."""
 
 
 @app.command(epilog=EXAMPLES)

@@ -18,7 +18,7 @@ from finops.ending import Ending, ExitCode
 from finops.sweeping import dataset, deployed, progress, rows
 from finops.sweeping.dataset import Found, Part
 from functions.core.outside.text import literal, only_itself
-from functions.core.rank.dataset import PARTITION, TABLES
+from functions.core.rank.dataset import COUNTED, PARTITION, TABLES
 from functions.core.store.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
 EXAMPLES = """
 [bold]Examples[/bold]
 
-What a sweep wrote to out/, no account needed. Each run has its rows, and a resource may have several in it: what counts in a report is in
-the headline rows of one run:
+What a sweep wrote to out/, no account needed. Each run has its rows, and a resource may have several in it; `latest` has the rows of the
+newest run that its report adds up:
 
-finops sql --from out "select x_CheckId, count(*), sum(x_MonthlySavingsLikely) from findings where x_RunId = (select max(x_RunId) from
-findings) and x_IsHeadline and x_Lifecycle <> 'suppressed' group by 1 order by 3 desc nulls last"
+finops sql --from out "select x_CheckId, count(*), sum(x_MonthlySavingsLikely) from latest group by 1 order by 3 desc"
 
 The deployed analyzer's findings, all runs; downloads are cached:
 
@@ -60,6 +59,8 @@ finops sql --from out "select * from findings limit 1"
 
 0 done, 2 bad input (a mistake in the SQL, no findings, no such stack), 4 failed, 130 interrupted
 """
+LATEST = f"SELECT * FROM findings WHERE x_RunId = (SELECT max(x_RunId) FROM findings) AND {COUNTED}"  # noqa: S608 - words of our own
+"""What `latest` is; the saved query of that name is the same for Athena, with an end to how far it looks back."""
 TRINO = (
     "CREATE MACRO json_parse(x) AS CAST(x AS JSON)",
     "CREATE MACRO json_extract_scalar(x, path) AS json_extract_string(x, path)",
@@ -80,7 +81,7 @@ def sql(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of objects on standard output.")] = False,
     stack: Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")] = deployed.STACK,
 ) -> None:
-    """Query with SQL: `findings`, a row for each finding of each run, and `rates`, the account's own rates of each run."""
+    """Query with SQL: `latest`, the findings in the sum of the newest run; `findings`, those of all runs; `rates`, the account's own."""
     if as_csv and as_json:
         raise Ending(ExitCode.BAD_INPUT, "--csv and --json: give only one of them")
     if list_:
@@ -108,7 +109,7 @@ def run(found: Found, query: str, values: Sequence[str] = ()) -> tuple[list[str]
 
 
 def connect(found: Found) -> DuckDBPyConnection:
-    """A DuckDB in memory with the views `findings` and `rates`, the columns and types of the Glue tables."""
+    """A DuckDB in memory with the views `findings` and `rates`, the columns and types of the Glue tables, and `latest`."""
     connection: DuckDBPyConnection = _duckdb().connect(":memory:", config={"autoinstall_known_extensions": "false"})
     connection.execute("SET TimeZone = 'UTC'")  # as in Athena: current_date is the same day here and there
     connection.execute("SET enable_progress_bar = false")
@@ -116,6 +117,7 @@ def connect(found: Found) -> DuckDBPyConnection:
         connection.execute(macro)
     for table in TABLES:
         connection.execute(f"CREATE VIEW {table} AS {_select(table, [part for part in found.parts if part.table == table])}")
+    connection.execute(f"CREATE VIEW latest AS {LATEST}")
     return connection
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +136,24 @@ def test_python_m_finops_refuses_bad_input_without_starting_anything() -> None:
     assert ended.returncode == 2
     assert ended.stderr.startswith("finops: analysis_period_days")
     assert "Traceback" not in ended.stderr
+
+
+def test_the_version_is_the_projects_and_takes_no_account(capsys: pytest.CaptureFixture[str]) -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cli.main(["--version"]) == ExitCode.DONE
+    assert capsys.readouterr().out == f"finops {project['version']}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("finops suppr", ["suppress", "suppressions"]),
+        ("finops suppressions ", ["list", "check", "stop"]),
+        ("finops show --st", ["--stack"]),
+    ],
+)
+def test_a_shell_is_told_how_a_word_goes_on(typed: str, completed: list[str]) -> None:
+    asked = {"_FINOPS_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    command = [sys.executable, "-m", "finops"]
+    done = subprocess.run(command, env={**os.environ, **asked}, capture_output=True, text=True, check=True)  # noqa: S603  # ours
+    assert done.stdout.split() == completed

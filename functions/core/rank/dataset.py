@@ -45,6 +45,8 @@ RATES: dict[str, Literal["string", "double"]] = {
 x_OwnUnitPrice and x_MonthlyCost are in BillingCurrency, ListUnitPrice and x_ExplainedMonthlySavings in USD. x_Discount: 0.08 is 8 % less
 than list. What has no own rate says why in x_RefusedReason."""
 TABLES: Mapping[str, Mapping[str, str]] = {"findings": COLUMNS, "rates": RATES}
+COUNTED = "x_IsHeadline AND x_Lifecycle <> 'suppressed' AND x_MonthlySavingsHigh > 0"
+"""In SQL: the findings whose savings add up to a run's total, `totals.Place.COUNTED`. What has no price has NULL there."""
 PARTITION = "run_date"
 """The partition column: text, YYYY-MM-DD, the UTC day that the run was started."""
 ROWS_PER_PART = 200_000

@@ -19,7 +19,7 @@ from tests import sql_dataset
 from tests.functions import sweeps
 from tests.sql_dataset import Runs
 
-NAMES = ["largest-findings", "new-since", "owners-and-tags", "savings-by-account-and-service", "savings-by-run"]
+NAMES = ["largest-findings", "latest", "new-since", "owners-and-tags", "savings-by-account-and-service", "savings-by-run"]
 BOTH = frozenset("avg cast coalesce concat count lag map map_keys max min round substr sum unnest".split())  # noqa: SIM905
 """Functions and types that mean the same in Trino and in DuckDB: https://trino.io/docs/current/functions.html, https://duckdb.org/docs/."""
 ADDED = frozenset({"json_parse"})
@@ -43,7 +43,7 @@ def code(query: SavedQuery) -> str:
     return re.sub(r"'[^']*'", "''", re.sub(r"--.*", "", query.sql))
 
 
-def test_there_are_five_and_each_says_what_it_answers() -> None:
+def test_there_are_six_and_each_says_what_it_answers() -> None:
     assert list(saved()) == NAMES
     assert {name: query.values for name, query in saved().items() if query.values} == {"new-since": 1}
     for query in saved().values():
@@ -107,6 +107,16 @@ def test_the_largest_findings_are_the_first_of_the_report(runs: Runs) -> None:
     assert [row["monthly_savings"] for row in rows] == [round(finding["savings"]["likely"], 2) for finding in first]
     assert {row["resource"] for row in rows} == {finding["resource_name"] for finding in first}
     assert "name of vol-quiet" not in {row["resource"] for row in rows}, "it is suppressed"
+
+
+def test_the_latest_are_the_findings_in_the_sum_of_the_newest_run_in_athena_as_in_finops_sql(runs: Runs) -> None:
+    rows = answer(runs, "latest")
+    totals = runs.latest["totals"]
+    assert {row["x_RunId"] for row in rows} == {runs.latest["run"]["run_id"]}
+    assert len(rows) == totals["counted"]
+    assert sum(row["x_MonthlySavingsLikely"] for row in rows) == pytest.approx(totals["monthly_savings"]["likely"], abs=0.005)
+    columns, view = sql.run(dataset.in_folder(runs.folder), "select * from latest")
+    assert sorted((dict(zip(columns, row, strict=True)) for row in view), key=str) == sorted(rows, key=str)
 
 
 def test_what_is_new_since_a_date(runs: Runs) -> None:

@@ -111,7 +111,7 @@ def test_the_first_example_has_the_reports_own_sums(runs: Runs, capsys: pytest.C
     assert sum(sums.values()) == pytest.approx(totals["monthly_savings"]["likely"])
     for check, found in totals["by_check"].items():
         assert sums.get(check, 0) == pytest.approx(found["monthly_savings"]["likely"])
-    assert sum(row["count_star()"] for row in rows) == totals["counted"] + totals["unpriced"] + totals["hygiene"]
+    assert sum(row["count_star()"] for row in rows) == totals["counted"]
     assert [row["sum(x_MonthlySavingsLikely)"] for row in rows][:1] == [max(sums.values())], "the largest first"
 
 
@@ -131,7 +131,7 @@ def test_the_second_example_counts_each_runs_findings(runs: Runs, capsys: pytest
         (["select * from finding"], "SQL: Catalog Error: Table with name finding does not exist!"),
         (["select ? from findings"], "SQL: Invalid Input Error: Values were not provided for the following parameters: 1"),
         ([], 'give a query, such as "select * from findings limit 1", or --saved NAME'),
-        (["--saved", "nothing"], "--saved nothing: no such query; there are largest-findings, new-since, owners-and-tags,"),
+        (["--saved", "nothing"], "--saved nothing: no such query; there are largest-findings, latest, new-since, owners-and-tags,"),
         (["--saved", "new-since"], "--saved new-since takes 1 value and got 0: Findings of the latest run"),
         (["--saved", "savings-by-run", "select 1"], "--saved savings-by-run takes 0 values and got 1"),
         (["--since", "yesterday", "select 1"], "--since yesterday: must be a date such as 2026-11-01"),
@@ -167,7 +167,7 @@ def test_an_empty_run_has_no_rows_and_is_no_mistake(tmp_path: Path, capsys: pyte
 def test_the_saved_queries_are_listed_and_run(runs: Runs, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["sql", "--list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [(one["name"], one["values"]) for one in listed][:2] == [("largest-findings", 0), ("new-since", 1)]
+    assert [(one["name"], one["values"]) for one in listed][:3] == [("largest-findings", 0), ("latest", 0), ("new-since", 1)]
     assert finops(runs, "--saved", "largest-findings", "--json") == 0
     assert len(json.loads(capsys.readouterr().out)) == 50
     assert finops(runs, "--saved", "new-since", "2000-01-01", "--json") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,8 @@ from finops.terminal import say, shown
 
 SHOWN = 20
 READERS = 8
+COLUMNS = {"Run": False, "Ended": False, "Minutes": True, "Findings": True, "$ a month": True, "Seen": True}
+"""Of the list; whether they are numbers, which stand to the right."""
 
 StackOption = Annotated[str, typer.Option(help="Name of the deployed CloudFormation stack.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help='A run id as `finops runs` shows it, its start, or "latest".')]
@@ -67,7 +70,7 @@ def runs(
     if as_json:
         Screen.standard(True).document({"runs": [run.as_json() for run in seen]})
     elif seen:
-        rows.put(Screen.standard(False).output, table(seen))
+        rows.put(Screen.standard(False).output, *tables(seen))
     else:
         say("No sweep has run yet, or none in the last 90 days: `finops sweep` starts one.")
 
@@ -100,13 +103,20 @@ def report(
         raise Ending(ExitCode.FAILED, f"no browser was found to open {page}")
 
 
-def table(of: list[ListedRun]) -> Table:
+def tables(of: list[ListedRun]) -> Iterator[Table]:
+    """All that there is to say, and narrower ones: how long it took can be missed first, then how much was seen."""
+    yield from (table(of, without) for without in ((), ("Minutes",), ("Minutes", "Seen")))
+
+
+def table(of: list[ListedRun], without: Sequence[str] = ()) -> Table:
     """One row a run."""
     made = Table(box=None, pad_edge=False)
-    for name, right in (("Run", False), ("Ended", False), ("Minutes", True), ("Findings", True), ("$ a month", True), ("Seen", True)):
+    columns = [(name, right) for name, right in COLUMNS.items() if name not in without]
+    for name, right in columns:
         made.add_column(name, justify="right" if right else "left", no_wrap=True)
     for run in of:
         said = numbers(run.summary) if run.summary else ("", "", "")
         minutes = "" if run.seconds is None else f"{run.seconds / 60:.1f}"
-        made.add_row(*map(shown, (run.run_id, run.words, minutes, *said)))
+        row = dict(zip(COLUMNS, (run.run_id, run.words, minutes, *said), strict=True))
+        made.add_row(*(shown(row[name]) for name, _ in columns))
     return made

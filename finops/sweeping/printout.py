@@ -8,25 +8,31 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from finops.sweeping import rows
 from finops.terminal import shown
 from functions.core.meter.sweep_cost import known
 from functions.core.money import USD, money
 from functions.core.rank.coverage import left_out
+from functions.core.rank.suppressions.file_text import SHORT_DIGITS
+from functions.core.report.advice import in_words as why_by_rule
 from functions.core.report.bill_numbers import about, beyond, blind_name, nobody_looks_at, whole
 from functions.core.report.counts import beside_the_sum, in_words, percent, plural, units
 
 UNSEEN_SHOWN = 5
-TEXT_WIDTH = 12
-"""A narrower column of names is no longer read."""
+TEXT_WIDTH = 48
+"""Names up to that long stay in one line, and so does the id of every check; else each finding stands in two lines."""
+STACKED_WIDTH = 45
+TITLE = "Largest savings"
 SERVICES_SHOWN = 2
 
 
 def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seconds: float) -> None:
     """Print it all. `seconds`: the sweep's own wall time; `folder`: where the report is, if it is on this machine."""
     if summary["largest"]:
-        rows.put(console, table(summary["largest"]), least=TEXT_WIDTH)
+        largest = summary["largest"]
+        rows.put(console, table(largest), table(largest, ids=False), stacked(largest), least=TEXT_WIDTH)
     else:
         console.print("No savings found.")
     lines = [shown(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
@@ -43,21 +49,40 @@ def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seco
         console.print(line, soft_wrap=True)
 
 
-def table(findings: Sequence[Mapping[str, Any]]) -> Table:
-    """One row a finding: dollars a month, what to do, on what, where, and which check says so."""
-    made = Table(title="Largest savings", title_justify="left", box=None, pad_edge=False)
+def table(findings: Sequence[Mapping[str, Any]], *, ids: bool = True) -> Table:
+    """One row a finding: dollars a month, what to do, on what, where, which check says so, and the digits to name it by in a command."""
+    made = Table(title=TITLE, title_justify="left", box=None, pad_edge=False)
     made.add_column("$ a month", justify="right", style="green", no_wrap=True)
-    for name in ("Action", "Resource", "Account", "Region", "Check"):
-        made.add_column(name, overflow="fold", no_wrap=name in ("Account", "Region"))
+    for name in ("Action", "Resource", "Account", "Region", "Check", *(["Finding"] if ids else [])):
+        made.add_column(name, overflow="fold", no_wrap=name in ("Account", "Region", "Finding"))
     for found in findings:
-        made.add_row(
-            f"{found['monthly_savings']['likely']:,.2f}",
-            *map(
-                shown,
-                (found["action"], found["resource_name"] or found["resource_id"], found["account"], found["region"], found["check_id"]),
-            ),
-        )
+        where = (found["account"], found["region"], found["check_id"])
+        made.add_row(_amount(found), *map(shown, (found["action"], _name(found), *where, *([_digits(found)] if ids else []))))
     return made
+
+
+def stacked(findings: Sequence[Mapping[str, Any]]) -> Table:
+    """The same in two columns, for a narrow screen: a line breaks between two words, and so within no id that has room."""
+    made = Table(title=TITLE, title_justify="left", box=None, pad_edge=False)
+    made.add_column("$ a month", justify="right", style="green", no_wrap=True)
+    made.add_column("Action, resource, place, check, finding", overflow="fold", min_width=STACKED_WIDTH)
+    for found in findings:
+        where = f"{found['account']} {found['region']} {found['check_id']} {_digits(found)}"
+        text = Text("\n").join((shown(f"{found['action']} {_name(found)}"), shown(where)))
+        made.add_row(_amount(found), text)
+    return made
+
+
+def _amount(found: Mapping[str, Any]) -> str:
+    return f"{found['monthly_savings']['likely']:,.2f}"
+
+
+def _name(found: Mapping[str, Any]) -> str:
+    return str(found["resource_name"] or found["resource_id"])
+
+
+def _digits(found: Mapping[str, Any]) -> str:
+    return str(found["finding_id"][:SHORT_DIGITS])
 
 
 def coverage(seen: Mapping[str, Any], not_seen: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -90,11 +115,9 @@ def advice(of: Mapping[str, Any]) -> Iterator[str]:
     tokens = of["tokens"]["input"] + of["tokens"]["output"]
     price = f"${of['usd']:,.4f}" + (f" and {plural(of['unpriced'], 'answer')} without a known price" if of["unpriced"] else "")
     took = f" ({tokens:,} tokens, about {price})" if tokens else ""
-    why = ", ".join(f"{reason}: {number:,}" for reason, number in of["reasons"].items())
-    yield (
-        f"Advice on {plural(groups, 'group')} of findings: {of['bedrock']:,} by the model{took}, "
-        f"{of['rules']:,} by rule{f' ({why})' if why else ''}."
-    )
+    why = "; ".join(why_by_rule(reason) + (f" ({number:,})" if len(of["reasons"]) > 1 else "") for reason, number in of["reasons"].items())
+    by_model = f": {of['bedrock']:,} by the model{took}, {of['rules']:,}" if of["bedrock"] or took else " is"
+    yield f"Advice on {plural(groups, 'group')} of findings{by_model} by rule{f': {why}' if why else ''}."
 
 
 def bill(of: Mapping[str, Any] | None) -> Iterator[str]:

@@ -19,7 +19,7 @@ from functions.core.outside.text import as_json as json_text
 from functions.core.outside.text import in_cell, on_terminal
 
 GAP = 3
-"""Between two columns, at most."""
+"""Between two columns of a table that has lines; one less in one that has none."""
 LEAST_WIDTH = 9
 """A column narrower than this, with its gap, cannot be read: where more columns are asked for, each row is written as a list."""
 IDS = re.compile(r"\d{12}|\d{8}T\d{6}Z-[0-9a-f]{6}")
@@ -37,30 +37,52 @@ def as_table(screen: Console, columns: Sequence[str], rows: Rows) -> None:
     for row in rows:
         table.add_row(*(shown(cell(value)) for value in row))
     with_lines = [[shown(cell(value), lines=True) for value in row] for row in rows]
-    put(screen, table, LEAST_WIDTH - GAP, at_least=len(columns) * LEAST_WIDTH, as_list=with_lines)
+    put(screen, table, at_least=len(columns) * LEAST_WIDTH, as_list=with_lines)
 
 
 def put(
     screen: Console,
     table: Table,
+    *narrower: Table,
     least: int = LEAST_WIDTH - GAP,
     at_least: int = 0,
     as_list: Sequence[Sequence[Text]] | None = None,
 ) -> None:
-    """Print a table; each row as a list of `column  value` where the screen is too narrow for it, so that no number and no id is cut.
+    """Print a table, or the first of the `narrower` ones that has room; else each of its rows as a list of `column  value`. So no number
+    and no id is cut however narrow the screen is.
 
-    What has `no_wrap` stays whole; of each other column, `least` characters have to have room. `at_least`: of the table.
-    `as_list`: the cells as they stand in a list, where a value may have several lines; as in the table where not given.
+    What has `no_wrap` stays whole; of each other column its `min_width`, or `least` characters, have to have room. `at_least`: of all.
+    `as_list`: the cells as they stand in a list, where a value may have several lines; as in the table where not given. Columns that a
+    narrower table leaves out are named below it.
     """
-    contents = [[_text(one) for one in (column.header, *column.cells)] for column in table.columns]
-    widest = [max(text.cell_len for text in column) for column in contents]
-    needed = [width if column.no_wrap else min(width, least) for width, column in zip(widest, table.columns, strict=True)]
-    if max(at_least, sum(needed) + GAP * (len(needed) - 1)) <= screen.width:
-        screen.print(table)
-        return
+    for chosen in (table, *narrower):
+        if max(at_least, _width(chosen, least)) <= screen.width:
+            screen.print(chosen)
+            headers, kept = _headers(table), _headers(chosen)
+            left_out = [header for header in headers if header not in kept]
+            if left_out and set(kept) < set(headers):
+                screen.print(f"Not shown at this width: {', '.join(left_out)}.", style="italic", soft_wrap=True)
+            return
+    _put_list(screen, table, as_list)
+
+
+def _headers(table: Table) -> list[str]:
+    return [_text(column.header).plain for column in table.columns]
+
+
+def _width(table: Table, least: int) -> int:
+    """How many columns of a screen a table needs."""
+    widest = [max(_text(one).cell_len for one in (column.header, *column.cells)) for column in table.columns]
+    needed = [
+        width if column.no_wrap else min(width, column.min_width or least) for width, column in zip(widest, table.columns, strict=True)
+    ]
+    return sum(needed) + (GAP if table.box else GAP - 1) * (len(needed) - 1)
+
+
+def _put_list(screen: Console, table: Table, as_list: Sequence[Sequence[Text]] | None) -> None:
     if table.title:
         screen.print(table.title, style="italic")
-    headers, *rows = zip(*contents, strict=True)
+    headers, *rows = zip(*([_text(one) for one in (column.header, *column.cells)] for column in table.columns), strict=True)
     rows = [tuple(row) for row in as_list] if as_list is not None else rows
     width = max(header.cell_len for header in headers)
     for number, row in enumerate(rows, 1):

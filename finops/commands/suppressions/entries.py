@@ -41,6 +41,10 @@ finops suppressions list --against 20261124T02 --json
 """
 
 
+ID_WIDTH = 32
+"""Of a finding: in a narrower column it would be broken."""
+
+
 @dataclass(slots=True)
 class Hidden:
     """What an entry hides in a run: findings, and what they would save in hundredths of a US cent a month, as `totals.exact` counts.
@@ -94,7 +98,7 @@ def list_entries(
         Screen.standard(True).document({"run_id": run_id or None, "suppressions": listed, "by_tag": by_tag})
         return
     if entries:
-        rows.put(Screen.standard(False).output, table(entries, hidden, today))
+        rows.put(Screen.standard(False).output, table(entries, hidden, today), least=ID_WIDTH)
     for line in lines(entries, hidden, tagged, today, run_id):
         say(line)
 

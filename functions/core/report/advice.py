@@ -19,6 +19,7 @@ from functions.core.store.run_folder import RunFolder
 
 Json = Mapping[str, Any]
 NOT_ASKED = "no model was asked"
+NOT_WANTED = "the sweep was told not to use a model"
 BEDROCK, RULES = "bedrock", "rules"
 IN_WORDS = {
     "CircuitOpen": "Bedrock had failed several times in a row and was not asked again; `finops breaker status` says when it is",
@@ -28,6 +29,7 @@ IN_WORDS = {
     "BedrockDenied": "Bedrock does not let the analyzer use the model; `finops doctor` says what is missing",
     "BedrockRefused": "what the model answered does not stand up to the findings",
     NOT_ASKED: NOT_ASKED,
+    NOT_WANTED: NOT_WANTED,
 }
 """Why there is no advice of a model, by the error's name: AWS's own words stand in report.json."""
 OTHERWISE = "the model's advice failed ({}); report.json has what was said"
@@ -91,13 +93,13 @@ def in_words(reason: str) -> str:
 def totals(advice: list[dict[str, Any]]) -> dict[str, Any]:
     """`advice` of summary.json: how many groups each source advised on, and what Bedrock took.
 
-    `reasons` counts the groups of the rules by the error's name, or NOT_ASKED. `usd` is the sum of the answers with a known price;
-    `unpriced` counts the others. What a call without an answer cost, nobody knows.
+    `reasons` counts the groups of the rules by the error's name, or by NOT_ASKED or NOT_WANTED. `usd` is the sum of the answers with a
+    known price; `unpriced` counts the others. What a call without an answer cost, nobody knows.
     """
     priced = [one["usd"] for one in advice if one["usd"] is not None]
     return {
         **{source: sum(one["source"] == source for one in advice) for source in (BEDROCK, RULES)},
-        "reasons": dict(Counter((one["reason"] or NOT_ASKED).partition(":")[0] for one in advice if one["source"] == RULES).most_common()),
+        "reasons": dict(Counter((one["reason"] or NOT_WANTED).partition(":")[0] for one in advice if one["source"] == RULES).most_common()),
         "tokens": {end: sum(one["tokens"][end] for one in advice) for end in ("input", "output")},
         "usd": round(sum(priced), 6),
         "unpriced": len(advice) - len(priced),

@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.core.rank.totals import Place, place
 from functions.core.report import bill_numbers
-from functions.core.report.advice import in_words
+from functions.core.report.advice import NOT_WANTED, in_words
 from functions.core.report.bill import Bill
 from functions.core.report.browser.details import Details
 from functions.core.report.browser.index import Index
@@ -95,7 +95,7 @@ class Page:
     def why_by_rule(self) -> str | None:
         """Why all of the advice is by rule, where it is and for one reason: said once, not for each group."""
         if not self.head["analyze"]:
-            return "the sweep was told not to use a model"
+            return NOT_WANTED
         reasons = {one["reason"] and in_words(one["reason"]) for one in self.head["advice"]}
         return reasons.pop() if len(reasons) == 1 else None
 

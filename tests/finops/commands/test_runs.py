@@ -56,14 +56,22 @@ def test_runs_for_a_person(target: Target) -> None:
     assert lines[3] == [IDS["failed"], "timed", "out", "1.5"]
 
 
-@pytest.mark.parametrize("width", [40, 60, 80])
-def test_on_a_narrow_screen_no_run_and_no_amount_is_cut(target: Target, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "left_out"),
+    [(40, None), (60, "Not shown at this width: Minutes, Seen."), (70, "Not shown at this width: Minutes."), (80, "")],
+)
+def test_on_a_narrow_screen_no_run_and_no_amount_is_cut_and_what_is_left_out_is_said(
+    target: Target, width: int, left_out: str | None
+) -> None:
     put(target.s3, BUCKET, [finding(1, 1_234_567.0)], run_id=IDS["done"])
     stream = io.StringIO()
-    rows.put(
-        Console(file=stream, width=width), runs.table([listed_runs.with_summary(target, run) for run in listed_runs.executions(target)])
-    )
+    listed = [listed_runs.with_summary(target, run) for run in listed_runs.executions(target)]
+    rows.put(Console(file=stream, width=width), *runs.tables(listed))
     assert {*IDS.values(), "1,234,567.00", "succeeded"} <= set(stream.getvalue().split())
+    lines = stream.getvalue().splitlines()
+    assert lines[0].startswith("row 1" if left_out is None else "Run")
+    assert (left_out or "succeeded") in stream.getvalue()
+    assert ("Not shown" in lines[-1]) is bool(left_out)
 
 
 def test_an_execution_that_resumed_a_run_shows_that_runs_report(target: Target, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from finops.sweeping import printout
 from functions.core.plan.units import ON_PURPOSE
+from functions.core.report.advice import IN_WORDS, NOT_ASKED, NOT_WANTED
 from tests.finops.reports import RUN_ID, finding, summary, unseen
 
 
@@ -33,18 +34,44 @@ def coverage(whole: dict[str, Any]) -> list[str]:
 def test_a_row_says_money_action_resource_place_and_check() -> None:
     rows = printed(summary([finding(1, 1234.5, resource_name="web [prod]"), finding(2, 0.5)])).splitlines()
     assert rows[0].strip() == "Largest savings"
-    assert rows[2].split() == ["1,234.50", "Delete", "web", "[prod]", "111111111111", "us-east-1", "ebs-unattached-volume"]
+    assert rows[2].split() == ["1,234.50", "Delete", "web", "[prod]", "111111111111", "us-east-1", "ebs-unattached-volume", "0" * 12]
     assert rows[3].split()[:3] == ["0.50", "Delete", "vol-2"]
 
 
-@pytest.mark.parametrize("width", [40, 60, 79, 80, 100, 140])
-def test_on_a_narrow_screen_no_amount_no_account_and_no_run_is_cut(width: int) -> None:
-    long = finding(2, 1_234_567.5, resource_name="a-volume-with-a-rather-long-name", check_id="ebs-fast-snapshot-restore")
+LONG = finding(
+    0xABCDEF << 104, 1_234_567.5, resource_name="a-volume-with-a-rather-long-name", check_id="cost-optimization-hub-migrate-to-graviton"
+)
+
+
+@pytest.mark.parametrize("width", [40, 60, 79, 80, 100, 120, 140])
+def test_on_a_narrow_screen_no_amount_and_no_id_is_cut(width: int) -> None:
     stream = io.StringIO()
-    printout.show(Console(file=stream, width=width), summary([finding(1, 0.5), long]), Path("out") / RUN_ID, 9.5)
-    words = stream.getvalue().replace("(", " ").replace(")", " ").split()
-    assert {"0.50", "1,234,567.50", "111111111111", "us-east-1", RUN_ID} <= set(words)
-    assert "…" not in stream.getvalue().partition("Coverage")[0]
+    printout.show(Console(file=stream, width=width), summary([finding(1, 0.5), LONG]), Path("out") / RUN_ID, 9.5)
+    shown = stream.getvalue().partition("Coverage")[0]
+    words = set(stream.getvalue().replace("(", " ").replace(")", " ").split())
+    assert {"0.50", "1,234,567.50", "111111111111", "us-east-1", RUN_ID} <= words
+    if width >= 60:
+        assert {LONG["resource_name"], LONG["check_id"]} <= words
+    assert ("abcdef000000" in words) is ("Not shown at this width: Finding." not in shown)
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= width or width < 60, "each row is a list, whose values stay whole"
+
+
+@pytest.mark.parametrize(
+    ("width", "begins"),
+    [
+        (140, ["0.50", "Delete", "vol-1", "111111111111", "us-east-1", "ebs-unattached-volume", "000000000000"]),
+        (80, ["0.50", "Delete", "vol-1"]),
+        (60, ["0.50", "Delete", "vol-1"]),
+    ],
+)
+def test_a_narrow_screen_has_the_place_below_the_resource(width: int, begins: list[str]) -> None:
+    stream = io.StringIO()
+    printout.show(Console(file=stream, width=width), summary([finding(1, 0.5), LONG]), None, 9.5)
+    lines = [line.split() for line in stream.getvalue().splitlines()]
+    assert lines[2] == begins
+    if width < 140:
+        assert lines[3][:2] == ["111111111111", "us-east-1"]
 
 
 def test_totals_time_and_places() -> None:
@@ -73,26 +100,41 @@ def test_what_the_sum_does_not_contain_is_said() -> None:
 
 
 def test_who_gave_the_advice_is_a_line() -> None:
-    line = "Advice on 3 groups of findings: 2 by the model (2,700 tokens, about $0.0004), 1 by rule (CircuitOpen: 1)."
+    line = "Advice on 3 groups of findings: 2 by the model (2,700 tokens, about $0.0004), 1 by rule: Bedrock had failed several times"
     assert line in printed(summary([finding(1, 1000.0)]))
 
 
+NO_TOKENS = {"tokens": {"input": 0, "output": 0}}
+
+
 @pytest.mark.parametrize(
-    ("change", "lines"),
+    ("change", "line"),
     [
         (
-            {"bedrock": 0, "rules": 15, "reasons": {"CircuitOpen": 10, "BedrockUnavailable": 5}, "tokens": {"input": 0, "output": 0}},
-            ["Advice on 15 groups of findings: 0 by the model, 15 by rule (CircuitOpen: 10, BedrockUnavailable: 5)."],
+            {"bedrock": 0, "rules": 15, "reasons": {NOT_WANTED: 15}, **NO_TOKENS},
+            "Advice on 15 groups of findings is by rule: the sweep was told not to use a model.",
+        ),
+        (
+            {"bedrock": 0, "rules": 15, "reasons": {NOT_ASKED: 15}, **NO_TOKENS},  # as a run of long ago has it
+            "Advice on 15 groups of findings is by rule: no model was asked.",
+        ),
+        (
+            {"bedrock": 0, "rules": 15, "reasons": {"BedrockThrottled": 10, "BedrockUnavailable": 5}, **NO_TOKENS},
+            f"Advice on 15 groups of findings is by rule: {IN_WORDS['BedrockThrottled']} (10); {IN_WORDS['BedrockUnavailable']} (5).",
+        ),
+        (
+            {"bedrock": 0, "rules": 1, "reasons": {"BedrockRefused": 1}},
+            f"Advice on 1 group of findings: 0 by the model (2,700 tokens, about $0.0004), 1 by rule: {IN_WORDS['BedrockRefused']}.",
         ),
         (
             {"bedrock": 1, "rules": 0, "reasons": {}, "usd": 0.0, "unpriced": 1},
-            ["Advice on 1 group of findings: 1 by the model (2,700 tokens, about $0.0000 and 1 answer without a known price), 0 by rule."],
+            "Advice on 1 group of findings: 1 by the model (2,700 tokens, about $0.0000 and 1 answer without a known price), 0 by rule.",
         ),
-        ({"bedrock": 0, "rules": 0, "reasons": {}}, []),
+        ({"bedrock": 0, "rules": 0, "reasons": {}}, None),
     ],
 )
-def test_the_advices_source_cost_and_reasons(change: dict[str, Any], lines: list[str]) -> None:
-    assert list(printout.advice(summary([])["advice"] | change)) == lines
+def test_the_advices_source_cost_and_reasons_in_words(change: dict[str, Any], line: str | None) -> None:
+    assert list(printout.advice(summary([])["advice"] | change)) == ([line] if line else [])
 
 
 def test_the_bill_what_nobody_looks_at_and_the_sweeps_own_cost_are_lines() -> None:

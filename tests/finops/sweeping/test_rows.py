@@ -61,6 +61,27 @@ def test_no_number_and_no_id_is_cut_however_narrow_the_screen(width: int) -> Non
     assert "…" not in shown
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (26, ["Account       Name   Place", "111111111111  web    [b]x"]),
+        (25, ["Account       Place", "111111111111  [b]x", "Not shown at this width: Name."]),
+        (18, ["row 1", "  Account  111111111111", "  Name     web", "  Place    [b]x"]),
+    ],
+)
+def test_the_first_table_that_has_room_is_printed_and_the_columns_that_it_lacks_are_named(width: int, shown: list[str]) -> None:
+    def made(*names: str) -> Table:
+        one = Table(box=None, pad_edge=False)
+        for name in names:
+            one.add_column(name, no_wrap=True)
+        one.add_row(*({"Account": "1" * 12, "Name": "web  ", "Place": "[b]x"}[name] for name in names))
+        return one
+
+    out = io.StringIO()
+    rows.put(Terminal(file=out, width=width), made("Account", "Name", "Place"), made("Account", "Place"))
+    assert [line.rstrip() for line in out.getvalue().splitlines()] == shown
+
+
 def test_a_title_is_shown_in_a_list_too_and_markup_is_text() -> None:
     wide = Table(title="Largest", box=None)
     wide.add_column("Account", no_wrap=True)

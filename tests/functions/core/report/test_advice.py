@@ -124,7 +124,7 @@ def test_the_totals_are_by_source_with_what_bedrock_took() -> None:
     made = advised.totals(
         [one("bedrock", 0.002, 1200), one("bedrock", None, 5), one("rules", 0.0, 0), one("rules", 0.0011, 900, "CircuitOpen: x: y")]
     )
-    assert made.pop("reasons") == {"no model was asked": 1, "CircuitOpen": 1}
+    assert made.pop("reasons") == {advised.NOT_WANTED: 1, "CircuitOpen": 1}
     assert made == {"bedrock": 2, "rules": 2, "tokens": {"input": 2105, "output": 4}, "usd": 0.0031, "unpriced": 1}
     assert advised.totals([])["usd"] == 0
 
@@ -132,7 +132,7 @@ def test_the_totals_are_by_source_with_what_bedrock_took() -> None:
 def test_each_error_of_bedrock_has_words_for_people() -> None:
     """AWS's own are long, name ARNs, and were cut: they stand in report.json."""
     ours = {name for name, kind in vars(errors).items() if name.startswith("Bedrock") and name != "BedrockOutage"} | {"CircuitOpen"}
-    assert set(advised.IN_WORDS) == {*ours, advised.NOT_ASKED}
+    assert set(advised.IN_WORDS) == {*ours, advised.NOT_ASKED, advised.NOT_WANTED}
     for name in ours:
         said = advised.in_words(f"{name}: User: arn:aws:sts::111122223333:assumed-role/x is not author…")
         assert said == advised.IN_WORDS[name]

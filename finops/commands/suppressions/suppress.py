@@ -115,14 +115,15 @@ def _digits(given: str) -> str:
 
 def find(folder: RunFolder, asked: str) -> tuple[Mapping[str, Any], int]:
     """The one finding whose id begins so, as JSON, and how many others it counts for. Ending (bad input) for none and for several."""
-    found = [one for one in _naming(folder, asked) if one["finding_id"].startswith(asked)]
+    naming = list(_naming(folder, asked))
+    found = [one for one in naming if one["finding_id"].startswith(asked)]
     if not found:
         raise Ending(ExitCode.BAD_INPUT, f"run {folder.run_id} has no finding {asked}: --run names another one, `finops runs` lists them")
     if len(found) > 1:
         ids = [one["finding_id"][:SHORT_DIGITS] for one in found[:SHOWN]]
         raise Ending(ExitCode.BAD_INPUT, f"{asked} matches {plural(len(found), 'finding')}, give more digits: {', '.join(ids)}")
     whole = found[0]["finding_id"]
-    return found[0], sum(one["counted_by"] == whole and one["lifecycle"] != "suppressed" for one in _naming(folder, whole))
+    return found[0], sum(one["counted_by"] == whole and one["lifecycle"] != "suppressed" for one in naming)
 
 
 def _naming(folder: RunFolder, asked: str) -> Iterator[Mapping[str, Any]]:

@@ -149,7 +149,7 @@ class Bucket:
             self.s3.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type, **condition)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in CHANGED:
-                raise ChangedObject(error.response, error.operation_name) from None  # type: ignore[arg-type]
+                raise ChangedObject(error.response, error.operation_name) from None
             raise
 
     def put_json(self, key: str, value: Any) -> None:

@@ -30,7 +30,8 @@ until = 2999-01-01
 
 
 def as_json(*args: Any, changes: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    return FINDING.dump_python(sweeps.finding(*args, **more), mode="json") | (changes or {})
+    made: dict[str, Any] = FINDING.dump_python(sweeps.finding(*args, **more), mode="json")
+    return made | (changes or {})
 
 
 BEST = as_json("vol-1", sweeps.saving(12))

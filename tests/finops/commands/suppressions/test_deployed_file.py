@@ -56,7 +56,12 @@ def test_a_person_is_asked(answer: bool, monkeypatch: pytest.MonkeyPatch) -> Non
     screen = Screen(False, *(Terminal(file=io.StringIO(), force_terminal=True) for _ in range(2)))
     monkeypatch.setattr(Screen, "standard", lambda as_json: screen)
     asked: list[str] = []
-    monkeypatch.setattr(Confirm, "ask", lambda question, **_: asked.append(question) or answer)
+
+    def ask(question: str, **_: object) -> bool:
+        asked.append(question)
+        return answer
+
+    monkeypatch.setattr(Confirm, "ask", ask)
     if answer:
         deployed_file.confirm("Really?", yes=False)
     else:

@@ -15,7 +15,8 @@ here, before it starts:
 - ec2:RunInstances leaves the Availability Zone that is asked for unread: all are in the Region's first.
 - ec2:DescribeVpcEndpoints leaves out when an endpoint was made, and more: vpc_endpoints.py.
 - Single operations that it lacks are answered by the server beside it: operations.py.
-- Queries of Athena: see athena_queries.py. Sending mail: mail.py. Many resources: at_size.py. What is kept when it is killed: state.py.
+- Queries of Athena: see athena_queries.py. Sending mail: mail.py. Many resources: at_size.py. Threads that
+  read and write the same: shared.py. What is kept when it is killed: state.py.
   What DynamoDB's tables store: table_sizes.py.
   A bucket that is kept from one time to the next: kept.py.
 - Scheduler's shortest rate is a minute, which a test need not wait for: SCHEDULE_WAIT_SCALE=0.2 makes twelve seconds of it, as
@@ -43,7 +44,7 @@ from ministack.core.responses import json_response
 from ministack.services import alb, cloudwatch, cloudwatch_logs, ec2, eventbridge, lambda_svc, scheduler, tagging
 
 from finops.embedded import recorded_calls
-from finops.embedded.ministack import at_size, athena_queries, kept, mail, state, table_sizes, vpc_endpoints
+from finops.embedded.ministack import at_size, athena_queries, kept, mail, shared, state, table_sizes, vpc_endpoints
 from finops.embedded.operations import LACKING, routed
 
 _answer_target_health = alb._describe_target_health
@@ -200,6 +201,7 @@ def put_right() -> None:
     eventbridge._parse_rate_seconds = rate_seconds
     eventbridge._invoke_target = invoke_target
     scheduler._SCHEDULE_TICK_INTERVAL *= WAIT_SCALE
+    shared.put_right()
     at_size.put_right()
     mail.put_right()
     state.put_right()

@@ -39,6 +39,8 @@ The answers of Cost Explorer, Cost Optimization Hub and Compute Optimizer come f
 `finops/embedded/optimization_hub.py`, in front of moto in the same server."""
 
 SIDE = "moto"
+MOTO = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+"""Else it would make 1,300 images for each account and region in which a Classic Load Balancer is."""
 SECRET = "x"  # noqa: S105  # the key that every account of the embedded AWS has: it guards nothing
 START_SECONDS = 30.0
 END_SECONDS = 10.0
@@ -189,7 +191,7 @@ def _servers(
     moto = [sys.executable, "-m", "finops.embedded.side_server", "--port", str(ports[1]), "--endpoint", endpoint, "--account", account]
     return {
         "ministack": {**server, "environment": {**aws, **ministack}},
-        SIDE: {"command": [*moto, "--secret", SECRET], "environment": aws, "directory": here},
+        SIDE: {"command": [*moto, "--secret", SECRET], "environment": {**aws, **MOTO}, "directory": here},
     }
 
 

@@ -5,6 +5,8 @@ With 100,000 resources and their metrics, ministack 1.5.33 spends most of its ti
 - GetMetricData walks through every metric of every account for each query. Here each query looks at its own metric.
 - Every request to CloudWatch first forgets the points that are older than 14 days, for which it walks through all of them. Here an
   account and region does that once a minute: a point may be seen for a minute longer.
+- To know what a request is about, IAM reads its whole body for each name that the resource may have. Here it reads only a body in which
+  the name is.
 - Each list of what there is makes Python look for cyclic garbage, now and then in all that there is: 47 ms for a list of 44,000 volumes.
   Here it looks far more rarely: 11 ms.
 """
@@ -17,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
+from ministack.core import iam_actions
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 from ministack.services import cloudwatch
 
@@ -79,9 +82,18 @@ def forget_old_points() -> None:
         _forget_old_points()
 
 
+_json_field = iam_actions._safe_json_field
+
+
+def json_field(body: bytes, field: str) -> Any:
+    """A field of a request's body, "" where there is none."""
+    return _json_field(body, field) if body and field.encode() in body else ""
+
+
 def put_right() -> None:
     """Put ours in the place of ministack's."""
     gc.set_threshold(*COLLECT_AFTER)
+    iam_actions._safe_json_field = json_field
     cloudwatch._metrics = Metrics()
     cloudwatch._get_metric_data = get_metric_data
     cloudwatch._evict_old_metrics = forget_old_points

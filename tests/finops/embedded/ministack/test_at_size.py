@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ministack.core import iam_actions
 from ministack.core.responses import AccountRegionScopedDict, set_request_account_id, set_request_region
 from ministack.services import cloudwatch
 
@@ -104,12 +105,24 @@ def test_old_points_are_forgotten_once_a_minute_in_each_account_and_region(monke
     assert "\n    _evict_old_metrics()\n" in inspect.getsource(cloudwatch.handle_request)
 
 
+def test_a_body_is_read_only_for_a_name_that_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'{"AlarmName": "high", "Empty": null}'
+    for field in ("AlarmName", "Empty", "Other", ""):
+        assert ministack_at_size.json_field(body, field) == ministack_at_size._json_field(body, field)
+    assert ministack_at_size.json_field(b"", "AlarmName") == ministack_at_size._json_field(b"", "AlarmName") == ""
+    monkeypatch.setattr(ministack_at_size, "_json_field", lambda *_: pytest.fail("it was read"))
+    assert ministack_at_size.json_field(body, "Other") == ""
+    assert "json.loads(body).get(field" in inspect.getsource(iam_actions)
+
+
 def test_all_of_it_is_put_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     thresholds: list[tuple[int, ...]] = []
     monkeypatch.setattr(gc, "set_threshold", lambda *given: thresholds.append(given))
     for name in ("_metrics", "_get_metric_data", "_evict_old_metrics"):
         monkeypatch.setattr(cloudwatch, name, None)
+    monkeypatch.setattr(iam_actions, "_safe_json_field", None)
     ministack_at_size.put_right()
+    assert iam_actions._safe_json_field is ministack_at_size.json_field
     assert isinstance(cloudwatch._metrics, ministack_at_size.Metrics)
     assert cloudwatch._get_metric_data is ministack_at_size.get_metric_data
     assert cloudwatch._evict_old_metrics is ministack_at_size.forget_old_points

@@ -32,6 +32,7 @@ from botocore.exceptions import ClientError
 from finops.embedded import cloud_assembly, servers
 from finops.embedded.cloud_assembly import ANALYZER, MEMBER
 from finops.embedded.cost_explorer.control import CostControl
+from finops.embedded.metrics import Metrics
 from finops.embedded.optimization_hub import HubControl
 from finops.embedded.servers import SECRET, Kept, Servers, StartFailed
 
@@ -103,6 +104,11 @@ class EmbeddedAws:
     def optimization_hub(self) -> HubControl:
         """What tells Cost Optimization Hub what to recommend, and who is enrolled."""
         return HubControl(self.servers.side)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What puts many points of metrics at once."""
+        return Metrics(self.servers.endpoint, SECRET)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -77,7 +77,8 @@ def seed(aws: Advising, resources: int = RESOURCES, seed: int = SEED, deploy: Ca
             item.recipe.make(scopes[item.scope], item.name, Random(f"{seed}/{item.name}"))  # noqa: S311  # a fleet, not a secret
 
         list(pool.map(make, plan(resources, len(scopes), seed)))
-        list(pool.map(lambda call: call[0].client("cloudwatch").put_metric_data(**call[1]), _puts(scopes)))
+        metrics = aws.metrics
+        list(pool.map(lambda batch: metrics.put(*batch), _batches(scopes)))
         for scope in scopes:
             for item, costs in scope.recommended:
                 aws.optimization_hub.recommend(scope.account, item, costs)
@@ -99,10 +100,10 @@ def _end(scope: Scope) -> None:
         ending(scope)
 
 
-def _puts(scopes: Iterable[Scope]) -> Iterator[tuple[Scope, dict[str, Any]]]:
-    """PutMetricData's calls."""
+def _batches(scopes: Iterable[Scope]) -> Iterator[tuple[str, str, str, list[dict[str, Any]]]]:
+    """Account, region, namespace and points: what PutMetricData is asked."""
     for scope in scopes:
         for namespace, points in scope.metrics.items():
             rest = iter(points)
             while batch := list(islice(rest, DATAPOINTS_A_CALL)):
-                yield scope, {"Namespace": namespace, "MetricData": batch}
+                yield scope.account, scope.region, namespace, batch

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any, Protocol
 
@@ -39,8 +40,17 @@ class Recommends(Protocol):
     def recommend(self, account: str, item: Mapping[str, Any], costs: Mapping[str, Any]) -> None: ...
 
 
+class Puts(Protocol):
+    """Puts points of metrics, at most 1,000 at a time."""
+
+    def put(self, account: str, region: str, namespace: str, points: Sequence[Mapping[str, Any]]) -> None: ...
+
+
 class Advising(Aws, Protocol):
-    """An AWS that can be told what it recommends."""
+    """An AWS that can be told what it recommends, and takes many points of metrics."""
+
+    @property
+    def metrics(self) -> Puts: ...
 
     @property
     def optimization_hub(self) -> Recommends: ...
@@ -123,7 +133,7 @@ class Scope:
     def hourly(self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, hours: Iterable[int]) -> None:
         """One datapoint in each of these hours before `as_of`."""
         end = full_hour(self.as_of)
-        self._points(namespace, name, dimensions, value, (end - hour * timedelta(hours=1) + HALF_HOUR for hour in hours))
+        self._points(namespace, name, dimensions, value, (half_past(end, hour) for hour in hours))
 
     def every(self, minutes: int, namespace: str, name: str, dimensions: Mapping[str, str], value: float, days: int) -> None:
         """One datapoint in each so many minutes of the last days before `as_of`, at their beginning."""
@@ -135,6 +145,12 @@ class Scope:
         points = [{"MetricName": name, "Dimensions": named, "Timestamp": moment, "Value": value} for moment in times]
         with self.lock:
             self.metrics.setdefault(namespace, []).extend(points)
+
+
+@lru_cache(maxsize=4096)
+def half_past(end: datetime, hour: int) -> datetime:
+    """The middle of the hour that ends so many hours before `end`, less one. Remembered: all series of a fleet have the same hours."""
+    return end - timedelta(hours=hour) + HALF_HOUR
 
 
 def tags(name: str, dice: Random, **more: str) -> list[dict[str, str]]:

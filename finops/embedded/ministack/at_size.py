@@ -5,6 +5,8 @@ With 100,000 resources and their metrics, ministack 1.5.33 spends most of its ti
 - GetMetricData walks through every metric of every account for each query. Here each query looks at its own metric.
 - Every request to CloudWatch first forgets the points that are older than 14 days, for which it walks through all of them. Here an
   account and region does that once a minute: a point may be seen for a minute longer.
+- The moment of each point that GetMetricData answers is written as a text, and that text is read again by trying formats. Here that is
+  done once for each moment: all series have the same hours. It took a third of a sweep's time in ministack.
 - To know what a request is about, IAM reads its whole body for each name that the resource may have. Here it reads only a body in which
   the name is.
 - Each list of what there is makes Python look for cyclic garbage, now and then in all that there is: 47 ms for a list of 44,000 volumes.
@@ -17,6 +19,7 @@ import gc
 import time
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from ministack.core import iam_actions
@@ -30,6 +33,9 @@ FORGET_SECONDS = 60.0
 COLLECT_AFTER = (50_000, 20, 100)
 """New objects, and collections of each generation, until the next one is collected; Python's own are 700, 10 and 10.
 https://docs.python.org/3/library/gc.html#gc.set_threshold"""
+
+MOMENTS = 50_000
+"""So many are remembered: five-minute points of a month are 8,640, and hours of 63 days 1,512."""
 
 _asked: ContextVar[Iterator[Key] | None] = ContextVar("_asked", default=None)
 _forgot: dict[tuple[str, str], float] = {}
@@ -93,6 +99,8 @@ def json_field(body: bytes, field: str) -> Any:
 def put_right() -> None:
     """Put ours in the place of ministack's."""
     gc.set_threshold(*COLLECT_AFTER)
+    cloudwatch._ts_iso = lru_cache(MOMENTS)(cloudwatch._ts_iso)
+    cloudwatch._json_timestamp = lru_cache(MOMENTS, typed=True)(cloudwatch._json_timestamp)
     iam_actions._safe_json_field = json_field
     cloudwatch._metrics = Metrics()
     cloudwatch._get_metric_data = get_metric_data

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -115,11 +116,34 @@ def test_a_body_is_read_only_for_a_name_that_is_in_it(monkeypatch: pytest.Monkey
     assert "json.loads(body).get(field" in inspect.getsource(iam_actions)
 
 
+def test_a_moment_is_written_and_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[float] = []
+    iso = cloudwatch._ts_iso
+    monkeypatch.setattr(cloudwatch, "_ts_iso", lambda epoch: written.append(epoch) or iso(epoch))  # type: ignore[func-returns-value]
+    for name in ("_json_timestamp", "_metrics", "_get_metric_data", "_evict_old_metrics"):
+        monkeypatch.setattr(cloudwatch, name, getattr(cloudwatch, name))
+    monkeypatch.setattr(iam_actions, "_safe_json_field", iam_actions._safe_json_field)
+    monkeypatch.setattr(gc, "set_threshold", lambda *given: None)
+    ministack_at_size.put_right()
+    for instance in ("i-1", "i-2"):
+        key = ("AWS/EC2", "CPUUtilization", f"InstanceId={instance}")
+        cloudwatch._metrics[key] = [{"Timestamp": (NOON - timedelta(days=day)).timestamp(), "Value": float(day)} for day in range(3)]
+    question = {"MetricDataQueries": queries([("CPUUtilization", "i-1"), ("CPUUtilization", "i-2")])}
+    _, _, body = cloudwatch._get_metric_data({}, question, is_cbor=False, is_json=True)
+    midnight = NOON - timedelta(hours=12)
+    moments = [int((midnight - timedelta(days=day)).timestamp()) for day in (2, 1, 0)]
+    assert [result["Timestamps"] for result in json.loads(body)["MetricDataResults"]] == [moments, moments]
+    assert written == moments
+    assert "_parse_ts(value)" in inspect.getsource(cloudwatch._json_timestamp.__wrapped__)
+
+
 def test_all_of_it_is_put_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     thresholds: list[tuple[int, ...]] = []
     monkeypatch.setattr(gc, "set_threshold", lambda *given: thresholds.append(given))
     for name in ("_metrics", "_get_metric_data", "_evict_old_metrics"):
         monkeypatch.setattr(cloudwatch, name, None)
+    for name in ("_ts_iso", "_json_timestamp"):
+        monkeypatch.setattr(cloudwatch, name, getattr(cloudwatch, name))
     monkeypatch.setattr(iam_actions, "_safe_json_field", None)
     ministack_at_size.put_right()
     assert iam_actions._safe_json_field is ministack_at_size.json_field

@@ -19,6 +19,8 @@ HERE = Path(__file__).parent
 SLOWEST_FIRST = ("e2e", "bench", "finops", "cdk_app", "scripts")
 """Folders in the order in which their files are begun. What is left for the end is short, so that no worker waits long for the other."""
 
+ONE_AWS = "one AWS"
+
 os.environ["CDK_VALIDATION"] = "false"  # CDK's own rules are most of a synthesis: tests/cdk_app/test_app.py has them
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # moto's images come with a snapshot each; who needs one registers it
 
@@ -66,9 +68,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @cache
 def kept_together(file: str) -> str:
     """A file; or, in place of each whose tests take the `aws` of tests/e2e/conftest.py and not one of its own, one word for all of them.
+    tests/e2e/conftest.py refuses a file that is overlooked: it would start an AWS of its own, plant the fleet and sweep it once more.
 
     pytest-xdist 3.8 has groups for this, which pytest 9.2 does not let it write into a test's id.
     """
     text = (HERE.parent / file).read_text(encoding="utf-8")
-    takes_one = re.search(r"^def test_\w+\(aws: EmbeddedAws", text, re.MULTILINE) is not None
-    return "one AWS" if file.startswith("tests/e2e/") and takes_one and "\ndef aws(" not in text else file
+    takes_one = re.search(r"^def test_\w+\([^)]*\b(aws: EmbeddedAws|after_sixty_days: Sweep)", text, re.MULTILINE) is not None
+    return ONE_AWS if file.startswith("tests/e2e/") and takes_one and "\ndef aws(" not in text else file

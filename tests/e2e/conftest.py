@@ -14,6 +14,7 @@ from finops.embedded.aws import EmbeddedAws
 from finops.fleet import Fleet
 from finops.fleet.bill import bill
 from finops.fleet.bill.bill import Billed
+from tests.conftest import ONE_AWS, kept_together
 from tests.e2e.sweeping import Sweep, sweep
 
 HERE = Path(__file__).parent
@@ -23,8 +24,11 @@ EXPORT = "s3://bills-of-the-payer/exports/cur2"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if HERE in item.path.parents:
+        if HERE in item.path.parents and isinstance(item, pytest.Function):
             item.add_marker(pytest.mark.e2e)
+            shares = "aws" in item.fixturenames and not hasattr(item.module, "aws")
+            if shares and kept_together(f"tests/e2e/{item.path.name}") != ONE_AWS:
+                raise pytest.UsageError(f"{item.nodeid} shares the embedded AWS, and tests/conftest.py does not know it")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from finops.embedded.servers import without_credentials
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "cloud-assemblies"
-KEPT = 4
+KEPT = 8
 """Assemblies of this many states of the sources stay in the cache."""
 SOURCES = ("cdk_app/**/*.py", "cdk_app/queries/*.sql", "functions/**/*", "statemachine/**/*.json", "cdk.json", "requirements.txt")
 

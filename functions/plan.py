@@ -97,7 +97,13 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
     suppressions.load(folder.bucket, scope.all_regions)  # Rank goes by them: a mistake is known before anything is scanned
     as_of = (asked.as_of or started).astimezone(UTC)
     days = asked.analysis_period_days or config.analysis_period_days
-    looks_at = {"accounts": scope.accounts, "regions": scope.all_regions, "resource_types": types, "asked": asked.scope}
+    looks_at = {
+        "accounts": scope.accounts,
+        "regions": scope.all_regions,
+        "resource_types": types,
+        "asked": asked.scope,
+        "account_names": scope.account_names,
+    }
     folder.bucket.put_json(folder.scope, looks_at)
     unpaid, warning = frozenset[Pair](), ""
     if asked.skip_regions_without_spend:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from functions.core import telemetry
 from functions.core.aws.sessions import own_client
 from functions.core.errors import InvalidInput, InvalidSuppressions
 from functions.core.meter import invocations
+from functions.core.owners import Owners
 from functions.core.rank import suppressions
 from functions.core.rank.groups import Groups
 from functions.core.rank.ranking import Run, rank
@@ -30,14 +31,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     spent = invocations.Spent("rank", context)
     config = settings()
-    run = Run.planned(event["plan"])
-    telemetry.logger.append_keys(run_id=run.run_id)
-    folder = RunFolder(Bucket(own_client("s3", config.bucket_region), event["plan"]["bucket"]), run.run_id)
-    keep = _suppressions(folder)  # first of all, so that a mistake there is known at once
+    folder = RunFolder(Bucket(own_client("s3", config.bucket_region), event["plan"]["bucket"]), event["plan"]["run_id"])
+    telemetry.logger.append_keys(run_id=folder.run_id)
+    scope = folder.bucket.read_json(folder.scope) or {}
+    run = Run.planned(event["plan"], scope.get("account_names"))
+    owners = Owners(config.owner_from, config.owner_tags, run.account_names)
+    keep = _suppressions(folder, scope.get("regions", ()))  # first of all, so that a mistake there is known at once
     failures = ledger.failures_of(own_client("dynamodb"), config.state_table_name, run.run_id)
     groups = Groups(config.max_advice_groups)
     bill = _bill(folder, event["cost"])
-    coverage, totals = rank(folder, run, ledger.entries(folder, failures), keep, groups, bill)
+    coverage, totals = rank(folder, run, ledger.entries(folder, failures), keep, groups, bill, owners)
     asked = groups.chosen if run.analyze else 0
     met = coverage.ratio >= run.min_coverage
     telemetry.logger.info("ranked", units=coverage.planned, not_seen=coverage.not_seen, findings=totals.findings, groups=asked)
@@ -54,10 +57,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
-def _suppressions(folder: RunFolder) -> list[suppressions.Suppression]:
-    scope = folder.bucket.read_json(folder.scope) or {}
+def _suppressions(folder: RunFolder, regions: Sequence[str]) -> list[suppressions.Suppression]:
     try:
-        return suppressions.load(folder.bucket, scope.get("regions", ()))
+        return suppressions.load(folder.bucket, regions)
     except InvalidInput as wrong:
         changed = f"{wrong} (the file was changed during the sweep; what was scanned is kept: correct it, then `finops resume"
         raise InvalidSuppressions(f"{changed} {folder.run_id}`)") from None

@@ -136,7 +136,6 @@ class Functions(Construct):
                 permissions.read_failures(table),
             ],
         )
-
         keep_failed = permissions.keep_what_failed(dead)
         self.notify = self._function(
             "notify", settings.notify, [*notifications.needs(self._stack, settings, bucket, table, topic), keep_failed]
@@ -243,6 +242,7 @@ class Functions(Construct):
             "LOG_FORMAT": settings.log_format,
             "MAX_METRIC_USD": str(settings.max_metric_usd or "") if step == "scan" else "",
             "UNIT_SECONDS": str(settings.unit_seconds or "") if step in ("scan", "aggregate") else "",
+            **settings.owners_for(step),
             **(billing_export.environment(self._stack, settings) if step == "cost" else {}),
             **(notifications.environment(settings, self._topic) if step == "notify" else {}),
             **(self._network.environment if self._network and step == "analyze" else {}),

@@ -105,7 +105,7 @@ def needs(
         permissions.put(bucket, NOTIFIED),
         permissions.allow("TellOnce", ["dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.table_arn]),
         *topic.publish(),
-        *([send_mail(stack, settings.email_from, settings.email_to, settings.email_configuration_set)] if settings.email_from else []),
+        *([send_mail(stack, settings.email_from, settings.recipients, settings.email_configuration_set)] if settings.email_from else []),
     ]
 
 

@@ -14,11 +14,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from cdk_app.settings import refusals, schedule_times, timing
-from cdk_app.settings.parts import FunctionSettings, Retry, Strict
+from cdk_app.settings.mailing import Mailing
+from cdk_app.settings.parts import FunctionSettings, Retry
 from cdk_app.settings.regions import Regions
 from cdk_app.settings.vpc import Vpc
 from functions.core.errors import FinOpsError
-from functions.core.outside.mail_addresses import Address, Addresses
 from functions.core.settings import BILLING_VIEW, DEFAULT_MODEL
 
 ROOT = Path(__file__).parents[2]
@@ -51,8 +51,8 @@ _PARTS: Mapping[str, type[BaseModel]] = {**dict.fromkeys(_FUNCTIONS, FunctionSet
 """The settings that have keys of their own."""
 
 
-class DeploymentSettings(Strict):
-    """One field for each key of the context "finops"."""
+class DeploymentSettings(Mailing):
+    """One field for each key of the context "finops"; those about owners and mails are of `Mailing`."""
 
     plan: FunctionSettings = FunctionSettings(memory=512, timeout=300)
     cost: FunctionSettings = FunctionSettings(memory=512, timeout=300)
@@ -160,16 +160,6 @@ class DeploymentSettings(Strict):
         Regions, Field(description="regions that the organization denies on purpose: they are left out, and count as skipped")
     ] = ()
     vpc: Annotated[Vpc | None, Field(description="an existing VPC that the functions run in; null: no VPC of yours")] = None
-    email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
-    email_to: Annotated[Addresses, Field(max_length=20, description="recipients, a list or separated by commas; the role names each")] = ()
-    email_configuration_set: Annotated[
-        str | None,
-        Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="the one SES configuration set for mails; unset: the identity's default one"),
-    ] = None
-    send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
-    report_link_hours: Annotated[
-        int, Field(ge=1, le=12, description="how long a mail's link opens the report, at most; the credentials that sign it last no longer")
-    ] = 12
     enable_cloudwatch_metrics: Annotated[bool, Field(description="whether sweeps write metrics; most alarms need them")] = True
     metric_namespace: Annotated[
         str, AfterValidator(refusals.reserved), Field(min_length=1, max_length=255, description="their namespace; default: `stack_name`")
@@ -207,8 +197,6 @@ class DeploymentSettings(Strict):
             )
         if self.analyze.timeout < self.bedrock_timeout_seconds + ANALYZE_MARGIN_SECONDS:
             raise ValueError(f"analyze.timeout: must be bedrock_timeout_seconds and {ANALYZE_MARGIN_SECONDS} s more, at least")
-        if bool(self.email_from) != bool(self.email_to):
-            raise ValueError("email_from, email_to: a mail needs both; set the other one as well, or neither")
         if self.retry.max_delay <= self.retry.base_delay:
             raise ValueError(f"retry.max_delay: must be more than retry.base_delay ({self.retry.base_delay})")
         return self

@@ -59,7 +59,7 @@ def points(session: boto3.Session, settings: DeploymentSettings) -> Iterator[Poi
     """What the analyzer needs in this account beside the CDK's place, by the same looks as `finops doctor`."""
     if settings.email_from:
         ses = session.client("sesv2")
-        yield from mail_setup.points(ses, settings.email_from, settings.email_to, settings.email_configuration_set)
+        yield from mail_setup.points(ses, settings.email_from, settings.recipients, settings.email_configuration_set)
     yield model_access.point(session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
     yield quotas.point(session.client("lambda"), settings.max_concurrency, accounts=1)
 

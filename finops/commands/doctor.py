@@ -159,7 +159,9 @@ class Examination:
         yield ok("Stack", f"{self.stack} exists; its state machine {found.machine['name']} is {found.machine['status'].lower()}")
         settings = found.settings
         yield model_access.point(self.session.client("bedrock"), settings.bedrock_model_id, settings.max_advice_groups)
-        yield from mail_setup.points(self.session.client("sesv2"), settings.email_from, settings.email_to, settings.email_configuration_set)
+        yield from mail_setup.points(
+            self.session.client("sesv2"), settings.email_from, settings.recipients, settings.email_configuration_set
+        )
         yield from self._accounts(found)
 
     def _region(self) -> str:

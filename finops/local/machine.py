@@ -32,6 +32,7 @@ SETTINGS: Mapping[str, Any] = {
     "email_from": None,
     "email_to": (),
     "email_configuration_set": None,
+    "owner_mails": {},
     "billing_account": None,
     "billing_export": None,
     "billing_view_arn": None,

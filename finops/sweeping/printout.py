@@ -26,13 +26,16 @@ TEXT_WIDTH = 48
 STACKED_WIDTH = 45
 TITLE = "Largest savings"
 SERVICES_SHOWN = 2
+ROOM_FOR_NAMES = 120
+"""Columns from which on an account's name stands beside its id; its id is there always."""
 
 
 def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seconds: float) -> None:
     """Print it all. `seconds`: the sweep's own wall time; `folder`: where the report is, if it is on this machine."""
     if summary["largest"]:
-        largest = summary["largest"]
-        rows.put(console, table(largest), table(largest, ids=False), stacked(largest), least=TEXT_WIDTH)
+        largest, names = summary["largest"], summary["run"].get("account_names") if console.width >= ROOM_FOR_NAMES else None
+        named = [table(largest, names)] if names else []
+        rows.put(console, *named, table(largest), table(largest, ids=False), stacked(largest), least=TEXT_WIDTH)
     else:
         console.print("No savings found.")
     lines = [shown(line) for line in (*coverage(summary["coverage"], summary["not_seen"]), *summary["warnings"])]
@@ -49,14 +52,17 @@ def show(console: Console, summary: Mapping[str, Any], folder: Path | None, seco
         console.print(line, soft_wrap=True)
 
 
-def table(findings: Sequence[Mapping[str, Any]], *, ids: bool = True) -> Table:
-    """One row a finding: dollars a month, what to do, on what, where, which check says so, and the digits to name it by in a command."""
+def table(findings: Sequence[Mapping[str, Any]], account_names: Mapping[str, str] | None = None, *, ids: bool = True) -> Table:
+    """One row a finding: dollars a month, what to do, on what, where, which check says so, and the digits to name it by in a command.
+    `account_names`: by id; without any there is no column for them."""
+    named, numbered = ["Account name"] if account_names else [], ["Finding"] if ids else []
     made = Table(title=TITLE, title_justify="left", box=None, pad_edge=False)
     made.add_column("$ a month", justify="right", style="green", no_wrap=True)
-    for name in ("Action", "Resource", "Account", "Region", "Check", *(["Finding"] if ids else [])):
+    for name in ("Action", "Resource", "Account", *named, "Region", "Check", *numbered):
         made.add_column(name, overflow="fold", no_wrap=name in ("Account", "Region", "Finding"))
     for found in findings:
-        where = (found["account"], found["region"], found["check_id"])
+        name_of = [(account_names or {}).get(found["account"], "")] if named else []
+        where = (found["account"], *name_of, found["region"], found["check_id"])
         made.add_row(_amount(found), *map(shown, (found["action"], _name(found), *where, *([_digits(found)] if ids else []))))
     return made
 

@@ -2,7 +2,8 @@
 
 Names are those of the FinOps Open Cost and Usage Specification 1.2 (https://focus.finops.org/focus-columns/), our own begin with `x_` as
 its custom column rule asks. `ResourceId` is the ARN, because FOCUS wants an identifier that is unique within the provider;
-key-value columns are JSON text. The payer is not known to a sweep, so there is no BillingAccountId: SubAccountId is the account. Savings
+key-value columns are JSON text. The payer is not known to a sweep, so there is no BillingAccountId: SubAccountId is the account,
+SubAccountName what Organizations calls it. Savings
 are in USD; where AWS bills in another currency, as in China, they have no price and their columns are null. They are counted at the rates
 of the bill where it has them (x_RateFrom says so), and x_ListMonthlySavingsLikely is then what the same would be at list prices.
 x_StatedMonthlySavings is what AWS itself states of the same resource, whether that counts or not.
@@ -21,6 +22,7 @@ from functions.core.services import services
 TYPES: dict[str, Literal["string", "double", "boolean"]] = {
     "ProviderName": "string",
     "SubAccountId": "string",
+    "SubAccountName": "string",
     "RegionId": "string",
     "ServiceCategory": "string",
     "ServiceName": "string",
@@ -50,6 +52,7 @@ TYPES: dict[str, Literal["string", "double", "boolean"]] = {
     "x_Effort": "string",
     "x_Risk": "string",
     "x_OwnerName": "string",
+    "x_OwnerSource": "string",
     "x_ShortResourceId": "string",
     "x_Evidence": "string",
     "x_SavingsFormula": "string",
@@ -76,14 +79,18 @@ def service(resource_type: str) -> tuple[str, str]:
     return (card.category, card.name) if card else ("Other", short)
 
 
-def row(finding: Mapping[str, Any], as_of: str) -> dict[str, str | float | bool | None]:
-    """One row, in the order of COLUMNS, from a ranked finding as JSON. An unpriced saving is null, never 0."""
+def row(finding: Mapping[str, Any], as_of: str, account_names: Mapping[str, str] | None = None) -> dict[str, str | float | bool | None]:
+    """One row, in the order of COLUMNS, from a ranked finding as JSON. An unpriced saving is null, never 0; so is a name that is not known.
+
+    `account_names`: by id, those of the run.
+    """
     savings = finding["savings"]
     priced = savings["unpriced"] is None
     category, name = service(finding["resource_type"])
     return {
         "ProviderName": "AWS",
         "SubAccountId": finding["account"],
+        "SubAccountName": (account_names or {}).get(finding["account"]),
         "RegionId": finding["region"],
         "ServiceCategory": category,
         "ServiceName": name,
@@ -113,6 +120,7 @@ def row(finding: Mapping[str, Any], as_of: str) -> dict[str, str | float | bool 
         "x_Effort": finding["effort"],
         "x_Risk": finding["risk"],
         "x_OwnerName": finding["owner"] or None,
+        "x_OwnerSource": finding.get("owner_source") or None,
         "x_ShortResourceId": finding["resource_id"],
         "x_Evidence": to_json(finding["evidence"]).decode(),
         "x_SavingsFormula": savings["formula"],

@@ -138,6 +138,7 @@ class Finding:
 
     `headline` is false when the money is already counted by another finding (`counted_by`): the best of the mutually exclusive actions
     on one resource counts, never their sum. `suppression`, of a `suppressed` one, says why and until when somebody asked not to count it.
+    `owner`: who is to be asked, and `owner_source` where that stands (`core/owners`): Rank writes both, "" where nobody is named.
     """
 
     finding_id: str
@@ -150,7 +151,6 @@ class Finding:
     account: str
     region: str
     tags: Mapping[str, str]
-    owner: str
     action: Action
     effort: Level
     risk: Level
@@ -167,6 +167,8 @@ class Finding:
     lifecycle: Lifecycle = Lifecycle.NEW
     first_seen: str | None = None
     suppression: str | None = None
+    owner: str = ""
+    owner_source: str = ""
     coverable: Coverable | None = None
     together: Together | None = None
 

@@ -15,7 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, Valida
 
 from functions.core.errors import FinOpsError
 from functions.core.outside.export_address import PATTERN as EXPORT_ADDRESS
-from functions.core.outside.mail_addresses import Address, Addresses
+from functions.core.outside.mail_addresses import Address, Addresses, OwnerMails
+from functions.core.owners import OWNER_FROM, OWNER_KEYS, Keys, Sources
 
 DEFAULT_MODEL = "global.anthropic.claude-haiku-5-5"
 """The cheapest current Claude on Bedrock on 2026-11-24: Converse, and a tool that it must use. Claude Haiku 4.5 is legacy at Anthropic,
@@ -103,9 +104,17 @@ class Settings(BaseModel):
     email_configuration_set: Annotated[str | None, Field(description="the configuration set of SES that mails name; unset: none")] = None
     send_email_on_error: Annotated[bool, Field(description="a mail when a sweep fails, times out or is aborted")] = True
     report_link_hours: Annotated[int, Field(ge=1, le=12, description="how long a mail's link opens the report, at most")] = 12
+    owner_from: Annotated[Sources, Field(description="who owns a resource: the first that answers of tags, stack, account")] = OWNER_FROM
+    owner_tags: Annotated[Keys, Field(description="the tags that name an owner, by commas, the first one that is there")] = OWNER_KEYS
+    owner_mails: Annotated[Json[OwnerMails], Field(description='JSON of who gets a digest of their own, {"web": "web@example.com"}')] = {}
     sns_topic_arn: Annotated[str | None, Field(pattern=r"^arn:", description="where each sweep is announced; unset: nowhere")] = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Annotated[Literal["json", "text"], Field(description="json for CloudWatch, text for a terminal")] = "json"
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Everybody who may get a mail."""
+        return tuple(dict.fromkeys((*self.email_to, *self.owner_mails.values())))
 
     @property
     def bucket_region(self) -> str:

@@ -1,11 +1,10 @@
-"""What tags tell: the name, who owns a resource, and whether it is production."""
+"""What tags tell: whether a resource is production. Who owns it is for `core/owners`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-OWNER_KEYS = ("owner", "team", "contact", "cost-center", "costcenter", "project")
 STAGE_KEYS = ("environment", "env", "stage")
 NON_PRODUCTION = frozenset({"dev", "development", "test", "testing", "qa", "sandbox", "staging", "stage", "nonprod", "non-prod", "demo"})
 
@@ -18,11 +17,6 @@ def from_list(pairs: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
 def _first(tags: Mapping[str, str], keys: Iterable[str]) -> str:
     lowered = {key.lower(): value for key, value in tags.items()}
     return next((lowered[key] for key in keys if lowered.get(key)), "")
-
-
-def owner(tags: Mapping[str, str]) -> str:
-    """Who to ask: the first owner-like tag, else empty."""
-    return _first(tags, OWNER_KEYS) if tags else ""
 
 
 def is_non_production(tags: Mapping[str, str]) -> bool:

@@ -211,3 +211,34 @@ def test_without_a_bill_the_sweep_goes_on_and_the_ranking_says_why_without_a_war
         found = head(world)
     assert found["bill"] == {"status": "none", "reason": reason}
     assert found["warnings"] == []
+
+
+def test_owners_and_account_names_are_in_everything_that_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack before the tags, and the account's name where neither is there."""
+    here, there = sweeps.unit(), sweeps.unit(account="222222222222")
+    stack = {"aws:cloudformation:stack-name": "checkout"}
+    with sweeps.world() as world:
+        monkeypatch.setenv("OWNER_FROM", "stack,tags,account")
+        monkeypatch.setenv("OWNER_TAGS", "squad")
+        settings.cache_clear()
+        sweeps.write_plan(world.s3, [here, there])
+        scope = Bucket(world.s3, sweeps.BUCKET).need_json(sweeps.folder().scope)
+        names = {here.account: "=web()", "999999999999": "not asked"}
+        Bucket(world.s3, sweeps.BUCKET).put_json(sweeps.folder().scope, scope | {"account_names": names})
+        found = [
+            sweeps.finding("vol-1", sweeps.saving(3), of=here, tags={"squad": "blue", **stack}),
+            sweeps.finding("vol-2", sweeps.saving(2), of=here, tags={"Squad": "blue", "team": "web"}),
+            sweeps.finding("vol-3", sweeps.saving(1), of=here, tags={"team": "web"}),
+        ]
+        sweeps.write_unit(world.s3, here, found)
+        sweeps.write_unit(world.s3, there, [sweeps.finding("vol-4", sweeps.saving(0.5), of=there)])
+        handle()
+        head = Bucket(world.s3, sweeps.BUCKET).need_json(sweeps.folder().ranking)
+        ranked = sweeps.lines_of(world.s3, "ranked.jsonl.gz")
+        rows = sweeps.gz_lines(world.s3, sweeps.folder().rows("2026-11-24"))
+    owned = [("checkout", "CloudFormation stack"), ("blue", "tag squad"), ("=web()", "account name"), ("", "")]
+    assert [(one["owner"], one["owner_source"]) for one in ranked] == owned
+    assert {name: one["findings"] for name, one in head["totals"]["by_owner"].items()} == {"checkout": 1, "blue": 1, "=web()": 1, "": 1}
+    assert head["run"]["account_names"] == names
+    assert {(row["x_OwnerName"] or "", row["x_OwnerSource"] or "") for row in rows} == set(owned)
+    assert {row["SubAccountId"]: row["SubAccountName"] for row in rows} == {here.account: "=web()", there.account: None}

@@ -120,10 +120,11 @@ def _facts(summary: Json) -> Iterator[Fact]:
 
 def _sections(summary: Json) -> Iterator[Section]:
     run, totals, new = summary["run"], summary["totals"], summary["new"]
+    names = run.get("account_names") or {}
     if not run["what_if"] and not first_sweep(summary):
         count, what = fresh(totals), "new or regressed finding" if totals["lifecycle"]["regressed"] else "new finding"
         if new:
-            yield Section("New since the last sweep", [_finding(one) for one in new], more=_more(count - len(new), what))
+            yield Section("New since the last sweep", [_finding(one, names) for one in new], more=_more(count - len(new), what))
         elif count:
             yield Section("New since the last sweep", text=[f"{plural(count, what)}, without a saving that has a known price."])
         else:
@@ -132,13 +133,15 @@ def _sections(summary: Json) -> Iterator[Section]:
         gone = totals["resolved"]
         worth = f", {usd(gone['monthly_savings_likely'])} a month" if gone["monthly_savings_likely"] else ""
         yield Section(
-            f"Resolved{worth}", [_resolved(one) for one in resolved], more=_more(gone["findings"] - len(resolved), "resolved finding")
+            f"Resolved{worth}",
+            [_resolved(one, names) for one in resolved],
+            more=_more(gone["findings"] - len(resolved), "resolved finding"),
         )
     largest = summary["largest"][:LARGEST_SHOWN]
     said = set() if run["what_if"] or first_sweep(summary) else {one["finding_id"] for one in new}
     if not {one["finding_id"] for one in largest} <= said:
         yield Section(
-            "Largest monthly savings", [_finding(one) for one in largest], more=_more(totals["findings"] - len(largest), "finding")
+            "Largest monthly savings", [_finding(one, names) for one in largest], more=_more(totals["findings"] - len(largest), "finding")
         )
     if not_seen := [one for one in summary["not_seen"] if one["outcome"] != "skipped"]:
         yield _not_seen(not_seen, summary["coverage"])
@@ -146,25 +149,31 @@ def _sections(summary: Json) -> Iterator[Section]:
         yield Section("The bill and the sweep", text=money)
 
 
-def _finding(found: Json) -> Row:
+def _finding(found: Json, account_names: Json) -> Row:
     name = found["resource_name"] or found["resource_id"]
     back = ", regressed" if found["lifecycle"] == "regressed" else ""
     action = words(found["action"])
     return Row(
         usd(found["monthly_savings"]["likely"]),
         f"{action[:1].upper()}{action[1:]} {short(name, NAME_CHARS)}",
-        f"{found['resource_type']}, {found['account']}, {found['region']}{back}",
+        f"{found['resource_type']}, {_account(found, account_names)}, {found['region']}{back}",
     )
 
 
-def _resolved(known: Json) -> Row:
+def _resolved(known: Json, account_names: Json) -> Row:
     name = known["resource_name"] or known["resource_arn"]
     likely = known["monthly_savings_likely"]
     return Row(
         "unpriced" if likely is None else usd(likely),
         short(name, NAME_CHARS),
-        f"{known['check_id']}, {known['account']}, {known['region']}",
+        f"{known['check_id']}, {_account(known, account_names)}, {known['region']}",
     )
+
+
+def _account(of: Json, names: Json) -> str:
+    """Its id, and its name where that is known."""
+    name = names.get(of["account"])
+    return f"{of['account']} ({short(name, NAME_CHARS)})" if name else str(of["account"])
 
 
 def _not_seen(scopes: Sequence[Json], coverage: Json) -> Section:

@@ -36,6 +36,12 @@ def _each_once(addresses: tuple[str, ...]) -> tuple[str, ...]:
 
 Address = Annotated[str, AfterValidator(_checked)]
 Addresses = Annotated[tuple[Address, ...], Field(max_length=MAX_RECIPIENTS), BeforeValidator(_listed), AfterValidator(_each_once)]
+MAX_OWNERS = 20
+"""As many as a deployment has recipients: each is a name in the role that sends, and a few lines in summary.json."""
+OWNER_CHARS = 256
+"""A tag's value is no longer. https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html"""
+OwnerMails = Annotated[dict[Annotated[str, Field(max_length=OWNER_CHARS)], Address], Field(max_length=MAX_OWNERS)]
+"""Whose findings are mailed to whom: owner → address. "" owns what nobody does."""
 
 
 def domains(address: str) -> list[str]:

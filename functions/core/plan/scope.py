@@ -27,13 +27,15 @@ OUTCOMES = ((Denied, Outcome.DENIED), (Throttled, Outcome.THROTTLED), (TimeoutEr
 class Scope:
     """`regions`: of each account, those to scan. `left_out`: suspended and excluded accounts, regions that an account has not enabled.
 
-    `unanswered`: what kept an account from saying which regions it has enabled. `regions_named`: the regions were asked for by name, so
+    `unanswered`: what kept an account from saying which regions it has enabled. `account_names`: by id, of those that are scanned, as
+    Organizations has them; nothing where it was not asked. `regions_named`: the regions were asked for by name, so
     what an account may have beside them is of no matter.
     """
 
     regions: dict[str, list[str]] = field(default_factory=dict)
     left_out: list[UnitOutcome] = field(default_factory=list)
     unanswered: dict[str, Exception] = field(default_factory=dict)
+    account_names: dict[str, str] = field(default_factory=dict)
     regions_named: bool = False
 
     @property
@@ -127,7 +129,9 @@ def _accounts(asked: SweepRequest, config: Settings) -> tuple[list[str], Scope]:
     if isinstance(asked.accounts, Organized):
         of_it = asked.accounts.organization
         listed = organization.accounts(account_client("organizations"), of_it.ous or (), of_it.exclude, own)
-        return list(listed.active), Scope(left_out=[left_out(one.account, one.reason) for one in listed.left_out])
+        names = {account: name for account in listed.active if (name := listed.names[account])}
+        left = [left_out(one.account, one.reason) for one in listed.left_out]
+        return list(listed.active), Scope(left_out=left, account_names=names)
     if asked.accounts == "self":
         return [own], Scope()
     return list(dict.fromkeys(own if account == "self" else account for account in asked.accounts)), Scope()

@@ -84,9 +84,17 @@ def _rate(row: Mapping[str, Any], currency: str, run_id: str) -> dict[str, Any]:
 class Dataset:
     """`with Dataset(…) as dataset: dataset.add(finding)`. Running it again for a run overwrites the parts of the time before."""
 
-    def __init__(self, folder: RunFolder, started: datetime, as_of: datetime, rows_per_part: int = ROWS_PER_PART) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        started: datetime,
+        as_of: datetime,
+        rows_per_part: int = ROWS_PER_PART,
+        account_names: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder, self._run_id, self._run_date = folder, folder.run_id, started.date().isoformat()
         self._as_of = as_of.isoformat(timespec="seconds")
+        self._account_names = account_names or {}
         self._rows_per_part = rows_per_part
         self._keys: list[str] = []
         self._rows = 0
@@ -106,7 +114,7 @@ class Dataset:
         if self._rows == self._rows_per_part:
             self._stack.close()
             self._part, self._rows = self._open(), 0
-        row = focus.row(finding, self._as_of)
+        row = focus.row(finding, self._as_of, self._account_names)
         row["x_RunId"] = self._run_id
         self._part.write(to_json(row) + b"\n")
         self._rows += 1

@@ -21,6 +21,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from functions.core.errors import InvalidInput
+from functions.core.owners import Owners
 from functions.core.rank import scratch_database
 from functions.core.rank.bill import commitments
 from functions.core.rank.bill.billed import Billed
@@ -61,10 +62,11 @@ def rank(
     suppressions: Sequence[Suppression],
     groups: Groups,
     bill: Mapping[str, Any],
+    owners: Owners | None = None,
 ) -> tuple[Coverage, Totals]:
     """Rank a run from its ledger and write everything down. InvalidInput when nothing was planned.
 
-    `bill`: bill.json's content, see costs/bill.py; only one of status "ok" changes anything.
+    `bill`: bill.json's content, see costs/bill.py; only one of status "ok" changes anything. `owners`: the chain; the tags without one.
     """
     today = run.as_of.date()
     with ExitStack() as stack:
@@ -83,8 +85,8 @@ def rank(
         overlaps.settle()
         totals, purchase, suppressor = Totals(), Purchase(bill), Suppressor(suppressions, today)
         with Sorter() as ranked:
-            with Dataset(folder, run.started, run.as_of) as dataset:
-                decided = stated.joined(_suppressed(run_findings, suppressor))
+            with Dataset(folder, run.started, run.as_of, account_names=run.account_names) as dataset:
+                decided = stated.joined(_suppressed(_named(run_findings, owners or Owners()), suppressor))
                 for finding in _second_look(decided, overlaps, stated, history, billed, costs):
                     place = totals.add(finding)
                     if place is Place.SUPPRESSED:
@@ -171,7 +173,14 @@ def _first_look(
     return coverage, list(not_seen.warnings())
 
 
-def _suppressed(run_findings: RunFindings, suppressor: Suppressor) -> Iterator[tuple[str, Finding]]:
+def _named(found: Iterable[tuple[str, Finding]], owners: Owners) -> Iterator[tuple[str, Finding]]:
+    """Every finding, with who owns its resource."""
+    for one in found:
+        owners.name(one[1])
+        yield one
+
+
+def _suppressed(run_findings: Iterable[tuple[str, Finding]], suppressor: Suppressor) -> Iterator[tuple[str, Finding]]:
     """Every finding with its unit's id, as it is read for the second time."""
     for found in run_findings:
         savings = found[1]["savings"]

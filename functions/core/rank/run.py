@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ from functions.core.rank.history import what_if
 class Run:
     """What Plan said of the run. `as_of` and `started` are aware, in UTC; `resumed`: when it was gone on with, as ISO text.
 
-    `read_as`: the ARN of who looked at the accounts, where the flow ran on somebody's own machine.
+    `read_as`: the ARN of who looked at the accounts, where the flow ran on somebody's own machine. `account_names`: by id, of the accounts
+    that were swept and whose name Organizations told.
     """
 
     run_id: str
@@ -25,10 +27,11 @@ class Run:
     warning: str = ""
     resumed: str | None = None
     read_as: str | None = None
+    account_names: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def planned(plan: dict[str, Any]) -> Run:
-        """From Plan's output."""
+    def planned(plan: dict[str, Any], account_names: Mapping[str, str] | None = None) -> Run:
+        """From Plan's output, and the names that it wrote beside it (`RunFolder.scope`)."""
         return Run(
             plan["run_id"],
             datetime.fromisoformat(plan["as_of"]).astimezone(UTC),
@@ -39,6 +42,7 @@ class Run:
             plan.get("warning", ""),
             plan.get("resumed"),
             plan.get("read_as"),
+            account_names or {},
         )
 
     @property
@@ -54,5 +58,6 @@ class Run:
             "resumed": self.resumed,
             "what_if": self.what_if,
             "analysis_period_days": self.analysis_period_days,
+            "account_names": dict(self.account_names),
             **({"read_as": self.read_as} if self.read_as else {}),
         }

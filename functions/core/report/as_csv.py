@@ -18,14 +18,14 @@ from functions.core.store.streams import Sink
 class CsvReport:
     """Writes the header when it is made, then a row for each ranked finding."""
 
-    def __init__(self, out: Sink, as_of: str) -> None:
+    def __init__(self, out: Sink, as_of: str, account_names: Mapping[str, str] | None = None) -> None:
         self._rows = csv.writer(_Text(out), lineterminator="\r\n")
-        self._as_of = as_of
+        self._as_of, self._account_names = as_of, account_names
         self._rows.writerow(focus.COLUMNS)
 
     def add(self, finding: Mapping[str, Any]) -> None:
         """One row, from a finding as JSON."""
-        self._rows.writerow([in_cell(cell) for cell in focus.row(finding, self._as_of).values()])
+        self._rows.writerow([in_cell(cell) for cell in focus.row(finding, self._as_of, self._account_names).values()])
 
 
 class _Text:

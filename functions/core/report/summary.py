@@ -43,15 +43,15 @@ class Summary:
     def as_json(self, files: Json) -> dict[str, Any]:
         """`files`: key in the bucket by format. Lists are cut to LISTED; the counts beside them are of everything."""
         coverage, totals = self._head["coverage"], self._head["totals"]
+        groups = {f"by_{group}": dict(list(totals[f"by_{group}"].items())[:LISTED]) for group in GROUPS}
         return {
-            "run": self._head["run"],
+            "run": self._head["run"] | {"account_names": self._account_names(groups["by_account"])},
             "coverage": {
                 name: coverage[name]
                 for name in ("ratio", "min_ratio", "met", "planned", "units", "skipped", "insufficient_data", "unreadable")
                 if name in coverage
             },
-            "totals": {name: value for name, value in totals.items() if not name.startswith("by_") and name != "price_sources"}
-            | {f"by_{group}": dict(list(totals[f"by_{group}"].items())[:LISTED]) for group in GROUPS},
+            "totals": {name: value for name, value in totals.items() if not name.startswith("by_") and name != "price_sources"} | groups,
             "warnings": self._head["warnings"][:LISTED],
             "advice": advice.totals(self._head["advice"]),
             "bill": bill_numbers.short(self._head),
@@ -62,6 +62,13 @@ class Summary:
             "not_seen": self._not_seen,
             "files": files,
         }
+
+    def _account_names(self, by_account: Json) -> dict[str, str]:
+        """The names of the accounts that stand in this summary."""
+        listed = (self._largest, self._new, self._resolved, self._not_seen)
+        here = dict.fromkeys((*by_account, *(one.get("account", "") for each in listed for one in each)))
+        names = self._head["run"].get("account_names") or {}
+        return {account: names[account] for account in here if account in names}
 
 
 def _short(finding: Json) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def write(
             _seen(lines(folder.resolved), page.add_resolved, summary.add_resolved),
         ) as json_report,
     ):
-        csv_report = CsvReport(csv_file, run["as_of"])
+        csv_report = CsvReport(csv_file, run["as_of"], run.get("account_names"))
         for line in lines(folder.ranked):
             finding = from_json(line)
             json_report.add(line)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from functions.core import tags
 from functions.core.model import Action, Confidence, Finding, Resource, Waste, finding_id
 from functions.core.money import NOTHING, Savings, saves
 from functions.core.ownership.managers import manager, said
@@ -44,7 +43,6 @@ def _finding(check: Check[Resource], resource: Resource, waste: Waste) -> Findin
         account=resource.account,
         region=resource.region,
         tags=resource.tags,
-        owner=tags.owner(resource.tags),
         action=check.action,
         effort=waste.effort or check.effort,
         risk=check.risk,

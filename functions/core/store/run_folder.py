@@ -32,7 +32,8 @@ class RunFolder:
 
     @property
     def scope(self) -> str:
-        """What the sweep looks at: {"accounts", "regions", "resource_types"}, each a list; and in "asked" the same as it was asked for.
+        """What the sweep looks at: {"accounts", "regions", "resource_types"}, each a list; in "asked" the same as it was asked for; and
+        "account_names" by id, where Organizations told them.
 
         It may be too long to travel in the state.
         """

@@ -257,3 +257,15 @@ def test_the_accounts_that_the_bill_does_not_see_are_named() -> None:
     unseen = {"accounts": 5, "without_rows_found": 4, "without_rows": [f"{number}" * 12 for number in range(2, 6)]}
     first = next(printout.bill(summary([])["bill"] | unseen))
     assert "It has no rows of 4 of 5 accounts (222222222222, 333333333333, 444444444444 and 1 more): it is not what these pay." in first
+
+
+@pytest.mark.parametrize(("width", "named"), [(119, False), (140, True)])
+def test_an_accounts_name_stands_beside_its_id_where_there_is_room(width: int, named: bool) -> None:
+    whole = summary([finding(1, 1234.5), finding(2, 2.0, account="222222222222")])
+    whole["run"]["account_names"] = {"111111111111": "web \x1b[31mproduction"}
+    stream = io.StringIO()
+    printout.show(Console(file=stream, width=width), whole, Path("out") / RUN_ID, 9.5)
+    text = stream.getvalue()
+    assert ("Account name" in text, "web \\x1b[31mproduction" in text) == (named, named)
+    assert "111111111111" in text
+    assert "222222222222" in text

@@ -23,21 +23,6 @@ def test_awss_list_of_pairs_becomes_a_dict(pairs: Any, named: Mapping[str, str])
 
 
 @pytest.mark.parametrize(
-    ("named", "owner"),
-    [
-        ({}, ""),
-        ({"Name": "web"}, ""),
-        ({"Team": "platform"}, "platform"),
-        ({"Team": "platform", "OWNER": "ana"}, "ana"),
-        ({"owner": "", "team": "platform"}, "platform"),
-        ({"CostCenter": "42"}, "42"),
-    ],
-)
-def test_the_owner_is_the_first_tag_that_names_one(named: Mapping[str, str], owner: str) -> None:
-    assert tags.owner(named) == owner
-
-
-@pytest.mark.parametrize(
     ("named", "non_production"),
     [
         ({}, False),

@@ -211,3 +211,11 @@ def test_a_bill_in_another_currency_has_its_sign_and_savings_have_the_dollar_s()
     assert text[0].startswith("The bill is ¥")
     assert not any("$" in line for line in text)
     assert "$" in message.headline
+
+
+def test_an_accounts_name_stands_beside_its_id() -> None:
+    given = summary(new=0, largest=[found("cache", 12.0)])
+    given["run"]["account_names"] = {sweeps.ACCOUNT: "web\nproduction"}
+    rows = {row.where for section in told(given).sections for row in section.rows}
+    assert f"ebs:volume, {sweeps.ACCOUNT} (web production), us-east-1" in rows
+    assert f"ebs-unattached-volume, {sweeps.ACCOUNT} (web production), us-east-1" in rows, "of what is resolved, too"

@@ -31,6 +31,7 @@ def reached(monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], told: Mappin
 def test_each_account_has_its_own_regions(monkeypatch: pytest.MonkeyPatch) -> None:
     made = reached(monkeypatch, {"accounts": ["self", OTHER]}, {ACCOUNT: ["eu-west-1", "us-east-1"], OTHER: ["ap-east-1", "us-east-1"]})
     assert made.regions == {ACCOUNT: ["eu-west-1", "us-east-1"], OTHER: ["ap-east-1", "us-east-1"]}
+    assert made.account_names == {}, "nobody was asked for names"
     assert made.all_regions == ["ap-east-1", "eu-west-1", "us-east-1"]
     assert made.left_out == []
 
@@ -133,4 +134,5 @@ def test_an_organization_says_whom_it_leaves_out(monkeypatch: pytest.MonkeyPatch
     made = reached(monkeypatch, given, {ACCOUNT: ["us-east-1"], OTHER: ["us-east-1"]})
     assert asked == [(["ou-abcd-12345678"], [THIRD], ACCOUNT)]
     assert made.accounts == [OTHER]
+    assert made.account_names == {OTHER: "new"}, "only those that are scanned"
     assert [(one.account, one.region, one.resource_type, one.reason) for one in made.left_out] == [(THIRD, "all", "all", "suspended")]

@@ -94,3 +94,13 @@ def test_what_it_is_at_list_prices_is_a_number_or_nothing() -> None:
     own, listed = csv.DictReader(io.StringIO(out.getvalue().decode(), newline=""))
     assert (own["x_ListMonthlySavingsLikely"], own["x_RateFrom"]) == ("10.0", "bill")
     assert (listed["x_ListMonthlySavingsLikely"], listed["x_RateFrom"]) == ("", "")
+
+
+def test_an_accounts_name_stands_beside_its_id_where_it_is_known_and_is_no_formula() -> None:
+    out = io.BytesIO()
+    report = CsvReport(out, "", {sweeps.ACCOUNT: "=web()"})
+    other = sweeps.finding("vol-2", of=sweeps.unit(account="222222222222"))
+    for finding in (sweeps.finding("vol-1"), other):
+        report.add(FINDING.dump_python(finding, mode="json"))
+    read = list(csv.DictReader(io.StringIO(out.getvalue().decode(), newline="")))
+    assert [(row["SubAccountId"], row["SubAccountName"]) for row in read] == [(sweeps.ACCOUNT, "'=web()"), ("222222222222", "")]

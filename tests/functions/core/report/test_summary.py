@@ -74,3 +74,11 @@ def test_the_bill_and_the_sweeps_cost_are_in_it_or_why_not() -> None:
     assert made["sweep_cost"]["usd"] == bills.sweep_cost()["usd"]
     older = summarised([])
     assert (older["bill"], older["sweep_cost"]) == ({"status": "none", "reason": "not asked"}, None)
+
+
+def test_of_the_accounts_names_it_has_those_of_the_accounts_in_it() -> None:
+    names = {sweeps.ACCOUNT: "web", "222222222222": "shop", "333333333333": "not in here"}
+    head = {"run": {"run_id": sweeps.RUN_ID, "seconds": 1.0, "account_names": names}}
+    other = as_json("vol-2", 1) | {"account": "222222222222"}
+    assert summarised([as_json("vol-1", 2), other], **head)["run"]["account_names"] == {sweeps.ACCOUNT: "web", "222222222222": "shop"}
+    assert summarised([as_json("vol-1", 2)])["run"]["account_names"] == {}

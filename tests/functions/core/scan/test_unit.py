@@ -104,7 +104,8 @@ def test_a_finding_says_who_where_what_and_how(monkeypatch: pytest.MonkeyPatch) 
         yield replace(resource("r1"), name="it's; rm -rf", tags={"Team": "platform"})
 
     _, (finding,) = _scan(monkeypatch, listing, plain("test-five", FIVE))
-    assert (finding.account, finding.region, finding.resource_arn, finding.owner) == ("111122223333", "us-east-1", "arn:r1", "platform")
+    assert (finding.account, finding.region, finding.resource_arn) == ("111122223333", "us-east-1", "arn:r1")
+    assert (finding.tags, finding.owner) == ({"Team": "platform"}, ""), "who owns it is Rank's to say"
     assert (finding.action, finding.risk, finding.confidence) == (Action.DELETE, Level.MEDIUM, Confidence.HIGH)
     assert finding.finding_id == finding_id("111122223333", "us-east-1", "arn:r1", "test-five")
     guard, command = finding.command.split(" &&\n")

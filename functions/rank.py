@@ -9,7 +9,7 @@ from functions.core import telemetry
 from functions.core.aws.sessions import own_client
 from functions.core.errors import InvalidInput, InvalidSuppressions
 from functions.core.meter import invocations
-from functions.core.owners import Owners
+from functions.core.ownership.owners import Owners
 from functions.core.rank import suppressions
 from functions.core.rank.groups import Groups
 from functions.core.rank.ranking import Run, rank

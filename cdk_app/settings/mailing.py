@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from cdk_app.settings.parts import Strict
 from functions.core.outside.mail_addresses import Address, Addresses, OwnerMails
-from functions.core.owners import OWNER_FROM, OWNER_KEYS, Keys, Sources
+from functions.core.ownership.owners import OWNER_FROM, OWNER_KEYS, Keys, Sources
 
 OWNED = ("plan", "rank")
 """The functions that know whom a deployment takes for an owner: Rank says who it is; Plan refuses what Rank would, before anything is

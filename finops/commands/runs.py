@@ -15,7 +15,8 @@ from rich.table import Table
 from finops.commands.listed_runs import LOOKED_THROUGH, ListedRun, executions, numbers, read, with_summary
 from finops.commands.rights import FIND_STACK, LIST_RUNS, READ_REPORT, READ_RUNS, needs
 from finops.ending import Ending, ExitCode
-from finops.sweeping import deployed, download, printout, rows
+from finops.sweeping import deployed, download, excerpts, printout, rows
+from finops.sweeping.excerpts import Format
 from finops.sweeping.run import Screen
 from finops.terminal import say, shown
 
@@ -53,6 +54,18 @@ REPORT_EXAMPLES = f"""
 The newest report in the browser:
 
 finops report latest --open
+
+What belongs to one owner, or to nobody, for an issue, a wiki, a spreadsheet or Jira's import:
+
+finops report latest --owner web --format md
+
+finops report latest --owner nobody --format jira
+
+finops report latest --account 111122223333 --format excel -o production.xlsx
+
+Of a sweep that was made on this machine, no account needed:
+
+finops report latest --from out --owner web --open
 {EXIT_CODES}"""
 
 
@@ -92,13 +105,37 @@ def report(
     run: RunArgument,
     open_it: Annotated[bool, typer.Option("--open", help="Open report.html in the browser.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to put the report.")] = Path("out"),
+    owner: Annotated[
+        str | None, typer.Option(metavar="NAME", help='Only what belongs to this owner; "nobody" is what nobody owns.', show_default=False)
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only what is in this account, by its id or its name.", show_default=False)
+    ] = None,
+    kind: Annotated[Format | None, typer.Option("--format", help="What to write it as.", show_default=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write that.", show_default="beside the report")
+    ] = None,
+    kept: Annotated[
+        Path | None, typer.Option("--from", metavar="DIR", help="Reports on this machine: a sweep's --out.", show_default=False)
+    ] = None,
     stack: StackOption = deployed.STACK,
 ) -> None:
-    """Download the report of a sweep."""
-    target = deployed.find(stack)
-    folder = download.fetch(target.folder(read(target, run).run_id), out)
+    """Download the report of a sweep, or write the part of one owner or account."""
+    if output is not None and kind is None and owner is None and account is None:
+        raise Ending(
+            ExitCode.BAD_INPUT, f"--output needs --owner, --account or --format ({', '.join(Format)}): what is to be written there?"
+        )
+    if kept is not None:
+        folder = excerpts.local(kept, run)
+    else:
+        target = deployed.find(stack)
+        folder = download.fetch(target.folder(read(target, run).run_id), out)
     page = folder / "report.html"
-    say(f"Report: {page}, .json, .csv")
+    if kind is None and owner is None and account is None:
+        say(f"Report: {page}, .json, .csv")
+    else:
+        page, what = excerpts.write(folder, kind or Format.HTML, owner, account, output)
+        say(f"{what}: {page}")
     if open_it and not webbrowser.open(page.resolve().as_uri()):
         raise Ending(ExitCode.FAILED, f"no browser was found to open {page}")
 

@@ -138,7 +138,7 @@ class Finding:
 
     `headline` is false when the money is already counted by another finding (`counted_by`): the best of the mutually exclusive actions
     on one resource counts, never their sum. `suppression`, of a `suppressed` one, says why and until when somebody asked not to count it.
-    `owner`: who is to be asked, and `owner_source` where that stands (`core/owners`): Rank writes both, "" where nobody is named.
+    `owner`: who is to be asked, and `owner_source` where that stands (`core/ownership/owners`): Rank writes both, "" where nobody is named.
     """
 
     finding_id: str

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, Valida
 from functions.core.errors import FinOpsError
 from functions.core.outside.export_address import PATTERN as EXPORT_ADDRESS
 from functions.core.outside.mail_addresses import Address, Addresses, OwnerMails
-from functions.core.owners import OWNER_FROM, OWNER_KEYS, Keys, Sources
+from functions.core.ownership.owners import OWNER_FROM, OWNER_KEYS, Keys, Sources
 
 DEFAULT_MODEL = "global.anthropic.claude-haiku-5-5"
 """The cheapest current Claude on Bedrock on 2026-11-24: Converse, and a tool that it must use. Claude Haiku 4.5 is legacy at Anthropic,

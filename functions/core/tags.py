@@ -1,4 +1,4 @@
-"""What tags tell: whether a resource is production. Who owns it is for `core/owners`."""
+"""What tags tell: whether a resource is production. Who owns it is for `core/ownership/owners`."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from functions.core.errors import InvalidInput
-from functions.core.owners import Owners
+from functions.core.ownership.owners import Owners
 from functions.core.rank import scratch_database
 from functions.core.rank.bill import commitments
 from functions.core.rank.bill.billed import Billed

@@ -19,7 +19,7 @@ class CsvReport:
     """Writes the header when it is made, then a row for each ranked finding."""
 
     def __init__(self, out: Sink, as_of: str, account_names: Mapping[str, str] | None = None) -> None:
-        self._rows = csv.writer(_Text(out), lineterminator="\r\n")
+        self._rows = csv.writer(Utf8(out), lineterminator="\r\n")
         self._as_of, self._account_names = as_of, account_names
         self._rows.writerow(focus.COLUMNS)
 
@@ -28,7 +28,9 @@ class CsvReport:
         self._rows.writerow([in_cell(cell) for cell in focus.row(finding, self._as_of, self._account_names).values()])
 
 
-class _Text:
+class Utf8:
+    """What the csv module writes to, for what takes bytes."""
+
     def __init__(self, out: Sink) -> None:
         self._out = out
 

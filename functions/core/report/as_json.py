@@ -6,11 +6,13 @@ whose cost nobody counted has `sweep_cost` null.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from functions.core.report import bill_numbers
 from functions.core.store.streams import Sink
@@ -59,3 +61,34 @@ class JsonReport:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if error is None:
             self._out.write(b"]\n}\n" if self._first else b"\n]\n}\n")
+
+
+FINDINGS = b'"findings": ['
+
+
+def read(path: Path) -> tuple[dict[str, Any], Callable[[], Iterator[dict[str, Any]]]]:
+    """A report.json as `JsonReport` wrote it: all but its findings, and what yields them one by one, each time it is called.
+
+    ValueError where it was written otherwise. Memory: the head and one finding.
+    """
+    start, head = 0, []
+    with path.open("rb") as file:
+        for line in file:
+            if line.startswith(FINDINGS):
+                break
+            head.append(line)
+            start += len(line)
+        else:
+            raise ValueError(f"{path} has no list of findings that begins a line")
+    content: dict[str, Any] = from_json(b"".join(head).rstrip(b",\n") + b"}")
+
+    def findings() -> Iterator[dict[str, Any]]:
+        with path.open("rb") as file:
+            file.seek(start)
+            for line in islice(file, 1, None):
+                if line == b"]\n":
+                    return
+                if line.startswith(b"{"):
+                    yield from_json(line.rstrip(b",\n"))
+
+    return content, findings

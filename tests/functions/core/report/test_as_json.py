@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from functions.core.report.as_json import JsonReport
+from functions.core.report.as_json import JsonReport, read
 
 HEAD: dict[str, Any] = {
     "run": {"run_id": "r", "as_of": "t", "seconds": 1.5},
@@ -53,3 +54,21 @@ def test_an_exception_leaves_it_open() -> None:
         raise RuntimeError("stop")
     with pytest.raises(ValueError, match="Expecting"):
         json.loads(out.getvalue())
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_it_is_read_back_as_a_stream(tmp_path: Path, count: int) -> None:
+    lines = [json.dumps({"number": number, "name": '\n"findings": [\n]'}).encode() for number in range(count)]
+    with (tmp_path / "report.json").open("wb") as file, JsonReport(file, HEAD, lines, lines) as report:
+        for line in lines:
+            report.add(line)
+    whole = json.loads((tmp_path / "report.json").read_text())
+    head, findings = read(tmp_path / "report.json")
+    assert {**head, "findings": [*findings()]} == whole
+    assert [*findings()] == whole["findings"], "as often as it is asked for"
+
+
+def test_a_document_that_was_written_otherwise_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(json.dumps({"run": {}, "findings": []}))
+    with pytest.raises(ValueError, match="no list of findings"):
+        read(tmp_path / "report.json")

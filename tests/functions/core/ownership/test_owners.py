@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from functions.core.owners import OWNER_KEYS, STACK_KEY, Keys, Owners, Source, Sources
+from functions.core.ownership.owners import OWNER_KEYS, STACK_KEY, Keys, Owners, Source, Sources
 from tests.functions import sweeps
 
 NAMES = {sweeps.ACCOUNT: "web production"}

@@ -58,4 +58,4 @@ def _report(config: Settings, folder: RunFolder, spent: invocations.Spent) -> di
             note = sweep_cost.NOTE
         return sweep_cost.priced(made, config.aws_region, head["totals"]["resources"], note)
 
-    return writing.write(folder, datetime.now(UTC), failures, cost)
+    return writing.write(folder, datetime.now(UTC), failures, cost, config.owner_mails)

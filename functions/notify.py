@@ -15,8 +15,10 @@ not take it. Where that is not known, it stays: rather none than two.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +30,7 @@ from functions.core import run_ids, telemetry
 from functions.core.aws.clients import UNREACHABLE
 from functions.core.aws.effects import effect_client, may_have_happened
 from functions.core.aws.sessions import own_client, signing_client
-from functions.core.digest import failure, link, news, topic
+from functions.core.digest import failure, link, news, owned, topic
 from functions.core.digest.mail import Sent, send
 from functions.core.digest.message import Message
 from functions.core.meter import run_metrics
@@ -47,7 +49,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     A mail is off when nobody is to get it: no EMAIL_FROM or EMAIL_TO, a failure without SEND_EMAIL_ON_ERROR, a what-if, or a sweep
     that was started with "notify": false, however they end. With "notify": true a what-if is told of too. It is off as well when it was
-    sent before.
+    sent before. Whom `owner_mails` names gets what is theirs, in a mail of their own: "owners" counts how these ended.
     """
     config = settings()
     if "detail-type" in event:
@@ -70,7 +72,21 @@ def _reported(config: Settings, folder: RunFolder, asked: bool | None) -> dict[s
         return _answer(Sent("off", "what-if"), "off")
     message, page = _digest(config, folder, summary)
     note = topic.reported(summary, config.aws_account_id, folder.bucket.name, message, page)
-    return _answer(_mail_digest(config, folder, summary["run"], message), _tell(config, note, _attempt(summary["run"])))
+    answer = _answer(_mail_digest(config, folder, summary["run"], message), _tell(config, note, _attempt(summary["run"])))
+    return answer | ({"owners": _mail_owners(config, folder, summary)} if config.owner_mails else {})
+
+
+def _mail_owners(config: Settings, folder: RunFolder, summary: dict[str, Any]) -> dict[str, int]:
+    """To each owner who is named in the settings what is theirs; returns how many mails were sent, off and not sent."""
+    ended: Counter[str] = Counter()
+    for owner, address in config.owner_mails.items():
+        message = owned.digest(owner, summary, config.aws_account_id)
+        if message is None:
+            ended["off"] += 1
+            continue
+        what = f"owner#{hashlib.blake2b(owner.encode(), digest_size=16).hexdigest()}#{_attempt(summary['run'])}"
+        ended[_mail(config, message, folder.run_id, what, (address,)).mail] += 1
+    return dict(ended)
 
 
 def _failed(config: Settings, failed: failure.Failure) -> dict[str, Any]:
@@ -126,9 +142,10 @@ def _mail_digest(config: Settings, folder: RunFolder, run: Mapping[str, Any], me
     return sent
 
 
-def _mail(config: Settings, message: Message, run_id: str, what: str) -> Sent:
-    """Send it, unless it was sent before."""
-    if config.email_from is None or not config.email_to:
+def _mail(config: Settings, message: Message, run_id: str, what: str, to: Sequence[str] = ()) -> Sent:
+    """Send it, unless it was sent before. `to`: whom, the deployment's recipients where nobody is named."""
+    to = to or config.email_to
+    if config.email_from is None or not to:
         unset = "EMAIL_FROM" if config.email_from is None else "EMAIL_TO"
         telemetry.logger.info(f"no mail: {unset} is not set")
         return Sent("off", f"{unset} is not set")
@@ -136,9 +153,9 @@ def _mail(config: Settings, message: Message, run_id: str, what: str) -> Sent:
     if not claim.first():
         return Sent("off", f"the {what.partition('#')[0]} of this run was sent before")
     ses = effect_client("sesv2", config.aws_region)
-    sent = send(ses, config.email_from, config.email_to, message, config.email_configuration_set)
+    sent = send(ses, config.email_from, to, message, config.email_configuration_set)
     if sent.mail == "sent":
-        telemetry.logger.info("mail sent", subject=message.subject, recipients=len(config.email_to))
+        telemetry.logger.info("mail sent", subject=message.subject, recipients=len(to))
         return sent
     if sent.reason != "Unknown":
         claim.give_back()

@@ -18,6 +18,8 @@ MAILED = ("plan", "aggregate", "notify")
 """The functions that know who gets a mail of their own: Aggregate sums up for them, Notify sends; Plan refuses, as above."""
 
 
+MOST_RECIPIENTS = 20
+"""The role names each of them, whoever's digest it is: in SES's sandbox a recipient is a resource, too."""
 MOST_CHARS = 2_000
 """Half of what Lambda gives all variables of a function. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
@@ -26,7 +28,9 @@ class Mailing(Strict):
     """A part of the context "finops": keys beside the others, not a key of its own."""
 
     email_from: Annotated[Address | None, Field(description="sender of the mails, an identity verified in SES; unset: no mail")] = None
-    email_to: Annotated[Addresses, Field(max_length=20, description="recipients, a list or separated by commas; the role names each")] = ()
+    email_to: Annotated[
+        Addresses, Field(max_length=MOST_RECIPIENTS, description="recipients, a list or separated by commas; the role names each")
+    ] = ()
     email_configuration_set: Annotated[
         str | None,
         Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="the one SES configuration set for mails; unset: the identity's default one"),
@@ -56,6 +60,10 @@ class Mailing(Strict):
             raise ValueError("email_from, email_to: a mail needs both; set the other one as well, or neither")
         if self.owner_mails and not self.email_from:
             raise ValueError("owner_mails: needs email_from and email_to, the sender and who gets the whole digest")
+        if len(self.recipients) > MOST_RECIPIENTS:
+            raise ValueError(
+                f"email_to, owner_mails: {len(self.recipients)} addresses, and the role that sends has room for {MOST_RECIPIENTS}"
+            )
         if (chars := len(json.dumps(self.owner_mails)) + len(",".join(self.owner_tags))) > MOST_CHARS:
             raise ValueError(f"owner_mails, owner_tags: {chars:,} characters, a function's variables have room for {MOST_CHARS:,} of them")
         return self

@@ -375,3 +375,58 @@ def test_too_little_coverage_without_a_summary_is_a_failure_like_others() -> Non
 def test_the_flows_last_error_is_the_one_that_is_looked_for() -> None:
     flow = Path(__file__).parents[2] / "statemachine" / "finops_sweep.asl.json"
     assert json.loads(flow.read_text())["States"]["CoverageTooLow"]["Error"] == failure.COVERAGE
+
+
+def owned_summary(**more: Any) -> dict[str, Any]:
+    """Of web something is new, of nobody nothing."""
+    part = {
+        "findings": 12,
+        "monthly_savings": {"low": 90.0, "likely": 100.0, "high": 110.0},
+        "new": {"findings": 3, "monthly_savings_likely": 30.0},
+        "largest": [summaries.found("old-1", 60.0), summaries.found("new-1", 20.0, "new")],
+        "newest": [summaries.found("new-1", 20.0, "new")],
+    }
+    nobodys = part | {"new": {"findings": 0, "monthly_savings_likely": 0.0}, "newest": []}
+    return summaries.summary(**more) | {"owners": {"web": part, "": nobodys}}
+
+
+OWNER_MAILS = {"web": "web@example.org", "": "platform@example.org", "hr": "hr@example.org"}
+
+
+def test_each_owner_gets_their_own_part_once_and_no_link_to_the_whole() -> None:
+    with world(OWNER_MAILS=json.dumps(OWNER_MAILS)) as here:
+        here.write(owned_summary())
+        assert reported() == {"mail": "sent", "reason": "", "topic": "sent", "owners": {"sent": 2, "off": 1}}
+        assert reported()["owners"] == {"off": 3}, "not twice"
+        whole, *mails = here.mails
+    assert whole.destinations["ToAddresses"] == RECIPIENTS.split(",")
+    assert {mail.subject: mail.destinations["ToAddresses"] for mail in mails} == {
+        "FinOps, web: $100 a month in 12 findings (3 new)": ["web@example.org"],
+        "FinOps, nobody: $100 a month in 12 findings (0 new)": ["platform@example.org"],
+    }
+    assert {mail.source for mail in mails} == {SENDER}
+    assert "X-Amz-Signature" in whole.body
+    assert not any("X-Amz-Signature" in mail.body or "bill" in mail.body for mail in mails)
+
+
+def test_what_is_not_reported_is_not_reported_to_owners_either() -> None:
+    with world(OWNER_MAILS=json.dumps(OWNER_MAILS)) as here:
+        here.write(owned_summary(what_if=True))
+        assert reported() == {"mail": "off", "reason": "what-if", "topic": "off"}
+        assert reported(notify=False)["mail"] == "off"
+        assert here.mails == []
+
+
+def test_an_owner_whose_mail_is_refused_keeps_nobody_from_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    to: list[Any] = []
+
+    def refuse_web(ses: Any, sender: str, recipients: Any, message: Any, configuration_set: str | None) -> Sent:
+        to.append(tuple(recipients))
+        return Sent("not sent", "Sandbox", "verify", "no") if "web@example.org" in recipients else Sent("sent")
+
+    monkeypatch.setattr(notify, "send", refuse_web)
+    with world(OWNER_MAILS=json.dumps(OWNER_MAILS)) as here:
+        here.write(owned_summary())
+        assert reported()["owners"] == {"not sent": 1, "sent": 1, "off": 1}
+        assert reported()["owners"] == {"not sent": 1, "off": 2}, "what was refused is tried again"
+    assert to == [tuple(RECIPIENTS.split(",")), ("web@example.org",), ("platform@example.org",), ("web@example.org",)]

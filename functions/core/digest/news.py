@@ -124,7 +124,7 @@ def _sections(summary: Json) -> Iterator[Section]:
     if not run["what_if"] and not first_sweep(summary):
         count, what = fresh(totals), "new or regressed finding" if totals["lifecycle"]["regressed"] else "new finding"
         if new:
-            yield Section("New since the last sweep", [_finding(one, names) for one in new], more=_more(count - len(new), what))
+            yield Section("New since the last sweep", [finding_row(one, names) for one in new], more=_more(count - len(new), what))
         elif count:
             yield Section("New since the last sweep", text=[f"{plural(count, what)}, without a saving that has a known price."])
         else:
@@ -141,7 +141,9 @@ def _sections(summary: Json) -> Iterator[Section]:
     said = set() if run["what_if"] or first_sweep(summary) else {one["finding_id"] for one in new}
     if not {one["finding_id"] for one in largest} <= said:
         yield Section(
-            "Largest monthly savings", [_finding(one, names) for one in largest], more=_more(totals["findings"] - len(largest), "finding")
+            "Largest monthly savings",
+            [finding_row(one, names) for one in largest],
+            more=_more(totals["findings"] - len(largest), "finding"),
         )
     if not_seen := [one for one in summary["not_seen"] if one["outcome"] != "skipped"]:
         yield _not_seen(not_seen, summary["coverage"])
@@ -149,7 +151,8 @@ def _sections(summary: Json) -> Iterator[Section]:
         yield Section("The bill and the sweep", text=money)
 
 
-def _finding(found: Json, account_names: Json) -> Row:
+def finding_row(found: Json, account_names: Json) -> Row:
+    """A finding as summary.json lists it."""
     name = found["resource_name"] or found["resource_id"]
     back = ", regressed" if found["lifecycle"] == "regressed" else ""
     action = words(found["action"])

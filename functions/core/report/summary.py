@@ -2,27 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from functions.core.rank.totals import GROUPS, Place, place
+from functions.core.rank.totals import GROUPS, PER_DOLLAR, Place, exact, place
 from functions.core.report import advice, bill_numbers
 
 LISTED = 10
+OWNED_LISTED = 5
+"""Of each owner who has a digest of their own."""
 Json = Mapping[str, Any]
 
 
-class Summary:
-    """Collects the first few of everything while the report is written; findings come best first."""
+class Owned:
+    """What is collected of one owner: how many findings are new or regressed, what they would save; the largest, and the largest new."""
 
-    def __init__(self, head: Json) -> None:
+    def __init__(self) -> None:
+        self.largest: list[Json] = []
+        self.newest: list[Json] = []
+        self._new = [0, 0]
+
+    def add(self, finding: Json) -> None:
+        where, new = place(finding), finding["lifecycle"] in ("new", "regressed")
+        if new:
+            self._new[0] += 1
+            self._new[1] += exact(finding["savings"]["likely"]) if where is Place.COUNTED else 0
+        if where is Place.COUNTED:
+            for listed in (self.largest, *([self.newest] if new else [])):
+                if len(listed) < OWNED_LISTED:
+                    listed.append(_short(finding))
+
+    def as_json(self) -> dict[str, Any]:
+        """Savings are USD a month."""
+        new = {"findings": self._new[0], "monthly_savings_likely": self._new[1] / PER_DOLLAR}
+        return {"new": new, "largest": self.largest, "newest": self.newest}
+
+
+class Summary:
+    """Collects the first few of everything while the report is written; findings come best first. `owners`: of whom there is a digest of
+    their own."""
+
+    def __init__(self, head: Json, owners: Iterable[str] = ()) -> None:
         self._head = head
+        self._owners = {owner: Owned() for owner in owners}
         self._largest: list[Json] = []
         self._new: list[Json] = []
         self._resolved: list[Json] = []
         self._not_seen: list[Json] = []
 
     def add(self, finding: Json) -> None:
+        if (owned := self._owners.get(finding["owner"])) is not None:
+            owned.add(finding)
         if len(self._largest) < LISTED or (len(self._new) < LISTED and finding["lifecycle"] in ("new", "regressed")):
             if place(finding) is not Place.COUNTED:
                 return
@@ -61,11 +91,18 @@ class Summary:
             "resolved": self._resolved,
             "not_seen": self._not_seen,
             "files": files,
+            **({"owners": self._owned()} if self._owners else {}),
         }
+
+    def _owned(self) -> dict[str, Any]:
+        """By owner what they may save, how much of it is new, and the first few. Who owns nothing is not in it."""
+        sums = self._head["totals"]["by_owner"]
+        return {owner: sums[owner] | owned.as_json() for owner, owned in self._owners.items() if owner in sums}
 
     def _account_names(self, by_account: Json) -> dict[str, str]:
         """The names of the accounts that stand in this summary."""
-        listed = (self._largest, self._new, self._resolved, self._not_seen)
+        owned = (each for one in self._owners.values() for each in (one.largest, one.newest))
+        listed = (self._largest, self._new, self._resolved, self._not_seen, *owned)
         here = dict.fromkeys((*by_account, *(one.get("account", "") for each in listed for one in each)))
         names = self._head["run"].get("account_names") or {}
         return {account: names[account] for account in here if account in names}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,11 +26,13 @@ def write(
     finished: datetime,
     advice_failures: Mapping[str, tuple[str, str]] | None = None,
     sweep_cost: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    owners: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Everything, from what Rank and Analyze left; returns summary.json's content. Memory does not grow with the findings.
 
     `advice_failures`: the groups that no model gave advice for, with error and cause. `sweep_cost` says of ranking.json's content with the
-    advice what the run has cost; it is asked as late as can be, but before the report is written.
+    advice what the run has cost; it is asked as late as can be, but before the report is written. `owners`: those with a digest of their
+    own, for whom the summary has their part.
     """
     head = folder.bucket.need_json(folder.ranking)
     run = head["run"]
@@ -42,7 +44,7 @@ def write(
     head["advice"] = advice.entries(folder, head, advice_failures or {})
     if sweep_cost is not None:
         head["sweep_cost"] = sweep_cost(head)
-    page, summary = page_of(head), Summary(head)
+    page, summary = page_of(head), Summary(head, owners)
 
     def lines(key: str) -> Iterator[bytes]:
         with folder.bucket.download(key) as file:  # the whole of it first: S3 drops a connection that is read slowly

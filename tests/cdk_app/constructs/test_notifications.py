@@ -159,6 +159,12 @@ def test_as_many_recipients_as_are_allowed_fit_into_a_roles_policy() -> None:
     assert len(json.dumps(as_iam_counts(statement))) < 8_000
 
 
+def test_who_gets_a_digest_of_their_own_is_a_recipient_like_the_others() -> None:
+    mails = {"email_from": "finops@example.com", "email_to": "ops@example.com", "owner_mails": {"web": "web@example.org"}}
+    resources = json.dumps(allowed(**mails)["SendMail"]["Resource"])
+    assert all(f"identity/{name}" in resources for name in ("web@example.org", "example.org", "ops@example.com"))
+
+
 def as_iam_counts(value: Any) -> Any:
     """A statement as it is deployed: with texts instead of what they are joined from."""
     if isinstance(value, dict) and "Fn::Join" in value:

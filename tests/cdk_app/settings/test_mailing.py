@@ -23,6 +23,10 @@ WEB = {"web": "web@example.com", "": "ops@example.com"}
         ({"owner_mails": WEB}, "owner_mails: needs email_from and email_to"),
         ({**MAIL, "owner_mails": {"web": "web"}}, r"owner_mails\.web: 'web' is no mail address"),
         ({**MAIL, "owner_mails": {f"team-{number}": "a@example.com" for number in range(21)}}, "owner_mails: .*at most 20 items"),
+        (
+            {**MAIL, "owner_mails": {f"team-{number}": f"a{number}@example.com" for number in range(20)}},
+            "email_to, owner_mails: 21 addresses, and the role that sends has room for 20",
+        ),
         ({**MAIL, "owner_mails": {"w" * 257: "a@example.com"}}, "at most 256 characters"),
         (
             {**MAIL, "owner_mails": {f"{number}{'w' * 200}": "a@example.com" for number in range(15)}},

@@ -81,8 +81,8 @@ class Excerpt:
         """What the part is, and what it does not have, for its reader."""
         return (
             f"This is only what belongs to {self.words}, of run {head['run']['run_id']}: the sums are of these findings alone, at the "
-            "prices of the whole report. Coverage, what was not seen and the notes that follow are of the whole sweep; its bill, its advice "
-            "and its own cost are not in here."
+            "prices of the whole report. Coverage, what was not seen and the notes that follow are of the whole sweep; its bill, its "
+            "advice and its own cost are not in here."
         )
 
 

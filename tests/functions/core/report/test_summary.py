@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from functions.core.rank.coverage import Coverage
@@ -18,7 +19,7 @@ def as_json(name: str, amount: float, lifecycle: str = "persisting") -> dict[str
     return made | {"lifecycle": lifecycle}
 
 
-def summarised(findings: list[dict[str, Any]], others: int = 0, **more: Any) -> dict[str, Any]:
+def summarised(findings: list[dict[str, Any]], others: int = 0, owners: Iterable[str] = (), **more: Any) -> dict[str, Any]:
     totals = Totals()
     for finding in findings:
         totals.add(finding)
@@ -30,7 +31,7 @@ def summarised(findings: list[dict[str, Any]], others: int = 0, **more: Any) -> 
         "advice": [{"source": "rules", "reason": "CircuitOpen: x", "usd": 0.002, "tokens": {"input": 1200, "output": 150}}] * others,
         **more,
     }
-    summary = Summary(head)
+    summary = Summary(head, owners)
     for finding in findings:
         summary.add(finding)
     for number in range(others):
@@ -82,3 +83,23 @@ def test_of_the_accounts_names_it_has_those_of_the_accounts_in_it() -> None:
     other = as_json("vol-2", 1) | {"account": "222222222222"}
     assert summarised([as_json("vol-1", 2), other], **head)["run"]["account_names"] == {sweeps.ACCOUNT: "web", "222222222222": "shop"}
     assert summarised([as_json("vol-1", 2)])["run"]["account_names"] == {}
+
+
+def test_who_has_a_digest_of_their_own_has_their_part_in_it() -> None:
+    web = [as_json(f"vol-{number}", 100 - number, "new" if number % 2 else "persisting") | {"owner": "web"} for number in range(20)]
+    elsewhere = as_json("vol-covered", 50, "new") | {"owner": "web", "headline": False}
+    hidden = as_json("vol-quiet", 70, "suppressed") | {"owner": "web"}
+    names = {sweeps.ACCOUNT: "production"}
+    head = {"run": {"run_id": sweeps.RUN_ID, "seconds": 1.0, "account_names": names}}
+    made = summarised(
+        [*web, elsewhere, hidden, as_json("vol-data", 9000) | {"owner": "data"}, as_json("vol-nobody", 3)], owners=["web", "", "hr"], **head
+    )
+    assert set(made["owners"]) == {"web", ""}, "who owns nothing is not in it"
+    part = made["owners"]["web"]
+    assert {name: part[name] for name in ("findings", "monthly_savings")} == made["totals"]["by_owner"]["web"]
+    assert part["findings"] == 21
+    assert part["new"] == {"findings": 11, "monthly_savings_likely": sum(100 - number for number in range(1, 20, 2))}
+    assert [one["resource_id"] for one in part["largest"]] == [f"vol-{number}" for number in range(5)]
+    assert [one["resource_id"] for one in part["newest"]] == [f"vol-{number}" for number in range(1, 10, 2)]
+    assert [one["resource_id"] for one in made["owners"][""]["largest"]] == ["vol-nobody"]
+    assert "owners" not in summarised(web), "there are none for nobody"

@@ -10,11 +10,11 @@ https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from functions.core.digest.failure import CAUSE_CHARS, Failure
-from functions.core.digest.message import Message, short
+from functions.core.digest.message import Message, dollars, short
 from functions.core.meter import sweep_cost
 from functions.core.money import USD
 from functions.core.outside.text import in_chat, one_line
@@ -23,11 +23,15 @@ from functions.core.report import counts
 SUBJECT_CHARS = 99
 """SNS: printable ASCII, at most 99 characters. https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 TITLE_CHARS = 250
+ROWS = 3
+"""Of each list; a description has room for 8,000 characters."""
+NAME_CHARS = 60
 Json = Mapping[str, Any]
 
 
 class Note(NamedTuple):
-    """`event` and `status` for filters, the JSON for machines, the words for people."""
+    """`event` and `status` for filters, the JSON for machines, the words for people: `lines` after the text, and what can be done next as
+    `steps`, each with a command in backticks."""
 
     event: str
     status: str
@@ -35,6 +39,8 @@ class Note(NamedTuple):
     title: str
     text: str
     page: str
+    lines: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
 
 def reported(summary: Json, account: str, bucket: str, message: Message, page: str) -> Note:
@@ -62,7 +68,36 @@ def reported(summary: Json, account: str, bucket: str, message: Message, page: s
         "bucket": bucket,
         "files": summary["files"],
     }
-    return Note("sweep.reported", status, data, message.subject, " ".join([*message.notices, message.below]), page)
+    return Note(
+        "sweep.reported",
+        status,
+        data,
+        message.subject,
+        " ".join([*message.notices, message.below]),
+        page,
+        (*_first_rows(message), *_owners(totals)),
+        (
+            f"`finops report {run['run_id']} --open` shows the whole report",
+            f"`finops report {run['run_id']} --owner NAME --format md` writes what belongs to one owner",
+        ),
+    )
+
+
+def _first_rows(message: Message) -> Iterator[str]:
+    """What stands in the mail's lists, of each as much as a chat has room for."""
+    for section in message.sections:
+        if section.rows:
+            yield f"{section.title}:"
+            yield from (f"• {row.amount} {row.what} ({row.where})" for row in section.rows[:ROWS])
+
+
+def _owners(totals: Json) -> Iterator[str]:
+    """Whose most of it is; nothing where nobody is named, or in a summary of long ago."""
+    by_owner = totals.get("by_owner") or {}
+    if any(by_owner):
+        first = ((name, one["monthly_savings"]["likely"]) for name, one in list(by_owner.items())[:ROWS])
+        named = [f"{short(name or 'nobody', NAME_CHARS)} {dollars(likely)}" for name, likely in first]
+        yield f"Owners with the most: {', '.join(named)} a month."
 
 
 def failed(failure: Failure, run_id: str, account: str, message: Message, page: str) -> Note:
@@ -84,7 +119,7 @@ def publish(sns: Any, topic_arn: str, note: Note) -> None:
     """Raises what SNS raises."""
     forms = {
         "default": json.dumps(note.data, separators=(",", ":"), ensure_ascii=False),
-        "email": "\n\n".join(filter(None, (one_line(note.title), one_line(note.text), note.page))) + "\n",
+        "email": "\n\n".join(filter(None, (one_line(note.title), one_line(note.text), _listed(note.lines), note.page))) + "\n",
         "https": json.dumps(chat(note), separators=(",", ":"), ensure_ascii=False),
     }
     sns.publish(
@@ -99,6 +134,10 @@ def publish(sns: Any, topic_arn: str, note: Note) -> None:
     )
 
 
+def _listed(lines: Sequence[str]) -> str:
+    return "\n".join(map(one_line, lines))
+
+
 def ascii_subject(title: str) -> str:
     """SNS refuses a subject with anything but printable ASCII."""
     return one_line(title).encode("ascii", "replace").decode("ascii")[:SUBJECT_CHARS]
@@ -106,7 +145,7 @@ def ascii_subject(title: str) -> str:
 
 def chat(note: Note) -> dict[str, Any]:
     """The custom notification. `threadId`: what is said of a run stands together."""
-    description = [in_chat(note.text)] if note.text else []
+    description = [in_chat(one_line(line)) for line in (note.text, *note.lines)]
     return {
         "version": "1.0",
         "source": "custom",
@@ -115,6 +154,7 @@ def chat(note: Note) -> dict[str, Any]:
             "textType": "client-markdown",
             "title": in_chat(short(note.title, TITLE_CHARS)),
             "description": "\n".join(filter(None, [*description, note.page])),
+            **({"nextSteps": [in_chat(step) for step in note.steps]} if note.steps else {}),
         },
         "metadata": {
             "threadId": note.data["run_id"],

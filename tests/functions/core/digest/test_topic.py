@@ -13,7 +13,7 @@ from functions.core.digest import failure, topic
 from functions.core.digest.link import console
 from functions.core.digest.news import digest
 from tests.functions import sweeps
-from tests.functions.core.digest.summaries import link, summary, with_bill
+from tests.functions.core.digest.summaries import found, link, summary, with_bill
 from tests.functions.core.digest.test_failure import event
 from tests.functions.core.report import bills
 
@@ -65,7 +65,8 @@ def test_what_a_sweep_cost_in_another_partition_is_null_and_no_zero() -> None:
 @pytest.mark.parametrize("page", ["", PAGE])
 def test_where_the_console_is_not_known_nothing_stands_in_its_place(page: str) -> None:
     note = reported()._replace(page=page)
-    assert topic.chat(note)["content"]["description"].splitlines()[-1] == (page or note.text)
+    assert topic.chat(note)["content"]["description"].splitlines()[-1] == (page or note.lines[-1])
+    assert topic.chat(failed()._replace(page=page))["content"]["description"].splitlines()[-1] == (page or "unknown key 'region'")
 
 
 def test_a_failure_names_the_execution_the_error_and_the_cause() -> None:
@@ -89,7 +90,9 @@ def test_a_chats_notification_has_amazon_qs_schema(note: topic.Note) -> None:
     made = topic.chat(note)
     assert set(made) == {"version", "source", "id", "content", "metadata"}
     assert (made["version"], made["source"]) == ("1.0", "custom")
-    assert set(made["content"]) == {"textType", "title", "description"}
+    assert set(made["content"]) - {"nextSteps"} == {"textType", "title", "description"}
+    assert len(made["content"]["description"]) < 8_000
+    assert all(len(step) < 200 for step in made["content"].get("nextSteps", ()))
     assert made["content"]["textType"] == "client-markdown"
     assert made["content"]["description"].endswith(PAGE)
     assert set(made["metadata"]) == {"threadId", "summary", "eventType", "additionalContext"}
@@ -140,3 +143,26 @@ def test_each_kind_of_subscription_gets_its_form(monkeypatch: pytest.MonkeyPatch
     assert json.loads(forms["https"]) == topic.chat(reported())
     assert forms["email"].splitlines()[0] == "FinOps: $12,383 a month in 416 findings (12 new), coverage 100 %"
     assert PAGE in forms["email"]
+
+
+def test_a_chat_and_an_inbox_have_the_first_of_each_list_and_whose_most_of_it_is() -> None:
+    of = with_bill(largest=[found("<!channel> [here](http://evil)", 900.0)])
+    sums = {"low": 1.0, "likely": 1500.0, "high": 2000.0}
+    of["totals"]["by_owner"] = {name: {"findings": 1, "monthly_savings": sums} for name in ("web", "", "<!here>", "data")}
+    note = topic.reported(of, sweeps.ACCOUNT, "reports", digest(of, sweeps.ACCOUNT, link()), PAGE)
+    said = topic.chat(note)["content"]["description"].splitlines()
+    assert said[1:5] == [
+        "New since the last sweep:",
+        *(f"• ${90 - n}.00 Delete new-{n} (ebs:volume, {sweeps.ACCOUNT}, us-east-1)" for n in range(3)),
+    ]
+    assert "• $900.00 Delete &lt;!channel&gt; [here] (http://evil) (ebs:volume, 111122223333, us-east-1)" in said
+    assert said[-2:] == ["Owners with the most: web $1,500, nobody $1,500, &lt;!here&gt; $1,500 a month.", PAGE]
+    assert topic.chat(note)["content"]["nextSteps"][0] == f"`finops report {sweeps.RUN_ID} --open` shows the whole report"
+    assert "Owners with the most: web" in note.lines[-1]
+
+
+def test_where_nothing_has_an_owner_nobody_is_named() -> None:
+    of = with_bill()
+    of["totals"]["by_owner"] = {"": {"findings": 416, "monthly_savings": {"low": 1.0, "likely": 1500.0, "high": 2000.0}}}
+    note = topic.reported(of, sweeps.ACCOUNT, "reports", digest(of, sweeps.ACCOUNT, link()), PAGE)
+    assert not any("Owners" in line for line in note.lines)

@@ -47,6 +47,7 @@ def write(path: Path, excerpt: Excerpt, head: Json, findings: Iterable[Json]) ->
 
 
 def title(excerpt: Excerpt) -> str:
+    """What the workbook calls itself."""
     return f"FinOps: {texts.cut(excerpt.words)}"
 
 

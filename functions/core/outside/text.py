@@ -25,6 +25,8 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 LOADED = re.compile(r"(?:fileb?|https?)://", re.IGNORECASE)
 """How a value begins that the AWS CLI reads from a file, and its version 1 also from an address.
 https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-file.html"""
+TICKS = re.compile("`+")
+MACRO = re.compile(r"[{}\[\]!|\\]")
 SPELLED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,126}")
 Cell = str | float | bool | None
@@ -83,6 +85,41 @@ def in_chat(value: str) -> str:
     """For the Markdown of a chat, in which "<!channel>" calls everybody, and "<https://…|here>" or "[here](https://…)" is a link under
     another name. https://docs.slack.dev/messaging/formatting-message-text#escaping"""
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("](", "] (")
+
+
+def in_markdown(value: Any) -> str:
+    """For Markdown: a code span of one line, in which nothing is a link, an image, HTML or a mention. More backticks stand around it than
+    are in it. https://github.github.com/gfm/#code-spans"""
+    line = one_line(value)
+    if not line:
+        return ""
+    ticks = "`" * (1 + max(map(len, TICKS.findall(line)), default=0))
+    space = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{space}{line}{space}{ticks}"
+
+
+def in_markdown_row(cell: str) -> str:
+    """For a cell of Markdown's tables, of what is Markdown already: no end of the cell in it. After a backslash a bar cannot be escaped by
+    another one: it is broken there. https://github.github.com/gfm/#tables-extension-"""
+    return cell.replace("\\|", "\\¦").replace("|", "\\|")
+
+
+def in_fence(value: str, language: str) -> list[str]:
+    """For Markdown: a block of code, whose fence is longer than any in it, line by line."""
+    text = on_page(value)
+    fence = "`" * max(3, 1 + max(map(len, TICKS.findall(text)), default=0))
+    return [f"{fence}{language}", *text.split("\n"), fence]
+
+
+def in_jira(value: Any) -> str:
+    """For Jira's notation: one line in which nothing begins a macro, a link, a mention, an image or a cell.
+    https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all"""
+    return MACRO.sub(lambda found: "\\" + found.group(), one_line(value))
+
+
+def in_jira_code(value: str) -> str:
+    """For the inside of Jira's {code}, which nothing but its own end ends."""
+    return on_page(value).replace("{code", "{ code")
 
 
 def shell_word(value: str, *, lines: bool = False) -> str:

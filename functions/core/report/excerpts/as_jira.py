@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from functions.core.outside.text import in_cell, on_page
+from functions.core.outside.text import in_cell, in_jira, in_jira_code
 from functions.core.report.as_csv import Utf8
 from functions.core.report.as_html import day, sentence, value, words
 from functions.core.report.excerpts import texts
@@ -24,12 +24,10 @@ SUMMARY_CHARS = 250
 """Jira takes 255. https://support.atlassian.com/jira-software-cloud/docs/what-are-issue-fields/"""
 DESCRIPTION_CHARS = 30_000
 """Jira takes 32,767."""
+TEXT_CHARS = 2_000
 PRIORITIES = ((1_000.0, "Highest"), (100.0, "High"), (10.0, "Medium"), (0.01, "Low"))
 """From so many USD a month on; what saves nothing, or nobody knows how much, is the lowest."""
 LOWEST = "Lowest"
-MACRO = re.compile(r"[{}\[\]!|\\]")
-"""What begins a macro, a link, a mention, an image or a cell in Jira's notation.
-https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all"""
 NO_LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 Json = Mapping[str, Any]
 
@@ -62,27 +60,26 @@ def _row(finding: Json, account_names: Mapping[str, str], run_id: str) -> tuple[
 
 def _description(finding: Json, account_names: Mapping[str, str], run_id: str) -> Iterator[str]:
     savings = finding["savings"]
-    yield f"{plain(finding['title'])}: {plain(finding['resource_arn'])}"
-    yield f"Account {plain(texts.account(finding, account_names))}, region {plain(finding['region'])}."
-    yield "Compared: " + ", ".join(f"{words(name)} {plain(value(one))}" for name, one in finding["evidence"].items())
+    yield f"{_said(finding['title'])}: {_said(finding['resource_arn'])}"
+    yield f"Account {_said(texts.account(finding, account_names))}, region {_said(finding['region'])}."
+    yield "Compared: " + ", ".join(f"{words(name)} {_said(value(one))}" for name, one in finding["evidence"].items())
     if savings["unpriced"] is not None:
-        yield f"No price: {plain(savings['unpriced'])}"
+        yield f"No price: {_said(savings['unpriced'])}"
     else:
         between = texts.between(finding)
-        yield f"Saves {texts.amount(finding)} a month{f' ({between})' if between else ''}: {plain(savings['formula'])}"
+        yield f"Saves {texts.amount(finding)} a month{f' ({between})' if between else ''}: {_said(savings['formula'])}"
     yield f"Effort {words(finding['effort'])}, risk {words(finding['risk'])}, confidence {finding['confidence']}."
     if finding["note"]:
-        yield f"Note: {plain(finding['note'])}"
+        yield f"Note: {_said(finding['note'])}"
     if finding["command"]:
-        yield from ("{code:bash}", on_page(finding["command"]).replace("{code", "{ code"), "{code}")
-    yield f"Undo: {plain(finding['undo'])}"
+        yield from ("{code:bash}", in_jira_code(finding["command"]), "{code}")
+    yield f"Undo: {_said(finding['undo'])}"
     known = f", known since {day(finding['first_seen'])}" if finding["first_seen"] else ""
     yield f"Finding {finding['finding_id']} of run {run_id}{known}. {finding['reference']}"
 
 
-def plain(value: Any) -> str:
-    """One line in which Jira sees no notation of its own."""
-    return MACRO.sub(lambda found: "\\" + found.group(), texts.cut(value, 2000))
+def _said(value: Any) -> str:
+    return in_jira(texts.cut(value, TEXT_CHARS))
 
 
 def label(value: str) -> str:

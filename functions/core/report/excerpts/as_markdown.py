@@ -6,13 +6,11 @@ name. https://github.github.com/gfm/#code-spans and, for "|" within tables, http
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from functions.core.money import usd
-from functions.core.outside.text import on_page, one_line
+from functions.core.outside.text import in_fence, in_markdown, in_markdown_row
 from functions.core.rank.totals import Place, place
 from functions.core.report import counts
 from functions.core.report.as_html import day, moment, sentence, value, words
@@ -22,7 +20,6 @@ from functions.core.report.excerpts.excerpt import Excerpt
 IN_DETAIL = 50
 """Findings with their command and their evidence: nobody reads further on a wiki's page. All are in the table."""
 COLUMNS = ("$ a month", "Action", "Resource", "Account", "Region", "Check", "State", "Owner", "Effort", "Risk", "Sure")
-TICKS = re.compile("`+")
 Json = Mapping[str, Any]
 
 
@@ -30,15 +27,15 @@ def lines(excerpt: Excerpt, head: Json, findings: Iterable[Json]) -> Iterator[st
     """Line by line. `head`: the excerpt's own; `findings`: those of the excerpt, best first."""
     run, totals = head["run"], head["totals"]
     names = run.get("account_names") or {}
-    whose = "" if excerpt.whole else f" of {code(texts.cut(excerpt.words))}"
+    whose = "" if excerpt.whole else f" of {in_markdown(texts.cut(excerpt.words))}"
     yield f"# FinOps: {_sum(totals)}{whose}"
     yield ""
     yield from _sums(totals, head["coverage"])
     yield ""
-    yield f"Run {code(run['run_id'])}, state of {moment(run['as_of'])}."
+    yield f"Run {in_markdown(run['run_id'])}, state of {moment(run['as_of'])}."
     for warning in head["warnings"]:
         yield ""
-        yield f"> {code(texts.cut(warning, 1000))}"
+        yield f"> {in_markdown(texts.cut(warning, 1000))}"
     yield ""
     yield f"| {' | '.join(COLUMNS)} |"
     yield "|---:" + "|---" * (len(COLUMNS) - 1) + "|"
@@ -77,62 +74,39 @@ def _row(finding: Json, account_names: Mapping[str, str]) -> str:
     cells = (
         f"({money}) {reason}" if reason and place(finding) is not Place.UNPRICED else money,
         sentence(words(finding["action"])),
-        code(texts.name(finding)),
-        code(texts.account(finding, account_names)),
-        code(finding["region"]),
-        code(finding["check_id"]),
+        in_markdown(texts.name(finding)),
+        in_markdown(texts.account(finding, account_names)),
+        in_markdown(finding["region"]),
+        in_markdown(finding["check_id"]),
         finding["lifecycle"],
-        code(texts.cut(finding["owner"])) if finding["owner"] else "",
+        in_markdown(texts.cut(finding["owner"])) if finding["owner"] else "",
         words(finding["effort"]),
         words(finding["risk"]),
         finding["confidence"],
     )
-    return f"| {' | '.join(map(_in_table, cells))} |"
-
-
-def _in_table(cell: str) -> str:
-    """No end of the cell in it. After a backslash a bar cannot be escaped by another one: it is broken there."""
-    return cell.replace("\\|", "\\¦").replace("|", "\\|")
+    return f"| {' | '.join(map(in_markdown_row, cells))} |"
 
 
 def _details(finding: Json, account_names: Mapping[str, str]) -> Iterator[str]:
     savings = finding["savings"]
-    yield f"## {texts.amount(finding)}: {sentence(words(finding['action']))} {code(texts.name(finding))}"
+    yield f"## {texts.amount(finding)}: {sentence(words(finding['action']))} {in_markdown(texts.name(finding))}"
     yield ""
-    yield f"{code(texts.cut(finding['title']))}: {code(finding['resource_arn'])} in account {code(texts.account(finding, account_names))}."
+    where = in_markdown(texts.account(finding, account_names))
+    yield f"{in_markdown(texts.cut(finding['title']))}: {in_markdown(finding['resource_arn'])} in account {where}."
     yield ""
-    compared = ", ".join(f"{words(name)} {code(texts.cut(value(one)))}" for name, one in finding["evidence"].items())
+    compared = ", ".join(f"{words(name)} {in_markdown(texts.cut(value(one)))}" for name, one in finding["evidence"].items())
     if compared:
         yield f"- Compared: {compared}"
     if savings["unpriced"] is not None:
-        yield f"- No price: {code(texts.cut(savings['unpriced']))}"
+        yield f"- No price: {in_markdown(texts.cut(savings['unpriced']))}"
     else:
-        between = texts.between(finding)
-        yield f"- Saves {texts.amount(finding)} a month{f' ({between})' if between else ''}: {code(texts.cut(savings['formula'], 1000))}"
+        between = f" ({range_of})" if (range_of := texts.between(finding)) else ""
+        yield f"- Saves {texts.amount(finding)} a month{between}: {in_markdown(texts.cut(savings['formula'], 1000))}"
     if finding["note"]:
-        yield f"- Note: {code(texts.cut(finding['note'], 2000))}"
-    yield f"- Undo: {code(texts.cut(finding['undo'], 1000))}"
+        yield f"- Note: {in_markdown(texts.cut(finding['note'], 2000))}"
+    yield f"- Undo: {in_markdown(texts.cut(finding['undo'], 1000))}"
     known = f", known since {day(finding['first_seen'])}" if finding["first_seen"] else ""
-    yield f"- Finding {code(finding['finding_id'])}{known}"
+    yield f"- Finding {in_markdown(finding['finding_id'])}{known}"
     if finding["command"]:
         yield ""
-        yield from fenced(finding["command"], "sh")
-
-
-def code(value: Any) -> str:
-    """As a code span: one line, with more backticks around it than are in it."""
-    line = one_line(value)
-    if not line:
-        return ""
-    ticks = "`" * (1 + max((len(run) for run in TICKS.findall(line)), default=0))
-    space = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{ticks}{space}{line}{space}{ticks}"
-
-
-def fenced(value: str, language: str) -> Iterator[str]:
-    """As a block of code, whose fence is longer than any in it."""
-    text = on_page(value)
-    fence = "`" * max(3, 1 + max((len(run) for run in TICKS.findall(text)), default=0))
-    yield f"{fence}{language}"
-    yield from islice(text.split("\n"), 1000)
-    yield fence
+        yield from in_fence(finding["command"], "sh")

@@ -41,6 +41,7 @@ def name(finding: Json) -> str:
 
 
 def account(finding: Json, account_names: Mapping[str, str]) -> str:
+    """Its id, and its name where that is known."""
     known = account_names.get(finding["account"])
     return f"{finding['account']} ({cut(known)})" if known else str(finding["account"])
 
@@ -52,11 +53,12 @@ def cut(value: Any, chars: int = NAME_CHARS) -> str:
 
 
 def service_name(finding: Json) -> str:
+    """The service as its card calls it."""
     return service(finding["resource_type"])[1]
 
 
 def why_not_in_sum(finding: Json) -> str:
-    """ "" for one that is."""
+    """Why it is in no sum; "" for one that is."""
     where = place(finding)
     if where is Place.UNPRICED:
         return str(finding["savings"]["unpriced"])

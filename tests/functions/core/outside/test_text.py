@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shlex
 import subprocess
 import tomllib
@@ -165,3 +166,39 @@ def test_a_path_in_a_glob_is_only_itself(tmp_path: Path, name: str) -> None:
 )
 def test_a_pattern_knows_two_signs(wanted: str, value: str, fits: bool) -> None:
     assert (text.pattern(wanted).match(value) is not None) is fits
+
+
+def outside_of_code(line: str) -> str:
+    """What of a line of Markdown is no code span."""
+    return re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", line)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_one_code_span_of_markdown_and_ends_no_cell(value: str) -> None:
+    made = text.in_markdown(value)
+    assert outside_of_code(made) == ""
+    assert invisible(made) == []
+    assert len(re.split(r"(?<!\\)\|", text.in_markdown_row(made))) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "made"),
+    [("", ""), ("a", "`a`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("<b>@all [x](y)\n# z", "`<b>@all [x](y) # z`")],
+)
+def test_a_code_span_has_more_backticks_around_it_than_in_it(value: str, made: str) -> None:
+    assert text.in_markdown(value) == made
+
+
+@given(st.text(alphabet=st.sampled_from("`~ab\n"), max_size=30))
+def test_no_fence_of_markdown_ends_within(value: str) -> None:
+    first, *lines, last = text.in_fence(value, "sh")
+    assert first == last + "sh"
+    assert not any(line.strip().startswith(last) for line in lines)
+
+
+@given(st.text(max_size=60))
+def test_nothing_is_notation_of_jira(value: str) -> None:
+    made = text.in_jira(value)
+    assert not re.search(r"(?<!\\)[{}\[\]!|]", made.replace("\\\\", ""))
+    assert invisible(made) == []
+    assert "{code" not in text.in_jira_code(value + "{code}")

@@ -14,10 +14,13 @@ from functions.core.rank.groups import Groups
 from functions.core.rank.ranking import Run, rank
 from functions.core.rank.suppressions import parse
 from functions.core.report import writing
+from functions.core.report.excerpts.excerpt import Excerpt
 from functions.core.store import ledger
 from tests.functions import sweeps
 from tests.functions.folder_bucket import FolderBucket
 
+Part = tuple[Excerpt, dict[str, Any], list[dict[str, Any]]]
+"""Of a report: its head and its findings."""
 OTHER = "222222222222"
 NAMES = {sweeps.ACCOUNT: "web production", OTHER: '=HYPERLINK("http://x")|`a`'}
 HOSTILE = (

@@ -16,11 +16,10 @@ from finops.sweeping import workbook
 from functions.core.errors import InvalidInput
 from functions.core.report import as_json
 from functions.core.report.as_csv import CsvReport
-from functions.core.report.as_html import html
+from functions.core.report.as_html import html, page_of
 from functions.core.report.counts import plural
 from functions.core.report.excerpts import as_jira, as_markdown
 from functions.core.report.excerpts.excerpt import Excerpt, chosen
-from functions.core.report.page import Page
 
 Json = Mapping[str, Any]
 Findings = Callable[[], Iterator[Json]]
@@ -104,7 +103,7 @@ def _write(folder: Path, path: Path, kind: Format, excerpt: Excerpt, head: Json,
 
 
 def _page(out: BinaryIO, head: Json, findings: Findings) -> None:
-    page = Page(head)
+    page = page_of(dict(head))
     for scope in head["coverage"]["not_seen"]:
         page.add_not_seen(scope)
     for resolved in head["resolved"]:

@@ -74,6 +74,7 @@ class Excerpt:
             "groups_found": 0,
             "bill": LEFT_OUT,
             "sweep_cost": None,
+            "trend": [],
             "excerpt": {"owner": self.owner, "account": self.account},
         }
 

@@ -79,7 +79,7 @@ def test_the_bill_and_the_sweeps_cost_are_in_it_or_why_not() -> None:
 
 def test_of_the_accounts_names_it_has_those_of_the_accounts_in_it() -> None:
     names = {sweeps.ACCOUNT: "web", "222222222222": "shop", "333333333333": "not in here"}
-    head = {"run": {"run_id": sweeps.RUN_ID, "seconds": 1.0, "account_names": names}}
+    head: Any = {"run": {"run_id": sweeps.RUN_ID, "seconds": 1.0, "account_names": names}}
     other = as_json("vol-2", 1) | {"account": "222222222222"}
     assert summarised([as_json("vol-1", 2), other], **head)["run"]["account_names"] == {sweeps.ACCOUNT: "web", "222222222222": "shop"}
     assert summarised([as_json("vol-1", 2)])["run"]["account_names"] == {}
@@ -90,7 +90,7 @@ def test_who_has_a_digest_of_their_own_has_their_part_in_it() -> None:
     elsewhere = as_json("vol-covered", 50, "new") | {"owner": "web", "headline": False}
     hidden = as_json("vol-quiet", 70, "suppressed") | {"owner": "web"}
     names = {sweeps.ACCOUNT: "production"}
-    head = {"run": {"run_id": sweeps.RUN_ID, "seconds": 1.0, "account_names": names}}
+    head: Any = {"run": {"run_id": sweeps.RUN_ID, "seconds": 1.0, "account_names": names}}
     made = summarised(
         [*web, elsewhere, hidden, as_json("vol-data", 9000) | {"owner": "data"}, as_json("vol-nobody", 3)], owners=["web", "", "hr"], **head
     )

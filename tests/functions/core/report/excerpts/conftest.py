@@ -14,4 +14,4 @@ from tests.functions.core.report.excerpts.runs import Part
 def part(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Part:
     head, findings = as_json.read(runs.written(tmp_path_factory.mktemp("bucket")) / "report.json")
     excerpt = Excerpt(owner=request.param)
-    return excerpt, excerpt.head(head, findings()), [*excerpt.of(findings())]
+    return excerpt, excerpt.head(head, findings()), [dict(one) for one in excerpt.of(findings())]

@@ -64,7 +64,7 @@ def _sums(totals: Json, coverage: Json) -> Iterator[str]:
         yield f"{counts.plural(quick['findings'], 'finding')} {easy}: {usd(quick['monthly_savings']['likely'])} a month."
     states = totals["lifecycle"]
     yield ", ".join(f"{states[name]:,} {name}" for name in counts.STATES) + "."
-    if beside := counts.beside_the_sum(totals, {**coverage, "insufficient_data": {}}):
+    if beside := counts.beside_the_sum(totals, coverage):
         yield beside
 
 

@@ -51,7 +51,7 @@ class Excerpt:
     def head(self, head: Json, findings: Iterable[Json]) -> dict[str, Any]:
         """The head of the part, from that of the whole (report.json without its findings) and the findings, which are gone through once.
 
-        `resources` are those with a finding in the part: who owns the others, a run does not know.
+        `resources` are those with a finding in the part, and no verdict is withheld: who owns the others, a run does not know.
         """
         if self.whole:
             return {"analyze": True, "groups_found": len(head["advice"]), **head}
@@ -66,6 +66,7 @@ class Excerpt:
         return {
             **head,
             "run": {**head["run"], "account_names": {account: names[account] for account in totals.accounts if account in names}},
+            "coverage": {**head["coverage"], "insufficient_data": {}},
             "totals": totals.as_json(len(resources)),
             "warnings": [self.said(head), *head["warnings"]],
             "resolved": resolved,

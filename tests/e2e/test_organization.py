@@ -35,6 +35,9 @@ def test_every_active_account_is_scanned_and_the_closed_one_is_left_out_with_its
     coverage = swept.report["coverage"]
     assert (coverage["ratio"], coverage["units"]["skipped"]) == (1.0, 1)
     assert [(one["account"], one["outcome"], one["reason"]) for one in coverage["not_seen"]] == [(CLOSED, "skipped", "closed")]
+    names = swept.report["run"]["account_names"]
+    assert set(names) == set(aws.accounts), "of the accounts that are scanned, as Organizations has them"
+    assert all(names.values())
     calls = plan_calls(aws, swept.arn)
     assert calls["organizations:ListAccounts"] == 1
     assert calls["sts:AssumeRole"] == len(aws.accounts) - 1

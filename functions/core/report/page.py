@@ -47,6 +47,14 @@ class Page:
         return Export(bill_numbers.bill(self.head).get("export") or {})
 
     @property
+    def whose(self) -> str:
+        """Of an excerpt, whose findings it has; "" of the whole."""
+        excerpt = self.head.get("excerpt") or {}
+        owner, account = excerpt.get("owner"), excerpt.get("account")
+        parts = [*([owner or "nobody"] if owner is not None else []), *([f"account {account}"] if account else [])]
+        return f"what belongs to {' in '.join(parts)}" if parts else ""
+
+    @property
     def trend(self) -> Trend | None:
         return trend(self.head.get("trend") or ())
 

@@ -12,6 +12,7 @@ import typer
 
 from finops import VERSION
 from finops.commands import breaker, costs, doctor, estimate, policy, prices, resume, runs, sql, suppressions
+from finops.commands.comparing import diff, history
 from finops.commands.on_this_machine import FreeOption, ProfileOption, YesOption, refuse_without_profile
 from finops.commands.rights import FIND_STACK, SWEEP, needs
 from finops.commands.suppressions import suppress
@@ -35,6 +36,8 @@ app.command(epilog=policy.EXAMPLES)(policy.policy)
 app.command(epilog=runs.RUNS_EXAMPLES)(runs.runs)
 app.command(epilog=runs.SHOW_EXAMPLES)(runs.show)
 app.command(epilog=runs.REPORT_EXAMPLES)(runs.report)
+app.command(epilog=history.EXAMPLES)(history.history)
+app.command(epilog=diff.EXAMPLES)(diff.diff)
 app.command(epilog=resume.EXAMPLES)(resume.resume)
 app.command(epilog=sql.EXAMPLES)(sql.sql)
 app.command(epilog=suppress.EXAMPLES)(suppress.suppress)

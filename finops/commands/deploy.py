@@ -115,7 +115,7 @@ def import_history(session: boto3.Session, stack: str, found: Mapping[str, Path]
     except (Ending, OSError) as error:
         say_beside(f"make deploy: {error}; the same command again copies what is left")
         return ExitCode.BAD_INPUT
-    say_beside(f"make deploy: histories of sweeps on this machine, in {bucket}: {copied:,} copied, {there:,} there already")
+    say_beside(f"make deploy: the history of sweeps on this machine, in {bucket}: {copied:,} objects copied, {there:,} there already")
     return ExitCode.DONE
 
 

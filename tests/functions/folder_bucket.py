@@ -57,10 +57,10 @@ class FolderBucket:
         assert operation == "list_objects_v2"
         return self
 
-    def paginate(self, *, Bucket: str, Prefix: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+    def paginate(self, *, Bucket: str, Prefix: str, StartAfter: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803
         under = self.root / Prefix.rpartition("/")[0]
         files = (str(path.relative_to(self.root)) for path in under.rglob("*") if path.is_file()) if under.is_dir() else ()
-        found = sorted(key for key in files if key.startswith(Prefix))
+        found = sorted(key for key in files if key.startswith(Prefix) and key > StartAfter)
         for start in range(0, len(found), 1000):
             yield {"Contents": [{"Key": key, "LastModified": self._written(key)} for key in found[start : start + 1000]]}
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from functions.core.aws import partitions
 from functions.core.digest.message import Fact, Message, Section, short
-from functions.core.rank.history import what_if
+from functions.core.rank.run import what_if
 
 CAUSE_CHARS = 600
 COVERAGE = "CoverageTooLow"

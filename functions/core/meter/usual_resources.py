@@ -6,11 +6,9 @@ this one. What was asked for, not what it came to: an organization that lost an 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from statistics import median
 
-from functions.core.store.run_folder import RunFolder
+from functions.core.store.run_folder import RunFolder, asked_id
 
 KEPT = 7
 """Sweeps that make the usual number: a week of daily ones."""
@@ -19,9 +17,8 @@ ENOUGH = 3
 
 
 def key(scope: dict[str, list[str]]) -> str:
-    """Where the numbers of a scope lie; the order in which it names things does not matter. `scope`: as asked, see request.py."""
-    words = json.dumps({name: sorted(values) for name, values in scope.items()}, sort_keys=True)
-    return f"usual/{hashlib.blake2b(words.encode(), digest_size=12).hexdigest()}.json"
+    """Where the numbers of a scope lie. `scope`: as asked, see request.py."""
+    return f"usual/{asked_id(scope, 24)}.json"
 
 
 def versus_usual(folder: RunFolder, resources: int) -> float | None:

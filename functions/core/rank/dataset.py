@@ -21,8 +21,9 @@ from functions.core import focus
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import Gzip, gzipped
 
-COLUMNS = {**focus.TYPES, "x_RunId": "string"}
-"""Name and type of each column in a row; run ids sort by time."""
+COLUMNS = {**focus.TYPES, "x_RunId": "string", "x_ScopeId": "string"}
+"""Name and type of each column in a row; run ids sort by time. Only runs of the same x_ScopeId may be compared; those without one, what-if
+sweeps and runs of earlier versions, with none."""
 RATES: dict[str, Literal["string", "double"]] = {
     "ServiceName": "string",
     "RegionId": "string",
@@ -89,10 +90,12 @@ class Dataset:
         folder: RunFolder,
         started: datetime,
         as_of: datetime,
+        scope_id: str | None,
         rows_per_part: int = ROWS_PER_PART,
         account_names: Mapping[str, str] | None = None,
     ) -> None:
         self._folder, self._run_id, self._run_date = folder, folder.run_id, started.date().isoformat()
+        self._scope_id = scope_id
         self._as_of = as_of.isoformat(timespec="seconds")
         self._account_names = account_names or {}
         self._rows_per_part = rows_per_part
@@ -115,7 +118,7 @@ class Dataset:
             self._stack.close()
             self._part, self._rows = self._open(), 0
         row = focus.row(finding, self._as_of, self._account_names)
-        row["x_RunId"] = self._run_id
+        row |= {"x_RunId": self._run_id, "x_ScopeId": self._scope_id}
         self._part.write(to_json(row) + b"\n")
         self._rows += 1
 

@@ -14,23 +14,26 @@ same run gives the same answer.
   not find there is not gone today.
 
 It scales with what is known, not with what is new: some 50 bytes on S3 and 17 µs for each known finding and sweep. It is streamed both
-ways; between stand 70 bytes a finding in a scratch database on the disk, and one byte in memory.
+ways; between stand 70 bytes a finding in a scratch database on the disk, and one byte in memory. Of what counts and did not before,
+another 20 bytes on the disk: what its resource still bills was not realised by the finding that counted before.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from pydantic_core import from_json, to_json
 
 from functions.core.model import UnitOutcome
+from functions.core.rank.lifecycle.known import Known, region, worth
+from functions.core.rank.totals import PER_DOLLAR, exact
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import gzip_lines, gzipped
@@ -39,8 +42,6 @@ PREFIX = "history/"
 SUFFIX = ".jsonl.gz"
 FORGET_DAYS = 400
 """A year and a bit: yearly work is seen to come back."""
-REAL_TIME = timedelta(hours=1)
-"""An `as_of` this close to the start (a schedule's time, say) is the sweep of that moment."""
 UNREAD = timedelta(minutes=30)
 """What was written longer than this before another history was there when that one was made. Rank takes 15 minutes at most, Lambda's
 limit, and so does the upload before it; of an upload in parts, S3 says when it began.
@@ -48,15 +49,16 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#SysMeta
 LATE = datetime.max.replace(tzinfo=UTC)
 """Of a listing that tells no times, everything counts as written just now."""
 
-Known = dict[str, Any]
-"""One line: id, unit, check, arn, name, likely (USD per month, null when unpriced), first, last, resolved (run moments or null).
-
-With an export of the bill `billed` too: what the resource is called there, and its cost per month in the bill's currency."""
+GONE, UNCOUNTED = 1, 2
+"""What is noted of a known finding, as bits."""
 
 
-def what_if(as_of: datetime, started: datetime) -> bool:
-    """Whether a sweep looks at another moment than the one it started at."""
-    return abs(as_of - started) > REAL_TIME
+class Noted(NamedTuple):
+    """What earlier runs say of a finding of this one. `gone_from`: of a regressed one, since when it was gone; moments are ISO text."""
+
+    lifecycle: str
+    first_seen: str
+    gone_from: str | None
 
 
 def key_of(run_id: str) -> str:
@@ -73,7 +75,9 @@ def previous(bucket: Bucket, run_id: str) -> list[str]:
     found: list[tuple[str, datetime]] = []
     for item in bucket.objects(PREFIX):
         key, written = item["Key"], item.get("LastModified", LATE)
-        if key < own and key.endswith(SUFFIX):
+        if key >= own:  # later runs, and trends (rank/lifecycle/trend.py)
+            break
+        if key.endswith(SUFFIX):
             found = [*(one for one in found if one[1] > written - UNREAD), (key, written)]
     return [key for key, _ in reversed(found)]
 
@@ -89,7 +93,8 @@ class History:
         self._forget = (now - timedelta(days=FORGET_DAYS)).isoformat(timespec="seconds")
         self._db = scratch
         self._stack = ExitStack()
-        scratch.execute("CREATE TABLE judged (unit TEXT PRIMARY KEY, unsure TEXT) WITHOUT ROWID")
+        scratch.execute("CREATE TABLE judged (unit TEXT PRIMARY KEY, unsure TEXT, regions TEXT) WITHOUT ROWID")
+        scratch.execute("CREATE TABLE fresh (resource INTEGER PRIMARY KEY, likely INT)")
         self._past = [self._stack.enter_context(folder.bucket.download(key)) for key in previous(folder.bucket, folder.run_id)]
         self._done = self._load() if self._past else bytearray()
         self._out = self._stack.enter_context(gzipped(folder.bucket, key_of(folder.run_id)))
@@ -105,9 +110,9 @@ class History:
 
         Returns a byte for each line, which is not 0 when nothing is left to be done about it.
         """
-        self._db.execute("CREATE TABLE lines (id BLOB, first INT, changed INT, gone INT, line INT)")
+        self._db.execute("CREATE TABLE lines (id BLOB, first INT, changed INT, noted INT, line INT)")
         self._db.executemany("INSERT INTO lines VALUES (?, ?, ?, ?, ?)", self._rows())
-        self._db.execute("CREATE TABLE past (id BLOB PRIMARY KEY, first INT, changed INT, gone INT, line INT) WITHOUT ROWID")
+        self._db.execute("CREATE TABLE past (id BLOB PRIMARY KEY, first INT, changed INT, noted INT, line INT) WITHOUT ROWID")
         self._db.execute(_MERGE)
         self._db.execute("DROP TABLE lines")
         if len(self._past) == 1:
@@ -117,7 +122,7 @@ class History:
             done[line] = False
         return done
 
-    def _rows(self) -> Iterator[tuple[bytes, int, int, bool, int]]:
+    def _rows(self) -> Iterator[tuple[bytes, int, int, int, int]]:
         """The lines of all files. What the newest has forgotten is not remembered because an older one still has it."""
         self._count = 0
         for number, file in enumerate(self._past):
@@ -126,27 +131,33 @@ class History:
                 gone = known["resolved"]
                 if not number or (gone or known["last"]) >= self._forget:
                     first, changed = _seconds(known["first"]), _seconds(gone or known["last"])
-                    yield bytes.fromhex(known["id"]), first, changed, gone is not None, self._count
+                    noted = (GONE if gone else 0) | (UNCOUNTED if "uncounted" in known else 0)
+                    yield bytes.fromhex(known["id"]), first, changed, noted, self._count
                 self._count += 1
 
-    def add_unit(self, outcome: UnitOutcome) -> None:
+    def add_unit(self, outcome: UnitOutcome, regions: Sequence[str] = ()) -> None:
         """A planned unit. Only a good outcome says that what was not found is gone, and not for checks that lacked data there. What could
-        not be read may be anything."""
+        not be read may be anything. `regions`: those that a unit about all regions was asked for; of all others it says nothing."""
         if outcome.outcome.good and not outcome.unreadable:
             unsure = to_json(sorted(outcome.insufficient)).decode() if outcome.insufficient else ""
-            self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?)", (outcome.unit_id, unsure))
+            self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?, ?)", (outcome.unit_id, unsure, " ".join(regions)))
 
-    def note(self, finding: Mapping[str, Any], unit_id: str) -> tuple[str, str]:
-        """Lifecycle and first_seen of a finding of this run, which is written into this run's history."""
-        lifecycle, first, last = "new", self._now, self._now
+    def note(self, finding: Mapping[str, Any], unit_id: str) -> Noted:
+        """What is known of a finding of this run, which is written into this run's history."""
+        lifecycle, first, last, gone_from = "new", self._now, self._now, None
+        savings = finding["savings"]
+        counts = finding["headline"] and finding["lifecycle"] != "suppressed"
+        likely = savings["likely"] if savings["unpriced"] is None else None
         if self._past:
             identity = bytes.fromhex(finding["finding_id"])
-            row = self._db.execute("SELECT first, changed, gone, line FROM past WHERE id = ?", (identity,)).fetchone()
+            row = self._db.execute("SELECT first, changed, noted, line FROM past WHERE id = ?", (identity,)).fetchone()
             if row is not None:
-                first, lifecycle = _moment(row[0]), "regressed" if row[2] else "persisting"
-                last = max(last, _moment(row[1]))  # an as_of may be a little earlier than what an earlier run has seen
+                first, changed = _moment(row[0]), _moment(row[1])
+                lifecycle, gone_from = ("regressed", changed) if row[2] & GONE else ("persisting", None)
+                last = max(last, changed)  # an as_of may be a little earlier than what an earlier run has seen
                 self._done[row[3]] = True
-        savings = finding["savings"]
+            if counts and likely and (row is None or row[2]):
+                self._db.execute(_FRESH, (hash(finding["resource_arn"]), exact(likely)))
         self._write(
             {
                 "id": finding["finding_id"],
@@ -154,14 +165,15 @@ class History:
                 "check": finding["check_id"],
                 "arn": finding["resource_arn"],
                 "name": finding["resource_name"],
-                "likely": savings["likely"] if savings["unpriced"] is None else None,
+                "likely": likely,
                 "first": first,
                 "last": last,
                 "resolved": None,
+                **({} if counts or not likely else {"uncounted": True}),
                 **_billed(finding),
             }
         )
-        return lifecycle, first
+        return Noted(lifecycle, first, gone_from)
 
     def _write(self, known: Known) -> None:
         self._out.write(to_json(known) + b"\n")
@@ -180,6 +192,7 @@ class History:
                 known["first"] = _moment(first)
             if known["resolved"] is None and self._is_gone(known):
                 known["resolved"] = max(self._now, known["last"])
+                self._leave_rest(known)
                 yield known
             elif known["resolved"] is None:
                 if carried is not None:
@@ -190,17 +203,26 @@ class History:
                 self._write(known)
 
     def _is_gone(self, known: Known) -> bool:
-        row = self._db.execute("SELECT unsure FROM judged WHERE unit = ?", (known["unit"],)).fetchone()
-        return row is not None and (not row[0] or known["check"] not in from_json(row[0]))
+        row = self._db.execute("SELECT unsure, regions FROM judged WHERE unit = ?", (known["unit"],)).fetchone()
+        if row is None or (row[1] and region(known) not in row[1].split()):
+            return False
+        return not row[0] or known["check"] not in from_json(row[0])
+
+    def _leave_rest(self, known: Known) -> None:
+        """What another finding of the resource counts from this run on is not realised by this one. A resource has one that counts."""
+        row = self._db.execute("SELECT likely FROM fresh WHERE resource = ?", (hash(known["arn"]),)).fetchone()
+        if row is not None and (amount := worth(known)):
+            known["rest"] = min(amount, row[0]) / PER_DOLLAR
 
 
 _MERGE = """
-INSERT INTO past SELECT id, first, changed, gone, line FROM lines WHERE true ORDER BY id, changed, line DESC
+INSERT INTO past SELECT id, first, changed, noted, line FROM lines WHERE true ORDER BY id, changed, line DESC
 ON CONFLICT (id) DO UPDATE
-SET first = MIN(first, excluded.first), changed = excluded.changed, gone = excluded.gone, line = excluded.line
+SET first = MIN(first, excluded.first), changed = excluded.changed, noted = excluded.noted, line = excluded.line
 """
 """Of each finding's lines the last one wins: the latest change, and of two at the same moment the newest run's, whose lines come first.
 WHERE: without it SQLite takes ON for a join's. https://www.sqlite.org/lang_upsert.html#parsing_ambiguity"""
+_FRESH = "INSERT INTO fresh VALUES (?, ?) ON CONFLICT DO UPDATE SET likely = MAX(likely, excluded.likely)"
 
 
 def _billed(finding: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,22 +244,3 @@ def _moment(seconds: int) -> str:
 def _lines(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
     return gzip_lines(file)
-
-
-def as_resolved(known: Known) -> dict[str, Any]:
-    """A resolved finding as the report shows it."""
-    account, region, _ = known["unit"].split(".", 2)
-    named = known["arn"].split(":")  # a unit may be about all regions; not every ARN names one
-    region = named[3] if len(named) > 5 and named[3] else region
-    return {
-        "finding_id": known["id"],
-        "check_id": known["check"],
-        "resource_arn": known["arn"],
-        "resource_name": known["name"],
-        "account": account,
-        "region": region,
-        "monthly_savings_likely": known["likely"],
-        "first_seen": known["first"],
-        "last_seen": known["last"],
-        "lifecycle": "resolved",
-    }

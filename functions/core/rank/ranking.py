@@ -3,7 +3,8 @@
 Two looks at the findings, neither holding them in memory. The first reads the ledger, keeps the unit objects on the temporary disk and
 notes which finding covers which resources. The second decides about each finding (suppressed? counted elsewhere? new?), writes it into
 the dataset and the history, adds it up, and sorts it. What it leaves for Aggregate lies beside the units: `ranking.json` (run, coverage,
-totals, bill), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups for the advice.
+totals, trend, realised, bill), `ranked.jsonl.gz` (every finding, best first), `resolved.jsonl.gz` and `not-seen.jsonl.gz`; and the groups
+for the advice.
 
 Both looks see savings at the bill's own rates (rank/bill/own_rates.py), and what the bill knows better than structure does
 (rank/bill/billed.py), netted of what commitments pay for already (rank/bill/commitments.py). The first must: it is the net saving that
@@ -34,7 +35,11 @@ from functions.core.rank.dataset import Dataset, write_rates
 from functions.core.rank.external_sort import Sorter
 from functions.core.rank.groups import NO_GROUP, Groups
 from functions.core.rank.headlines import changed
-from functions.core.rank.history import History, as_resolved
+from functions.core.rank.history import History
+from functions.core.rank.lifecycle import trend
+from functions.core.rank.lifecycle.known import as_resolved
+from functions.core.rank.lifecycle.realised import Realised
+from functions.core.rank.lifecycle.scope import Scope
 from functions.core.rank.overlaps import COVERS, Cover, Overlaps, cover_of
 from functions.core.rank.run import Run as Run
 from functions.core.rank.run_findings import Finding, RunFindings
@@ -42,7 +47,7 @@ from functions.core.rank.stated import STATED, StatedSavings
 from functions.core.rank.suppressions import Suppression
 from functions.core.rank.suppressions.suppressor import Suppressor
 from functions.core.rank.suppressions.unmet import Unmet
-from functions.core.rank.totals import Place, Totals, exact
+from functions.core.rank.totals import PER_DOLLAR, Place, Totals, exact
 from functions.core.store import ledger
 from functions.core.store.bucket import JSON
 from functions.core.store.run_folder import RunFolder
@@ -68,7 +73,7 @@ def rank(
 
     `bill`: bill.json's content, see costs/bill.py; only one of status "ok" changes anything. `owners`: the chain; the tags without one.
     """
-    today = run.as_of.date()
+    today, scope = run.as_of.date(), Scope.read(folder)
     with ExitStack() as stack:
         database = stack.enter_context(closing(scratch_database.database()))
         own, billed, committed = OwnRates(bill), Billed(bill), Commitments(bill)
@@ -85,7 +90,8 @@ def rank(
         overlaps.settle()
         totals, purchase, suppressor = Totals(), Purchase(bill), Suppressor(suppressions, today)
         with Sorter() as ranked:
-            with Dataset(folder, run.started, run.as_of, account_names=run.account_names) as dataset:
+            scope_id = None if run.what_if or scope is None else scope.id
+            with Dataset(folder, run.started, run.as_of, scope_id, account_names=run.account_names) as dataset:
                 decided = stated.joined(_suppressed(_named(run_findings, owners or Owners()), suppressor))
                 for finding in _second_look(decided, overlaps, stated, history, billed, costs):
                     place = totals.add(finding)
@@ -97,17 +103,21 @@ def rank(
                     ranked.add(key + to_json(finding))
                     dataset.add(finding)
             _write_sorted(folder, folder.ranked, ranked, groups.collect)
+        realised = Realised(scope, costs)
         with Sorter() as resolved:
-            for known in history.close_books(unmet.known, costs.realised) if history else ():
-                totals.add_resolved(known["likely"])
-                resolved.add(_sort_key(Place.COUNTED, known["likely"] or 0.0, known["id"], NO_GROUP) + to_json(as_resolved(known)))
+            for known in history.close_books(unmet.known, realised.before) if history else ():
+                amount = realised.now(known)
+                totals.add_resolved(amount)
+                resolved.add(_sort_key(Place.COUNTED, amount / PER_DOLLAR, known["id"], NO_GROUP) + to_json(as_resolved(known)))
             _write_sorted(folder, folder.resolved, resolved)
-    bill_seen = _understood(bill, totals, purchase, own) | ({"export": costs.as_json()} if "export" in bill else {})
+        so_far, exported = realised.as_json(), {"export": costs.as_json()} if "export" in bill else {}
+    bill_seen = _understood(bill, totals, purchase, own) | exported
     write_rates(folder, run.started, bill_seen.get("rates", {}))
     ranking = {
-        "run": run.as_json(),
+        "run": run.as_json() | {"scope": scope.as_json() if scope else None},
         "coverage": coverage.as_json(run.min_coverage),
         "totals": totals.as_json(coverage.resources),
+        **_over_time(folder, run, scope, coverage, totals, so_far),
         "warnings": [
             *filter(None, [run.warning]),
             *denied,
@@ -123,6 +133,16 @@ def rank(
     }
     folder.bucket.put(folder.ranking, to_json(ranking, indent=2), JSON)
     return coverage, totals
+
+
+def _over_time(
+    folder: RunFolder, run: Run, scope: Scope | None, coverage: Coverage, totals: Totals, realised: dict[str, Any]
+) -> dict[str, Any]:
+    """`trend` and `realised`: nothing of a run that is compared with no other, a what-if or one of a version that noted no scope."""
+    if run.what_if or scope is None:
+        return {"trend": [], "realised": None}
+    own = trend.entry(run.run_id, run.as_of, round(coverage.ratio, 6), totals.as_json(coverage.resources), realised)
+    return {"trend": trend.gone_on(folder, scope.id, own, run.started), "realised": realised}
 
 
 def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase, own: OwnRates) -> dict[str, Any]:
@@ -167,7 +187,7 @@ def _first_look(
             if outcome.findings:
                 overlaps.add(covers)
             if history is not None:
-                history.add_unit(outcome)
+                history.add_unit(outcome, entry.unit.regions)
             not_seen.add(outcome)
         not_seen.close()
     return coverage, list(not_seen.warnings())
@@ -201,6 +221,7 @@ def _second_look(
     """Every finding, decided."""
     for unit_id, finding in findings:
         finding.setdefault("suppression", None)
+        finding["gone_from"] = None
         counted_by = overlaps.counted_by(finding["resource_arn"])
         if counted_by is not None:
             finding["headline"], finding["counted_by"] = False, counted_by
@@ -208,9 +229,10 @@ def _second_look(
         stated.figure(finding)
         costs.note(finding)
         if history is not None:
-            lifecycle, finding["first_seen"] = history.note(finding, unit_id)
+            noted = history.note(finding, unit_id)
+            finding["first_seen"], finding["gone_from"] = noted.first_seen, noted.gone_from
             if finding["lifecycle"] != "suppressed":
-                finding["lifecycle"] = lifecycle
+                finding["lifecycle"] = noted.lifecycle
         yield finding
 
 

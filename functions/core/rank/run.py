@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.core.rank.history import what_if
+REAL_TIME = timedelta(hours=1)
+"""An `as_of` this close to the start (a schedule's time, say) is the sweep of that moment."""
+
+
+def what_if(as_of: datetime, started: datetime) -> bool:
+    """Whether a sweep looks at another moment than the one it started at."""
+    return abs(as_of - started) > REAL_TIME
 
 
 @dataclass(slots=True, frozen=True)

@@ -102,10 +102,11 @@ class Totals:
             self._suppressed[by][0] += 1
             self._suppressed[by][1] += hidden
 
-    def add_resolved(self, likely: float | None) -> None:
-        """Count a finding of an earlier sweep that is gone; `likely` is what it would have saved, None when it was unpriced."""
+    def add_resolved(self, realised: int) -> None:
+        """Count a finding of an earlier sweep that is gone, and what is realised by that, in hundredths of a cent a month: nothing where
+        it was unpriced, or another finding counted for its resource."""
         self._resolved[0] += 1
-        self._resolved[1] += exact(likely or 0.0)
+        self._resolved[1] += realised
 
     @property
     def findings(self) -> int:

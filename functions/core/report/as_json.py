@@ -1,7 +1,8 @@
 """report.json as a stream, the long lists last and one entry a line.
 
-First `run`, `coverage`, `totals`, `warnings`, `advice`, `bill` and `sweep_cost`. A run that has no bill has one of status "none", and one
-whose cost nobody counted has `sweep_cost` null.
+First `run`, `coverage`, `totals`, `realised`, `trend`, `warnings`, `advice`, `bill` and `sweep_cost`. A run that has no bill has one of
+status "none", and one whose cost nobody counted has `sweep_cost` null. Of a run that is compared with no other, `realised` is null and
+`trend` empty (see rank/lifecycle).
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class JsonReport:
         self._array(not_seen)
         out.write(b"\n}")
         self._member(",\n", "totals", head["totals"])
+        self._member(",\n", "realised", head.get("realised"))
+        self._member(",\n", "trend", head.get("trend", []))
         self._member(",\n", "warnings", head["warnings"])
         self._member(",\n", "advice", head["advice"])
         self._member(",\n", "bill", bill_numbers.bill(head))

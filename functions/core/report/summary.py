@@ -82,6 +82,8 @@ class Summary:
                 if name in coverage
             },
             "totals": {name: value for name, value in totals.items() if not name.startswith("by_") and name != "price_sources"} | groups,
+            "realised": self._head.get("realised"),
+            "trend": self._head.get("trend", []),
             "warnings": self._head["warnings"][:LISTED],
             "advice": advice.totals(self._head["advice"]),
             "bill": bill_numbers.short(self._head),

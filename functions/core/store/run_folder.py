@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from functions.core.model import Unit, UnitOutcome
@@ -159,6 +161,12 @@ class RunFolder:
         for key in self.bucket.keys(self.units):
             found.setdefault(unit_id_of(key), is_good(key))  # "….jsonl.gz" is listed before "….unseen.jsonl.gz"
         return found
+
+
+def asked_id(asked: Mapping[str, Sequence[str]], digits: int) -> str:
+    """What was asked to be looked at ("asked" in scope.json) in hex digits; the order in which it names things is of no matter."""
+    words = json.dumps({name: sorted(values) for name, values in asked.items()}, sort_keys=True)
+    return hashlib.blake2b(words.encode(), digest_size=digits // 2).hexdigest()
 
 
 def unit_id_of(key: str) -> str:

@@ -15,8 +15,11 @@ from cdk_app.constructs.saved_queries import SavedQuery, saved
 from finops.commands import sql
 from finops.ending import Ending
 from finops.sweeping import dataset
+from functions.core import run_ids
 from tests import sql_dataset
 from tests.functions import sweeps
+from tests.functions.core.rank.test_ranking import ranked
+from tests.functions.folder_bucket import FolderBucket
 from tests.sql_dataset import Runs
 
 NAMES = ["largest-findings", "latest", "new-since", "owners-and-tags", "savings-by-account-and-service", "savings-by-run"]
@@ -146,6 +149,23 @@ def test_each_run_has_its_own_reports_sum_and_the_change(runs: Runs) -> None:
         == pytest.approx(10 + 3 * 3.33 + 3 - 10.1)
     )
     assert rows[1]["run_date"] == runs.latest["run"]["started"][:10]
+
+
+def test_only_runs_of_the_same_scope_are_subtracted(tmp_path: Path) -> None:
+    """A sweep of one region between two of both, and one that looked at another day."""
+    bucket, there = FolderBucket(tmp_path), sweeps.unit(region="eu-west-1")
+    both = [(sweeps.unit(), [sweeps.finding("vol-1", sweeps.saving(30))]), (there, [sweeps.finding("vol-2", sweeps.saving(5), of=there)])]
+    now = datetime.now(UTC)
+    for days, found, ahead in ((9, both, 0), (7, both[1:], 0), (5, both[:1], 0), (3, both, 60), (2, both, 0), (1, both[1:], 0)):
+        started = now - timedelta(days=days)
+        as_of = (started + timedelta(days=ahead)).isoformat(timespec="seconds")
+        ranked(bucket, found, "", run_ids.make(started, "sweep"), started.isoformat(timespec="seconds"), as_of)
+    columns, rows = sql.run(dataset.in_folder(tmp_path), saved()["savings-by-run"].sql)
+    told = [dict(zip(columns, row, strict=True)) for row in rows]
+    assert [(row["monthly_savings"], row["change"]) for row in told] == [(35, None), (5, None), (30, None), (35, None), (35, 0), (5, 0)]
+    scopes = [row["scope"] for row in told]
+    assert scopes[3] is None, "a what-if is compared with nothing"
+    assert scopes[0] == scopes[4] != scopes[1] == scopes[5]
 
 
 def test_owners_and_tags_share_out_the_whole(runs: Runs) -> None:

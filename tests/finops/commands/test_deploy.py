@@ -288,9 +288,9 @@ def test_the_history_of_this_machine_goes_into_the_bucket_of_what_was_deployed(
     assert deploy.main(["--import-history", str(swept), "--require-approval", "never"]) == 0
     assert started[0][4:] == ["deploy", "FinOpsAnalyzer", "--require-approval", "never"]
     assert kept(s3) == [f"history/{run}.jsonl.gz" for run in RUNS]
-    assert one_line(capsys) == "make deploy: histories of sweeps on this machine, in the-bucket: 2 copied, 0 there already\n"
+    assert one_line(capsys) == "make deploy: the history of sweeps on this machine, in the-bucket: 2 objects copied, 0 there already\n"
     assert deploy.main(["--import-history", str(swept)]) == 0
-    assert one_line(capsys).endswith("in the-bucket: 0 copied, 2 there already\n")
+    assert one_line(capsys).endswith("in the-bucket: 0 objects copied, 2 there already\n")
 
 
 def test_an_analyzer_of_another_name_gets_it_in_its_own_bucket(

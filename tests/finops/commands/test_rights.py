@@ -43,6 +43,8 @@ from tests.state_table import create
 BUCKET = "the-bucket"
 MACHINE = "arn:aws:states:eu-west-1:111122223333:stateMachine:FinOpsAnalyzer-sweep"
 ARN = "arn:aws:states:eu-west-1:111122223333:execution:FinOpsAnalyzer-sweep:done"
+EARLIER = "20261101T020000Z-abcdef"
+"""A run that Step Functions has forgotten."""
 CALLED = {"ListObjectsV2": "ListBucket", "HeadObject": "GetObject", "Invoke": "InvokeFunction"}
 """Operations whose IAM action has another name. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"""
 PREFIXES = {"stepfunctions": "states", "sesv2": "ses"}
@@ -61,6 +63,8 @@ TYPED: Mapping[str, list[str]] = {
     "finops runs": [],
     "finops show": ["latest"],
     "finops report": ["latest"],
+    "finops history": [],
+    "finops diff": ["latest", EARLIER],
     "finops sql": ["select count(*) from findings"],
     "finops breaker status": [],
     "finops breaker reset": [],
@@ -158,7 +162,8 @@ def laid(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
     outputs = {"StateMachineArn": MACHINE, "BucketName": BUCKET, "TableName": TABLE, "ScanFunctionPrefix": "FinOpsAnalyzer-scan-"}
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {key: {"Value": one} for key, one in outputs.items()}}
     boto3.client("cloudformation").create_stack(StackName="FinOpsAnalyzer", TemplateBody=json.dumps(template))
-    put(s3, BUCKET, [finding(1, 12.0)], run_id=IDS["done"])
+    for run_id in (EARLIER, IDS["done"]):
+        lay_run(s3, run_id)
     folder = RunFolder(Bucket(s3, BUCKET), IDS["done"])
     s3.put_object(Bucket=BUCKET, Key=folder.rows(f"{STARTS['done']:%Y-%m-%d}", 0), Body=gzip.compress(b"{}\n"))
     s3.put_object(Bucket=BUCKET, Key=folder.ranking, Body=b'{"bill": null}')
@@ -171,6 +176,20 @@ def laid(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
     made = Calls(session)
     monkeypatch.setattr(deployed, "own_session", lambda: session)
     return made
+
+
+def lay_run(s3: Any, run_id: str) -> None:
+    """A run with its report, which may be compared with others; its plan and its findings are empty."""
+    put(s3, BUCKET, [finding(1, 12.0)], run_id=run_id)
+    folder = RunFolder(Bucket(s3, BUCKET), run_id)
+    summary = folder.bucket.need_json(folder.summary)
+    summary["run"]["scope"] = {"id": "0123456789abcdef", "accounts": 1, "regions": 1, "types": 1}
+    money = dict.fromkeys(("monthly_likely", "new_likely", "resolved_likely", "realised_likely"), 0.0)
+    entry = {"run_id": run_id, "findings": 1, "counted": 1, "new": 1, "resolved": 0, "coverage_ratio": 1.0, **money}
+    more = {"trend": [entry], "realised": {"since": None, "findings": 0, "monthly_likely": 0.0, "compared": None}}
+    folder.bucket.put_json(folder.summary, summary | more)
+    for key, body in ((folder.plan, b""), (folder.not_seen, gzip.compress(b"")), (folder.ranked, gzip.compress(b""))):
+        folder.bucket.put(key, body, "application/octet-stream")
 
 
 def actions(command: Callable[..., Any]) -> set[str]:

@@ -52,8 +52,15 @@ def test_the_histories_of_the_account_are_found_and_nothing_else(tmp_path: Path)
     keep(tmp_path, f"history/{FIRST}.jsonl")
     keep(tmp_path, f"runs/{FIRST}/plan.jsonl")
     keep(tmp_path, f"history/{FIRST}.jsonl.gz", account="222222222222")
+    entry = keep(tmp_path, f"history/trend/{'0' * 16}/{FIRST}.json")
+    keep(tmp_path, f"history/trend/{'0' * 16}/notes.json")
+    keep(tmp_path, f"history/trend/other/{FIRST}.json")
     found = importing.histories(tmp_path, ACCOUNT)
-    assert list(found.items()) == [(f"history/{FIRST}.jsonl.gz", first), (f"history/{SECOND}.jsonl.gz", second)]
+    assert list(found.items()) == [
+        (f"history/{FIRST}.jsonl.gz", first),
+        (f"history/{SECOND}.jsonl.gz", second),
+        (f"history/trend/{'0' * 16}/{FIRST}.json", entry),
+    ]
 
 
 def test_where_no_sweep_was_there_is_none(tmp_path: Path) -> None:

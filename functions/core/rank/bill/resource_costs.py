@@ -5,7 +5,8 @@ and each finding looks its resource up, by ARN or by id, as the service bills it
 bill some things under names of their own, so that nothing found does not mean that nothing was paid.
 
 After a finding is resolved, the same export says what became of it: what the resource cost a month while the finding was open (History
-keeps it, with the name it was billed by), less what it costs in a window that began after the finding was gone.
+keeps it, with the name it was billed by), less what it costs in a window that began after the finding was gone. Only what was in the sum
+is looked up: what was expected and what came of it are then of the same findings.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from functions.core.costs.export.shapes import ANSWER
 from functions.core.money import HOURS_PER_MONTH, USD
 from functions.core.prices.products import offers
 from functions.core.rank.headlines import Finding
+from functions.core.rank.totals import PER_DOLLAR
 from functions.core.services import billed_as
 from functions.core.store.bucket import Bucket, NoObject
 
@@ -36,8 +38,14 @@ TABLE = """
 CREATE TABLE resource_costs (account TEXT, resource TEXT, currency TEXT, cost REAL, list_cost REAL, PRIMARY KEY (account, resource))
 WITHOUT ROWID
 """
-COUNTED = "CREATE TABLE realised (account TEXT, resource TEXT, PRIMARY KEY (account, resource)) WITHOUT ROWID"
-"""A resource that several resolved findings were about saved once."""
+REALISED = """
+CREATE TABLE realised (account TEXT, resource TEXT, before REAL, expected INT, findings INT, PRIMARY KEY (account, resource)) WITHOUT ROWID
+"""
+ADD_REALISED = """
+INSERT INTO realised VALUES (?, ?, ?, ?, 1)
+ON CONFLICT DO UPDATE SET before = MAX(before, excluded.before), expected = expected + excluded.expected, findings = findings + 1
+"""
+"""A resource that several resolved findings were about saved once: what it costs now, less than before the first of them."""
 ADD = """
 INSERT INTO resource_costs VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET cost = cost + excluded.cost, list_cost = list_cost + excluded.list_cost
@@ -65,13 +73,13 @@ class ResourceCosts:
         self._seen: set[str] = set()
         self._currencies: set[str] = set()
         self._first, self._last = "9999-12-31", ""
-        self._priced, self._realised, self._before, self._after = 0, 0, 0.0, 0.0
+        self._priced = 0
         self._unscanned: list[Unscanned] = []
         self._known = self._export.get("status") == "ok"
         self._reason = ""
         if self._known:
             scratch.execute(TABLE)
-            scratch.execute(COUNTED)
+            scratch.execute(REALISED)
             try:
                 self._load(bucket)
             except NoObject:  # a run that is gone on with days later
@@ -136,25 +144,40 @@ class ResourceCosts:
     def _monthly(self, cost: float) -> float:
         return round(cost * DAYS_PER_MONTH / self._days, 4)
 
-    def realised(self, known: Mapping[str, Any]) -> None:
-        """A finding that an earlier sweep saw resolved, as History knows it. Billed by that name no more, it costs nothing."""
+    def realised(self, known: Mapping[str, Any], expected: int) -> None:
+        """A finding that an earlier sweep saw resolved, as History knows it, and what it was `expected` to save, in hundredths of a cent a
+        month. Billed by that name no more, it costs nothing."""
         account = known["unit"].partition(".")[0]
         if not self._known or "billed" not in known or known["resolved"][:10] >= self._start.isoformat() or account not in self._seen:
             return
         name, before = known["billed"]
         row = self._find(account, name)
-        if row is not None and row[1] is None:
-            return
-        if not self._db.execute("INSERT OR IGNORE INTO realised VALUES (?, ?)", (account, name)).rowcount:
-            return
-        self._realised += 1
-        self._before += before
-        self._after += self._monthly(row[1]) if row else 0.0
+        if row is None or row[1] is not None:
+            self._db.execute(ADD_REALISED, (account, name, before, expected))
+
+    def _became(self) -> tuple[int, int, float, float, float]:
+        """Of what was resolved: resources, findings, what was expected (USD per month), and the cost before and since, in the bill's
+        currency per month."""
+        resources, findings, expected, before, after = 0, 0, 0, 0.0, 0.0
+        found = "SELECT before, expected, findings, cost FROM realised LEFT JOIN resource_costs USING (account, resource)"
+        for one_before, one_expected, count, cost in self._db.execute(found):
+            resources, findings, expected = resources + 1, findings + count, expected + one_expected
+            before, after = before + one_before, after + self._monthly(cost or 0.0)
+        return resources, findings, expected / PER_DOLLAR, before, after
+
+    def compared(self) -> dict[str, Any] | None:
+        """What was expected of resolved `findings`, in USD per month, and by how much the bill of their resources fell (`billed`). None
+        where the export says nothing of them, or in another currency."""
+        if not self._known or self._currencies != {USD}:
+            return None
+        _, findings, expected, before, after = self._became()
+        return {"findings": findings, "expected": expected, "billed": round(before - after, 4)} if findings else None
 
     def as_json(self) -> dict[str, Any]:
         """`export` of the ranking's bill: what bill.json says of it, and what the findings say."""
         if not self._known:
             return {**self._export, **({"status": "none", "reason": self._reason} if self._export.get("status") == "ok" else {})}
+        resources, _, _, before, after = self._became()
         return {
             **{name: value for name, value in self._export.items() if name != "result"},
             "start": self._start.isoformat(),
@@ -164,10 +187,10 @@ class ResourceCosts:
             "findings": self._priced,
             "blind_spot": [one._asdict() for one in self._unscanned if one.monthly > CENT],
             "realised": {
-                "resources": self._realised,
-                "before_monthly": round(self._before, 4),
-                "after_monthly": round(self._after, 4),
-                "saved_monthly": round(self._before - self._after, 4),
+                "resources": resources,
+                "before_monthly": round(before, 4),
+                "after_monthly": round(after, 4),
+                "saved_monthly": round(before - after, 4),
             },
         }
 

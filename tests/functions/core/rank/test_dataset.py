@@ -21,7 +21,7 @@ FOLDER = f"findings/run_date=2026-11-24/run_id={sweeps.RUN_ID}/"
 
 
 def write(s3: Any, count: int, per_part: int = 2) -> None:
-    with Dataset(sweeps.folder(s3), STARTED, datetime(2027, 1, 1, tzinfo=UTC), per_part) as rows:
+    with Dataset(sweeps.folder(s3), STARTED, datetime(2027, 1, 1, tzinfo=UTC), "0123456789abcdef", per_part) as rows:
         for number in range(count):
             rows.add(FINDING.dump_python(sweeps.finding(f"vol-{number}"), mode="json"))
 
@@ -36,8 +36,8 @@ def test_rows_are_spread_over_parts(count: int, rows: list[int]) -> None:
     assert [len(part) for part in parts] == rows
     assert [row["x_ShortResourceId"] for part in parts for row in part] == [f"vol-{number}" for number in range(count)]
     for row in (row for part in parts for row in part):
-        assert tuple(row) == tuple(dataset.COLUMNS) == (*focus.COLUMNS, "x_RunId")
-        assert row["x_RunId"] == sweeps.RUN_ID
+        assert tuple(row) == tuple(dataset.COLUMNS) == (*focus.COLUMNS, "x_RunId", "x_ScopeId")
+        assert (row["x_RunId"], row["x_ScopeId"]) == (sweeps.RUN_ID, "0123456789abcdef")
         assert row["x_AsOf"] == "2027-01-01T00:00:00+00:00"
         assert json.loads(row["x_Evidence"])["size_gib"] == 100
 

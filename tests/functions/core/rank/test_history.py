@@ -12,9 +12,11 @@ from typing import Any, cast
 
 import pytest
 
-from functions.core.model import Finding, Outcome, Unit, UnitOutcome
+from functions.core.model import Finding, Lifecycle, Outcome, Unit, UnitOutcome
 from functions.core.rank import history, scratch_database
-from functions.core.rank.history import FORGET_DAYS, REAL_TIME, History, as_resolved, previous, what_if
+from functions.core.rank.history import FORGET_DAYS, History, previous
+from functions.core.rank.lifecycle.known import as_resolved
+from functions.core.rank.run import REAL_TIME, what_if
 from functions.core.store.bucket import Bucket
 from functions.core.store.unit_objects import FINDING
 from tests.functions import sweeps
@@ -39,7 +41,7 @@ def sweep(
         noted = {}
         for one in found:
             unit = sweeps.unit(one.resource_type, one.account, one.region)
-            lifecycle, first = books.note(FINDING.dump_python(one, mode="json"), unit.unit_id)
+            lifecycle, first, _ = books.note(FINDING.dump_python(one, mode="json"), unit.unit_id)
             noted[one.resource_id] = (lifecycle, first[:10])
         gone = [as_resolved(known)["resource_arn"].rpartition(":")[2] for known in books.close_books()]
     return noted, gone
@@ -101,6 +103,70 @@ def test_a_sweep_of_one_region_forgets_nothing_of_the_others() -> None:
         sweep(world.s3, 1, [VOL_1, there], [seen(), seen(ELSEWHERE)])
         assert sweep(world.s3, 2, [VOL_1], [seen()]) == ({"vol-1": ("persisting", "2026-11-01")}, [])
         assert sweep(world.s3, 3, [there], [seen(), seen(ELSEWHERE)]) == ({"vol-9": ("persisting", "2026-11-01")}, ["vol-1"])
+
+
+@pytest.mark.parametrize(("regions", "resolved"), [((), True), (("us-east-1",), False), (("eu-west-1", "eu-west-3"), True)])
+def test_a_unit_about_all_regions_says_nothing_of_those_that_it_was_not_asked_for(regions: tuple[str, ...], resolved: bool) -> None:
+    """The finding is of an instance in eu-west-1; the unit is asked in us-east-1."""
+    known = FINDING.dump_python(sweeps.finding("i-1"), mode="json") | {"resource_arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"}
+    with sweeps.world() as world:
+        for day in (1, 2):
+            now = DAY_1 + timedelta(days=day - 1)
+            with closing(scratch_database.database()) as database, History(sweeps.folder(world.s3, run_id(day)), now, database) as books:
+                books.add_unit(seen(), regions if day == 2 else ())
+                if day == 1:
+                    books.note(known, UNIT.unit_id)
+                assert bool([*books.close_books()]) is (day == 2 and resolved)
+
+
+def test_what_regressed_says_since_when_it_was_gone() -> None:
+    found = FINDING.dump_python(VOL_1, mode="json")
+    with sweeps.world() as world:
+        sweep(world.s3, 1, [VOL_1], [seen()])
+        sweep(world.s3, 3, [], [seen()])
+        sweep(world.s3, 4, [], [seen()])
+        for day, expected in ((5, "2026-11-03T02:00:00+00:00"), (6, None)):
+            now = DAY_1 + timedelta(days=day - 1)
+            with closing(scratch_database.database()) as database, History(sweeps.folder(world.s3, run_id(day)), now, database) as books:
+                assert books.note(found, UNIT.unit_id).gone_from == expected
+
+
+STOP = sweeps.finding("i-1", sweeps.saving(30), check="ec2-idle")
+RESIZE = sweeps.finding("i-1", sweeps.saving(20), check="ec2-too-big", counted_by=STOP.finding_id)
+RESIZE_ALONE = sweeps.finding("i-1", sweeps.saving(20), check="ec2-too-big")
+STORAGE = sweeps.finding("i-1", sweeps.saving(8), check="ec2-stopped")
+SUPPRESSED = replace(VOL_1, lifecycle=Lifecycle.SUPPRESSED)
+
+
+@pytest.mark.parametrize(
+    ("days", "realised"),
+    [
+        ([[STOP, RESIZE], []], [30]),
+        ([[STOP, RESIZE], [RESIZE_ALONE], []], [10, 20]),
+        ([[STOP, RESIZE], [RESIZE_ALONE], [RESIZE_ALONE], []], [10, 20]),
+        ([[STOP], [STORAGE], []], [22, 8]),
+        ([[STORAGE], [STOP], []], [0, 30]),
+        ([[VOL_1], [VOL_2], []], [10, 10]),
+        ([[SUPPRESSED], []], [0]),
+        ([[VOL_1], [SUPPRESSED], []], [0]),
+        ([[sweeps.finding("vol-1", sweeps.UNPRICED)], []], [0]),
+        ([[sweeps.hygiene("vol-1", UNIT)], []], [0]),
+        ([[VOL_1], [], [VOL_1], [VOL_1], []], [10, 10]),
+    ],
+)
+def test_the_money_of_a_resource_is_realised_once(days: list[list[Finding]], realised: list[float]) -> None:
+    """What is resolved in each run, in USD per month; `test_ten_weeks.py` has them all together."""
+    told = []
+    with sweeps.world() as world:
+        for day, found in enumerate(days, 1):
+            now = DAY_1 + timedelta(days=day - 1)
+            with closing(scratch_database.database()) as database, History(sweeps.folder(world.s3, run_id(day)), now, database) as books:
+                books.add_unit(seen())
+                for one in found:
+                    books.note(FINDING.dump_python(one, mode="json"), UNIT.unit_id)
+                gone = [as_resolved(known)["realised_likely"] for known in books.close_books()]
+            told += [sum(gone)] if gone else []
+    assert told == realised
 
 
 def test_the_same_run_again_says_the_same_and_writes_the_same() -> None:
@@ -287,6 +353,7 @@ def test_a_resolved_finding_tells_what_it_was() -> None:
         "account": sweeps.ACCOUNT,
         "region": sweeps.REGION,
         "monthly_savings_likely": 7.5,
+        "realised_likely": 7.5,
         "first_seen": "2026-11-01T02:00:00+00:00",
         "last_seen": "2026-11-01T02:00:00+00:00",
         "lifecycle": "resolved",

@@ -188,12 +188,15 @@ def test_the_next_run_knows_the_one_before(tmp_path: Path) -> None:
 def test_a_what_if_resolves_nothing_and_is_not_remembered(tmp_path: Path, as_of: str) -> None:
     bucket = FolderBucket(tmp_path)
     ranked(bucket, [(VOLUMES, [sweeps.finding("vol-1")])])
-    before = {path: path.read_bytes() for path in (tmp_path / "history").iterdir()}
+    before = {path: path.read_bytes() for path in (tmp_path / "history").rglob("*.*")}
     ranked(bucket, [(VOLUMES, [sweeps.finding("vol-2")])], "", NEXT_RUN, NEXT_DAY, as_of)
     assert sweeps.lines_of(bucket, RESOLVED, NEXT_RUN) == []
     (found,) = by_name(bucket, NEXT_RUN).values()
-    assert (found["lifecycle"], found["first_seen"]) == ("new", None)
-    assert {path: path.read_bytes() for path in (tmp_path / "history").iterdir()} == before
+    assert (found["lifecycle"], found["first_seen"], found["gone_from"]) == ("new", None, None)
+    assert {path: path.read_bytes() for path in (tmp_path / "history").rglob("*.*")} == before
+    head = Bucket(bucket, "").need_json(sweeps.folder(run_id=NEXT_RUN).ranking)
+    assert (head["trend"], head["realised"]) == ([], None)
+    assert head["run"]["scope"] == Bucket(bucket, "").need_json(sweeps.folder().ranking)["run"]["scope"]
 
 
 def test_ranking_again_writes_the_same_bytes(tmp_path: Path) -> None:

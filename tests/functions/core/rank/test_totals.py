@@ -123,8 +123,8 @@ def test_the_skus_of_one_offer_are_one_source() -> None:
 def test_suppressed_and_resolved_money_stands_apart() -> None:
     totals = Totals()
     totals.add(as_json(savings=sweeps.saving(4.5)) | {"lifecycle": "suppressed"})
-    totals.add_resolved(2.25)
-    totals.add_resolved(None)
+    totals.add_resolved(22_500)
+    totals.add_resolved(0)
     made = totals.as_json(0)
     assert made["suppressed"] == {"findings": 1, "monthly_savings_likely": 4.5, "by_tag": {"findings": 0, "monthly_savings_likely": 0.0}}
     assert made["resolved"] == {"findings": 2, "monthly_savings_likely": 2.25}

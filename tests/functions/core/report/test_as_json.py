@@ -32,20 +32,24 @@ def test_the_document_is_what_went_in(count: int) -> None:
     made = json.loads(out.getvalue())
     entries = [{"number": number} for number in range(count)]
     assert made == HEAD | {
+        "realised": None,
+        "trend": [],
         "coverage": HEAD["coverage"] | {"not_seen": entries},
         "resolved": entries[::-1],
         "findings": entries,
     }
-    assert list(made) == ["run", "coverage", "totals", "warnings", "advice", "bill", "sweep_cost", "resolved", "findings"]
+    first = ["run", "coverage", "totals", "realised", "trend", "warnings", "advice", "bill", "sweep_cost"]
+    assert list(made) == [*first, "resolved", "findings"]
     assert sum(line.startswith(b'{"number"') for line in out.getvalue().splitlines()) == 3 * count, "one entry a line"
 
 
-def test_an_older_run_has_no_bill_and_says_so() -> None:
+def test_an_older_run_has_no_bill_and_no_trend_and_says_so() -> None:
     out = io.BytesIO()
     with JsonReport(out, {name: value for name, value in HEAD.items() if name not in ("bill", "sweep_cost")}, [], []):
         pass
     made = json.loads(out.getvalue())
     assert (made["bill"], made["sweep_cost"]) == ({"status": "none", "reason": "not asked"}, None)
+    assert (made["realised"], made["trend"]) == (None, [])
 
 
 def test_an_exception_leaves_it_open() -> None:

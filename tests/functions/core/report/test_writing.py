@@ -64,6 +64,7 @@ def test_the_files_tell_the_same_story(tmp_path: Path) -> None:
         "what_if": False,
         "analysis_period_days": 30,
         "account_names": {},
+        "scope": summary["run"]["scope"],
         "finished": "2026-11-24T16:05:03+00:00",
         "seconds": 61.3,
     }

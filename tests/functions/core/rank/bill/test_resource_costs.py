@@ -164,6 +164,40 @@ def test_what_was_resolved_saved_what_its_resource_costs_no_more(tmp_path: Path)
     }
 
 
+def test_what_was_expected_stands_beside_what_the_bill_fell_by(tmp_path: Path) -> None:
+    """vol-1 was to be upgraded or deleted: the better counted, and it is gone. Of vol-2 nobody had a price, vol-4 was suppressed."""
+    bucket = FolderBucket(tmp_path)
+    best = sweeps.finding("vol-1", sweeps.saving(30))
+    other = sweeps.finding("vol-1", sweeps.saving(25), check="ebs-gp2-to-gp3", counted_by=best.finding_id)
+    found = [best, other, sweeps.finding("vol-2", sweeps.UNPRICED), sweeps.finding("vol-3", sweeps.saving(5))]
+    swept(bucket, found, export(bucket, line("vol-1", 24), line("vol-2", 2.4), line("vol-3", 4.8)))
+    swept(bucket, [], export(bucket, line("vol-9", 1)), **NEXT)
+    head = sweeps.folder(bucket, NEXT["run_id"])
+    assert head.bucket.need_json(head.ranking)["realised"]["compared"] is None, "the window has days from before"
+    lines = [line("vol-3", 2.4, last_day="2026-12-20"), line("vol-9", 1, last_day="2026-12-20")]
+    said = swept(bucket, [], export(bucket, *lines, start="2026-11-27", end="2026-12-21"), **LATER)
+    later = sweeps.folder(bucket, LATER["run_id"])
+    realised = later.bucket.need_json(later.ranking)["realised"]
+    assert realised == {
+        "since": NEXT["started"],
+        "findings": 2,
+        "monthly_likely": 35,
+        "compared": {"findings": 2, "expected": 35, "billed": pytest.approx((28.8 - 2.4) * 730 / 24 / 24, abs=1e-3)},
+    }
+    assert said["realised"]["saved_monthly"] == realised["compared"]["billed"], "one number, wherever it stands"
+
+
+def test_another_currency_is_not_compared_with_dollars(tmp_path: Path) -> None:
+    bucket = FolderBucket(tmp_path)
+    swept(bucket, FIRST, export(bucket, line("vol-1", 41.2, currency="EUR")))
+    swept(bucket, [], export(bucket, line("vol-9", 1, currency="EUR")), **NEXT)
+    lines = [line("vol-9", 1, last_day="2026-12-20", currency="EUR")]
+    said = swept(bucket, [], export(bucket, *lines, start="2026-11-27", end="2026-12-21"), **LATER)
+    later = sweeps.folder(bucket, LATER["run_id"])
+    assert later.bucket.need_json(later.ranking)["realised"]["compared"] is None
+    assert (said["currency"], said["realised"]["resources"]) == ("EUR", 1)
+
+
 def test_of_an_account_that_the_export_does_not_have_any_more_nothing_is_realised(tmp_path: Path) -> None:
     bucket = FolderBucket(tmp_path)
     swept(bucket, FIRST, export(bucket, line("vol-1", 41.2)))

@@ -1,0 +1,1 @@
+"""`finops history` and `finops diff`: runs of the same scope, compared."""

@@ -166,6 +166,7 @@ def finding_row(found: Json, account_names: Json) -> Row:
 def _resolved(known: Json, account_names: Json) -> Row:
     name = known["resource_name"] or known["resource_arn"]
     likely = known["monthly_savings_likely"]
+    likely = likely if likely is None else known.get("realised_likely", likely)  # what of it no other finding counts
     return Row(
         "unpriced" if likely is None else usd(likely),
         short(name, NAME_CHARS),

@@ -117,7 +117,7 @@ def rank(
         "run": run.as_json() | {"scope": scope.as_json() if scope else None},
         "coverage": coverage.as_json(run.min_coverage),
         "totals": totals.as_json(coverage.resources),
-        **_over_time(folder, run, scope, coverage, totals, so_far),
+        **trend.over_time(folder, run, scope, coverage, totals.as_json(coverage.resources), so_far),
         "warnings": [
             *filter(None, [run.warning]),
             *denied,
@@ -133,16 +133,6 @@ def rank(
     }
     folder.bucket.put(folder.ranking, to_json(ranking, indent=2), JSON)
     return coverage, totals
-
-
-def _over_time(
-    folder: RunFolder, run: Run, scope: Scope | None, coverage: Coverage, totals: Totals, realised: dict[str, Any]
-) -> dict[str, Any]:
-    """`trend` and `realised`: nothing of a run that is compared with no other, a what-if or one of a version that noted no scope."""
-    if run.what_if or scope is None:
-        return {"trend": [], "realised": None}
-    own = trend.entry(run.run_id, run.as_of, round(coverage.ratio, 6), totals.as_json(coverage.resources), realised)
-    return {"trend": trend.gone_on(folder, scope.id, own, run.started), "realised": realised}
 
 
 def _understood(bill: Mapping[str, Any], totals: Totals, purchase: Purchase, own: OwnRates) -> dict[str, Any]:

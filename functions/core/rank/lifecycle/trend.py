@@ -18,6 +18,9 @@ from itertools import takewhile
 from typing import Any
 
 from functions.core.rank import history
+from functions.core.rank.coverage import Coverage
+from functions.core.rank.lifecycle.scope import Scope
+from functions.core.rank.run import Run
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 
@@ -53,6 +56,17 @@ def entry(run_id: str, as_of: datetime, coverage_ratio: float, totals: Mapping[s
         "resolved_likely": resolved["monthly_savings_likely"],
         "realised_likely": realised["monthly_likely"],
     }
+
+
+def over_time(
+    folder: RunFolder, run: Run, scope: Scope | None, coverage: Coverage, totals: Mapping[str, Any], realised: dict[str, Any]
+) -> dict[str, Any]:
+    """`trend` and `realised` of ranking.json: nothing of a run that is compared with no other, a what-if or one of a version that noted no
+    scope. `totals` as in report.json."""
+    if run.what_if or scope is None:
+        return {"trend": [], "realised": None}
+    own = entry(run.run_id, run.as_of, round(coverage.ratio, 6), totals, realised)
+    return {"trend": gone_on(folder, scope.id, own, run.started), "realised": realised}
 
 
 def gone_on(folder: RunFolder, scope_id: str, own: Entry, started: datetime) -> list[Entry]:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from functions.core.errors import InvalidInput
-from functions.core.rank.totals import Place, Totals, place
+from functions.core.rank.totals import Place, Totals, exact, place
 
 NOBODY = "nobody"
 NEAREST = 3
@@ -61,7 +61,7 @@ class Excerpt:
                 resources.add(hash(finding["resource_arn"]))
         resolved = [one for one in head["resolved"] if self.has(one)]
         for one in resolved:
-            totals.add_resolved(one["monthly_savings_likely"])
+            totals.add_resolved(exact(one.get("realised_likely", one["monthly_savings_likely"]) or 0.0))
         names = head["run"].get("account_names") or {}
         return {
             **head,

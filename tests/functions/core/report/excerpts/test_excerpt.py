@@ -55,10 +55,11 @@ def test_what_is_resolved_is_in_the_part_of_its_account_and_of_its_owner_where_t
         {"account": sweeps.ACCOUNT, "monthly_savings_likely": 2.5},
         {"account": runs.OTHER, "owner": "web", "monthly_savings_likely": 4.0},
         {"account": runs.OTHER, "monthly_savings_likely": None},
+        {"account": runs.OTHER, "monthly_savings_likely": 9.0, "realised_likely": 0.5},
     ]
     whole = {**head, "resolved": resolved}
     of_account = Excerpt(account=runs.OTHER).head(whole, findings)
-    assert of_account["totals"]["resolved"] == {"findings": 2, "monthly_savings_likely": 4.0}
+    assert of_account["totals"]["resolved"] == {"findings": 3, "monthly_savings_likely": 4.5}
     assert Excerpt(owner="web").head(whole, findings)["resolved"] == resolved[1:2]
 
 

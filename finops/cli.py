@@ -16,6 +16,7 @@ from finops.commands.comparing import diff, history
 from finops.commands.on_this_machine import FreeOption, ProfileOption, YesOption, refuse_without_profile
 from finops.commands.rights import FIND_STACK, SWEEP, needs
 from finops.commands.suppressions import suppress
+from finops.commands.verdicts import checks, explain
 from finops.ending import Ending, ExitCode
 from finops.local import sweeping as local
 from finops.sweeping import deployed, options, sample
@@ -27,11 +28,13 @@ app = typer.Typer(
     help="Finds the waste in an AWS bill, prices it with sources, and says what to do about it.",
 )
 app.add_typer(breaker.app, name="breaker")
+app.add_typer(checks.app, name="checks")
 app.add_typer(costs.app, name="costs")
 app.add_typer(prices.app, name="prices")
 app.add_typer(suppressions.app, name="suppressions")
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=estimate.EXAMPLES)(estimate.estimate_cost)
+app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command(epilog=policy.EXAMPLES)(policy.policy)
 app.command(epilog=runs.RUNS_EXAMPLES)(runs.runs)
 app.command(epilog=runs.SHOW_EXAMPLES)(runs.show)

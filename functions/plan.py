@@ -23,6 +23,8 @@ from functions.core.settings import FREE, InvalidSetting, Settings, settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.claims import Claims
 from functions.core.store.run_folder import RunFolder
+from functions.core.tuning import file as checks_file
+from functions.core.tuning.snapshot import Snapshot
 
 RESERVE_SECONDS = 30.0
 """Kept back of the function's time when it waits for the answer of another sweep's Cost Explorer, to ask itself and write the plan."""
@@ -95,6 +97,7 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
     types = list(registry.resource_types() if asked.resource_types == "all" else dict.fromkeys(asked.resource_types))
     scope = resolved(asked, types, config, folder.run_id)
     suppressions.load(folder.bucket, scope.all_regions)  # Rank goes by them: a mistake is known before anything is scanned
+    rules = checks_file.load(folder.bucket)
     as_of = (asked.as_of or started).astimezone(UTC)
     days = asked.analysis_period_days or config.analysis_period_days
     looks_at = {
@@ -105,6 +108,7 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         "account_names": scope.account_names,
     }
     folder.bucket.put_json(folder.scope, looks_at)
+    folder.bucket.put_json(folder.checks, Snapshot(config.thresholds, days, rules).as_json())
     unpaid, warning = frozenset[Pair](), ""
     if asked.skip_regions_without_spend:
         wait = max(0.0, context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS)
@@ -114,7 +118,7 @@ def _planned(folder: RunFolder, config: Settings, asked: request.SweepRequest, s
         return (unit.account, unit.region) in unpaid
 
     wanted = [region for region in scope.all_regions if region not in config.denied_regions] if scope.regions_named else []
-    units = planning.units(scope.regions, types, config.scan_function_prefix, wanted)
+    units = planning.units(scope.regions, types, config.scan_function_prefix, wanted, rules)
     left_out = chain(scope.left_out, planning.not_offered(scope.regions, types))
     count, skipped = planning.write(folder, units, bills_nothing, left_out, scope.unknown(types), denied_regions=config.denied_regions)
     telemetry.logger.info("planned", units=count, skipped=skipped, accounts=len(scope.accounts), regions=len(scope.all_regions))
@@ -190,8 +194,14 @@ def _ask_again(folder: RunFolder, config: Settings, planned: dict[str, Any]) -> 
         return
     looks_at = folder.bucket.need_json(folder.scope)
     scope = asked_again(silent, config, folder.run_id)
+    kept = folder.bucket.read_json(folder.checks)  # an earlier version kept none
     planned["units"] = planning.write_known_now(
-        folder, scope.regions, looks_at["resource_types"], config.scan_function_prefix, config.denied_regions
+        folder,
+        scope.regions,
+        looks_at["resource_types"],
+        config.scan_function_prefix,
+        config.denied_regions,
+        Snapshot.read(kept).rules if kept else (),
     )
     folder.bucket.put_json(folder.scope, looks_at | {"regions": sorted({*looks_at["regions"], *scope.all_regions})})
     folder.bucket.put_json(folder.planned, planned)

@@ -14,7 +14,7 @@ from functions.core.aws.roles import reader_session
 from functions.core.aws.sessions import own_client
 from functions.core.errors import CannotResume, Denied, Throttled
 from functions.core.meter import invocations
-from functions.core.model import Outcome, ResumeAt, Unit, UnitOutcome
+from functions.core.model import Outcome, ResumeAt, UnitOutcome
 from functions.core.prices import refreshed
 from functions.core.prices.book import Prices
 from functions.core.scan import probe, ration, resume
@@ -24,7 +24,7 @@ from functions.core.settings import FREE, Settings, settings
 from functions.core.store.bucket import Bucket
 from functions.core.store.metric_budget import MetricBudget
 from functions.core.store.run_folder import RunFolder
-from functions.core.store.unit_objects import FindingsSpool
+from functions.core.store.unit_objects import UNIT, FindingsSpool
 
 RESERVE_SECONDS = 15.0
 """Kept back from the function's time to write the unit object."""
@@ -42,8 +42,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     spent = invocations.Spent("scan", context)
     if "probe" in event:
         return probe.probe(event["probe"], event["account"], event["region"], settings(), spent.started + probe.SECONDS)
-    names = ("unit_id", "account", "region", "resource_type", "function")
-    unit = Unit(**{name: event[name] for name in names}, resumed=event.get("resumed", False), regions=tuple(event.get("regions", ())))
+    names = ("unit_id", "account", "region", "resource_type", "function", "resumed", "regions", "rules")
+    unit = UNIT.validate_python({name: event[name] for name in names if name in event})
     run_id = event["run_id"]
     telemetry.logger.append_keys(run_id=run_id, unit_id=unit.unit_id)
     config = settings()

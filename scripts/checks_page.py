@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from finops.explaining import words
 from functions.core import registry
 from functions.core.limits import FACTS, Threshold
 from functions.core.model import Resource
 from functions.core.ownership.keeping import KEPT_FOR_EVER, KEPT_UNTIL, NO
 from functions.core.ownership.rules import OPERATORS, RULES
-from functions.core.prices.book import Prices
 from functions.core.registry import Check
-from functions.core.usage import Metric
 from scripts.markdown import table
 
 INTRODUCTION = """\
@@ -23,7 +21,10 @@ Generated from `functions/scanners/` by `make docs`; edit the code, not this pag
 
 A threshold has one default, beside its check. Override it for a deployment with the setting `thresholds`, an object of
 `{"check-id.threshold": number}` ([SETTINGS.md](SETTINGS.md)); a value out of bounds is refused before anything is deployed. A sweep
-started with `analysis_period_days` looks back that long instead of `window_days`, unless `window_days` is overridden.
+started with `analysis_period_days` looks back that long instead of `window_days`, unless `window_days` is overridden. For an account or a
+tag, and to switch a check off, there is `config/checks.toml`
+([operations](operations.md#switch-a-check-off-or-change-what-it-compares-with)). `finops checks ID` shows what is in force, and
+`finops explain` why a resource is found or is not.
 
 A check with metrics asks CloudWatch about its candidates only, and answers *insufficient data* where fewer than `min_datapoints` of the
 datapoints exist. Missing is not zero.
@@ -104,9 +105,9 @@ def _check(check: Check[Resource]) -> Iterator[str]:
         yield "- Hygiene: reported although it saves nothing"
     for metric in check.metrics:
         no_event = metric.sparse and not check.metrics_optional  # where metrics are optional, a gap means what the advice says
-        yield f"- Reads {_metric(metric)}{'; no datapoint means no event' if no_event else ''}"
+        yield f"- Reads {words.metric(metric)}{'; no datapoint means no event' if no_event else ''}"
     if check.metrics:
-        yield f"- {_what_they_cost(check)}"
+        yield f"- {words.metrics_cost(check)}"
     if check.metrics_optional:
         yield "- Judges resources without these metrics too"
     yield "- Command:"
@@ -124,31 +125,7 @@ def _check(check: Check[Resource]) -> Iterator[str]:
 
 def _thresholds(thresholds: Mapping[str, Threshold]) -> Iterator[tuple[str, ...]]:
     for name, threshold in thresholds.items():
-        bounded = threshold.maximum != float("inf")
-        allowed = f"{threshold.minimum:g} to {threshold.maximum:g}" if bounded else f"{threshold.minimum:g} or more"
-        yield f"`{name}`", f"{threshold.default:g}", allowed, threshold.why
-
-
-def _what_they_cost(check: Check[Resource]) -> str:
-    """What CloudWatch bills in us-east-1 for the metrics of a thousand candidates, each of one part."""
-    most = len(check.metrics)
-    first = check.asked_first if check.goes_on else most
-    numbers = dict.fromkeys((first, most))
-    amounts = (Prices("us-east-1").monthly("AmazonCloudWatch", "GetMetricData", number, "thousand metrics").usd for number in numbers)
-    prices = " to ".join("no known price" if usd is None else f"${usd:.2f}" for usd in amounts)
-    asked = f"{' to '.join(map(str, numbers))} metric{'' if most == 1 else 's'}"
-    of = "each part of each candidate" if any(map(_by_part, check.metrics)) else "each candidate"
-    return f"Asks for {asked} of {of}: {prices} for a thousand, less where another check asks for the same"
-
-
-def _by_part(metric: Metric) -> bool:
-    """Whether a resource may have several series of it, as each node of a cluster has one."""
-    return "Sequence" in str(inspect.signature(metric.dimensions).return_annotation)
-
-
-def _metric(metric: Metric) -> str:
-    every = {60: "minute", 300: "five minutes", 3_600: "hour", 86_400: "day"}.get(metric.period, f"{metric.period} s")
-    return f"`{metric.namespace}` {metric.name}, {metric.stat} of each {every} over `{metric.window}`"
+        yield f"`{name}`", f"{threshold.default:g}", threshold.allowed, threshold.why
 
 
 def _link(name: str) -> str:

@@ -19,12 +19,14 @@ from cdk_app.settings import settings
 from cdk_app.settings.settings import DeploymentSettings
 from finops.cli import app
 from finops.commands import deploy
+from functions.core import registry
 from functions.core.advice import bedrock_metrics
 from functions.core.meter import run_metrics
 from functions.core.plan import request
 from functions.core.plan.request import SweepRequest
 from functions.core.rank import suppressions
 from functions.core.settings import Settings
+from functions.core.tuning import file as checks_file
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -34,8 +36,8 @@ OF_EVERY_COMMAND = {"--query", "--output", "--region", "--notification-endpoint"
 """Options that the AWS CLI adds to its models; the last one is its name for the Endpoint of `aws sns subscribe`."""
 GROUPS = DeploymentSettings.model_json_schema()["$defs"].values()
 KEYS = {key for group in GROUPS for key in group["properties"]} | {*DeploymentSettings.model_fields, *SweepRequest.model_fields}
-KEYS |= {*suppressions.ALLOWED, "run_date"}
-"""What a setting, an input, a suppression or the table of findings may have."""
+KEYS |= {*suppressions.ALLOWED, "run_date"} | {name for check in registry.checks() for name in check.thresholds}
+"""What a setting, an input, a suppression, a check or the table of findings may have."""
 
 GUIDES_VARIABLES = (
     "AWS_REGION", "AWS_ACCOUNT_ID", "BEDROCK_MODEL_ID", "BEDROCK_TIMEOUT_SECONDS", "ANALYSIS_PERIOD_DAYS", "COST_CACHE_TTL_MINUTES",
@@ -70,6 +72,8 @@ def unknown_in(line: str) -> Iterator[str]:
     command, words, said = typer.main.get_command(app), shlex.split(line)[1:], "finops"
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
         said = f"{said} {words[0]}"
+        if words[0] not in command.commands and hasattr(command, "default"):
+            words.insert(0, command.default)
         if words[0] not in command.commands:
             yield said
             return
@@ -161,9 +165,10 @@ def test_every_example_of_settings_and_inputs_is_accepted() -> None:
             settings.parse(example.get("finops", example))
 
 
-def test_the_example_of_a_suppression_is_accepted() -> None:
-    [block] = re.findall(r"^```toml\n(.*?)^```", OPERATIONS.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    assert len(suppressions.parse(block)) == 1
+def test_the_examples_of_files_in_the_bucket_are_accepted() -> None:
+    kept, tuned = re.findall(r"^```toml\n(.*?)^```", OPERATIONS.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert len(suppressions.parse(kept)) == 1
+    assert len(checks_file.parse(tuned)) == 2
 
 
 def test_every_word_of_the_deployment_guide_is_mapped() -> None:

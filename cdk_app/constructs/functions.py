@@ -87,7 +87,7 @@ class Functions(Construct):
         ]
         member = permissions.assume_member(settings.member_role_name)
         begins = [permissions.find_regions(), permissions.plan_sweep(), permissions.see_executions(self._stack)]
-        self.plan = self._function("plan", settings.plan, [*begins, permissions.check_suppressions(bucket), member, *bill])
+        self.plan = self._function("plan", settings.plan, [*begins, permissions.check_config(bucket), member, *bill])
         asks = [member, *bill] if settings.billing_account else bill
         self.cost = self._function("cost", settings.cost, [*asks, *billing_export.statements(self._stack, bucket, settings)])
         self.scanners = {

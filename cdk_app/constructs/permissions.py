@@ -17,12 +17,13 @@ from functions.core.costs import explorer
 from functions.core.plan import enabled_regions, organization
 from functions.core.prices import price_list
 
-RUNS, HISTORY, DATASET, RATES, SUPPRESSIONS = "runs/*", "history/*", "findings/*", "rates/*", "config/suppressions.toml"
+RUNS, HISTORY, DATASET, RATES = "runs/*", "history/*", "findings/*", "rates/*"
+SUPPRESSIONS, CHECKS = "config/suppressions.toml", "config/checks.toml"
 UNITS, GROUPS, ADVICE, METERS = "runs/*/units/*", "runs/*/groups/*", "runs/*/advice/*", "runs/*/meter/*"
 COST_CACHE, USUAL = "cache/cost/*", "usual/*"
 SCOPES, PRICES = "runs/*/scope.json", "prices/*"
 """What lies in the bucket: functions/core/store/run_folder.py knows the keys of runs and the dataset; costs/cache.py, prices/refreshed.py,
-rank/history.py, rank/suppressions and meter/usual_resources.py each know their own."""
+rank/history.py, rank/suppressions, tuning/file.py and meter/usual_resources.py each know their own."""
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
@@ -70,9 +71,9 @@ def read(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
     return allow("Read", ["s3:GetObject"], [bucket.arn_for_objects(key) for key in keys])
 
 
-def check_suppressions(bucket: s3.IBucket) -> iam.PolicyStatement:
-    """Plan looks at the file that Rank goes by, so that a mistake in it is known before anything is scanned."""
-    return allow("CheckSuppressions", ["s3:GetObject"], [bucket.arn_for_objects(SUPPRESSIONS)])
+def check_config(bucket: s3.IBucket) -> iam.PolicyStatement:
+    """Plan looks at the files that people write, so that a mistake in one is known before anything is scanned."""
+    return allow("CheckConfig", ["s3:GetObject"], [bucket.arn_for_objects(key) for key in (SUPPRESSIONS, CHECKS)])
 
 
 def list_keys(bucket: s3.IBucket) -> iam.PolicyStatement:

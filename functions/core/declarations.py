@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from functions.core.limits import Limits, Threshold
+from functions.core.limits import InForce, Limits, Threshold, changes
 from functions.core.model import Action, Confidence, InsufficientData, Level, Resource, Waste
 from functions.core.money import Amount
 from functions.core.prices.bills import Described
+from functions.core.tuning.rule import Rule, by_precedence
 from functions.core.usage import Metric
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Resource)
 Verdict = Waste | InsufficientData | None
+OF_THE_SWEEP, OF_THE_SETTING = "analysis_period_days of the sweep", "setting thresholds"
+"""Where a threshold was changed that config/checks.toml says nothing of."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -45,7 +48,7 @@ class Collector(Generic[R]):
     """Fetches every resource of one type in one region of one account; `iam` is exactly the actions that `fetch` calls.
 
     `resumes`: the listing that a scan goes on with; None where it begins anew. `placed_by` (empty for a RegionWide), `bills`, `costs`,
-    `once` and `each`: see `collector`.
+    `once`, `each` and `arns`: see `collector`.
     """
 
     resource_type: str
@@ -57,6 +60,7 @@ class Collector(Generic[R]):
     costs: Callable[[R, Prices], Amount] | None = None
     once: OncePerAccount | None = None
     each: Mapping[str, str] = field(default_factory=dict)
+    arns: tuple[str, ...] = ()
 
     def __call__(self, aws: Aws) -> Iterator[R]:
         return self.fetch(aws)
@@ -102,16 +106,35 @@ class Check(Generic[R]):
         """The docstring of the check: what is wrong and what to do, for a person."""
         return " ".join((self.judge.__doc__ or "").split())
 
-    def limits(self, as_of: datetime, overrides: Mapping[str, float] | None = None, window_days: int | None = None) -> Limits:
-        """The defaults, with the `window_days` that the sweep was asked for, and `overrides` by "check-id.threshold" above both.
+    def in_force(
+        self, overrides: Mapping[str, float] | None = None, window_days: int | None = None, rules: Iterable[Rule] = ()
+    ) -> dict[str, InForce]:
+        """Each threshold: the default, or the `window_days` that the sweep was asked for; above both `overrides`, the setting's, by
+        "check-id.threshold"; above all `rules`, those of config/checks.toml that hold for the resource.
 
-        `validate_overrides` has looked at the overrides before.
+        `validate_overrides` and tuning/file.py have looked at them before.
         """
-        values = {name: threshold.default for name, threshold in self.thresholds.items()}
-        if window_days and "window_days" in values:
-            values["window_days"] = window_days
-        values.update({name: overrides[key] for name in values if overrides and (key := f"{self.id}.{name}") in overrides})
-        return Limits(values, as_of)
+        found = {name: InForce(threshold.default, threshold.default) for name, threshold in self.thresholds.items()}
+        if window_days and "window_days" in found:
+            found["window_days"] = replace(found["window_days"], value=window_days, where=OF_THE_SWEEP)
+        for name in found:
+            if overrides and (key := f"{self.id}.{name}") in overrides:
+                found[name] = replace(found[name], value=overrides[key], where=OF_THE_SETTING)
+        for rule in by_precedence(rules):
+            for name, value in rule.thresholds.items() if rule.check_id == self.id else ():
+                found[name] = replace(found[name], value=value, where=rule.where)
+        return found
+
+    def limits(
+        self,
+        as_of: datetime,
+        overrides: Mapping[str, float] | None = None,
+        window_days: int | None = None,
+        rules: Iterable[Rule] = (),
+    ) -> Limits:
+        """The thresholds that are in force, at a moment."""
+        found = self.in_force(overrides, window_days, rules)
+        return Limits({name: one.value for name, one in found.items()}, as_of, changes(found))
 
 
 _SURENESS = {level: place for place, level in enumerate(Confidence)}

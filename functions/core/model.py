@@ -10,8 +10,10 @@ from enum import StrEnum
 
 from functions.core.money import Savings
 from functions.core.ownership.payer import Payer
+from functions.core.run_ids import unit_id as unit_id
 from functions.core.services import Coverable as Coverable
 from functions.core.services import Together
+from functions.core.tuning.rule import Rule
 from functions.core.usage import NO_USAGE, Usage
 
 Evidence = dict[str, str | float | int | bool | None]
@@ -127,7 +129,7 @@ class Waste:
 
 @dataclass(slots=True, frozen=True)
 class InsufficientData:
-    """A check could not judge this resource. Not waste, not clean: counted and said."""
+    """A check could not judge this resource, and why. Not waste, not clean: counted and said."""
 
     reason: str
 
@@ -181,7 +183,7 @@ def finding_id(account: str, region: str, resource_arn: str, check_id: str) -> s
 @dataclass(slots=True, kw_only=True)
 class Unit:
     """One piece of a sweep: account × region × resource type, scanned by `function`. `resumed`: it began already, and did not end well.
-    `regions`: of a type that is asked in one region for all, those whose resources are wanted; of all where there are none."""
+    `regions`: of a type that is asked in one region for all, those that are wanted; none for all. `rules`: config/checks.toml's for it."""
 
     unit_id: str
     account: str
@@ -190,11 +192,7 @@ class Unit:
     function: str
     resumed: bool = False
     regions: tuple[str, ...] = ()
-
-
-def unit_id(account: str, region: str, resource_type: str) -> str:
-    """Readable and safe as a file name: `111122223333.us-east-1.ebs-volume`."""
-    return f"{account}.{region}.{resource_type.replace(':', '-')}"
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -215,17 +213,18 @@ class ResumeAt:
     unmeasured: int = 0
     unreadable: int = 0
     unreadable_reason: str = ""
+    disabled: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
 class UnitOutcome:
     """What became of a unit, and what it took. `seconds` is wall time; `calls` counts API requests by "service:Operation".
 
-    `insufficient`: for each check, how many resources it could not judge. `resume_at`: where an `incomplete` or `throttled` unit can go on,
-    if it can; the findings after its first `resume_at.findings` are true, but will be found again. `unreadable`: items of AWS's answers
-    that could not be read, and resources that a check stumbled over; `unreadable_reason`: the first of them, and why. `savings_likely`: USD
-    per month of its headline findings, for the progress display. `metrics`: CloudWatch metrics asked for, as GetMetricData bills them;
-    `unmeasured`: resources that their limit left out. `memory_mib`: of the function; `billed_seconds`: what it took up to writing this.
+    `insufficient`: for each check, how many resources it could not judge; `disabled`: of those that config/checks.toml may switch off, for
+    how many they were. `resume_at`: where an `incomplete` or `throttled` unit can go on; what was found after its first
+    `resume_at.findings` is found again. `unreadable`: items of AWS's answers that could not be read, and resources that a check stumbled
+    over; `unreadable_reason`: of the first. `savings_likely`: USD per month of its headline findings. `metrics`: as GetMetricData bills
+    them; `unmeasured`: resources that their limit left out. `memory_mib`: of the function; `billed_seconds`: up to writing this.
     """
 
     unit_id: str
@@ -248,3 +247,4 @@ class UnitOutcome:
     resume_at: ResumeAt | None = None
     unreadable: int = 0
     unreadable_reason: str = ""
+    disabled: dict[str, int] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from functions.core.declarations import Verdict as Verdict
 from functions.core.limits import Limits, Threshold
 from functions.core.model import Action, Confidence, InsufficientData, Level, Resource
 from functions.core.money import Amount
+from functions.core.outside.text import pattern
 from functions.core.prices.bills import Described
 from functions.core.prices.places import RegionWide
 from functions.core.steps import steps
@@ -48,6 +49,7 @@ def collector(
     costs: Callable[[Any, Prices], Amount] | None = None,
     once: OncePerAccount | None = None,
     each: Mapping[str, str] | None = None,
+    arns: Sequence[str] = (),
 ) -> Callable[[Callable[[Aws], Iterator[R]]], Collector[R]]:
     """Declare how a resource type ("service:type") is fetched, and every IAM action that this takes, the one that lists it first.
 
@@ -57,13 +59,14 @@ def collector(
     `bills`: what the members of the replies that become resources are for the bill, each read with `also_bills` for its resource.
     `costs`: what a resource costs, USD per month at list prices. Where not all metrics may be asked for, the dearest resources come first.
     `once`: it is asked in one region for all of an account's; `Aws.wants` says which of the resources are wanted.
+    `arns`: what its resources' ARNs look like behind the partition, "ec2:*:*:volume/*"; none where they are other types'.
     `each`: of the actions those that take requests for single resources → for which, and at most how many, in words for docs/COSTS.md.
     """
 
     def register(fetch: Callable[[Aws], Iterator[R]]) -> Collector[R]:
         places = () if isinstance(placed_by, RegionWide) else tuple(placed_by)
         listing = None if isinstance(resumes, BeginAnew) else resumes
-        made = Collector(resource_type, tuple(iam), fetch, listing, places, tuple(bills), costs, once, dict(each or {}))
+        made = Collector(resource_type, tuple(iam), fetch, listing, places, tuple(bills), costs, once, dict(each or {}), tuple(arns))
         if undeclared := made.each.keys() - set(made.iam):
             raise ValueError(f"{resource_type}: {', '.join(sorted(undeclared))} is asked for each resource, and is no declared action")
         if resource_type in _collectors:
@@ -174,6 +177,14 @@ def checks() -> tuple[Check[Resource], ...]:
 def resource_types() -> tuple[str, ...]:
     """What can be scanned: "ebs:snapshot", "ebs:volume", …"""
     return tuple(collector.resource_type for collector in collectors())
+
+
+def type_of(arn: str) -> str:
+    """The resource type that an ARN is of; "" where none of ours is."""
+    head, _, rest = arn.partition(":")
+    _, _, named = rest.partition(":")
+    found = (one.resource_type for one in collectors() if head == "arn" and any(pattern(glob).match(named) for glob in one.arns))
+    return next(found, "")
 
 
 def services() -> tuple[str, ...]:

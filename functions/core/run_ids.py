@@ -1,4 +1,4 @@
-"""The name of a run: what its folder in the bucket, its findings and its mails are called by.
+"""The name of a run: what its folder in the bucket, its findings and its mails are called by; and those of its units.
 
 A run id becomes part of keys, of paths on somebody's machine and of commands to copy: only what `is_one` takes for one counts as one.
 """
@@ -40,3 +40,8 @@ def of_execution(started: datetime, name: str, given: str | None) -> str:
         asked = {}
     resumed = asked.get("resume") if isinstance(asked, dict) else None
     return str(resumed) if is_one(resumed) else make(started, name)
+
+
+def unit_id(account: str, region: str, resource_type: str) -> str:
+    """Readable and safe as a file name: `111122223333.us-east-1.ebs-volume`."""
+    return f"{account}.{region}.{resource_type.replace(':', '-')}"

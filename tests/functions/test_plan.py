@@ -14,11 +14,14 @@ from functions.core import registry
 from functions.core.aws import sessions
 from functions.core.errors import AlreadyStarted, InvalidInput, Throttled
 from functions.core.model import Outcome, Unit, UnitOutcome
+from functions.core.plan import units as planning
 from functions.core.rank import suppressions
 from functions.core.settings import InvalidSetting, parse, settings
 from functions.core.store import unit_objects
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
+from functions.core.tuning import file as checks_file
+from functions.core.tuning.snapshot import Snapshot
 from tests.functions.lambda_world import ACCOUNT, BUCKET, ENVIRONMENT, REGION, TABLE, Context, world
 from tests.state_table import KEYS
 
@@ -92,7 +95,8 @@ def test_a_retry_overwrites_its_plan() -> None:
     keys = list(Bucket(s3(), BUCKET).keys(""))
     written = [key for key in keys if not key.startswith(RunFolder(Bucket(None, ""), first["run_id"]).meters)]
     run = first["run_id"]
-    assert written == [first["plan_key"], RunFolder(Bucket(None, ""), run).planned, RunFolder(Bucket(None, ""), run).scope]
+    folder = RunFolder(Bucket(None, ""), run)
+    assert written == [folder.checks, first["plan_key"], folder.planned, folder.scope]
 
 
 @pytest.mark.parametrize(
@@ -246,6 +250,59 @@ def test_a_mistake_in_the_suppressions_is_refused_before_anything_is_planned() -
     s3().put_object(Bucket=BUCKET, Key=suppressions.KEY, Body=wrong.replace("unatached", "unattached").encode("utf-16"))
     assert planned({"resume": answer["run_id"]})[0]["run_id"] == answer["run_id"]
     assert planned({"regions": [REGION]}, name="another")[0]["units"] == answer["units"]
+
+
+TUNED = """
+[[check]]
+id = "ebs-idle-volume"
+enabled = false
+account = "{account}"
+[[check]]
+id = "ec2-idle-instance"
+tag = "env=dev"
+[check.thresholds]
+max_cpu_percent = 3
+"""
+
+
+def test_each_unit_has_what_the_file_says_of_its_checks_and_a_resumed_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody but Plan reads the file; what is changed in it later is nothing to this run."""
+    monkeypatch.setenv("THRESHOLDS", '{"ebs-idle-volume.max_ops_per_day": 5}')
+    settings.cache_clear()
+    s3().put_object(Bucket=BUCKET, Key=checks_file.KEY, Body=TUNED.format(account=ACCOUNT).encode())
+    answer, units = planned({"regions": [REGION], "accounts": ["self", OTHER], "analysis_period_days": 9})
+    said = {(unit.account, unit.resource_type): unit.rules for unit in units}
+    (volumes,), (instances,) = said.pop((ACCOUNT, "ebs:volume")), said.pop((ACCOUNT, "ec2:instance"))
+    assert (volumes.enabled, volumes.where) == (False, "config/checks.toml: check 1, line 2")
+    assert (instances.thresholds, instances.tag) == ({"max_cpu_percent": 3}, "env=dev")
+    assert said.pop((OTHER, "ec2:instance")) == (instances,)
+    assert set(said.values()) == {()}
+
+    bucket = Bucket(s3(), BUCKET)
+    kept = Snapshot.read(bucket.need_json(RunFolder(bucket, answer["run_id"]).checks))
+    assert list(kept.rules) == [volumes, instances]
+    assert (kept.overrides, kept.window_days) == ({"ebs-idle-volume.max_ops_per_day": 5}, 9)
+    s3().delete_object(Bucket=BUCKET, Key=checks_file.KEY)
+    resumed = planned({"resume": answer["run_id"]}, name="again")[0]
+    lines = [unit_objects.UNIT.validate_json(line) for line in bucket.lines(resumed["plan_key"])]
+    assert [unit.rules for unit in lines if unit.account == ACCOUNT and unit.resource_type == "ebs:volume"] == [(volumes,)]
+
+
+def test_a_type_whose_checks_are_all_switched_off_is_skipped_and_named() -> None:
+    off = "".join(f'[[check]]\nid = "{one}"\nenabled = false\n' for one in ("elb-orphan-target-group",))
+    s3().put_object(Bucket=BUCKET, Key=checks_file.KEY, Body=off.encode())
+    answer, units = planned({"regions": [REGION], "resource_types": ["ebs:volume", "elb:target-group"]})
+    assert [unit.resource_type for unit in units] == ["ebs:volume"]
+    folder = RunFolder(Bucket(s3(), BUCKET), answer["run_id"])
+    (left,) = folder.read_outcomes(folder.skipped)
+    assert (left.outcome, left.reason, left.disabled) == (Outcome.SKIPPED, planning.SWITCHED_OFF, {"elb-orphan-target-group": 0})
+
+
+def test_a_mistake_in_the_file_of_checks_is_refused_before_anything_is_planned() -> None:
+    s3().put_object(Bucket=BUCKET, Key=checks_file.KEY, Body=b'[[check]]\nid = "ebs-idle-volumes"\nenabled = false\n')
+    with pytest.raises(InvalidInput, match=r"config/checks.toml: check 1, line 1: id: there is no check 'ebs-idle-volumes'; 'ebs-idle-vol"):
+        planned({"regions": [REGION]})
+    assert set(Bucket(s3(), BUCKET).keys("")) == {checks_file.KEY}
 
 
 WHO = "arn:aws:iam::123456789012:user/ann"

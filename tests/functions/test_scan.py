@@ -100,6 +100,25 @@ def test_overrides_of_the_deployment_reach_the_checks(monkeypatch: pytest.Monkey
         assert "ebs-unattached-volume" in {finding.check_id for finding in written()[1]}
 
 
+def test_what_the_file_of_checks_says_reaches_the_checks_and_the_evidence_says_so() -> None:
+    """A volume with the tag is judged by what is said of the tag, the other by what is said of all."""
+    make_volume()
+    kept = make_volume()
+    sessions.own_client("ec2", REGION).create_tags(Resources=[kept], Tags=[{"Key": "env", "Value": "dev"}])
+    where = "config/checks.toml: check 1, line 1"
+    rules = [
+        {"check_id": "ebs-unattached-volume", "where": where, "thresholds": {"min_age_days": 3}, "enabled": None, "account": "", "tag": ""},
+        {"check_id": "ebs-unattached-volume", "where": "here", "thresholds": {}, "enabled": False, "account": "", "tag": "env=dev"},
+    ]
+    scan.handler(event(as_of=NOW + timedelta(days=6), rules=rules), Context())
+    outcome, findings = written()
+    (found,) = [one for one in findings if one.check_id == "ebs-unattached-volume"]
+    assert found.resource_id != kept
+    assert found.evidence["changed_thresholds"] == f"min_age_days 3 instead of 7 ({where})"
+    assert outcome.disabled == {"ebs-unattached-volume": 1}
+    assert all("changed_thresholds" not in one.evidence for one in findings if one is not found)
+
+
 def test_a_sweep_that_is_to_be_free_withholds_what_only_metrics_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     with world(monkeypatch, PAID_REQUESTS="false"):
         ec2 = sessions.own_client("ec2", REGION)

@@ -16,10 +16,11 @@ from finops.ending import Ending, ExitCode, aws_mistakes
 from finops.sweeping import deployed
 from finops.terminal import say
 from functions.core.errors import InvalidInput
-from functions.core.rank.suppressions import KEY, SOON, Suppression, decoded, known, parse
+from functions.core.rank.suppressions import KEY, SOON, Suppression, known, parse
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import gzip_lines
+from functions.core.store.written_text import decoded
 
 EXAMPLES = f"""
 [bold]Examples[/bold]

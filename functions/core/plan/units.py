@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 from shutil import copyfileobj
 from typing import BinaryIO
 
@@ -15,27 +16,35 @@ from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.streams import Upload
 from functions.core.store.unit_objects import OUTCOME, UNIT
+from functions.core.tuning.rule import Rule, disabled_by
 
 NO_SPEND = "no spend"
 NOT_ENABLED = "the region is not enabled in this account"
 NOT_OFFERED = "nothing answers for it in this partition"
 """Of a type that is asked once for an account."""
+SWITCHED_OFF = "config/checks.toml switches all checks of it off"
 ON_PURPOSE = "the organization denies the region (setting denied_regions)"
 EVERYTHING = "all"
 """The region and the resource type of what is left out as a whole: an account."""
 
 
 def units(
-    regions_of: Mapping[str, Sequence[str]], types: Sequence[str], function_prefix: str, wanted: Collection[str] = ()
+    regions_of: Mapping[str, Sequence[str]],
+    types: Sequence[str],
+    function_prefix: str,
+    wanted: Collection[str] = (),
+    rules: Iterable[Rule] = (),
 ) -> Iterator[Unit]:
-    """Every unit: each account's first region with all its types, then each one's second. `regions_of`: by account. What is asked once
-    for an account comes with its first region, and is to say what it knows of the regions `wanted`; of all where none are named.
+    """Every unit, with the `rules` that are about it: each account's first region with all its types, then each one's second. `regions_of`:
+    by account. What is asked once for an account comes with its first region, and is to say what it knows of the regions `wanted`; of all
+    where none are named.
 
     So the units that run at the same time are of many accounts, whose APIs are each asked by few; and of all services, so that none needs
     a worker for each of them: type after type, four times as many workers would be started, and a sweep would take a fifth longer.
     """
     most = max(map(len, regions_of.values()), default=0)
     once = frozenset(filter(registry.asked_once, types))
+    by_type = {kind: [rule for rule in rules if rule.check_id in _checks_of(kind)] for kind in types} if (rules := list(rules)) else {}
     for turn in range(most):
         for account, regions in regions_of.items():
             for resource_type in types if turn < len(regions) else ():
@@ -50,7 +59,24 @@ def units(
                         resource_type=resource_type,
                         function=function_prefix + resource_type.partition(":")[0],
                         regions=tuple(wanted) if resource_type in once else (),
+                        rules=tuple(rule for rule in by_type.get(resource_type, ()) if rule.account in ("", account)),
                     )
+
+
+@cache
+def _checks_of(resource_type: str) -> tuple[str, ...]:
+    return tuple(check.id for check in registry.checks() if check.over.resource_type == resource_type)
+
+
+def _switched_off(unit: Unit) -> dict[str, int]:
+    """The checks of a unit, where none of them is on for any of its resources: then nothing there is asked. Else nothing."""
+    off = {check_id: 0 for check_id in _checks_of(unit.resource_type) if unit.rules and _off_for_all(check_id, unit.rules)}
+    return off if len(off) == len(_checks_of(unit.resource_type)) else {}
+
+
+def _off_for_all(check_id: str, rules: Sequence[Rule]) -> bool:
+    may_be_on = any(rule.check_id == check_id and rule.tag and rule.enabled for rule in rules)
+    return not may_be_on and disabled_by(check_id, [rule for rule in rules if not rule.tag]) is not None
 
 
 def not_offered(regions_of: Mapping[str, Sequence[str]], types: Sequence[str]) -> Iterator[UnitOutcome]:
@@ -84,16 +110,17 @@ def write(
 ) -> tuple[int, int]:
     """Write the plan, what it leaves out and what it cannot know; returns how many units it has, and how many it leaves out.
 
-    Left out are units in `denied_regions`, and `unpaid` ones, because they bill nothing.
+    Left out are units in `denied_regions`, those whose checks are all switched off, and `unpaid` ones, because they bill nothing.
     """
     with ExitStack() as stack:
         plan, skipped = (stack.enter_context(_Lines()) for _ in range(2))
         for unit in every:
-            reason = ON_PURPOSE if unit.region in denied_regions else NO_SPEND if unpaid(unit) else ""
+            off = _switched_off(unit)
+            reason = ON_PURPOSE if unit.region in denied_regions else SWITCHED_OFF if off else NO_SPEND if unpaid(unit) else ""
             if reason == NO_SPEND and registry.asked_once(unit.resource_type):  # it is about other regions too
                 reason = ""
             if reason:
-                skipped.add(OUTCOME.dump_json(left_out(unit.account, reason, unit.region, unit.resource_type)))
+                skipped.add(OUTCOME.dump_json(replace(left_out(unit.account, reason, unit.region, unit.resource_type), disabled=off)))
             else:
                 plan.add(UNIT.dump_json(unit))
         for outcome in more_left_out:
@@ -110,6 +137,7 @@ def write_known_now(
     types: Sequence[str],
     function_prefix: str,
     denied_regions: Collection[str] = (),
+    rules: Iterable[Rule] = (),
 ) -> int:
     """Put the plan right for accounts whose regions were unknown when it was made: what it lacks is added, and what is planned in a region
     that the account has not enabled is left out, as are `denied_regions`. Returns how many units it has then.
@@ -128,11 +156,13 @@ def write_known_now(
                 there.update([unit.unit_id] if unit.account in regions_of else [])
             elif unit.unit_id not in left:
                 skipped.add(OUTCOME.dump_json(left_out(unit.account, NOT_ENABLED, unit.region, unit.resource_type)))
-        for unit in units(regions_of, types, function_prefix):
+        for unit in units(regions_of, types, function_prefix, rules=rules):
             if unit.unit_id in there or unit.unit_id in left:  # left out: in a region without spend
                 continue
-            if unit.region in denied_regions:
-                skipped.add(OUTCOME.dump_json(left_out(unit.account, ON_PURPOSE, unit.region, unit.resource_type)))
+            off = _switched_off(unit)
+            if unit.region in denied_regions or off:
+                reason = ON_PURPOSE if unit.region in denied_regions else SWITCHED_OFF
+                skipped.add(OUTCOME.dump_json(replace(left_out(unit.account, reason, unit.region, unit.resource_type), disabled=off)))
             else:
                 plan.add(UNIT.dump_json(unit))
         skipped.replace(folder.bucket, folder.skipped)

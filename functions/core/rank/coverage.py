@@ -3,61 +3,29 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_json
 
 from functions.core.aws.refusals import forbidden_by
+from functions.core.meter.scans import Took
 from functions.core.model import Outcome, UnitOutcome
 from functions.core.plan.units import EVERYTHING, ON_PURPOSE
+from functions.core.tuning.file import KEY
 
 UNREADABLE_SHOWN = 10
 """Sentences about what could not be read: a fault in one scanner is met in every region."""
 
 
 ACCOUNTS_SHOWN = 5
+DISABLED_SHOWN = 10
+"""Checks with a sentence of their own; the others are named in one."""
 OF_THE_ACCOUNT = ("sts:AssumeRole", "ec2:DescribeRegions")
 """Who denies these says nothing of the region that a unit is in: they are asked where the analyzer is."""
 REGION_DENIED = "the region is denied by {}; if that is on purpose, list it in the setting denied_regions"
 """Instead of what AWS says of each single action there: no permission of ours would change it."""
-
-
-@dataclass(slots=True)
-class Took:
-    """What the scans took, for the price of the sweep.
-
-    `invocations` that wrote a result, their `gb_seconds`; `child_seconds` of the map's children, each up to the next tenth as EXPRESS
-    bills it; `metrics` that CloudWatch was asked for; `failures` without a result, which the state machine noted.
-    """
-
-    invocations: int = 0
-    gb_seconds: float = 0.0
-    child_seconds: float = 0.0
-    metrics: int = 0
-    failures: int = 0
-
-    def add(self, outcome: UnitOutcome) -> None:
-        self.metrics += outcome.metrics
-        if outcome.memory_mib:
-            self.invocations += 1
-            self.gb_seconds += outcome.billed_seconds * outcome.memory_mib / 1024
-            self.child_seconds += math.ceil(outcome.billed_seconds * 10) / 10
-        elif outcome.outcome in (Outcome.FAILED, Outcome.THROTTLED):
-            self.failures += 1
-
-    def as_json(self) -> dict[str, float]:
-        """Numbers by name."""
-        return {
-            "invocations": self.invocations,
-            "gb_seconds": round(self.gb_seconds, 3),
-            "child_seconds": round(self.child_seconds, 1),
-            "metrics": self.metrics,
-            "failures": self.failures,
-        }
 
 
 class Coverage:
@@ -70,6 +38,8 @@ class Coverage:
         self._skipped_regions: defaultdict[str, set[str]] = defaultdict(set)
         self._not_enrolled: defaultdict[str, set[str]] = defaultdict(set)
         self._insufficient: Counter[str] = Counter()
+        self._disabled: Counter[str] = Counter()
+        self._disabled_in: defaultdict[str, set[str]] = defaultdict(set)
         self._unmeasured = 0
         self._unreadable: Counter[tuple[str, str]] = Counter()
         self._reasons: dict[tuple[str, str], str] = {}
@@ -86,6 +56,9 @@ class Coverage:
             self._skipped[outcome.reason] += 1
             self._skipped_regions[outcome.reason].update({outcome.region} - {EVERYTHING})
         self._insufficient.update(outcome.insufficient)
+        self._disabled.update(outcome.disabled)
+        for check_id in outcome.disabled:
+            self._disabled_in[check_id].add(outcome.account)
         self._unmeasured += outcome.unmeasured
         if outcome.unreadable:
             where = (outcome.resource_type, outcome.region)
@@ -118,8 +91,8 @@ class Coverage:
         """A sentence for what accounts are not enrolled in, one for what was too dear, and one for each resource type and region in which
         something could not be read, the most first."""
         for reason, accounts in self._not_enrolled.items():
-            named = ", ".join([*sorted(accounts)[:ACCOUNTS_SHOWN], *["…"] * (len(accounts) > ACCOUNTS_SHOWN)])
-            yield f"{_counted(len(accounts), 'account')} ({named}): {reason}"
+            yield f"{_named(accounts)}: {reason}"
+        yield from self._switched_off()
         if self._unmeasured:
             number = "1 resource was" if self._unmeasured == 1 else f"{self._unmeasured:,} resources were"
             yield f"{number} not judged by all checks: the sweep has spent max_metric_usd on metrics, on the dearest resources first"
@@ -130,6 +103,15 @@ class Coverage:
         if more := found[UNREADABLE_SHOWN:]:
             rest = sum(count for _, count in more)
             yield f"{len(more):,} more resource types and regions: {rest:,} items that could not be read were left out"
+
+    def _switched_off(self) -> Iterator[str]:
+        """Nobody may take what nobody looked at for clean: which checks, in which accounts, and for how many resources that were listed."""
+        off = sorted(self._disabled, key=lambda check_id: (-self._disabled[check_id], check_id))
+        for check_id in off[:DISABLED_SHOWN]:
+            resources = f"{_counted(self._disabled[check_id], 'resource')} that it did not judge"
+            yield f"Disabled by {KEY}: {check_id}, in {_named(self._disabled_in[check_id])}: {resources}"
+        if more := off[DISABLED_SHOWN:]:
+            yield f"Disabled by {KEY}: {_counted(len(more), 'more check')}: {', '.join(sorted(more))}"
 
     def as_json(self, min_ratio: float) -> dict[str, Any]:
         """`coverage` of report.json, but for the list `not_seen`, which can be long and is kept beside it."""
@@ -144,6 +126,10 @@ class Coverage:
             },
             "not_enrolled": {reason: len(accounts) for reason, accounts in self._not_enrolled.items()},
             "insufficient_data": dict(sorted(self._insufficient.items(), key=lambda item: (-item[1], item[0]))),
+            "disabled": {
+                check_id: {"accounts": len(self._disabled_in[check_id]), "resources": resources}
+                for check_id, resources in sorted(self._disabled.items())
+            },
             "unmeasured": self._unmeasured,
             "unreadable": self._unreadable.total(),
             "api_calls": dict(sorted(self._calls.items(), key=lambda item: (-item[1], item[0]))),
@@ -236,6 +222,12 @@ def _denied_by(not_seen: Sequence[UnitOutcome], units: int) -> str:
 
 def _counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _named(accounts: Collection[str]) -> str:
+    """How many, and which; the first of many."""
+    listed = ", ".join([*sorted(accounts)[:ACCOUNTS_SHOWN], *["…"] * (len(accounts) > ACCOUNTS_SHOWN)])
+    return f"{_counted(len(accounts), 'account')} ({listed})"
 
 
 def scope(outcome: UnitOutcome) -> dict[str, Any]:

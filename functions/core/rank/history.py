@@ -139,7 +139,8 @@ class History:
         """A planned unit. Only a good outcome says that what was not found is gone, and not for checks that lacked data there. What could
         not be read may be anything. `regions`: those that a unit about all regions was asked for; of all others it says nothing."""
         if outcome.outcome.good and not outcome.unreadable:
-            unsure = to_json(sorted(outcome.insufficient)).decode() if outcome.insufficient else ""
+            not_judged = outcome.insufficient.keys() | outcome.disabled.keys()
+            unsure = to_json(sorted(not_judged)).decode() if not_judged else ""
             self._db.execute("INSERT OR REPLACE INTO judged VALUES (?, ?, ?)", (outcome.unit_id, unsure, " ".join(regions)))
 
     def note(self, finding: Mapping[str, Any], unit_id: str) -> Noted:

@@ -78,7 +78,7 @@ class Summary:
             "run": self._head["run"] | {"account_names": self._account_names(groups["by_account"])},
             "coverage": {
                 name: coverage[name]
-                for name in ("ratio", "min_ratio", "met", "planned", "units", "skipped", "insufficient_data", "unreadable")
+                for name in ("ratio", "min_ratio", "met", "planned", "units", "skipped", "insufficient_data", "disabled", "unreadable")
                 if name in coverage
             },
             "totals": {name: value for name, value in totals.items() if not name.startswith("by_") and name != "price_sources"} | groups,

@@ -6,7 +6,7 @@ A check that stumbles over a resource costs that resource and that check, and no
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -19,28 +19,33 @@ from functions.core.model import Action, Finding, InsufficientData, Resource, Wa
 from functions.core.ownership.keeping import KEPT_FROM, keeping_tag
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
-from functions.core.scan import cloudwatch
+from functions.core.scan import asked_metrics, cloudwatch
+from functions.core.scan.asked_metrics import Asks, at_first
 from functions.core.scan.stakeholders import finding_of
-from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
+from functions.core.tuning.applied import Tuning
+from functions.core.usage import Metric, Usage
 
-Asks = Callable[[Check[Resource], Resource, Limits], tuple[Metric, ...]]
-"""Which metrics a check asks for a candidate."""
 ENDS = frozenset({Action.DELETE, Action.STOP})
 """Actions that save all that a resource bills, and not only a part."""
+CHANGED = "changed_thresholds"
+"""Where a finding's evidence says which thresholds are not the defaults, and where they were changed."""
 
 
 @dataclass(slots=True)
 class Judge:
-    """The checks of one resource type, with their limits at one moment.
+    """The checks of one resource type, with their limits at one moment; where a resource's tags may change them, `tuning` says how.
 
-    `insufficient`: for each check, how many resources it could not judge. `stumbled`: over how many of those it stumbled, which is a bug of
-    the check or something in AWS's answer that nobody foresaw; `reason`: the first of them, and why.
+    `disabled`: of each check that config/checks.toml may switch off, for how many resources it is. `insufficient`: for each, how many
+    resources it could not judge. `stumbled`: over how many of those it stumbled, which is a bug of the check or something in AWS's answer
+    that nobody foresaw; `reason`: the first of them, and why.
     """
 
     checks: Sequence[tuple[Check[Resource], Limits]]
     prices: Prices
     insufficient: Counter[str] = field(default_factory=Counter)
     reason: str = ""
+    tuning: Tuning | None = None
+    disabled: Counter[str] = field(default_factory=Counter)
     _over: dict[str, set[str]] = field(default_factory=dict)
     unjudged: dict[int, tuple[Resource, list[str]]] = field(default_factory=dict)
     """By identity: resources of the batch that metrics were wanted for last, and the checks that said that they cannot judge them."""
@@ -48,11 +53,20 @@ class Judge:
     """By check, its metrics that another check looks back on for another number of days: only those need narrowing."""
 
     def __post_init__(self) -> None:
+        if self.tuning is not None:
+            self.disabled.update(dict.fromkeys(self.tuning.may_disable, 0))
         windows: dict[Metric, set[float]] = defaultdict(set)
         for check, limits in self.checks:
             for metric in check.metrics:
                 windows[metric].add(getattr(limits, metric.window))
-        self.shared = {check.id: tuple(metric for metric in check.metrics if len(windows[metric]) > 1) for check, _ in self.checks}
+        every = self.tuning.checks if self.tuning is not None else [check for check, _ in self.checks]
+        alike = self.tuning is None  # else a tag may change any window
+        self.shared = {check.id: tuple(one for one in check.metrics if not alike or len(windows[one]) > 1) for check in every}
+
+    @classmethod
+    def of(cls, tuning: Tuning, prices: Prices) -> Judge:
+        """By what config/checks.toml says, which costs nothing where it says nothing."""
+        return cls(tuning.plain.checks, prices, tuning=tuning if tuning.matters else None)
 
     @property
     def stumbled(self) -> int:
@@ -64,7 +78,9 @@ class Judge:
         usage = resource.usage
         if self.unjudged and self.unjudged.get(id(resource), (None,))[0] is resource:
             self.insufficient.update(self.unjudged.pop(id(resource))[1])
-        for check, limits in self.checks:
+        if self.tuning is not None:
+            self.disabled.update(self.tuning.of(resource.tags).disabled)
+        for check, limits in self._checks_of(resource):
             if self._over and resource.arn in self._over.get(check.id, ()):  # it stumbled when it was to say which metrics it wants
                 continue
             try:
@@ -78,7 +94,7 @@ class Judge:
                     if check.action in KEPT_FROM and keeping_tag(resource.tags, limits.as_of):  # somebody has answered already
                         self.insufficient[check.id] += 1
                         continue
-                    found.append(finding_of(check, resource, _with_window_end(check, limits, usage, verdict)))
+                    found.append(finding_of(check, resource, _with_what_it_went_by(check, limits, usage, verdict)))
             except STUMBLES as error:
                 self._stumble(check, resource, error)
         resource.usage = usage
@@ -88,13 +104,16 @@ class Judge:
                 finding.headline, finding.counted_by = False, found[0].finding_id
         return found
 
+    def _checks_of(self, resource: Resource) -> Sequence[tuple[Check[Resource], Limits]]:
+        return self.checks if self.tuning is None else self.tuning.of(resource.tags).checks
+
     def wanted(self, batch: Sequence[Resource], asks: Asks) -> Iterator[cloudwatch.Wanted]:
         """The metrics worth asking for: each metric of each candidate once, over the longest window that a check needs."""
         if asks is at_first:
             self.unjudged.clear()
         for resource in batch:
             asked: dict[Metric, float] = {}
-            for check, limits in self.checks:
+            for check, limits in self._checks_of(resource):
                 try:
                     if not check.metrics:
                         continue
@@ -120,15 +139,15 @@ class Judge:
                     return None
                 if not there:
                     resource.usage = self._narrowed(check, limits, usage)
-                    return _unknown(check, resource, limits)
+                    return asked_metrics.unknown(check, resource, limits)
             resource.usage = self._narrowed(check, limits, usage)
             if check.metrics_optional and check.candidate is not None and check.candidate(resource, limits) is not True:
                 return check(resource, limits, self.prices)  # what others asked for is nothing to it
-        return _too_few(check, resource, limits) or check(resource, limits, self.prices)
+        return asked_metrics.too_few(check, resource, limits) or check(resource, limits, self.prices)
 
     def _narrowed(self, check: Check[Resource], limits: Limits, usage: Usage) -> Usage:
         shared = self.shared[check.id]
-        return _within(shared, limits, usage) if shared and usage.series else usage
+        return asked_metrics.within(shared, limits, usage) if shared and usage.series else usage
 
     def _stumble(self, check: Check[Resource], resource: Resource, error: Exception) -> None:
         """It costs this resource and this check. The first of a check is logged with its trace: it is to be seen, and mended."""
@@ -147,76 +166,15 @@ def _say_what_else_ends(check: Check[Resource], resource: Resource, waste: Waste
         waste.savings = waste.savings.without(resource.also_bills)
 
 
-def at_first(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:
-    """What a check asks for a candidate: everything, or only what decides whether the rest matters."""
-    return check.metrics[: check.asked_first] if check.goes_on else check.metrics
-
-
-def after_that(check: Check[Resource], resource: Resource, limits: Limits) -> tuple[Metric, ...]:
-    """What a check asks for when it has seen its first metrics: the others that are not there yet, where they matter."""
-    usage = resource.usage
-    if check.goes_on is None or any(metric not in usage for metric in check.metrics[: check.asked_first]):
-        return ()
-    resource.usage = _within(check.metrics, limits, usage)
-    others = check.metrics[check.asked_first :]
-    try:
-        matter = check.goes_on(resource, limits)
-        if not matter and (check.metrics_optional or _too_few(check, resource, limits) is None):
-            return ()
-    finally:
-        resource.usage = usage
-    return tuple(
-        metric
-        for metric in (others if isinstance(matter, bool) else matter)
-        if metric not in usage.unknown and not _reaches(usage, metric, getattr(limits, metric.window))
-    )
-
-
-def _reaches(usage: Usage, metric: Metric, days: float) -> bool:
-    """The metric is there already, over so many days at least."""
-    return metric in usage and all(series.expected >= round(days * DAY_SECONDS / metric.period) for series in usage.each(metric))
-
-
-def _unknown(check: Check[Resource], resource: Resource, limits: Limits) -> InsufficientData | None:
-    """The first metric that CloudWatch did not give; None where the check's first metric has settled that the others do not matter."""
-    usage, first = resource.usage, check.metrics[: check.asked_first]
-    if check.goes_on is not None and all(metric in usage for metric in first) and not check.goes_on(resource, limits):
-        return _too_few(check, resource, limits)
-    return next((InsufficientData(f"{metric.name}: {usage.unknown[metric]}") for metric in check.metrics if metric in usage.unknown), None)
-
-
-def _too_few(check: Check[Resource], resource: Resource, limits: Limits) -> InsufficientData | None:
-    """The first metric with too few datapoints to judge by."""
-    if not resource.usage.series:
-        return None
-    for metric in check.metrics:
-        if metric.sparse or metric not in resource.usage:  # not there: only where metrics are optional, or not asked for yet
-            continue
-        for series in resource.usage.each(metric):
-            if series.coverage < limits.min_datapoints:
-                return InsufficientData(f"{metric.name}: {series.count} of {series.expected} datapoints")
-    return None
-
-
-def _within(metrics: Sequence[Metric], limits: Limits, usage: Usage) -> Usage:
-    """What a check sees: each of its metrics over its own window, where another check asked for more days."""
-    narrowed: dict[Metric, tuple[Series, ...]] = {}
-    for metric in metrics:
-        if metric in usage:
-            days, series = getattr(limits, metric.window), usage.each(metric)
-            expected = round(days * DAY_SECONDS / metric.period)
-            if series and series[0].expected > expected:
-                start, _ = cloudwatch.window(limits.as_of, days)
-                narrowed[metric] = tuple(one.since(start, expected) for one in series)
-    return Usage({**usage.series, **narrowed}, usage.unknown) if narrowed else usage
-
-
 def _order(finding: Finding) -> tuple[float | str, ...]:
     return precedence(finding.savings.likely, finding.savings.high, finding.confidence, finding.effort, finding.risk, finding.check_id)
 
 
-def _with_window_end(check: Check[Resource], limits: Limits, usage: Usage, waste: Waste) -> Waste:
-    """Says until when CloudWatch was looked at, where it was: what began to be used after that is not seen."""
+def _with_what_it_went_by(check: Check[Resource], limits: Limits, usage: Usage, waste: Waste) -> Waste:
+    """Says which thresholds are not the defaults, and until when CloudWatch was looked at, where it was: what began to be used after that
+    is not seen."""
+    if limits.changed:
+        waste.evidence[CHANGED] = limits.changed
     if usage.series and any(metric in usage for metric in check.metrics):
         waste.evidence["window_end"] = _window_end(limits.as_of)
     return waste

@@ -22,8 +22,10 @@ from functions.core.errors import CannotResume, Denied, NotEnrolled, OutOfTime, 
 from functions.core.model import Finding, Outcome, Resource, ResumeAt, Unit, UnitOutcome
 from functions.core.prices.book import Prices
 from functions.core.scan import cloudwatch
-from functions.core.scan.judge import Judge, after_that, at_first
+from functions.core.scan.asked_metrics import after_that, at_first
+from functions.core.scan.judge import Judge
 from functions.core.scan.ration import Ration, unmeasured
+from functions.core.tuning.applied import Tuning
 
 BATCH = 500
 """Resources judged together: enough to fill GetMetricData calls, few enough to stay small."""
@@ -70,9 +72,11 @@ def scan(
         aws.reserve = max(0.0, min(METRICS_SECONDS, (aws.deadline - started) / 4))
     aws.regions = unit.regions
     aws.main = Listing(collector.resumes or "", resume_at.token if resume_at else None)
-    judge = Judge([(check, check.limits(aws.as_of, overrides, window_days)) for check in checks], prices)
+    tuning = Tuning(checks, unit.rules, lambda check, rules: check.limits(aws.as_of, overrides, window_days, rules))
+    judge = Judge.of(tuning, prices)
     if resume_at:
         judge.insufficient.update(resume_at.insufficient)
+        judge.disabled.update(resume_at.disabled)
         aws.unreadable.items, aws.unreadable.reason = resume_at.unreadable, resume_at.unreadable_reason
     outcome = begun(unit, resume_at)
     ration = Ration(take, collector, prices) if take else None
@@ -96,7 +100,7 @@ def scan(
             outcome.outcome, outcome.reason = Outcome.FAILED, f"not one of {unreadable.items} items could be read: {unreadable.reason}"
     outcome.unreadable = unreadable.items + unreadable.beside + judge.stumbled
     outcome.unreadable_reason = unreadable.reason or judge.reason
-    outcome.insufficient = dict(judge.insufficient)
+    outcome.insufficient, outcome.disabled = dict(judge.insufficient), dict(judge.disabled)
     outcome.calls = dict(aws.meter.calls)
     outcome.pages, outcome.metrics = aws.meter.pages, aws.meter.metrics
     outcome.seconds = round(time.monotonic() - started, 3)
@@ -120,7 +124,8 @@ def begun(unit: Unit, resume_at: ResumeAt | None = None) -> UnitOutcome:
     )
     if resume_at:
         outcome.resources, outcome.findings, outcome.savings_likely = resume_at.resources, resume_at.findings, resume_at.savings_likely
-        outcome.insufficient, outcome.unmeasured = dict(resume_at.insufficient), resume_at.unmeasured
+        outcome.insufficient, outcome.disabled = dict(resume_at.insufficient), dict(resume_at.disabled)
+        outcome.unmeasured = resume_at.unmeasured
         outcome.unreadable, outcome.unreadable_reason = resume_at.unreadable, resume_at.unreadable_reason
     return outcome
 
@@ -227,6 +232,7 @@ class _Progress:
                 findings=self.outcome.findings,
                 savings_likely=self.outcome.savings_likely,
                 insufficient=dict(self.judge.insufficient),
+                disabled=dict(self.judge.disabled),
                 denied=self.denied,
                 unmeasured=self.outcome.unmeasured,
                 unreadable=unreadable,

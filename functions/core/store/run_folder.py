@@ -42,6 +42,12 @@ class RunFolder:
         return self.file("scope.json")
 
     @property
+    def checks(self) -> str:
+        """What the run's checks compare with: the defaults, the setting, the days asked for and config/checks.toml, as they were when it
+        was planned. See tuning/snapshot.py."""
+        return self.file("checks.json")
+
+    @property
     def plan(self) -> str:
         """One planned unit a line."""
         return self.file("plan.jsonl")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 
+from functions.core.errors import InvalidInput
+
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 """How a file begins that says what it is. https://www.unicode.org/faq/utf_bom.html"""
 
@@ -22,3 +24,11 @@ def read(content: bytes) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         name = encoding[:6].upper() if mark else "UTF-8"
         raise ValueError(f"not {name.rstrip('-')} at byte {len(mark) + error.start}: save it as UTF-8") from None
+
+
+def decoded(content: bytes, file: str) -> str:
+    """The text in the file of that name, as `text_of` reads it. InvalidInput when there is none."""
+    try:
+        return text_of(content)
+    except ValueError as error:
+        raise InvalidInput(f"{file}: {error}") from None

@@ -55,6 +55,7 @@ class Address(Resource):
 
 @collector(
     "ec2:address",
+    arns=["ec2:*:*:elastic-ip/*"],
     iam=["ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces"],
     resumes=BeginAnew("DescribeAddresses answers in one page"),
     placed_by=["NetworkBorderGroup"],
@@ -190,7 +191,7 @@ def _stopped_without_date(address: Address, limits: Limits) -> bool:
     title="Elastic IP address belongs to something that does not run",
     over=addresses,
     thresholds={
-        "min_stopped_days": Threshold(30, "a monthly job would have started the instance"),
+        "min_stopped_days": Threshold(30, "a monthly job would have started the instance", seen="stopped_days"),
         "lookback_days": Threshold(90, "where AWS tells no date: how far back to look for the last CPU datapoint", minimum=1, maximum=455),
     },
     metrics=[LAST_CPU],

@@ -27,6 +27,7 @@ class TargetGroup(Resource):
 
 @collector(
     "elb:target-group",
+    arns=["elasticloadbalancing:*:*:targetgroup/*"],
     iam=["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags"],
     resumes="elbv2:DescribeTargetGroups",
     placed_by=RegionWide("a target group is a list of targets and costs nothing, wherever they are"),

@@ -31,6 +31,7 @@ from functions.core.settings import DEFAULT_MODEL
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
 from functions.core.store.unit_objects import FINDING
+from functions.core.tuning import file as checks_file
 from tests.finops.asked_functions import REGION
 from tests.finops.asked_runs import IDS, STARTS
 from tests.finops.commands import test_costs as kept
@@ -77,6 +78,9 @@ TYPED: Mapping[str, list[str]] = {
     "finops suppressions check": [],
     "finops suppress": [FOUND.finding_id, "--reason", "kept", "--until", f"{datetime.now(UTC):%Y-%m-%d}", "--yes"],
     "finops suppressions stop": ["2", "--yes"],
+    "finops checks show": ["ebs-unattached-volume", "--run", "latest"],
+    "finops checks validate": [],
+    "finops explain": [FOUND.finding_id],
     "finops doctor": [],
     "finops policy": ["--organization"],
     "finops estimate-cost": ["--regions", REGION, "--resources", "10"],
@@ -171,6 +175,7 @@ def laid(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
     s3.put_object(
         Bucket=BUCKET, Key=suppressions.KEY, Body=b'[[suppress]]\nreason = "kept"\nuntil = 2099-01-01\naccount = "999999999999"\n'
     )
+    s3.put_object(Bucket=BUCKET, Key=checks_file.KEY, Body=b'[[check]]\nid = "ebs-idle-volume"\nenabled = false\n')
     kept.keep("long", "daily", lambda renew: [random.Random(number).getrandbits(64) for number in range(50_000)])  # noqa: S311  # no secret
     session = boto3.Session(region_name=REGION)
     made = Calls(session)

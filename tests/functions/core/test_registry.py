@@ -230,3 +230,24 @@ def test_what_is_asked_for_each_resource_is_a_declared_action() -> None:
             placed_by=RegionWide("a test"),
             each={"test:Other": "one for each"},
         )(lambda aws: iter(()))
+
+
+@pytest.mark.parametrize(
+    ("arn", "resource_type"),
+    [
+        ("arn:aws:ec2:us-east-1:111122223333:volume/vol-1", "ebs:volume"),
+        ("arn:aws-cn:rds:cn-north-1:111122223333:db:one", "rds:db-instance"),
+        ("arn:aws:rds:us-east-1:111122223333:cluster-snapshot:one", "rds:db-cluster-snapshot"),
+        ("arn:aws:s3:::a-bucket", "s3:bucket"),
+        ("arn:aws:s3:us-east-1:111122223333:accesspoint/one", ""),
+        ("arn:aws:iam::111122223333:role/one", ""),
+        ("vol-1", ""),
+        ("", ""),
+    ],
+)
+def test_an_arn_tells_its_resource_type(arn: str, resource_type: str) -> None:
+    assert registry.type_of(arn) == resource_type
+
+
+def test_every_type_but_the_one_of_other_types_resources_says_what_its_arns_are() -> None:
+    assert [one.resource_type for one in registry.collectors() if not one.arns] == ["cost-optimization-hub:recommendation"]

@@ -18,7 +18,6 @@ resource itself does the same as an entry, see ignore_tag.py.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -29,8 +28,9 @@ from functions.core import registry
 from functions.core.aws import partitions
 from functions.core.errors import InvalidInput
 from functions.core.outside.text import pattern
+from functions.core.outside.toml_tables import tables
 from functions.core.store.bucket import Bucket
-from functions.core.store.written_text import text_of
+from functions.core.store.written_text import decoded
 
 KEY = "config/suppressions.toml"
 CONDITIONS = ("finding_id", "check_id", "account", "region", "resource_arn", "tag")
@@ -41,7 +41,6 @@ SOON = timedelta(days=14)
 """What ends within them is warned of."""
 ACCOUNT = re.compile(r"[0-9]{12}")
 WILD = frozenset("*?[")
-HEADER = re.compile(r"^\s*\[\[\s*suppress\s*\]\]")
 
 
 @dataclass(slots=True, frozen=True)
@@ -99,15 +98,7 @@ class Suppression:
 def read(bucket: Bucket) -> str | None:
     """The file's text; None when there is none. InvalidInput when it is no text."""
     content = bucket.read(KEY)
-    return None if content is None else decoded(content)
-
-
-def decoded(content: bytes, file: str = KEY) -> str:
-    """The text in a file, as text_of reads it. InvalidInput when there is none."""
-    try:
-        return text_of(content)
-    except ValueError as error:
-        raise InvalidInput(f"{file}: {error}") from None
+    return None if content is None else decoded(content, KEY)
 
 
 def load(bucket: Bucket, regions: Iterable[str] = ()) -> list[Suppression]:
@@ -144,22 +135,10 @@ def _allowed(given: str, names: Sequence[str]) -> str:
 
 def parse(text: str, file: str = KEY) -> list[Suppression]:
     """Every entry of the file. InvalidInput says which entry, which key, and what is allowed."""
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{file}: {error}") from None
-    unknown = [key for key in content if key != "suppress"]
-    if unknown:
-        raise InvalidInput(f"{file}: unknown key {unknown[0]!r}; a suppression is a table called [[suppress]]")
-    entries = content.get("suppress", [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InvalidInput(f"{file}: suppress must be tables, each under [[suppress]]")
-    lines = [number for number, line in enumerate(text.split("\n"), 1) if HEADER.match(line)]
-    places = [f", line {line}" for line in lines] if len(lines) == len(entries) else [""] * len(entries)
     made, wrong = list[Suppression](), list[str]()
-    for number, (entry, place) in enumerate(zip(entries, places, strict=True), 1):
+    for where, entry in tables(text, file, "suppress", "a suppression"):
         try:
-            made.append(_entry(entry, f"{file}: suppress {number}{place}"))
+            made.append(_entry(entry, where))
         except InvalidInput as error:
             wrong.append(str(error))
     return _all(made, wrong)

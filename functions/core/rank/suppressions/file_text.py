@@ -14,9 +14,11 @@ from datetime import date
 
 from functions.core.errors import InvalidInput
 from functions.core.outside.text import in_toml, one_line, shell_word
-from functions.core.rank.suppressions import HEADER, KEY, Suppression, decoded, parse
+from functions.core.outside.toml_tables import header
+from functions.core.rank.suppressions import KEY, Suppression, parse
 from functions.core.store import written_text
 
+HEADER = header("suppress")
 LEAST_DIGITS = 6
 SHORT_DIGITS = 12
 """Of a finding's 32: enough to name it among millions, and short enough to be typed."""
@@ -80,7 +82,7 @@ def without_entry(content: bytes, number: int) -> bytes:
 
 def entries_of(content: bytes | None) -> list[Suppression]:
     """The entries of the file; none where there is none. InvalidInput when it is wrong."""
-    return parse(decoded(content)) if content else []
+    return parse(written_text.decoded(content, KEY)) if content else []
 
 
 def _comments(lines: Sequence[str]) -> Iterator[str]:

@@ -106,6 +106,7 @@ def dimensions(table: Table) -> list[Dimensions]:
 
 @collector(
     "dynamodb:table",
+    arns=["dynamodb:*:*:table/*"],
     iam=["dynamodb:ListTables", "dynamodb:DescribeTable", "application-autoscaling:DescribeScalableTargets", "tag:GetResources"],
     resumes="dynamodb:ListTables",
     placed_by=RegionWide("a table is stored in the region, across its zones"),

@@ -44,7 +44,7 @@ def _throughput(table: Table, prices: Prices, *, infrequent: bool) -> Amount:
     over=tables,
     thresholds={
         "window_days": MONTH,
-        "min_stored_gb": Threshold(1, "less saves a few cents a month"),
+        "min_stored_gb": Threshold(1, "less saves a few cents a month", seen="stored_gb"),
         "min_saving_percent": Threshold(10, "a smaller difference is within what use varies by from month to month", maximum=100),
     },
     metrics=[READS, WRITES],

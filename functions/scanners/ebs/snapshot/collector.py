@@ -65,6 +65,7 @@ class Snapshot(Kin):
 
 @collector(
     "ebs:snapshot",
+    arns=["ec2:*:*:snapshot/*"],
     iam=[
         "ec2:DescribeSnapshots",
         "ec2:DescribeVolumes",

@@ -66,6 +66,7 @@ NOT_ATTACHED: Mapping[str, str] = {}
 
 @collector(
     "ebs:volume",
+    arns=["ec2:*:*:volume/*"],
     iam=["ec2:DescribeVolumes", "ec2:DescribeInstances"],
     resumes="ec2:DescribeVolumes",
     placed_by=["OutpostArn", "AvailabilityZone"],

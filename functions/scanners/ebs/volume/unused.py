@@ -82,7 +82,7 @@ def _unattached(volume: Volume, limits: Limits) -> bool:
     title="EBS volume is attached to nothing",
     over=volumes,
     thresholds={
-        "min_age_days": Threshold(7, "leave alone what is new or was attached lately"),
+        "min_age_days": Threshold(7, "leave alone what is new or was attached lately", seen="age_days"),
         "sure_age_days": Threshold(32, "nobody missed it for a month", minimum=1, maximum=455),
     },
     metrics=LAST_ATTACHED,
@@ -136,7 +136,7 @@ def _stopped_at_unknown_date(volume: Volume, limits: Limits) -> bool:
     title="EBS volume is attached only to instances that stopped long ago",
     over=volumes,
     thresholds={
-        "min_stopped_days": Threshold(30, "a monthly job would have started it by now"),
+        "min_stopped_days": Threshold(30, "a monthly job would have started it by now", seen="stopped_days"),
         "lookback_days": Threshold(90, "where AWS gives no stop date: how far back to look for the last datapoint", minimum=1, maximum=455),
     },
     metrics=LAST_SIGNS,
@@ -211,7 +211,7 @@ def _is_not_read(volume: Volume, limits: Limits) -> bool:
     over=volumes,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1),
-        "max_ops_per_day": Threshold(1, "an idle file system still writes more than once a day"),
+        "max_ops_per_day": Threshold(1, "an idle file system still writes more than once a day", seen="ops_per_day"),
     },
     metrics=[READ_OPS, WRITE_OPS],
     candidate=_may_be_idle,

@@ -82,6 +82,7 @@ class Instance(Resource):
 
 @collector(
     "ec2:instance",
+    arns=["ec2:*:*:instance/*"],
     iam=["ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeAddresses", offerings.IAM, sizes.IAM],
     resumes="ec2:DescribeInstances",
     placed_by=["OutpostArn", "Placement.AvailabilityZone"],

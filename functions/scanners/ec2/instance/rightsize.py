@@ -121,7 +121,9 @@ def _choose(instance: Instance, now: Size, limits: Limits) -> Choice | None:
     over=ec2_instances,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice; also Compute Optimizer's", minimum=2, maximum=63),
-        "max_cpu_percent": Threshold(80, "of the smaller type's vCPUs at the peak: Compute Optimizer's headroom of 20 %", maximum=100),
+        "max_cpu_percent": Threshold(
+            80, "of the smaller type's vCPUs at the peak: Compute Optimizer's headroom of 20 %", maximum=100, seen="projected_cpu_percent"
+        ),
         "max_memory_percent": Threshold(80, "of the smaller type's memory: the same headroom", maximum=100),
         "min_vcpus_of_interest": Threshold(
             2, "so many vCPUs must depend on it before the long series of five-minute maxima is read", minimum=0

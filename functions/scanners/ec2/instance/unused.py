@@ -43,7 +43,7 @@ def _ran_lately(instance: Instance, limits: Limits) -> bool:
     title="EC2 instance has long been stopped and its storage is still billed",
     over=ec2_instances,
     thresholds={
-        "min_stopped_days": Threshold(30, "a monthly job would have started it by now"),
+        "min_stopped_days": Threshold(30, "a monthly job would have started it by now", seen="stopped_days"),
         "lookback_days": Threshold(
             90, "where AWS gives no stop date: how far back to look for the last CPU datapoint", minimum=1, maximum=455
         ),
@@ -125,8 +125,10 @@ def _may_be_idle(instance: Instance, limits: Limits) -> bool | InsufficientData:
     over=ec2_instances,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1),
-        "max_cpu_percent": Threshold(5, "an operating system alone stays below this", maximum=100),
-        "max_network_mb_per_day": Threshold(5, "what updates and monitoring transfer; also Trusted Advisor's limit"),
+        "max_cpu_percent": Threshold(5, "an operating system alone stays below this", maximum=100, seen="max_cpu_percent"),
+        "max_network_mb_per_day": Threshold(
+            5, "what updates and monitoring transfer; also Trusted Advisor's limit", seen="busiest_day_network_mb"
+        ),
     },
     metrics=[CPU, NETWORK_IN, NETWORK_OUT],
     candidate=_may_be_idle,

@@ -67,6 +67,7 @@ class NatGateway(Resource):
 
 @collector(
     "ec2:nat-gateway",
+    arns=["ec2:*:*:natgateway/*"],
     iam=["ec2:DescribeNatGateways", "ec2:DescribeRouteTables", "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints"],
     resumes="ec2:DescribeNatGateways",
     placed_by=["SubnetId", "NatGatewayAddresses[].AvailabilityZone"],

@@ -83,7 +83,7 @@ MAKE_ENDPOINT = (
     over=nat_gateways,
     thresholds={
         "window_days": WINDOW,
-        "min_gb_per_month": Threshold(100, "less than this bills some $5 a month, all of it together"),
+        "min_gb_per_month": Threshold(100, "less than this bills some $5 a month, all of it together", seen="gb_per_month"),
     },
     metrics=PROCESSED,
     candidate=_may_lack_endpoints,
@@ -172,7 +172,7 @@ def _net(gateway: NatGateway, gb: float, prices: Prices) -> Savings | str | None
     over=nat_gateways,
     thresholds={
         "window_days": WINDOW,
-        "min_gb_per_month": Threshold(100, "less than this bills some $2 a month, if all of it crosses"),
+        "min_gb_per_month": Threshold(100, "less than this bills some $2 a month, if all of it crosses", seen="gb_per_month"),
     },
     metrics=WITH_CLIENTS,
     candidate=_may_cross,

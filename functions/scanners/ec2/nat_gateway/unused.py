@@ -115,7 +115,7 @@ def _sureness(traffic: Traffic | None, limits: Limits) -> Confidence:
     title="NAT gateway is in no route table",
     over=nat_gateways,
     thresholds={
-        "min_age_days": Threshold(7, "whoever is still building sets the routes within a week"),
+        "min_age_days": Threshold(7, "whoever is still building sets the routes within a week", seen="age_days"),
         "window_days": WINDOW,
         "min_datapoints": Threshold(0.9, "share of the datapoints that must exist to be sure", maximum=1),
     },

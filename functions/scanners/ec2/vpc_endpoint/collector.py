@@ -72,6 +72,7 @@ class VpcEndpoint(Resource):
 
 @collector(
     "ec2:vpc-endpoint",
+    arns=["ec2:*:*:vpc-endpoint/*"],
     iam=["ec2:DescribeVpcEndpoints", SUBNETS_IAM, "cloudwatch:ListMetrics"],
     resumes=BeginAnew("which two do the same is seen only in the whole listing"),
     placed_by=["SubnetIds[]"],

@@ -96,7 +96,7 @@ def idle(endpoint: VpcEndpoint, limits: Limits, prices: Prices) -> Verdict:
     title="VPC endpoint does what another one in the same subnets does",
     over=vpc_endpoints,
     thresholds={
-        "min_age_days": Threshold(7, "whoever replaces one by the other has both for a while"),
+        "min_age_days": Threshold(7, "whoever replaces one by the other has both for a while", seen="both_for_days"),
         "window_days": WINDOW,
     },
     metrics=[TRAFFIC, TWINS_TRAFFIC],

@@ -95,6 +95,7 @@ class _Described:
 
 @collector(
     "elasticache:cluster",
+    arns=["elasticache:*:*:cluster:*", "elasticache:*:*:replicationgroup:*"],
     iam=["elasticache:DescribeCacheClusters", "elasticache:DescribeReplicationGroups", "tag:GetResources"],
     resumes=BeginAnew("the nodes of a group may be on several pages, and only a second listing says which are all of them"),
     placed_by=[

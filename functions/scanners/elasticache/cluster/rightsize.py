@@ -50,8 +50,15 @@ def _busiest(cluster: CacheCluster, one: Metric) -> float:
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1, maximum=63),
         "max_memory_percent": MAX_MEMORY,
-        "max_engine_cpu": Threshold(40, "percent of the thread that runs commands, which a smaller node has not more of", maximum=100),
-        "max_host_percent": Threshold(80, "percent of the smaller node's CPU and of its baseline bandwidth", maximum=100),
+        "max_engine_cpu": Threshold(
+            40,
+            "percent of the thread that runs commands, which a smaller node has not more of",
+            maximum=100,
+            seen="engine_cpu_p99_5_percent",
+        ),
+        "max_host_percent": Threshold(
+            80, "percent of the smaller node's CPU and of its baseline bandwidth", maximum=100, seen="host_cpu_p99_5_percent_then"
+        ),
     },
     metrics=[MEMORY, ENGINE_CPU, HOST_CPU, *BYTES, *SCARCE],
     candidate=_may_be_oversized,

@@ -96,7 +96,9 @@ def _doubts(cluster: CacheCluster) -> Iterator[str]:
     over=cache_clusters,
     thresholds={
         "window_days": WINDOW,
-        "max_engine_cpu": Threshold(1, "percent of the engine's CPU, as Compute Optimizer says it; at most in a minute", maximum=100),
+        "max_engine_cpu": Threshold(
+            1, "percent of the engine's CPU, as Compute Optimizer says it; at most in a minute", maximum=100, seen="max_engine_cpu_percent"
+        ),
     },
     metrics=[NEW_CONNECTIONS, ENGINE_CPU, *COMMANDS, OPEN_CONNECTIONS],
     candidate=_redis_may_be_idle,

@@ -110,6 +110,7 @@ def address_note(balancer: LoadBalancer) -> str:
 
 @collector(
     "elb:load-balancer",
+    arns=["elasticloadbalancing:*:*:loadbalancer/*"],
     iam=[
         "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeTargetGroups",
@@ -130,8 +131,7 @@ def address_note(balancer: LoadBalancer) -> str:
 )
 def load_balancers(aws: Aws) -> Iterator[LoadBalancer]:
     """Every Application, Network and Gateway Load Balancer with what is behind it, then every Classic one."""
-    attached: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    lost: list[Any] = []
+    attached, lost = defaultdict[str, list[Mapping[str, Any]]](list), list[Any]()
     groups = aws.pages("elbv2", "DescribeTargetGroups", "TargetGroups")
     for arns, group in aws.readable(groups, lambda group: (frozenset(group.get("LoadBalancerArns", ())), group), lost):
         for arn in arns:

@@ -64,9 +64,15 @@ def _serves_little(balancer: LoadBalancer, limits: Limits) -> bool:
     over=load_balancers,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1),
-        "max_requests_per_day": Threshold(10, "internet scanners find every public address; for the kinds that count flows the limit is 0"),
-        "max_lcu_hours_per_day": Threshold(0.1, "9,000 new connections, 100 MB or 12 that stay open: more than scanners make in a day"),
-        "max_open_connections": Threshold(1, "scanners do not stay: what is open all the time, such as a WebSocket, is somebody's"),
+        "max_requests_per_day": Threshold(
+            10, "internet scanners find every public address; for the kinds that count flows the limit is 0", seen="requests_per_day"
+        ),
+        "max_lcu_hours_per_day": Threshold(
+            0.1, "9,000 new connections, 100 MB or 12 that stay open: more than scanners make in a day", seen="lcu_hours_per_day"
+        ),
+        "max_open_connections": Threshold(
+            1, "scanners do not stay: what is open all the time, such as a WebSocket, is somebody's", seen="open_connections"
+        ),
     },
     metrics=[LCUS, NEW_FLOWS, GATEWAY_NEW_FLOWS, REQUESTS, REDIRECTS, FIXED_RESPONSES, CONNECTIONS, FLOWS, GATEWAY_FLOWS, GATEWAY_LCUS],
     asked_first=3,  # one for each kind
@@ -179,8 +185,10 @@ def _may_be_classic_idle(balancer: LoadBalancer, limits: Limits) -> bool:
     over=load_balancers,
     thresholds={
         "window_days": Threshold(7, "AWS's own check looks at the last week", minimum=1),
-        "max_requests_per_day": Threshold(100, "the limit of AWS's own check"),
-        "max_mb_per_day": Threshold(10, "a hundred requests of 100 KB; with TCP listeners few connections may carry much more"),
+        "max_requests_per_day": Threshold(100, "the limit of AWS's own check", seen="requests_per_day"),
+        "max_mb_per_day": Threshold(
+            10, "a hundred requests of 100 KB; with TCP listeners few connections may carry much more", seen="mb_per_day"
+        ),
         "min_age_days": Threshold(7, "a new load balancer may be waiting for its instances"),
     },
     metrics=[CLASSIC_REQUESTS, CLASSIC_HEALTHY, CLASSIC_BYTES],

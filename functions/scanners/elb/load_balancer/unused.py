@@ -40,7 +40,7 @@ def _empty_now(balancer: LoadBalancer, limits: Limits) -> bool:
     title="Load balancer has no registered targets",
     over=load_balancers,
     thresholds={
-        "min_age_days": Threshold(7, "a new load balancer may be waiting for its targets"),
+        "min_age_days": Threshold(7, "a new load balancer may be waiting for its targets", seen="age_days"),
         "window_days": Threshold(
             14, "an environment that is scaled to nothing for nights and weekends had targets in two weeks", minimum=1
         ),
@@ -116,7 +116,7 @@ def _may_be_down(balancer: LoadBalancer, limits: Limits) -> bool:
     over=load_balancers,
     thresholds={
         "down_days": Threshold(7, "a service that somebody misses is repaired within a week", minimum=1),
-        "max_requests_per_day": Threshold(10, "internet scanners find every public address"),
+        "max_requests_per_day": Threshold(10, "internet scanners find every public address", seen="requests_or_flows_per_day"),
     },
     metrics=(*HEALTHY, *SERVED_WHILE_DOWN),
     candidate=_may_be_down,

@@ -63,6 +63,7 @@ class Function(Resource):
 
 @collector(
     "lambda:function",
+    arns=["lambda:*:*:function:*"],
     iam=["lambda:ListFunctions", "lambda:GetFunctionConcurrency", "lambda:ListProvisionedConcurrencyConfigs", "tag:GetResources"],
     resumes="lambda:ListFunctions",
     placed_by=RegionWide("Lambda runs a function in the region's zones; what CloudFront runs elsewhere is billed and counted there"),

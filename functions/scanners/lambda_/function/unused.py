@@ -32,7 +32,7 @@ def _settled(part: Provisioned, limits: Limits) -> bool:
     over=lambda_functions,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly peak twice", minimum=1),
-        "max_utilization": Threshold(0.2, "at its busiest moment, four in five instances were idle", maximum=1),
+        "max_utilization": Threshold(0.2, "at its busiest moment, four in five instances were idle", maximum=1, seen="utilization_at_most"),
     },
     metrics=[UTILIZATION],
     candidate=lambda function, limits: any(_settled(part, limits) for part in function.provisioned),
@@ -81,7 +81,11 @@ def unused_provisioned_concurrency(function: Function, limits: Limits, prices: P
     id="lambda-unused",
     title="Lambda function has not been called for months",
     over=lambda_functions,
-    thresholds={"unused_days": Threshold(90, "a quarter sees every monthly job three times, and most quarterly ones once", minimum=1)},
+    thresholds={
+        "unused_days": Threshold(
+            90, "a quarter sees every monthly job three times, and most quarterly ones once", minimum=1, seen="days_since_modified"
+        )
+    },
     metrics=[INVOCATIONS],
     candidate=lambda function, limits: limits.days_since(function.last_modified) >= limits.unused_days,
     reference="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
@@ -121,7 +125,11 @@ def _switched_off(function: Function, limits: Limits) -> bool:
     id="lambda-reserved-concurrency-zero",
     title="Lambda function is switched off by a reserved concurrency of zero",
     over=lambda_functions,
-    thresholds={"min_days": Threshold(30, "a function that is only paused will be needed again within a month", minimum=1, maximum=455)},
+    thresholds={
+        "min_days": Threshold(
+            30, "a function that is only paused will be needed again within a month", minimum=1, maximum=455, seen="days_since_modified"
+        )
+    },
     metrics=[LAST_CALLS],
     candidate=_switched_off,
     reference="https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",

@@ -94,6 +94,7 @@ INCOMING = Metric("AWS/Logs", "IncomingBytes", "Sum", lambda group: {"LogGroupNa
 
 @collector(
     "logs:log-group",
+    arns=["logs:*:*:log-group:*"],
     iam=["logs:DescribeLogGroups", "tag:GetResources", "logs:DescribeAccountPolicies", "logs:DescribeSubscriptionFilters"],
     resumes="logs:DescribeLogGroups",
     placed_by=RegionWide("CloudWatch Logs stores in the region, wherever it comes from"),

@@ -59,7 +59,7 @@ def _gain(group: LogGroup, gib: float, prices: Prices) -> Amount:
     over=log_groups,
     thresholds={
         "window_days": Threshold(30, "a month sees what is written once a week or at its end", minimum=1),
-        "min_daily_gb": Threshold(10, "for less, pointing every writer at another group is not worth it"),
+        "min_daily_gb": Threshold(10, "for less, pointing every writer at another group is not worth it", seen="incoming_gb_a_day"),
     },
     metrics=[INCOMING],
     candidate=_may_gain,

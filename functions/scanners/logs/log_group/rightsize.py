@@ -24,7 +24,7 @@ DOCUMENTED = fact(
     over=log_groups,
     thresholds={
         "keep_days": Threshold(90, "a quarter of logs is enough to look into what went wrong", minimum=1, maximum=KEPT_DAYS[-1]),
-        "min_stored_gb": Threshold(1, "a smaller group bills a few cents a month"),
+        "min_stored_gb": Threshold(1, "a smaller group bills a few cents a month", seen="stored_gb"),
     },
     reference="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     action=Action.RIGHTSIZE,

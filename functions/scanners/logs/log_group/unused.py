@@ -49,7 +49,7 @@ DELETE = "aws logs delete-log-group --region {region} --log-group-name {id}"
     over=log_groups,
     thresholds={
         "window_days": Threshold(30, "what writes logs at all mostly does so once a month", minimum=1),
-        "min_stored_gb": Threshold(0.1, "less bills under half a cent a month, which no bill shows"),
+        "min_stored_gb": Threshold(0.1, "less bills under half a cent a month, which no bill shows", seen="stored_gb"),
         "emptied_in_days": Threshold(365, "what its own retention deletes within a year needs nobody to do it"),
     },
     metrics=[INCOMING],

@@ -67,6 +67,7 @@ class DbCluster(Resource):
 
 @collector(
     "rds:db-cluster",
+    arns=["rds:*:*:cluster:*"],
     iam=["rds:DescribeDBClusters", "rds:DescribeDBInstances", extended_support.IAM],
     resumes="rds:DescribeDBClusters",
     placed_by=["AvailabilityZones[]"],

@@ -66,6 +66,7 @@ class ClusterSnapshot(ManualSnapshot):
 
 @collector(
     "rds:db-cluster-snapshot",
+    arns=["rds:*:*:cluster-snapshot:*"],
     iam=["rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusters"],
     resumes=BeginAnew("which snapshot of a cluster is the newest, only all of them tell"),
     placed_by=["AvailabilityZones[]"],

@@ -112,7 +112,7 @@ DELETE = "aws rds delete-db-cluster-snapshot --region {region} --db-cluster-snap
     title="Aurora snapshot has outlived its cluster",
     over=cluster_snapshots,
     thresholds={
-        "min_age_days": Threshold(30, "leave time to notice that the database is missed", minimum=1, maximum=455),
+        "min_age_days": Threshold(30, "leave time to notice that the database is missed", minimum=1, maximum=455, seen="age_days"),
         "measured_days": MEASURED,
     },
     metrics=[LAST_SIGN, *SIZES],
@@ -155,7 +155,7 @@ def orphan_snapshot(snapshot: ClusterSnapshot, limits: Limits, prices: Prices) -
     title="Aurora snapshot is old and nothing is known to need it",
     over=cluster_snapshots,
     thresholds={
-        "min_age_days": Threshold(90, "older than a quarter; what must be kept longer should say so in a tag"),
+        "min_age_days": Threshold(90, "older than a quarter; what must be kept longer should say so in a tag", seen="age_days"),
         "measured_days": MEASURED,
     },
     metrics=SIZES,

@@ -74,6 +74,7 @@ class DbInstance(Resource):
 
 @collector(
     "rds:db-instance",
+    arns=["rds:*:*:db:*"],
     iam=["rds:DescribeDBInstances", extended_support.IAM],
     resumes="rds:DescribeDBInstances",
     placed_by=placement.PLACED_BY,

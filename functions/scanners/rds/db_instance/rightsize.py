@@ -154,10 +154,14 @@ ORDERABLE = (
     over=db_instances,
     thresholds={
         "window_days": Threshold(14, "two weeks see every weekly job twice", minimum=1, maximum=63),
-        "max_cpu": Threshold(80, "percent of the target's CPU at the 99.5th percentile: keep a fifth free", maximum=100),
+        "max_cpu": Threshold(
+            80, "percent of the target's CPU at the 99.5th percentile: keep a fifth free", maximum=100, seen="cpu_on_target"
+        ),
         "min_free_memory": Threshold(50, "percent of the memory that was free at every moment", maximum=100),
-        "max_memory": Threshold(80, "percent of the target's memory at the worst moment: keep a fifth free", maximum=100),
-        "max_swap_mib": Threshold(50, "a few idle pages are swapped out on any machine"),
+        "max_memory": Threshold(
+            80, "percent of the target's memory at the worst moment: keep a fifth free", maximum=100, seen="memory_on_target"
+        ),
+        "max_swap_mib": Threshold(50, "a few idle pages are swapped out on any machine", seen="max_swap_mib"),
         "max_load": Threshold(80, "percent of the target's storage, network and default max_connections", maximum=100),
     },
     metrics=[*FIRST, *BESIDE, CPU],

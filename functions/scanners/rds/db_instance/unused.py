@@ -133,7 +133,7 @@ def _may_be_stopped_for_long(instance: DbInstance, limits: Limits) -> bool | Ins
     title="RDS instance is stopped and its storage is still billed",
     over=db_instances,
     thresholds={
-        "min_age_days": Threshold(7, "leave new instances alone"),
+        "min_age_days": Threshold(7, "leave new instances alone", seen="age_days"),
         "min_stopped_days": Threshold(1, "one that is stopped for the night has not been stopped for long", maximum=7),
         "unused_days": Threshold(30, "a monthly job would have connected by now", minimum=1, maximum=455),
     },

@@ -45,6 +45,7 @@ class Database:
 
 @collector(
     "rds:db-snapshot",
+    arns=["rds:*:*:snapshot:*"],
     iam=["rds:DescribeDBSnapshots", "rds:DescribeDBInstances"],
     resumes=BeginAnew("what a snapshot bills, all backups of the region tell together"),
     placed_by=["SnapshotTarget", "SnapshotAvailabilityZone", "AvailabilityZone"],

@@ -86,7 +86,7 @@ DELETE = "aws rds delete-db-snapshot --region {region} --db-snapshot-identifier 
     id="rds-orphan-snapshot",
     title="RDS snapshot has outlived its DB instance",
     over=db_snapshots,
-    thresholds={"min_age_days": Threshold(30, "leave time to notice that the database is missed", minimum=1, maximum=455)},
+    thresholds={"min_age_days": Threshold(30, "leave time to notice that the database is missed", minimum=1, maximum=455, seen="age_days")},
     metrics=[LAST_SIGN],
     candidate=_outlived,
     metrics_optional=True,
@@ -128,7 +128,7 @@ def orphan_snapshot(snapshot: Backup, limits: Limits, prices: Prices) -> Verdict
     title="RDS snapshot is old and nothing is known to need it",
     over=db_snapshots,
     thresholds={
-        "min_age_days": Threshold(90, "older than a quarter; what must be kept longer should say so in a tag"),
+        "min_age_days": Threshold(90, "older than a quarter; what must be kept longer should say so in a tag", seen="age_days"),
         "min_kept_days": Threshold(30, "who copied it lately chose to keep it"),
     },
     reference=REFERENCE,

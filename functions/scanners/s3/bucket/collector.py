@@ -60,6 +60,7 @@ class Bucket(Resource):
 
 @collector(
     "s3:bucket",
+    arns=["s3:::*"],
     iam=[LIST, VERSIONING, LIFECYCLE, TAGS, UPLOADS, LIST_PARTS],
     resumes="s3:ListBuckets",
     placed_by=RegionWide("a general purpose bucket is stored in its region; those in zones are directory buckets, which are listed apart"),

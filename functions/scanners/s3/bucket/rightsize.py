@@ -50,7 +50,7 @@ def _most(size: float, objects: float, prices: Prices) -> Amount:
     title="S3 bucket has no rule that ever moves or deletes current objects",
     over=buckets,
     thresholds={
-        "min_standard_gb": Threshold(100, "less bills two dollars a month, of which moving it saves a part"),
+        "min_standard_gb": Threshold(100, "less bills two dollars a month, of which moving it saves a part", seen="standard_gb"),
         "max_tiered_share": Threshold(0.1, "whoever writes more than this to Intelligent-Tiering chooses for each object"),
         "payback_months": Threshold(12, "moving bills every object once; what takes longer to come back is not worth it", minimum=1),
         "min_age_days": MIN_AGE,

@@ -63,7 +63,7 @@ SHOWN = f"Contents[?Size<`{BILLED_AS}` && contains(`{json.dumps(CLASSES)}`, Stor
     title="S3 bucket has objects that are billed as larger than they are",
     over=buckets,
     thresholds={
-        "min_overhead_gb": Threshold(1, "less bills a cent a month"),
+        "min_overhead_gb": Threshold(1, "less bills a cent a month", seen="overhead_gb"),
         "min_age_days": MIN_AGE,
         "look_back_days": LOOK_BACK,
         "min_datapoints": MIN_DATAPOINTS,

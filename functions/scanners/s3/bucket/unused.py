@@ -30,7 +30,9 @@ WITH_MFA = "It has MFA delete, and so it cannot have lifecycle rules: abort them
     id="s3-incomplete-uploads-bucket",
     title="S3 bucket keeps parts of uploads that were never completed",
     over=buckets,
-    thresholds={"min_age_days": Threshold(OLD.days, "what has not got a part for a week will not be completed", minimum=OLD.days)},
+    thresholds={
+        "min_age_days": Threshold(OLD.days, "what has not got a part for a week will not be completed", minimum=OLD.days, seen="idle_days")
+    },
     reference="https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html",
     action=Action.RIGHTSIZE,
     effort=Level.VERY_LOW,
@@ -96,7 +98,7 @@ def _keeps_versions(bucket: Bucket, limits: Limits) -> bool | InsufficientData:
     title="S3 bucket keeps every version of its objects for ever",
     over=buckets,
     thresholds={
-        "min_standard_gb": Threshold(100, "the old versions in a smaller bucket bill little"),
+        "min_standard_gb": Threshold(100, "the old versions in a smaller bucket bill little", seen="standard_gb"),
         "keep_days": Threshold(90, "who has overwritten something by mistake finds out within a quarter", minimum=1),
         "min_age_days": MIN_AGE,
         "look_back_days": LOOK_BACK,

@@ -113,6 +113,23 @@ def test_a_fault_that_is_met_in_every_region_does_not_fill_the_report() -> None:
     assert (len(first), last) == (10, "20 more resource types and regions: 210 items that could not be read were left out")
 
 
+def test_what_is_switched_off_is_said_so_that_nobody_takes_it_for_clean() -> None:
+    coverage = Coverage()
+    for number in range(7):
+        coverage.add(outcome(Outcome.OK, account=f"a{number}", disabled={"ebs-idle-volume": 2, "ebs-gp2-to-gp3": 0}))
+    coverage.add(outcome(Outcome.SKIPPED, account="a9", disabled={"ebs-gp2-to-gp3": 0}))
+    assert list(coverage.warnings()) == [
+        "Disabled by config/checks.toml: ebs-idle-volume, in 7 accounts (a0, a1, a2, a3, a4, …): 14 resources that it did not judge",
+        "Disabled by config/checks.toml: ebs-gp2-to-gp3, in 8 accounts (a0, a1, a2, a3, a4, …): 0 resources that it did not judge",
+    ]
+    assert coverage.as_json(0)["disabled"] == {
+        "ebs-gp2-to-gp3": {"accounts": 8, "resources": 0}, "ebs-idle-volume": {"accounts": 7, "resources": 14},
+    }  # fmt: skip
+    many = Coverage()
+    many.add(outcome(Outcome.OK, disabled=dict.fromkeys([f"c-{number:02}" for number in range(12)], 1)))
+    assert (len(list(many.warnings())), list(many.warnings())[-1]) == (11, "Disabled by config/checks.toml: 2 more checks: c-10, c-11")
+
+
 def test_what_the_scans_took_is_added_up() -> None:
     coverage = Coverage()
     coverage.add(outcome(Outcome.OK, memory_mib=512, billed_seconds=2.01, metrics=700))

@@ -47,7 +47,9 @@ def sweep(
     return noted, gone
 
 
-def seen(unit: Unit = UNIT, outcome: Outcome = Outcome.OK, insufficient: tuple[str, ...] = ()) -> UnitOutcome:
+def seen(
+    unit: Unit = UNIT, outcome: Outcome = Outcome.OK, insufficient: tuple[str, ...] = (), disabled: tuple[str, ...] = ()
+) -> UnitOutcome:
     return UnitOutcome(
         unit_id=unit.unit_id,
         account=unit.account,
@@ -55,6 +57,7 @@ def seen(unit: Unit = UNIT, outcome: Outcome = Outcome.OK, insufficient: tuple[s
         resource_type=unit.resource_type,
         outcome=outcome,
         insufficient=dict.fromkeys(insufficient, 1),
+        disabled=dict.fromkeys(disabled, 0),
     )
 
 
@@ -86,6 +89,8 @@ def test_a_finding_lives_through_new_persisting_resolved_and_regressed() -> None
         ([seen(ELSEWHERE)], False),
         ([seen(insufficient=(VOL_1.check_id,))], False),
         ([seen(insufficient=("ebs-idle-volume",))], True),
+        ([seen(disabled=(VOL_1.check_id,))], False),
+        ([seen(disabled=("ebs-idle-volume",))], True),
         ([replace(seen(), unreadable=1)], False),
     ],
 )

@@ -10,9 +10,10 @@ import pytest
 
 from functions.core.errors import InvalidInput
 from functions.core.rank import suppressions
-from functions.core.rank.suppressions import decoded, known, load, parse
+from functions.core.rank.suppressions import known, load, parse
 from functions.core.store.bucket import Bucket
 from functions.core.store.unit_objects import FINDING
+from functions.core.store.written_text import decoded
 from tests.functions import sweeps
 
 END = 'reason = "Kept on purpose"\nuntil = 2027-03-31\n'
@@ -177,7 +178,7 @@ def test_files_are_read_as_people_write_them_on_windows(content: bytes) -> None:
 
 def test_lines_are_counted_as_an_editor_does() -> None:
     odd = "# a\u2028b\x85c\r\n" + ON_WINDOWS
-    assert parse(decoded(odd.encode()))[0].where.endswith("line 2")
+    assert parse(decoded(odd.encode(), "f"))[0].where.endswith("line 2")
 
 
 def test_without_a_file_nothing_is_suppressed() -> None:

@@ -12,7 +12,8 @@ from functions.core.model import Action, Confidence, Finding, InsufficientData, 
 from functions.core.money import Savings
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Collector, Verdict
-from functions.core.scan.judge import Judge, after_that, at_first
+from functions.core.scan.asked_metrics import after_that, at_first
+from functions.core.scan.judge import Judge
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from tests.functions.core.check_samples import DAYS, DENSE, NOW, SPARSE, check, dimensions, resource
 

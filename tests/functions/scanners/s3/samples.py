@@ -9,7 +9,8 @@ from typing import Any
 from functions.core.model import Finding, Waste
 from functions.core.prices.book import Prices
 from functions.core.registry import Check, Verdict
-from functions.core.scan.judge import Judge, after_that, at_first
+from functions.core.scan.asked_metrics import after_that, at_first
+from functions.core.scan.judge import Judge
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.s3.bucket.collector import Bucket
 from functions.scanners.s3.bucket.sizes import BESIDE, OBJECTS, OVERHEAD, STANDARD, TIERED

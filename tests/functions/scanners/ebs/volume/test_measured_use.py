@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from functions.core.model import InsufficientData, Waste
 from functions.core.prices.book import Prices
-from functions.core.scan.judge import Judge, after_that, at_first
+from functions.core.scan.asked_metrics import after_that, at_first
+from functions.core.scan.judge import Judge
 from functions.core.usage import Metric, Series, Usage
 from functions.scanners.ebs.volume.collector import Volume
 from functions.scanners.ebs.volume.measured_use import FIVE_MINUTES, HOURLY, MIB, Peak, measured

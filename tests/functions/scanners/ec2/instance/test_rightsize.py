@@ -9,7 +9,8 @@ import pytest
 
 from functions.core.model import Confidence, Coverable, InsufficientData
 from functions.core.registry import Verdict
-from functions.core.scan.judge import Judge, after_that, at_first
+from functions.core.scan.asked_metrics import after_that, at_first
+from functions.core.scan.judge import Judge
 from functions.core.usage import Metric, Series, Usage
 from functions.scanners.ec2.instance import load
 from functions.scanners.ec2.instance.collector import Instance

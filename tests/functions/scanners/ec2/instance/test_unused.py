@@ -17,6 +17,7 @@ from functions.core.aws.clients import Aws
 from functions.core.model import Confidence, Coverable, InsufficientData
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict
+from functions.core.scan import asked_metrics
 from functions.core.scan import judge as judging
 from functions.core.usage import DAY_SECONDS, Metric, Series, Usage
 from functions.scanners.ec2.instance import unused as scanner
@@ -312,7 +313,7 @@ def test_what_is_never_judged_is_counted(instance: Instance, why: str) -> None:
     assert answer.reason.startswith(why)
     judge = judging.Judge([(scanner.idle_instance, IDLE_LIMITS)], US)  # type: ignore[list-item]  # a check of a kind of resource
     measured = _used(like=instance)
-    for asks in (judging.at_first, judging.after_that):
+    for asks in (asked_metrics.at_first, asked_metrics.after_that):
         assert list(judge.wanted([instance, measured], asks)) == []
     assert judge.insufficient == {}, "it counts when its turn comes, so that a resumed scan does not count it twice"
     assert judge.findings(instance) == []

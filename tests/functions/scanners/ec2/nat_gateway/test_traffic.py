@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from functions.core.model import Action, Confidence, Finding, InsufficientData
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict
-from functions.core.scan.judge import Judge, at_first
+from functions.core.scan.asked_metrics import at_first
+from functions.core.scan.judge import Judge
 from functions.core.usage import Metric, Series, Usage
 from functions.scanners.ec2.nat_gateway.collector import NatGateway
 from functions.scanners.ec2.nat_gateway.traffic import PROCESSED, WITH_CLIENTS, cross_zone, endpointless

@@ -19,7 +19,8 @@ from functions.core.model import Action, Confidence, Finding, InsufficientData, 
 from functions.core.prices.book import Prices
 from functions.core.registry import Verdict
 from functions.core.scan import unit as scanning
-from functions.core.scan.judge import Judge, at_first
+from functions.core.scan.asked_metrics import at_first
+from functions.core.scan.judge import Judge
 from functions.core.usage import Metric, Series, Usage
 from functions.scanners.ec2.vpc_endpoint.collector import VpcEndpoint, own_traffic, vpc_endpoints
 from functions.scanners.ec2.vpc_endpoint.unused import TRAFFIC, TWINS_TRAFFIC, duplicate, idle

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from functions.core.model import Confidence, InsufficientData, Waste
 from functions.core.prices.book import Prices
-from functions.core.scan.judge import Judge, at_first
+from functions.core.scan.asked_metrics import at_first
+from functions.core.scan.judge import Judge
 from functions.core.usage import Metric, Usage
 from functions.scanners.elb.load_balancer.collector import FIXED, REDIRECT, LoadBalancer
 from functions.scanners.elb.load_balancer.traffic import (

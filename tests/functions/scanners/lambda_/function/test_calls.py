@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from functions.core.model import Coverable, Waste
 from functions.core.prices.book import Prices
-from functions.core.scan.judge import Judge, after_that, at_first
+from functions.core.scan.asked_metrics import after_that, at_first
+from functions.core.scan.judge import Judge
 from functions.scanners.lambda_.function.calls import CALLS, DURATION, ERRORS, INVOCATIONS, PROVISIONED, TIME, arm64, errors
 from functions.scanners.lambda_.function.collector import OF_LATEST, Function
 from functions.scanners.lambda_.function.unused import INVOCATIONS as INVOCATIONS_OF_A_QUARTER

@@ -10,7 +10,8 @@ import pytest
 
 from functions.core.model import Confidence, Waste
 from functions.core.prices.book import Prices
-from functions.core.scan.judge import Judge, at_first
+from functions.core.scan.asked_metrics import at_first
+from functions.core.scan.judge import Judge
 from functions.core.usage import Usage
 from functions.scanners.rds import extended_support as rds_support
 from functions.scanners.rds.db_cluster.collector import DbCluster, Member

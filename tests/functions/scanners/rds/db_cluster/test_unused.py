@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from functions.core.model import Confidence, Coverable, InsufficientData
 from functions.core.registry import load
-from functions.core.scan.judge import Judge, after_that
+from functions.core.scan.asked_metrics import after_that
+from functions.core.scan.judge import Judge
 from functions.core.usage import Series, Usage
 from functions.scanners.rds.db_cluster.capacity import CAPACITY
 from functions.scanners.rds.db_cluster.collector import DbCluster, Member

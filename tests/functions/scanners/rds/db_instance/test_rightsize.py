@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from functions.core.model import Action, Confidence, Coverable, InsufficientData, Waste
 from functions.core.prices.book import Prices
 from functions.core.registry import load
-from functions.core.scan.judge import Judge, after_that, at_first
+from functions.core.scan.asked_metrics import after_that, at_first
+from functions.core.scan.judge import Judge
 from functions.core.usage import Metric, Series, Usage
 from functions.scanners.rds.class_sizes import GIB
 from functions.scanners.rds.db_instance.collector import DbInstance

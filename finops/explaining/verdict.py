@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from functions.core.limits import InForce, Threshold
 from functions.core.model import Resource
 from functions.core.money import usd
 from functions.core.rank.totals import Place, place
 from functions.core.registry import Check
 from functions.core.report.as_html import value
+from functions.core.tuning.comparing import compared, comparisons
 from functions.core.tuning.snapshot import Snapshot
 
 Json = Mapping[str, Any]
@@ -24,28 +24,6 @@ STATES = {
     "regressed": "was gone, and is back",
     "suppressed": "suppressed",
 }
-
-
-def comparisons(check: Check[Resource], finding: Json, limits: Snapshot) -> list[dict[str, Any]]:
-    """Each threshold of a check, and what was compared with it: `seen` and `holds` are None where the evidence does not say."""
-    in_force = limits.in_force(check, finding["account"], finding["tags"])
-    return [_comparison(name, check.thresholds[name], one, finding["evidence"]) for name, one in in_force.items()]
-
-
-def _comparison(name: str, threshold: Threshold, one: InForce, evidence: Json) -> dict[str, Any]:
-    seen = evidence.get(threshold.seen) if threshold.seen else None
-    number = seen if isinstance(seen, int | float) and not isinstance(seen, bool) else None
-    return {
-        "threshold": name,
-        "value": one.value,
-        "default": one.default,
-        "where": one.where or "default",
-        "evidence": threshold.seen or None,
-        "seen": number,
-        "relation": threshold.relation(name),
-        "holds": None if number is None else threshold.holds(name, number, one.value),
-        "why": threshold.why,
-    }
 
 
 def in_sum(finding: Json, counted_by: Json | None) -> tuple[bool, str]:
@@ -104,16 +82,6 @@ def lines(made: Json) -> Iterator[str]:
     yield from (f"  {line}" for line in finding["command"].splitlines() or ["none: a person has to decide"])
     yield f"Undo: {finding['undo']}"
     yield f"Reference: {finding['reference']}"
-
-
-def compared(one: Json) -> str:
-    """ "max_cpu_percent: 2.1 seen, at most 5 (default): holds"; without a number what the threshold is for."""
-    where = "default" if one["where"] == "default" else f"{one['where']}; default {one['default']:g}"
-    limit = f"{one['relation']} {one['value']:g} ({where})".strip()
-    if one["seen"] is None:
-        return f"{one['threshold']} {limit}: {one['why']}"
-    verdict = "holds" if one["holds"] else "not what decided here"
-    return f"{one['threshold']}: {one['seen']:,.10g} ({one['evidence']}), {limit}: {verdict}"
 
 
 def saving(savings: Json) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -15,10 +16,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from functions.core import focus
+from functions.core.model import Resource
 from functions.core.money import money, sign, usd
 from functions.core.outside.text import on_page
 from functions.core.rank.coverage import left_out
 from functions.core.rank.totals import Place
+from functions.core.registry import Check, load
 from functions.core.report import counts, export, own_rates
 from functions.core.report.advice import in_words
 from functions.core.report.bill_numbers import NOTHING, about, whole
@@ -30,6 +33,8 @@ from functions.core.report.counts import percent as percent
 from functions.core.report.counts import plural as plural
 from functions.core.report.page import SHOWN, Page
 from functions.core.services import services
+from functions.core.tuning.comparing import compared, comparisons
+from functions.core.tuning.snapshot import Snapshot
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("crossfilter.min.js", "model.js", "findings.js")
@@ -50,7 +55,19 @@ def page_of(head: dict[str, Any]) -> Page:
     """The page of a run that findings are added to, from ranking.json's content; it shows them in full as far as there is room."""
     body = _environment().get_template("finding.html.j2").module.body  # type: ignore[attr-defined]  # a macro
 
-    return Page(head, Details(lambda found: str(body(found, head["run"]))))
+    limits = Snapshot.read(head["checks"]) if head.get("checks") else None
+    known: dict[str, Check[Resource]] = {}
+
+    def thresholds(found: Mapping[str, Any]) -> list[str]:
+        """Each threshold of the check, as it was in this run, and what was compared with it."""
+        check_id = found["check_id"]
+        if limits is None:
+            return []
+        if check_id not in known:
+            known.update({check.id: check for check in load(found["resource_type"])[1]})
+        return [compared(one) for one in comparisons(known[check_id], found, limits)] if check_id in known else []
+
+    return Page(head, Details(lambda found: str(body(found, head["run"], thresholds(found)))))
 
 
 def html(page: Page) -> str:

@@ -39,6 +39,7 @@ class JsonReport:
         self._member(",\n", "advice", head["advice"])
         self._member(",\n", "bill", bill_numbers.bill(head))
         self._member(",\n", "sweep_cost", bill_numbers.sweep_cost(head))
+        self._member(",\n", "checks", head.get("checks"))
         out.write(b',\n"resolved": ')
         self._array(resolved)
         out.write(b',\n"findings": [')

@@ -41,6 +41,7 @@ def write(
     refresh = age.REFRESH_HERE if run.get("read_as") else age.REFRESH
     if too_old := age.warning(head["totals"], datetime.fromisoformat(run["started"]).date(), refresh):
         head["warnings"] = [*head["warnings"], too_old]
+    head["checks"] = folder.bucket.read_json(folder.checks)  # a run of an earlier version has none
     head["advice"] = advice.entries(folder, head, advice_failures or {})
     if sweep_cost is not None:
         head["sweep_cost"] = sweep_cost(head)

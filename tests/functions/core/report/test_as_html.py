@@ -26,6 +26,8 @@ from functions.core.rank.ranking import Run
 from functions.core.report import as_html, writing
 from functions.core.report.advice import IN_WORDS, OTHERWISE
 from functions.core.store import ledger
+from functions.core.tuning.rule import Rule
+from functions.core.tuning.snapshot import Snapshot
 from tests.functions import sweeps
 from tests.functions.core.rank import test_ranking as runs
 from tests.functions.core.report import bills
@@ -311,6 +313,16 @@ def test_the_page_stays_within_its_size(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(less) < len(whole)
     assert 0 < len(fragments(less)) < 203
     assert fragments(less) == fragments(whole)[: len(fragments(less))]
+
+
+def test_a_finding_says_which_thresholds_it_was_compared_with_and_where_they_were_changed(tmp_path: Path) -> None:
+    rule = Rule(check_id="ebs-unattached-volume", where="config/checks.toml: check 1, line 2", thresholds={"min_age_days": 30.0})
+    kept = Snapshot(rules=[rule]).as_json()
+    found = [sweeps.finding(evidence={"age_days": 60.0}), sweeps.finding("vol-2", check="a-check-of-another-version")]
+    source, _, _ = page(tmp_path, [(sweeps.unit(), found)], before=[lambda bucket: bucket.put_json(sweeps.folder().checks, kept)])
+    first, second = fragments(source)
+    assert "min_age_days: 60 (age_days), at least 30 (config/checks.toml: check 1, line 2; default 7): holds" in first
+    assert "at least" not in second
 
 
 def test_a_warning_shows_a_command_as_one(tmp_path: Path) -> None:

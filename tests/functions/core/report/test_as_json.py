@@ -19,6 +19,7 @@ HEAD: dict[str, Any] = {
     "advice": [{"group_id": "1.ebs", "steps": []}],
     "bill": {"status": "ok", "monthly": 1.5},
     "sweep_cost": {"usd": 0.03, "lines": []},
+    "checks": {"rules": []},
 }
 
 
@@ -38,18 +39,18 @@ def test_the_document_is_what_went_in(count: int) -> None:
         "resolved": entries[::-1],
         "findings": entries,
     }
-    first = ["run", "coverage", "totals", "realised", "trend", "warnings", "advice", "bill", "sweep_cost"]
+    first = ["run", "coverage", "totals", "realised", "trend", "warnings", "advice", "bill", "sweep_cost", "checks"]
     assert list(made) == [*first, "resolved", "findings"]
     assert sum(line.startswith(b'{"number"') for line in out.getvalue().splitlines()) == 3 * count, "one entry a line"
 
 
 def test_an_older_run_has_no_bill_and_no_trend_and_says_so() -> None:
     out = io.BytesIO()
-    with JsonReport(out, {name: value for name, value in HEAD.items() if name not in ("bill", "sweep_cost")}, [], []):
+    with JsonReport(out, {name: value for name, value in HEAD.items() if name not in ("bill", "sweep_cost", "checks")}, [], []):
         pass
     made = json.loads(out.getvalue())
     assert (made["bill"], made["sweep_cost"]) == ({"status": "none", "reason": "not asked"}, None)
-    assert (made["realised"], made["trend"]) == (None, [])
+    assert (made["realised"], made["trend"], made["checks"]) == (None, [], None)
 
 
 def test_an_exception_leaves_it_open() -> None:

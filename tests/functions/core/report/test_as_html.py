@@ -26,6 +26,7 @@ from functions.core.rank.ranking import Run
 from functions.core.report import as_html, writing
 from functions.core.report.advice import IN_WORDS, OTHERWISE
 from functions.core.store import ledger
+from functions.core.store.bucket import Bucket
 from functions.core.tuning.rule import Rule
 from functions.core.tuning.snapshot import Snapshot
 from tests.functions import sweeps
@@ -319,7 +320,11 @@ def test_a_finding_says_which_thresholds_it_was_compared_with_and_where_they_wer
     rule = Rule(check_id="ebs-unattached-volume", where="config/checks.toml: check 1, line 2", thresholds={"min_age_days": 30.0})
     kept = Snapshot(rules=[rule]).as_json()
     found = [sweeps.finding(evidence={"age_days": 60.0}), sweeps.finding("vol-2", check="a-check-of-another-version")]
-    source, _, _ = page(tmp_path, [(sweeps.unit(), found)], before=[lambda bucket: bucket.put_json(sweeps.folder().checks, kept)])
+
+    def keep(bucket: FolderBucket) -> None:
+        Bucket(bucket, sweeps.BUCKET).put_json(sweeps.folder().checks, kept)
+
+    source, _, _ = page(tmp_path, [(sweeps.unit(), found)], before=[keep])
     first, second = fragments(source)
     assert "min_age_days: 60 (age_days), at least 30 (config/checks.toml: check 1, line 2; default 7): holds" in first
     assert "at least" not in second

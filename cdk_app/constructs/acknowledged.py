@@ -85,7 +85,7 @@ def acknowledge(analyzer: AnalyzerStack, member: MemberStack) -> None:
             )
             continue
         if name == "notify":
-            for keys in (PLANNED, SUMMARIES, REPORTS, NOTIFIED):
+            for keys in (PLANNED, SUMMARIES, *REPORTS, NOTIFIED):
                 _say(role, f"IAM5[Resource::<{_logical_id(analyzer.storage.bucket)}.Arn>/{keys}]", RUNS_REASON)
             sets = f"arn:<AWS::Partition>:ses:{region}:{account}:{CONFIGURATION_SET}/*"
             _say(role, f"IAM5[Resource::{sets}]", CONFIGURATION_SET_REASON)

@@ -25,7 +25,8 @@ from cdk_app.constructs import permissions
 from cdk_app.settings.settings import DeploymentSettings
 from functions.core.outside.mail_addresses import domains
 
-PLANNED, SUMMARIES, REPORTS, NOTIFIED = (f"runs/*/{name}" for name in ("planned.json", "summary.json", "report.html", "notified.json"))
+PLANNED, SUMMARIES, NOTIFIED = (f"runs/*/{name}" for name in ("planned.json", "summary.json", "notified.json"))
+REPORTS = tuple(f"runs/*/report.{name}" for name in ("html", "csv", "json"))
 """What `notify` reads, signs links to, and notes: functions/notify.py knows the keys."""
 CONFIGURATION_SET = "configuration-set"
 ENDINGS = ("FAILED", "TIMED_OUT", "ABORTED")
@@ -101,7 +102,7 @@ def needs(
     """What `notify` may do: read what a run came to, claim what it tells, publish, and send mails from the one sender."""
     return [
         permissions.list_keys(bucket),
-        permissions.read(bucket, PLANNED, SUMMARIES, REPORTS),
+        permissions.read(bucket, PLANNED, SUMMARIES, *REPORTS),
         permissions.put(bucket, NOTIFIED),
         permissions.allow("TellOnce", ["dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.table_arn]),
         *topic.publish(),

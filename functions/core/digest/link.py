@@ -18,24 +18,32 @@ from functions.core.aws import partitions
 
 @dataclass(slots=True, frozen=True)
 class Link:
-    """`url` opens the report without signing in, `until` at the latest; `console` needs signing in, and is empty where none is known;
-    `command` needs the CLI."""
+    """`url` opens the report without signing in, `until` at the latest, as `table` and `data` open report.csv and report.json; `console`
+    needs signing in, and is empty where none is known; `command` needs the CLI."""
 
     url: str
     until: datetime
     console: str
     command: str
+    table: str
+    data: str
 
 
 def to_report(signer: Any, bucket: str, key: str, run_id: str, hours: int, now: datetime) -> Link:
-    """`signer`: an S3 client that signs with version 4. Signing is no request: nothing is looked up."""
+    """`signer`: an S3 client that signs with version 4. Signing is no request: nothing is looked up. `key`: of report.html."""
     seconds = hours * 3600
-    url: str = signer.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds)
+
+    def signed(key: str) -> str:
+        url: str = signer.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds)
+        return url
+
     return Link(
-        url=url,
+        url=signed(key),
         until=now + timedelta(seconds=seconds),
         console=console(signer.meta.region_name, bucket, key),
         command=f"finops report {run_id} --open",
+        table=signed(f"{key.removesuffix('html')}csv"),
+        data=signed(f"{key.removesuffix('html')}json"),
     )
 
 

@@ -122,7 +122,13 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
             "notify",
             {
                 "s3:ListBucket": {""},
-                "s3:GetObject": {"runs/*/planned.json", "runs/*/summary.json", "runs/*/report.html"},
+                "s3:GetObject": {
+                    "runs/*/planned.json",
+                    "runs/*/summary.json",
+                    "runs/*/report.html",
+                    "runs/*/report.csv",
+                    "runs/*/report.json",
+                },
                 "s3:PutObject": {"runs/*/notified.json"},
                 "dynamodb:UpdateItem": {""},
                 "dynamodb:DeleteItem": {""},

@@ -123,7 +123,13 @@ def keys(statement: Json) -> list[str]:
 def test_it_reads_what_a_run_came_to_and_writes_that_it_was_told() -> None:
     may = allowed(**MAIL)
     assert set(may) == {"ListKeys", "Read", "Put", "TellOnce", "Publish", "EncryptMessages", "SendMail"}
-    assert keys(may["Read"]) == ["runs/*/planned.json", "runs/*/summary.json", "runs/*/report.html"]
+    assert keys(may["Read"]) == [
+        "runs/*/planned.json",
+        "runs/*/summary.json",
+        "runs/*/report.html",
+        "runs/*/report.csv",
+        "runs/*/report.json",
+    ]
     assert keys(may["Put"]) == ["runs/*/notified.json"]
     assert may["TellOnce"]["Action"] == ["dynamodb:UpdateItem", "dynamodb:DeleteItem"]
     assert may["Publish"]["Action"] == "sns:Publish"

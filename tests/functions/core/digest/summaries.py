@@ -138,4 +138,6 @@ def link() -> Link:
         until=datetime(2026, 11, 25, 4, 5, tzinfo=UTC),
         console="https://us-east-1.console.aws.amazon.com/s3/object/reports?region=us-east-1&prefix=runs%2Fr%2Freport.html",
         command=f"finops report {sweeps.RUN_ID} --open",
+        table="https://reports.s3.amazonaws.com/report.csv?X-Amz-Expires=43200&X-Amz-Signature=def",
+        data="https://reports.s3.amazonaws.com/report.json?X-Amz-Expires=43200&X-Amz-Signature=ghi",
     )

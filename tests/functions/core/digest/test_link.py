@@ -51,6 +51,14 @@ def test_the_time_that_is_told_is_the_time_that_is_signed(hours: int) -> None:
     assert one.until == NOW + timedelta(hours=hours)
 
 
+def test_the_table_and_the_data_are_signed_for_the_same_time() -> None:
+    one = made()
+    for address, name in ((one.url, "html"), (one.table, "csv"), (one.data, "json")):
+        url = urlsplit(address)
+        assert url.path == f"/{KEY.removesuffix('html')}{name}"
+        assert parse_qs(url.query)["X-Amz-Expires"] == [str(12 * 3600)]
+
+
 def test_what_lasts_is_the_command_and_the_console() -> None:
     one = made()
     assert one.command == "finops report 20261124T160402Z-aaaaaa --open"

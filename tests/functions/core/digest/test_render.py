@@ -85,8 +85,9 @@ def test_the_link_and_its_end_are_in_both() -> None:
     assert message.link is not None
     page, words = Page(html(message)), text(message)
     targets = [value for _, name, value in page.attributes if name == "href"]
-    assert targets == [message.link.url, message.link.console]
-    assert f"The report: {message.link.url}" in words.splitlines()
+    assert targets == [message.link.url, message.link.table, message.link.data, message.link.console]
+    for line in (f"The report: {message.link.url}", f"As CSV: {message.link.table}", f"As JSON: {message.link.data}"):
+        assert line in words.splitlines()
     for shown in (page.text, words):
         assert "until 2026-11-25 04:05 UTC at the latest; AWS may end it earlier" in shown
         assert "finops report 20261124T160402Z-aaaaaa --open" in shown
@@ -97,7 +98,11 @@ def test_where_the_console_is_not_known_neither_names_it() -> None:
     assert message.link is not None
     message.link = replace(message.link, console="")
     page, words = Page(html(message)), text(message)
-    assert [value for _, name, value in page.attributes if name == "href"] == [message.link.url]
+    assert [value for _, name, value in page.attributes if name == "href"] == [
+        message.link.url,
+        message.link.table,
+        message.link.data,
+    ]
     assert "console" not in page.text
     assert "signed in" not in words
 

@@ -145,6 +145,8 @@ def _visible(shown: Any) -> Any:
     return on_page(shown) if isinstance(shown, str) and not isinstance(shown, Markup) else shown
 
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+"""As evidence has it."""
 QUOTED = re.compile(r"`([^`]+)`")
 
 
@@ -192,12 +194,15 @@ def duration(seconds: float) -> str:
 
 
 def value(evidence: Any) -> str:
-    """A number as compared, a truth as a word."""
+    """A number as compared, a truth as a word, a moment as a person reads it."""
     if isinstance(evidence, bool):
         return "yes" if evidence else "no"
     if evidence is None:
         return "unknown"
-    return f"{evidence:,.10g}" if isinstance(evidence, int | float) else str(evidence)
+    if isinstance(evidence, int | float):
+        return f"{evidence:,.10g}"
+    text = str(evidence)
+    return moment(text) if MOMENT.fullmatch(text) else text
 
 
 def words(name: str) -> str:

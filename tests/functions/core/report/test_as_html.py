@@ -381,7 +381,18 @@ def test_names_are_read_as_words(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("evidence", "text"), [(True, "yes"), (False, "no"), (None, "unknown"), (1234567, "1,234,567"), (0.25, "0.25"), ("gp2", "gp2")]
+    ("evidence", "text"),
+    [
+        (True, "yes"),
+        (False, "no"),
+        (None, "unknown"),
+        (1234567, "1,234,567"),
+        (0.25, "0.25"),
+        ("gp2", "gp2"),
+        ("2026-11-24T16:04:02.123456+00:00", "2026-11-24 16:04 UTC"),
+        ("2026-11-24", "2026-11-24"),
+        ("2026-11-24T16:04:02+00:00, or later", "2026-11-24T16:04:02+00:00, or later"),
+    ],
 )
 def test_evidence_is_shown_as_it_was_compared(evidence: object, text: str) -> None:
     assert as_html.value(evidence) == text

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from functions.core import focus
 from functions.core.model import Resource
 from functions.core.money import money, sign, usd
-from functions.core.outside.text import on_page
+from functions.core.outside.text import in_sentence, on_page
 from functions.core.rank.coverage import left_out
 from functions.core.rank.totals import Place
 from functions.core.registry import Check, load
@@ -27,7 +27,7 @@ from functions.core.report.advice import in_words
 from functions.core.report.bill_numbers import NOTHING, about, whole
 from functions.core.report.browser.console import console
 from functions.core.report.browser.details import CHUNK, Details
-from functions.core.report.browser.index import ID_DIGITS
+from functions.core.report.browser.index import ID_DIGITS, NAME_CHARS
 from functions.core.report.browser.packed import packed
 from functions.core.report.counts import percent as percent
 from functions.core.report.counts import plural as plural
@@ -117,7 +117,7 @@ def _environment() -> Environment:
         service=service,
         console=console,
         in_days=in_days,
-        in_hash=lambda text: quote(text, safe=""),
+        in_hash=lambda text: quote(in_sentence(text, NAME_CHARS), safe=""),
         commands=commands,
         plural=plural,
         whole=whole,

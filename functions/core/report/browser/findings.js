@@ -53,19 +53,20 @@
     return parts.length ? `#${parts.join("&")}` : "#findings";
   };
   const remember = () => history.replaceState(null, "", address());
+  const decoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };  // a link that was cut is still a link
   const obey = () => {
+    if (home.dataset.ready && !location.hash.includes("=")) return;  // to another section: what was chosen stays
     const given = new Map(location.hash.slice(1).split("&").filter((part) => part.includes("=")).map((part) => {
       const at = part.indexOf("=");
       return [part.slice(0, at), part.slice(at + 1)];
     }));
-    const list = (key) => (given.get(key) ? given.get(key).split(",").map(decodeURIComponent) : []);
+    const list = (key) => (given.has(key) ? given.get(key).split(",").map(decoded) : []);
     const row = given.has("finding") ? model.find(given.get("finding")) : -1;
     for (const facet of model.facets) {
       const wanted = given.has("quick") && (facet.key === "effort" || facet.key === "risk") ? QUICK : list(facet.key);
-      const known = wanted.filter((value) => facet.values.includes(value));
-      model.choose(facet.key, facet.key === "counts" && !given.has("counts") ? [String(row < 0 ? COUNTED : model.table.p[row])] : known);
+      model.choose(facet.key, facet.key === "counts" && !given.has("counts") ? [String(row < 0 ? COUNTED : model.table.p[row])] : wanted);
     }
-    state.query = given.has("q") ? decodeURIComponent(given.get("q")) : "";
+    state.query = decoded(given.get("q") ?? "");
     model.search(state.query);
     const sort = given.get("sort") ?? "-money";
     state.sort = SORTS[sort.replace("-", "")] ? sort.replace("-", "") : "money";
@@ -76,7 +77,6 @@
     box.value = state.query;
     draw();
     if (given.size) (row < 0 ? home : document.getElementById(`finding-${state.open}`) ?? home).scrollIntoView();
-    return given.size > 0;
   };
   const changed = () => { state.shown = STEP; draw(); remember(); };
 

@@ -113,6 +113,7 @@ const findingsModel = (() => {
     /* The row of an id, of which the first digits are enough; -1 where there is none. */
     find(id) { return id.length < 6 ? -1 : this.table.ids.findIndex((own) => own.startsWith(id) || id.startsWith(own)); }
 
+    /* What there is none of is chosen, too: then nothing passes, and nobody takes everything for what was asked for. */
     choose(key, values) {
       const facet = this.byKey[key];
       facet.chosen = new Set(values);

@@ -89,7 +89,7 @@ def test_the_saved_queries_are_athenas_too(template: Json, table: Json, workgrou
     assert {name: query["QueryString"] for name, query in queries.items()} == {name: query.sql for name, query in saved().items()}
     assert {query["Database"] for query in queries.values()} == {table["DatabaseName"]} == {"finopsanalyzer"}
     assert {query["WorkGroup"] for query in queries.values()} == {workgroup["Name"]} == {"FinOpsAnalyzer"}
-    assert len(queries) == 5
+    assert len(queries) == 6
 
 
 def test_what_names_another_resource_by_its_text_waits_for_it(template: Json) -> None:

@@ -83,7 +83,7 @@ def test_a_scanners_role_is_what_its_collectors_declare(template: Json, service:
                 "sts:AssumeRole": {":iam::*:role/FinOpsAnalyzerReader"},
                 "states:DescribeExecution": {":states:us-east-1:111111111111:execution:FinOpsAnalyzer-sweep:*"},
                 **ASKS_BILL,
-                "s3:GetObject": ASKS_BILL["s3:GetObject"] | {"config/suppressions.toml"},
+                "s3:GetObject": ASKS_BILL["s3:GetObject"] | {"config/suppressions.toml", "config/checks.toml"},
             },
         ),
         ("cost", ASKS_BILL),

@@ -20,6 +20,7 @@ from functions.core.model import Resource
 from functions.core.money import money, sign, usd
 from functions.core.outside.text import in_sentence, on_page
 from functions.core.rank.coverage import left_out
+from functions.core.rank.suppressions.file_text import SHORT_DIGITS, command_for
 from functions.core.rank.totals import Place
 from functions.core.registry import Check, load
 from functions.core.report import counts, export, own_rates
@@ -27,7 +28,7 @@ from functions.core.report.advice import in_words
 from functions.core.report.bill_numbers import NOTHING, about, whole
 from functions.core.report.browser.console import console
 from functions.core.report.browser.details import CHUNK, Details
-from functions.core.report.browser.index import ID_DIGITS, NAME_CHARS
+from functions.core.report.browser.index import NAME_CHARS
 from functions.core.report.browser.packed import packed
 from functions.core.report.counts import percent as percent
 from functions.core.report.counts import plural as plural
@@ -116,7 +117,7 @@ def _environment() -> Environment:
         sentence=sentence,
         service=service,
         console=console,
-        in_days=in_days,
+        suppressing=suppressing,
         in_hash=lambda text: quote(in_sentence(text, NAME_CHARS), safe=""),
         commands=commands,
         plural=plural,
@@ -136,7 +137,7 @@ def _environment() -> Environment:
         priced_lines=own_rates.priced_lines,
         last_day=export.last_day,
     )
-    environment.globals["digits"] = ID_DIGITS
+    environment.globals["digits"] = SHORT_DIGITS
     return environment
 
 
@@ -147,6 +148,7 @@ def _visible(shown: Any) -> Any:
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 """As evidence has it."""
+KEPT_FOR = timedelta(days=90)
 QUOTED = re.compile(r"`([^`]+)`")
 
 
@@ -177,9 +179,9 @@ def day(iso: str | None) -> str:
     return datetime.fromisoformat(iso).date().isoformat() if iso else ""
 
 
-def in_days(iso: str, days: int) -> str:
-    """The day so many days after a moment."""
-    return (datetime.fromisoformat(iso) + timedelta(days=days)).date().isoformat()
+def suppressing(finding_id: str, as_of: str) -> str:
+    """The command that keeps a finding out of the sums for a quarter from then on; the reason is for a person to say."""
+    return command_for(finding_id, (datetime.fromisoformat(as_of) + KEPT_FOR).date())
 
 
 def moment(iso: str) -> str:

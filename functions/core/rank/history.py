@@ -33,6 +33,7 @@ from pydantic_core import from_json, to_json
 
 from functions.core.model import UnitOutcome
 from functions.core.rank.lifecycle.known import Known, region, worth
+from functions.core.rank.lifecycle.retuned import retuned
 from functions.core.rank.totals import PER_DOLLAR, exact
 from functions.core.store.bucket import Bucket
 from functions.core.store.run_folder import RunFolder
@@ -91,11 +92,12 @@ class History:
     def __init__(self, folder: RunFolder, now: datetime, scratch: sqlite3.Connection) -> None:
         self._now = now.isoformat(timespec="seconds")
         self._forget = (now - timedelta(days=FORGET_DAYS)).isoformat(timespec="seconds")
-        self._db = scratch
-        self._stack = ExitStack()
+        self._db, self._stack = scratch, ExitStack()
         scratch.execute("CREATE TABLE judged (unit TEXT PRIMARY KEY, unsure TEXT, regions TEXT) WITHOUT ROWID")
         scratch.execute("CREATE TABLE fresh (resource INTEGER PRIMARY KEY, likely INT)")
-        self._past = [self._stack.enter_context(folder.bucket.download(key)) for key in previous(folder.bucket, folder.run_id)]
+        keys = previous(folder.bucket, folder.run_id)
+        self._retuned = retuned(folder, [key.removeprefix(PREFIX).removesuffix(SUFFIX) for key in keys])
+        self._past = [self._stack.enter_context(folder.bucket.download(key)) for key in keys]
         self._done = self._load() if self._past else bytearray()
         self._out = self._stack.enter_context(gzipped(folder.bucket, key_of(folder.run_id)))
 
@@ -193,6 +195,8 @@ class History:
                 known["first"] = _moment(first)
             if known["resolved"] is None and self._is_gone(known):
                 known["resolved"] = max(self._now, known["last"])
+                if known["check"] in self._retuned:
+                    known["uncounted"] = True
                 self._leave_rest(known)
                 yield known
             elif known["resolved"] is None:
@@ -205,9 +209,8 @@ class History:
 
     def _is_gone(self, known: Known) -> bool:
         row = self._db.execute("SELECT unsure, regions FROM judged WHERE unit = ?", (known["unit"],)).fetchone()
-        if row is None or (row[1] and region(known) not in row[1].split()):
-            return False
-        return not row[0] or known["check"] not in from_json(row[0])
+        looked = row is not None and (not row[1] or region(known) in row[1].split())
+        return looked and (not row[0] or known["check"] not in from_json(row[0]))
 
     def _leave_rest(self, known: Known) -> None:
         """What another finding of the resource counts from this run on is not realised by this one. A resource has one that counts."""

@@ -13,7 +13,7 @@ With an export of the bill `billed` too: what the resource is called there, and 
 there only when they say something, so that files stay small; lines of before have neither and are taken as they are:
 
 - `uncounted`: true when the finding has a price and was not in the sum when it was last seen: another one counted for its resource, or it
-  was suppressed.
+  was suppressed. And when it is gone since its check compares with other numbers (retuned.py): nobody saved anything by that.
 - `rest`: of a resolved one, USD per month of `likely` that another finding of the same resource counts since: of an idle instance that was
   stopped, what its storage still bills. It is realised when that other one is resolved.
 """

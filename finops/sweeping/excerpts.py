@@ -110,7 +110,7 @@ def _page(out: BinaryIO, head: Json, findings: Findings) -> None:
         page.add_resolved(resolved)
     for finding in findings():
         page.add(finding)
-    out.write(html(page).encode("utf-8", "replace"))
+    out.writelines(html(page))
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def write(file: Path, found: list[dict[str, Any]], **head: Any) -> Path:
     )  # fmt: skip
     for one in found:
         page.add(one)
-    file.write_text(html(page), encoding="utf-8")
+    file.write_bytes(b"".join(html(page)))
     return file
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -41,9 +41,10 @@ FOLDER = Path(__file__).parent
 SCRIPTS = ("crossfilter.min.js", "model.js", "findings.js")
 MOST_CHARS = 3_900_000
 """A page of 4 MB opens at once, and is a mail's attachment at many a provider."""
-DETAILS = "<!-- details -->"
-"""Where the template wants the details: how many of them fit is known when the rest of the page is there."""
-DATA = '<script type="application/octet-stream" class="details">{}</script>'
+DATA = "<!-- data -->"
+"""Where the template wants the index and the details: the last such place, whatever somebody called a resource."""
+INDEX = '<script type="application/octet-stream" id="findings-index">{}</script>\n'
+DETAILS = '<script type="application/octet-stream" class="details">{}</script>\n'
 """Data that a browser takes neither for markup nor for a program: `packed` has no character that ends it."""
 SPELLED = {
     "gib": "GiB", "gb": "GB", "mib": "MiB", "mibps": "MiB/s", "iops": "IOPS", "cpu": "CPU", "az": "AZ", "arn": "ARN", "id": "ID",
@@ -71,12 +72,14 @@ def page_of(head: dict[str, Any]) -> Page:
     return Page(head, Details(lambda found: str(body(found, head["run"], thresholds(found)))))
 
 
-def html(page: Page) -> str:
-    """The whole page, of at most `MOST_CHARS` as far as the details of findings go: what is not in it is in report.json."""
+def html(page: Page) -> Iterator[bytes]:
+    """The whole page in UTF-8, of at most `MOST_CHARS` as far as the details of findings go: what is not in it is in report.json.
+
+    Piece by piece, because one text of all of it has two bytes for each character and would be copied at every step.
+    """
     head = page.head
     script = "\n".join((FOLDER / "browser" / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    index = packed(page.index.content(head["run"].get("account_names", {})))
-    whole_page = (
+    frame = (
         _environment()
         .get_template("report.html.j2")
         .render(
@@ -89,15 +92,19 @@ def html(page: Page) -> str:
             places=Place,
             counts=counts,
             shown=SHOWN,
-            index=Markup(index),  # noqa: S704  # numbers and letters
             chunk=CHUNK,
             style=Markup((FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704  # our own file
             script=Markup(script),  # noqa: S704  # our own file
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
-    chunks = page.details.chunks(MOST_CHARS - len(whole_page)) if page.details else []
-    return whole_page.replace(DETAILS, "\n".join(DATA.format(chunk) for chunk in chunks), 1)
+    before, _, behind = frame.rpartition(DATA)
+    index = packed(page.index.content(head["run"].get("account_names", {})))
+    yield before.encode("utf-8", "replace")
+    yield INDEX.format(index).encode("ascii")
+    for chunk in page.details.chunks(MOST_CHARS - len(frame) - len(index)) if page.details else ():
+        yield DETAILS.format(chunk).encode("ascii")
+    yield behind.encode("utf-8", "replace")
 
 
 @lru_cache(maxsize=1)

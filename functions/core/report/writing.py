@@ -72,7 +72,8 @@ def write(
             page.add(finding)
             summary.add(finding)
     with upload(FILES["html"], "text/html; charset=utf-8") as html_file:
-        html_file.write(html(page).encode("utf-8", "replace"))
+        for piece in html(page):
+            html_file.write(piece)
     content = summary.as_json({name: folder.file(file) for name, file in FILES.items()})
     folder.bucket.put(folder.summary, to_json(content, indent=2), JSON)
     return content

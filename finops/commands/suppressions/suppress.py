@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from finops.commands.rights import BUCKET, FIND_STACK, LIST_RUNS, RUNS, Right, n
 from finops.commands.runs import StackOption
 from finops.commands.suppressions.deployed_file import DeployedFile, confirm
 from finops.ending import Ending, ExitCode, aws_mistakes
+from finops.explaining.stored import is_id
 from finops.sweeping import deployed
 from finops.terminal import say
 from functions.core.errors import InvalidInput
@@ -29,7 +29,6 @@ from functions.core.store.streams import gzip_lines
 FILE = f"{BUCKET}/{KEY}"
 LONGEST_DAYS = 400
 """A year and a bit: a decision is looked at again once a year."""
-FINDING_ID = re.compile(rf"[0-9a-f]{{{LEAST_DIGITS},32}}")
 SHOWN = 5
 
 EXAMPLES = f"""
@@ -65,9 +64,7 @@ def suppress(
     """Suppress one finding, with a reason and an end: it stays in the report, and is no longer counted."""
     day, why, asked = _day(until, datetime.now(UTC).date()), _reason(reason), _digits(finding)
     target = deployed.find(stack)
-    read = listed_runs.read(target, run)
-    if read.summary is None:
-        raise Ending(ExitCode.BAD_INPUT, f"run {read.run_id} ({read.words}) has no report: `finops runs` lists the sweeps")
+    read, _ = listed_runs.reported(target, run)
     folder = target.folder(read.run_id)
     with aws_mistakes(f"the findings of run {read.run_id} cannot be read", ExitCode.FAILED):
         scope = folder.bucket.read_json(folder.scope, may_list=False) or {}
@@ -108,7 +105,7 @@ def _reason(given: str) -> str:
 
 def _digits(given: str) -> str:
     digits = given.strip().lower()
-    if not FINDING_ID.fullmatch(digits):
+    if not is_id(digits):
         raise Ending(ExitCode.BAD_INPUT, f"{given!r} is no finding: give its id, or the first {LEAST_DIGITS} to 32 hex digits of it")
     return digits
 

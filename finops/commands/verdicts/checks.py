@@ -105,9 +105,7 @@ def show(
 def _of_run(asked: str, stack: str) -> tuple[Snapshot, RunFolder, Mapping[str, Any]]:
     """What a run compared with, where it lies, and ranking.json."""
     target = deployed.find(stack)
-    found = listed_runs.read(target, asked)
-    if found.summary is None:
-        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.words}) has no report")
+    found, _ = listed_runs.reported(target, asked)
     folder = target.folder(found.run_id)
     kept = kept_limits.of_run(folder)
     if kept is None:

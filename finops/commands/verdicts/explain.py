@@ -102,9 +102,7 @@ def _resource(arn: str, profile: str, region: str, tried: WhatIf, screen: Screen
 
 def _finding(asked: str, run: str, stack: str, screen: Screen) -> None:
     target = deployed.find(stack)
-    found = listed_runs.read(target, run)
-    if found.summary is None:
-        raise Ending(ExitCode.BAD_INPUT, f"run {found.run_id} ({found.words}) has no report")
+    found, _ = listed_runs.reported(target, run)
     folder = target.folder(found.run_id)
     with aws_mistakes(f"the findings of run {folder.run_id} cannot be read", ExitCode.FAILED):
         finding, counted_by = stored.find(folder, asked)
